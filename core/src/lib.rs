@@ -1,0 +1,5 @@
+//! Skeleton.
+#![no_std]
+
+pub mod simd;
+pub mod train;

@@ -1,0 +1,72 @@
+//! What can go wrong in the host, each as one line that names the file, line, word or flag and what would fix it.
+
+use std::io;
+
+/// Everything the library reports instead of panicking; `Display` is one line without a final full stop.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The operating system refused a file operation.
+    #[error("{path}: cannot {action}: {source}")]
+    Io {
+        /// The file, or `standard input` / `standard output`.
+        path: String,
+        /// What was tried, as a verb: `open`, `read`, `write`, `rename`.
+        action: &'static str,
+        /// The system's own words.
+        source: io::Error,
+    },
+    /// A file was read but what is in it cannot be used.
+    #[error("{path}: {problem}")]
+    File {
+        /// The file at fault.
+        path: String,
+        /// What is wrong and what would fix it.
+        problem: String,
+    },
+    /// A line of a text file cannot be used.
+    #[error("{path}:{line}: {problem}")]
+    Line {
+        /// The file at fault.
+        path: String,
+        /// The line, counted from 1.
+        line: u64,
+        /// What is wrong and what would fix it.
+        problem: String,
+    },
+    /// A setting cannot be used; flags are named as on the command line.
+    #[error("{flag} {value}: {problem}")]
+    Setting {
+        /// The flag, such as `--dim`.
+        flag: &'static str,
+        /// The value that was given.
+        value: String,
+        /// What is wrong and what would fix it.
+        problem: String,
+    },
+    /// A query named a word that the model does not have.
+    #[error("`{word}` is not among the model's {words} words")]
+    UnknownWord {
+        /// The word, as given.
+        word: String,
+        /// Words in the model.
+        words: usize,
+    },
+    /// The corpus or the settings leave nothing to train.
+    #[error("nothing to train: {0}")]
+    NothingToTrain(String),
+}
+
+/// The host's results.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// An [`Error::Io`] for `path`, ready for `map_err`.
+    pub fn io(path: impl Into<String>, action: &'static str) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io {
+            path,
+            action,
+            source,
+        }
+    }
+}
