@@ -1,0 +1,136 @@
+//! Files that appear whole or not at all: written beside their name, then renamed into place.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// Bytes gathered before each write to the system.
+const BUFFER_BYTES: usize = 1 << 18;
+
+/// The file at `path` with exactly what `write` wrote; on any failure, whatever was there before.
+///
+/// A device or a pipe (`/dev/stdout`, `/dev/full`) cannot be replaced and is written directly. A symbolic link stays
+/// and the file it points to is replaced.
+///
+/// # Errors
+/// [`Error::Io`] naming `path` when a file cannot be created beside it, written in full or renamed.
+pub fn write_atomically(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<()> {
+    let name = path.display().to_string();
+    let target = match fs::metadata(path) {
+        Ok(found) if found.is_file() => {
+            fs::canonicalize(path).map_err(Error::io(&name, "resolve"))?
+        }
+        Ok(_) => {
+            let device = OpenOptions::new()
+                .write(true)
+                .open(path)
+                .map_err(Error::io(&name, "write"))?;
+            return buffered(device, write).map_err(Error::io(&name, "write"));
+        }
+        Err(_) => PathBuf::from(path),
+    };
+    let directory = match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".w2v-");
+    #[cfg(unix)]
+    {
+        // A temporary file is private by default; this one becomes an ordinary file, and the umask has its say.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let beside = builder
+        .tempfile_in(directory)
+        .map_err(Error::io(&name, "create"))?;
+    buffered(beside.as_file(), write)
+        .and_then(|()| beside.as_file().sync_all())
+        .map_err(Error::io(&name, "write"))?;
+    beside
+        .persist(&target)
+        .map_err(|failed| Error::io(&name, "rename into place")(failed.error))?;
+    Ok(())
+}
+
+/// Runs `write` on a buffer over `file` and reports what its last flush says.
+fn buffered(
+    file: impl Write,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut buffer = BufWriter::with_capacity(BUFFER_BYTES, file);
+    write(&mut buffer)?;
+    buffer.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_a_file_only_on_success() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("model");
+        write_atomically(&path, |out| out.write_all(b"first")).unwrap();
+        let failed = write_atomically(&path, |out| {
+            out.write_all(b"half")?;
+            Err(io::Error::other("stopped"))
+        });
+        assert!(failed.unwrap_err().to_string().contains("model"));
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+        write_atomically(&path, |out| out.write_all(b"second")).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn names_the_path_that_cannot_be_written() {
+        let directory = tempfile::tempdir().unwrap();
+        for path in [
+            directory.path().to_path_buf(),
+            directory.path().join("absent/model"),
+        ] {
+            let error = write_atomically(&path, |out| out.write_all(b"x")).unwrap_err();
+            assert!(
+                error.to_string().starts_with(&path.display().to_string()),
+                "{error}"
+            );
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn has_the_mode_of_an_ordinary_file_and_follows_a_link() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let [ordinary, written, link] =
+            ["ordinary", "written", "link"].map(|name| directory.path().join(name));
+        fs::write(&ordinary, b"x").unwrap();
+        write_atomically(&written, |out| out.write_all(b"x")).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&written), mode(&ordinary));
+
+        std::os::unix::fs::symlink("written", &link).unwrap();
+        write_atomically(&link, |out| out.write_all(b"through")).unwrap();
+        assert_eq!(fs::read(&written).unwrap(), b"through");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_device_is_an_error() {
+        let full = Path::new("/dev/full");
+        let error = write_atomically(full, |out| out.write_all(b"x")).unwrap_err();
+        assert!(
+            error.to_string().starts_with("/dev/full: cannot write"),
+            "{error}"
+        );
+        assert!(full.exists());
+    }
+}
