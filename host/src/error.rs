@@ -51,6 +51,9 @@ pub enum Error {
         /// Words in the model.
         words: usize,
     },
+    /// Words and numbers do not make a model.
+    #[error("cannot make embeddings: {0}")]
+    Embeddings(String),
     /// The corpus or the settings leave nothing to train.
     #[error("nothing to train: {0}")]
     NothingToTrain(String),

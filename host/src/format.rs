@@ -1,0 +1,187 @@
+//! Model files in word2vec's two formats, told apart by their content.
+//!
+//! Both begin with a line `words dimension`. Then comes, for each word, a row: the word, a space and `dimension` numbers,
+//! as decimals up to the end of the line ([`text`]) or as little-endian f32 ([`binary`]).
+
+pub mod binary;
+pub mod text;
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Cursor, Read};
+use std::path::Path;
+
+use crate::embeddings::Embeddings;
+use crate::error::{Error, Result};
+use crate::output::write_atomically;
+
+/// Bytes read from the system at a time.
+const BUFFER_BYTES: usize = 1 << 18;
+
+/// The longest first line that can be a header: two numbers of twenty digits and what separates them.
+const HEADER_BYTES: u64 = 64;
+
+/// Bytes within which a text model's first row ends.
+const FIRST_ROW_BYTES: u64 = 1 << 24;
+
+/// Numbers reserved on the word of a header, which may lie; beyond them memory grows with what was read.
+const RESERVED_NUMBERS: usize = 1 << 20;
+
+/// How a model is laid out in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Numbers as decimals.
+    Text,
+    /// Numbers as little-endian f32.
+    Binary,
+}
+
+impl Format {
+    /// The format that a file's name asks for: binary for `.bin`, text for any other.
+    pub fn for_path(path: &Path) -> Self {
+        match path.extension() {
+            Some(extension) if extension.eq_ignore_ascii_case("bin") => Self::Binary,
+            _ => Self::Text,
+        }
+    }
+
+    /// The format of a model that begins with `head`: text when the first row is `dimension` decimals and a line's end.
+    fn of_content(head: &[u8]) -> Self {
+        let parsed = || {
+            let end = memchr::memchr(b'\n', head)?;
+            let header = Header::parse(&head[..end])?;
+            let row = head[end + 1..].strip_suffix(b"\n")?;
+            let mut fields = text::fields(row);
+            fields.next()?;
+            let numbers = fields.map(text::number).collect::<Option<Vec<f32>>>()?;
+            Some(numbers.len() == header.dim)
+        };
+        if parsed() == Some(true) {
+            Self::Text
+        } else {
+            Self::Binary
+        }
+    }
+}
+
+/// A model's first line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Header {
+    words: usize,
+    dim: usize,
+}
+
+impl Header {
+    /// The header in `line`, which has no line feed.
+    fn parse(line: &[u8]) -> Option<Self> {
+        let mut fields = text::fields(line).map(|field| str::from_utf8(field).ok()?.parse().ok());
+        let header = Self {
+            words: fields.next()??,
+            dim: fields.next()??,
+        };
+        fields.next().is_none().then_some(header)
+    }
+
+    /// Takes the header off `reader`.
+    fn read(reader: &mut impl BufRead, name: &str) -> Result<Self> {
+        let mut line = Vec::new();
+        reader
+            .take(HEADER_BYTES)
+            .read_until(b'\n', &mut line)
+            .map_err(Error::io(name, "read"))?;
+        let header = line.strip_suffix(b"\n").and_then(Self::parse);
+        header.ok_or_else(|| Error::File {
+            path: name.to_owned(),
+            problem: if line.is_empty() {
+                "the file is empty; a word2vec model was expected".to_owned()
+            } else {
+                "not a word2vec model; its first line is not `words dimension`".to_owned()
+            },
+        })
+    }
+
+    /// Numbers to make room for before any was read.
+    fn reserved(self) -> usize {
+        self.words.saturating_mul(self.dim).min(RESERVED_NUMBERS)
+    }
+}
+
+/// The model in the file at `path`, whichever its format.
+///
+/// # Errors
+/// [`Error::Io`] when the file cannot be read; [`Error::File`] and [`Error::Line`] when it is not a whole model.
+pub fn read(path: &Path) -> Result<Embeddings> {
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(Error::io(&name, "open"))?;
+    let mut reader = BufReader::with_capacity(BUFFER_BYTES, file);
+    let mut head = Vec::new();
+    for limit in [HEADER_BYTES, FIRST_ROW_BYTES] {
+        (&mut reader)
+            .take(limit)
+            .read_until(b'\n', &mut head)
+            .map_err(Error::io(&name, "read"))?;
+    }
+    let format = Format::of_content(&head);
+    let whole = Cursor::new(head).chain(reader);
+    match format {
+        Format::Text => text::read(whole, &name),
+        Format::Binary => binary::read(whole, &name),
+    }
+}
+
+/// The file at `path` with `embeddings` in it, there in full or untouched.
+///
+/// # Errors
+/// [`Error::Io`] when the file cannot be written.
+pub fn write(path: &Path, embeddings: &Embeddings, format: Format) -> Result<()> {
+    write_atomically(path, |to| match format {
+        Format::Text => text::write(embeddings, to),
+        Format::Binary => binary::write(embeddings, to),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Words;
+
+    #[test]
+    fn the_name_chooses_what_is_written() {
+        for (name, format) in [
+            ("a.bin", Format::Binary),
+            ("a.BIN", Format::Binary),
+            ("bin", Format::Text),
+            ("a.bin.txt", Format::Text),
+        ] {
+            assert_eq!(Format::for_path(Path::new(name)), format);
+        }
+    }
+
+    #[test]
+    fn the_content_chooses_how_it_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("model");
+        let mut words = Words::default();
+        for word in [&b"1"[..], b"\x80 ".trim_ascii_end(), b"2"] {
+            words.push(word).unwrap();
+        }
+        for dim in [1, 2, 100] {
+            let vectors = (0..3 * dim).map(|i| i as f32 / 7.0).collect();
+            let model = Embeddings::new(words.clone(), dim, vectors).unwrap();
+            for format in [Format::Text, Format::Binary] {
+                write(&path, &model, format).unwrap();
+                let again = read(&path).unwrap();
+                assert_eq!(again.vectors(), model.vectors());
+                assert!(again.words().eq(model.words()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        for path in [directory.path().join("absent"), directory.path().into()] {
+            let error = read(&path).unwrap_err().to_string();
+            assert!(error.starts_with(path.to_str().unwrap()), "{error}");
+        }
+    }
+}
