@@ -1,11 +1,34 @@
-//! The instruction sets: trait, detection, dispatch.
+//! The instruction sets: trait, detection, dispatch. The only `cfg` ladder, and with its folder the only `unsafe`.
+//!
+//! A backend is a zero-sized token that proves that the processor has its instructions. [`Dispatch`] finds out once
+//! which there are; [`Dispatch::run`] enters a function compiled for one of them and hands its token to a [`Kernel`].
+//! Everything beneath is generic over [`Simd`] and inlined into that function, so nothing is dispatched per dot product.
+//!
+//! The arithmetic is the same on all of them, to the bit: a block is [`LANES`] running values, a dot product adds
+//! element `l`, `l + 16`, `l + 32`, … into sum `l` in that order, and the sixteen sums are added as a fixed tree.
+
+use crate::error::Error;
+use crate::matrix::LANES;
+
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+mod avx2;
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+mod avx512;
+pub(crate) mod group;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod portable;
+mod scalar;
+
+pub use portable::Portable;
+pub use scalar::Scalar;
 
 /// The instruction set that the kernels are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backend {
     /// Plain Rust, one element at a time: the reference of all others.
     Scalar,
-    /// The `wide` crate: SSE2, wasm simd128, or arrays.
+    /// The `wide` crate: SSE2, NEON, wasm simd128, or arrays.
     Portable,
     /// x86 AVX2 with FMA.
     Avx2,
@@ -22,4 +45,219 @@ pub enum Arithmetic {
     Fused,
     /// Twice: after the multiplication and after the addition.
     Unfused,
+}
+
+/// Operations on a block of [`LANES`] numbers; the same bits from every implementation with the same [`Arithmetic`].
+pub trait Simd: Copy + Send + Sync + 'static {
+    /// Sixteen numbers in registers.
+    type Block: Copy;
+
+    /// Dot products to keep in registers at once.
+    const TILE: usize;
+
+    /// Runs `kernel` compiled for this instruction set.
+    fn enter<K: Kernel>(self, kernel: K) -> K::Output;
+
+    /// `value` in every lane.
+    fn splat(self, value: f32) -> Self::Block;
+    /// The numbers of `from`.
+    fn load(self, from: &[f32; LANES]) -> Self::Block;
+    /// Writes the numbers of `block` to `to`.
+    fn store(self, block: Self::Block, to: &mut [f32; LANES]);
+    /// `a + b` in each lane.
+    fn add(self, a: Self::Block, b: Self::Block) -> Self::Block;
+    /// `a − b` in each lane.
+    fn sub(self, a: Self::Block, b: Self::Block) -> Self::Block;
+    /// `a · b` in each lane.
+    fn mul(self, a: Self::Block, b: Self::Block) -> Self::Block;
+    /// `a · b + c` in each lane, rounded as the arithmetic says.
+    fn mul_add(self, a: Self::Block, b: Self::Block, c: Self::Block) -> Self::Block;
+    /// `yes` where `a < b`, else (NaN included) `no`.
+    fn select_less(self, a: Self::Block, b: Self::Block, yes: Self::Block, no: Self::Block) -> Self::Block;
+    /// Each lane without its fraction; lanes must lie in `0..2³¹`.
+    fn trunc(self, a: Self::Block) -> Self::Block;
+    /// `table[i]` for whole lanes `i` in `0..16`.
+    fn lookup(self, table: &[f32; LANES], i: Self::Block) -> Self::Block;
+    /// The sum of the lanes as the tree: lane `l + 8` to `l`, then `l + 4`, `l + 2`, `l + 1`.
+    fn sum(self, a: Self::Block) -> f32;
+
+    /// Lane `i` is the [`sum`](Self::sum) of block `i`.
+    #[inline(always)]
+    fn sums(self, blocks: &[Self::Block; LANES]) -> Self::Block {
+        self.load(&blocks.map(|block| self.sum(block)))
+    }
+
+    /// Asks for the cache line of `_line` ahead of its use.
+    #[inline(always)]
+    fn prefetch(self, _line: &[f32; LANES]) {}
+}
+
+/// A computation that can be compiled for every backend. Mark `run` `#[inline(always)]`.
+pub trait Kernel {
+    /// What it returns.
+    type Output;
+    /// Computes with `simd`.
+    fn run<S: Simd>(self, simd: S) -> Self::Output;
+}
+
+/// A backend and an arithmetic that this processor has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dispatch {
+    backend: Backend,
+    arithmetic: Arithmetic,
+}
+
+impl Dispatch {
+    /// The pair, if this processor and this build have it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] otherwise; [`Portable`] has no fused arithmetic.
+    pub fn new(backend: Backend, arithmetic: Arithmetic) -> Result<Self, Error> {
+        let found = match backend {
+            Backend::Scalar => true,
+            Backend::Portable => arithmetic == Arithmetic::Unfused,
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Backend::Avx2 => avx2::is_available(),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Backend::Avx512 => avx512::is_available(),
+            #[cfg(target_arch = "aarch64")]
+            Backend::Neon => true,
+            #[allow(unreachable_patterns, reason = "what the arms above leave differs by architecture")]
+            _ => false,
+        };
+        if found { Ok(Self { backend, arithmetic }) } else { Err(Error::Unavailable) }
+    }
+
+    /// Every pair that is available here, slowest backend first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Backend::ALL.into_iter().flat_map(|backend| {
+            Arithmetic::ALL.into_iter().filter_map(move |arithmetic| Self::new(backend, arithmetic).ok())
+        })
+    }
+
+    /// The fastest pair that satisfies the wishes: fused where the processor has it at speed, unfused elsewhere.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if no pair does.
+    pub fn choose(backend: Option<Backend>, arithmetic: Option<Arithmetic>) -> Result<Self, Error> {
+        let fits = |pair: &Self| {
+            backend.is_none_or(|wish| wish == pair.backend) && arithmetic.is_none_or(|wish| wish == pair.arithmetic)
+        };
+        let fast = |pair: &Self| pair.backend != Backend::Scalar || pair.arithmetic == Arithmetic::Unfused;
+        let fused = |pair: &Self| pair.arithmetic == Arithmetic::Fused;
+        let mut best: Option<Self> = None;
+        for pair in Self::all().filter(fits) {
+            let better = best.is_none_or(|best| {
+                (fast(&pair), rank(pair.backend), fused(&pair)) > (fast(&best), rank(best.backend), fused(&best))
+            });
+            if better {
+                best = Some(pair);
+            }
+        }
+        best.ok_or(Error::Unavailable)
+    }
+
+    /// [`choose`](Self::choose) without wishes.
+    #[must_use]
+    pub fn detect() -> Self {
+        Self::choose(None, None).unwrap_or(Self { backend: Backend::Scalar, arithmetic: Arithmetic::Unfused })
+    }
+
+    /// The instruction set.
+    #[must_use]
+    pub const fn backend(self) -> Backend {
+        self.backend
+    }
+
+    /// The rounding.
+    #[must_use]
+    pub const fn arithmetic(self) -> Arithmetic {
+        self.arithmetic
+    }
+
+    /// Runs `kernel` compiled for this pair.
+    #[inline]
+    pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        match (self.backend, self.arithmetic) {
+            (Backend::Portable, _) => Portable.enter(kernel),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            // SAFETY: a `Dispatch` with this backend exists only if `new` found AVX2 and FMA.
+            (Backend::Avx2, Arithmetic::Fused) => unsafe { avx2::Avx2::<true>::assume() }.enter(kernel),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            // SAFETY: as above.
+            (Backend::Avx2, Arithmetic::Unfused) => unsafe { avx2::Avx2::<false>::assume() }.enter(kernel),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            // SAFETY: a `Dispatch` with this backend exists only if `new` found AVX-512F.
+            (Backend::Avx512, Arithmetic::Fused) => unsafe { avx512::Avx512::<true>::assume() }.enter(kernel),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            // SAFETY: as above.
+            (Backend::Avx512, Arithmetic::Unfused) => unsafe { avx512::Avx512::<false>::assume() }.enter(kernel),
+            #[cfg(target_arch = "aarch64")]
+            (Backend::Neon, Arithmetic::Fused) => neon::Neon::<true>.enter(kernel),
+            #[cfg(target_arch = "aarch64")]
+            (Backend::Neon, Arithmetic::Unfused) => neon::Neon::<false>.enter(kernel),
+            (_, Arithmetic::Fused) => Scalar::<true>.enter(kernel),
+            (_, Arithmetic::Unfused) => Scalar::<false>.enter(kernel),
+        }
+    }
+}
+
+/// Whether `wide` compiles to vector instructions here; where it does not, plain loops are as fast.
+const PORTABLE_IS_SIMD: bool = cfg!(any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128"));
+
+/// Faster backends rank higher.
+const fn rank(backend: Backend) -> u8 {
+    match backend {
+        Backend::Scalar => 1,
+        Backend::Portable if PORTABLE_IS_SIMD => 2,
+        Backend::Portable => 0,
+        Backend::Neon | Backend::Avx2 => 3,
+        Backend::Avx512 => 4,
+    }
+}
+
+impl Backend {
+    /// Every backend that the crate knows, available or not.
+    pub const ALL: [Self; 5] = [Self::Scalar, Self::Portable, Self::Neon, Self::Avx2, Self::Avx512];
+
+    /// The flag's spelling.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Scalar => "scalar",
+            Self::Portable => "portable",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+            Self::Neon => "neon",
+        }
+    }
+}
+
+impl Arithmetic {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Unfused, Self::Fused];
+
+    /// The flag's spelling.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fused => "fused",
+            Self::Unfused => "unfused",
+        }
+    }
+}
+
+crate::names!(Backend, Arithmetic);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back() {
+        for backend in Backend::ALL {
+            assert_eq!(backend.name().parse(), Ok(backend));
+        }
+        assert_eq!("sse9".parse::<Backend>(), Err(Error::Name));
+    }
 }

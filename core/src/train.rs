@@ -1,6 +1,23 @@
-//! Sentence in, updates done: the whole training loop for callers without a scheduler.
+//! Sentence in, updates done: the whole training loop for callers without a scheduler, such as devices and engines.
+//!
+//! Memory is the caller's. Each call of [`Trainer::sentence`] trains one sentence and returns; stop by not calling
+//! again, continue later from the same matrices, generator state and token count.
 
-/// Which words are read and which are predicted (Mikolov et al. 2013, arXiv:1301.3781).
+use crate::error::Error;
+use crate::huffman::{Huffman, Path};
+use crate::matrix::{Lanes, MatrixMut, blocks};
+use crate::sigmoid::Sigmoid;
+use crate::simd::{Dispatch, Kernel, Simd};
+use crate::step::Hidden;
+use crate::step::cbow::{Gather, Scatter};
+use crate::step::negative::NegativeSampling;
+use crate::step::path::HierarchicalSoftmax;
+use crate::subsample::keeps;
+use crate::unigram::{Negatives, Unigram};
+use crate::window::{Window, draw_reach};
+use rand_core::Rng;
+
+/// Which words are read and which are predicted (Mikolov et al. 2013a).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Architecture {
     /// Each context word's input row predicts the center word.
@@ -12,17 +29,268 @@ pub enum Architecture {
 /// What is optimised in place of the full softmax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Objective {
-    /// Tell the target from words drawn from the noise distribution (arXiv:1310.4546).
+    /// Tell the target from words drawn from the noise distribution (Mikolov et al. 2013b).
     NegativeSampling,
-    /// Take the right turn at each inner node of the target's Huffman path (arXiv:1301.3781).
+    /// Take the right turn at each inner node of the target's Huffman path (Mikolov et al. 2013b).
     HierarchicalSoftmax,
 }
 
 /// How CBOW's gradient is dealt to the context rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CbowGradient {
-    /// Each of the `C` rows receives `1/C` of the gradient, as the mean's derivative has it (Rong, eq. 30; İrsoy et al. 2021).
+    /// Each of the `C` rows receives 1/C of the gradient, as the mean's derivative has it (Rong, eq. 36; İrsoy et al. 2021).
     Exact,
-    /// Each row receives the whole gradient, as word2vec.c does.
+    /// Each row receives the whole gradient, as in word2vec.c.
     Undivided,
+}
+
+impl Architecture {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::SkipGram, Self::Cbow];
+
+    /// The flag's spelling.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SkipGram => "skip-gram",
+            Self::Cbow => "cbow",
+        }
+    }
+}
+
+impl Objective {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::NegativeSampling, Self::HierarchicalSoftmax];
+
+    /// The flag's spelling.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NegativeSampling => "negative-sampling",
+            Self::HierarchicalSoftmax => "hierarchical-softmax",
+        }
+    }
+}
+
+impl CbowGradient {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Exact, Self::Undivided];
+
+    /// The flag's spelling.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Undivided => "undivided",
+        }
+    }
+}
+
+crate::names!(Architecture, Objective, CbowGradient);
+
+/// The objective with what it draws from or walks along.
+#[derive(Clone, Copy, Debug)]
+pub enum Sampler<'a> {
+    /// The noise distribution, and how many words are drawn from it for a target, at most
+    /// [`MAX_NEGATIVES`](crate::unigram::MAX_NEGATIVES).
+    Noise(Unigram<'a>, usize),
+    /// The tree.
+    Tree(Huffman<'a>),
+}
+
+/// How the step size falls: from `start` in proportion to the tokens read, down to 10⁻⁴ of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Schedule {
+    /// Step size at the first token.
+    pub start: f32,
+    /// Tokens of all epochs together.
+    pub tokens: u64,
+}
+
+impl Schedule {
+    /// The step size after `read` tokens.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
+    pub fn learning_rate(&self, read: u64) -> f32 {
+        let left = 1.0 - read as f64 / (self.tokens as f64 + 1.0);
+        (f64::from(self.start) * if left > 1e-4 { left } else { 1e-4 }) as f32
+    }
+}
+
+/// What a call, or several added up, did.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Progress {
+    /// Tokens given, kept or dropped.
+    pub tokens: u64,
+    /// (hidden, target) pairs trained.
+    pub pairs: u64,
+    /// Sum over those pairs of −ln of the probability that the objective gives them, in nats.
+    pub loss: f64,
+}
+
+impl core::ops::AddAssign for Progress {
+    fn add_assign(&mut self, other: Self) {
+        self.tokens += other.tokens;
+        self.pairs += other.pairs;
+        self.loss += other.loss;
+    }
+}
+
+/// The model, its sampler and its settings, over the caller's memory.
+#[derive(Debug)]
+pub struct Trainer<'a, F, R> {
+    /// The input matrix, one row a word.
+    pub input: MatrixMut<'a>,
+    /// The output matrix, one row a word, or an inner node of the tree.
+    pub output: MatrixMut<'a>,
+    /// Skip-gram or CBOW.
+    pub architecture: Architecture,
+    /// The objective.
+    pub sampler: Sampler<'a>,
+    /// How CBOW deals its gradient.
+    pub division: CbowGradient,
+    /// Largest reach.
+    pub window: u32,
+    /// For each word its [`keep_share`](crate::subsample::keep_share); empty keeps all.
+    pub keep: &'a [u32],
+    /// Step size over time.
+    pub schedule: Schedule,
+    /// σ.
+    pub sigmoid: &'a F,
+    /// The source of every draw.
+    pub rng: R,
+    /// Tokens read so far, all epochs.
+    pub read: u64,
+    /// Working memory: the kept tokens of a sentence. A longer sentence is trained in pieces of this length.
+    pub kept: &'a mut [u32],
+    /// Working memory for CBOW: one padded row.
+    pub hidden: &'a mut [Lanes],
+}
+
+impl<F: Sigmoid, R: Rng> Trainer<'_, F, R> {
+    /// Trains one sentence of word ids and returns what was done, on the backend of `dispatch`.
+    ///
+    /// # Errors
+    /// An id beyond the matrices, or working memory too short: `kept` needs at least 2 places, `hidden` a padded row if the
+    /// model is CBOW. What was trained before the error stays.
+    pub fn sentence(&mut self, dispatch: Dispatch, sentence: &[u32]) -> Result<Progress, Error> {
+        dispatch.run(Sentence { trainer: self, sentence })
+    }
+}
+
+/// One sentence of a [`Trainer`] as a kernel: a device runs it on its token and pays for no dispatch.
+#[derive(Debug)]
+pub struct Sentence<'s, 'a, F, R> {
+    /// The trainer.
+    pub trainer: &'s mut Trainer<'a, F, R>,
+    /// Word ids.
+    pub sentence: &'s [u32],
+}
+
+impl<F: Sigmoid, R: Rng> Kernel for Sentence<'_, '_, F, R> {
+    type Output = Result<Progress, Error>;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> Result<Progress, Error> {
+        let Self { trainer, sentence } = self;
+        let mut progress = Progress::default();
+        let mut rest = sentence;
+        if trainer.kept.len() < 2 {
+            return Err(Error::TooShort { needed: 2, given: trainer.kept.len() });
+        }
+        while !rest.is_empty() {
+            let learning_rate = trainer.schedule.learning_rate(trainer.read);
+            let (kept, taken) = trainer.subsample(rest);
+            let done = trainer.piece(simd, kept, learning_rate)?;
+            trainer.read += taken as u64;
+            progress += Progress { tokens: taken as u64, ..done };
+            rest = rest.get(taken..).unwrap_or(&[]);
+        }
+        Ok(progress)
+    }
+}
+
+impl<F: Sigmoid, R: Rng> Trainer<'_, F, R> {
+    /// Fills `kept` from the start of `sentence`; returns how many were kept and how many were read.
+    fn subsample(&mut self, sentence: &[u32]) -> (usize, usize) {
+        let mut kept = 0;
+        for (taken, &word) in sentence.iter().enumerate() {
+            let Some(place) = self.kept.get_mut(kept) else { return (kept, taken) };
+            let share = self.keep.get(word as usize).copied().unwrap_or(u32::MAX);
+            if keeps(share, &mut self.rng) {
+                *place = word;
+                kept += 1;
+            }
+        }
+        (kept, sentence.len())
+    }
+
+    /// Trains the first `len` tokens of `kept`.
+    #[inline(always)]
+    fn piece<S: Simd>(&mut self, simd: S, len: usize, learning_rate: f32) -> Result<Progress, Error> {
+        let Self { input, output, architecture, sampler, division, window, sigmoid, rng, kept, hidden, .. } = self;
+        let sentence = kept.get(..len).unwrap_or(&[]);
+        let mut progress = Progress::default();
+        for (center, &target) in sentence.iter().enumerate() {
+            let window = Window::around(center, draw_reach(*window, rng), len);
+            let context = window.context().filter_map(|position| sentence.get(position).copied());
+            let mut predict = |hidden: &mut MatrixMut<'_>, hidden_row, then| {
+                let prediction = Prediction { hidden, hidden_row, output, target, sampler, learning_rate, then };
+                progress.pairs += 1;
+                progress.loss += f64::from(prediction.update(simd, *sigmoid, rng)?);
+                Ok(())
+            };
+            match architecture {
+                Architecture::SkipGram => {
+                    for word in context {
+                        predict(input, word, Hidden::Learn)?;
+                    }
+                }
+                Architecture::Cbow if context.clone().next().is_none() => {}
+                Architecture::Cbow => {
+                    let (needed, given) = (blocks(input.dim()), hidden.len());
+                    let hidden = hidden.get_mut(..needed).ok_or(Error::TooShort { needed, given })?;
+                    Gather { input: &input.as_ref(), context: context.clone(), hidden }.run(simd)?;
+                    predict(&mut MatrixMut::new(hidden, 1, input.dim())?, 0, Hidden::Gradient)?;
+                    Scatter { input, context, gradient: hidden, division: *division }.run(simd)?;
+                }
+            }
+        }
+        Ok(progress)
+    }
+}
+
+/// One hidden row that predicts one target, by either objective.
+struct Prediction<'a, 'h, 'o> {
+    hidden: &'a mut MatrixMut<'h>,
+    hidden_row: u32,
+    output: &'a mut MatrixMut<'o>,
+    target: u32,
+    sampler: &'a Sampler<'a>,
+    learning_rate: f32,
+    then: Hidden,
+}
+
+impl Prediction<'_, '_, '_> {
+    #[inline(always)]
+    fn update<S: Simd, F: Sigmoid, R: Rng>(self, simd: S, sigmoid: &F, rng: &mut R) -> Result<f32, Error> {
+        let Self { hidden, hidden_row, output, target, sampler, learning_rate, then } = self;
+        let hidden_rows = &[hidden_row];
+        match sampler {
+            Sampler::Noise(unigram, count) => {
+                let targets = &[target];
+                let mut negatives = Negatives::new();
+                unigram.draw_negatives(rng, *count, targets, &mut negatives);
+                let negatives = &negatives;
+                NegativeSampling { hidden, hidden_rows, output, targets, negatives, learning_rate, sigmoid, then }
+                    .run(simd)
+            }
+            Sampler::Tree(tree) => {
+                let mut path = Path::new();
+                tree.path(target, &mut path)?;
+                let path = &path;
+                HierarchicalSoftmax { hidden, hidden_rows, output, path, learning_rate, sigmoid, then }.run(simd)
+            }
+        }
+    }
 }

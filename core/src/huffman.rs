@@ -1,0 +1,170 @@
+//! Huffman codes of the vocabulary: short paths for frequent words (Huffman 1952; Mikolov et al. 2013b, section 2.1).
+//!
+//! The tree is built from counts in falling order by the two queues of van Leeuwen (1976) in O(V), ties as in
+//! word2vec.c, and kept as one parent link a node: a code is read off by walking from its leaf to the root.
+
+use crate::error::Error;
+
+/// Longest code; a tree of `u64` counts could be deeper only beyond 10¹³ tokens of Fibonacci-like counts.
+pub const MAX_CODE_LENGTH: usize = 64;
+
+/// A node's parent, an inner node, and in the top bit which of its children the node is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct Link(u32);
+
+const BIT: u32 = 1 << 31;
+
+impl Link {
+    const fn parent(self) -> u32 {
+        self.0 & !BIT
+    }
+
+    const fn bit(self) -> u64 {
+        (self.0 >> 31) as u64
+    }
+}
+
+/// The tree over words `0..words`: leaves first, then inner nodes in order of weight, the root last.
+#[derive(Clone, Copy, Debug)]
+pub struct Huffman<'a> {
+    links: &'a [Link],
+    words: usize,
+}
+
+/// The links that a tree over `words` words needs: one a node.
+#[must_use]
+pub const fn required_len(words: usize) -> usize {
+    words.saturating_mul(2).saturating_sub(1)
+}
+
+/// The working memory that building it needs: a weight for each inner node.
+#[must_use]
+pub const fn required_weights(words: usize) -> usize {
+    words.saturating_sub(1)
+}
+
+/// A word's code and the inner nodes where its bits are decided, from the root down.
+#[derive(Clone, Debug, Default)]
+pub struct Path {
+    nodes: heapless::Vec<u32, MAX_CODE_LENGTH>,
+    code: u64,
+}
+
+impl Path {
+    /// An empty path, for [`Huffman::path`] to fill.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { nodes: heapless::Vec::new(), code: 0 }
+    }
+
+    /// The inner nodes, the root (row `words − 2`) first; each is a row of the output matrix.
+    #[must_use]
+    pub fn nodes(&self) -> &[u32] {
+        &self.nodes
+    }
+
+    /// The code: bit `k` is decided at node `k`.
+    #[must_use]
+    pub const fn code(&self) -> u64 {
+        self.code
+    }
+}
+
+impl<'a> Huffman<'a> {
+    /// The tree of `counts`, which must be positive and in falling order.
+    ///
+    /// # Errors
+    /// [`Error::Size`] below 2 or beyond 2³⁰ words, [`Error::TooShort`] for a buffer below [`required_len`] or
+    /// [`required_weights`], [`Error::Order`], and [`Error::CodeLength`] if a code would be longer than
+    /// [`MAX_CODE_LENGTH`].
+    pub fn new(counts: &[u64], links: &'a mut [Link], weights: &mut [u64]) -> Result<Self, Error> {
+        let words = counts.len();
+        if !(2..=1 << 30).contains(&words) {
+            return Err(Error::Size);
+        }
+        let (needed, given) = (required_len(words), links.len());
+        let links = links.get_mut(..needed).ok_or(Error::TooShort { needed, given })?;
+        let (needed, given) = (required_weights(words), weights.len());
+        let weights = weights.get_mut(..needed).ok_or(Error::TooShort { needed, given })?;
+        if !counts.is_sorted_by(|a, b| a >= b) || counts.last() == Some(&0) {
+            return Err(Error::Order);
+        }
+        grow(counts, links, weights);
+        let tree = Self { links, words };
+        if tree.is_too_deep() { Err(Error::CodeLength) } else { Ok(tree) }
+    }
+
+    /// Number of words, one more than there are inner nodes.
+    #[must_use]
+    pub const fn words(&self) -> usize {
+        self.words
+    }
+
+    /// Writes the code and nodes of `word` to `path`.
+    ///
+    /// # Errors
+    /// [`Error::Row`] for a word that the tree does not have.
+    pub fn path(&self, word: u32, path: &mut Path) -> Result<(), Error> {
+        path.nodes.clear();
+        path.code = 0;
+        let Some(mut link) = self.links.get(..self.words).and_then(|leaves| leaves.get(word as usize)) else {
+            return Err(Error::Row { row: word, rows: self.words });
+        };
+        // From the leaf up, so the first bit found is the last of the code. `new` has bounded the depth.
+        while path.nodes.push(link.parent()).is_ok() {
+            path.code = (path.code << 1) | link.bit();
+            match self.links.get(self.words + link.parent() as usize) {
+                Some(above) if (link.parent() as usize) + 2 < self.words => link = above,
+                _ => break,
+            }
+        }
+        path.nodes.reverse();
+        Ok(())
+    }
+
+    /// Whether some leaf lies below more than [`MAX_CODE_LENGTH`] nodes: the first is the rarest, so the deepest.
+    fn is_too_deep(&self) -> bool {
+        let mut link = self.links.get(self.words - 1);
+        let mut depth = 1;
+        while let Some(above) = link.filter(|link| link.parent() as usize + 2 < self.words) {
+            depth += 1;
+            link = self.links.get(self.words + above.parent() as usize);
+        }
+        depth > MAX_CODE_LENGTH
+    }
+}
+
+/// Joins the two lightest nodes until one is left: leaves from the end of `counts`, inner nodes as they were made.
+fn grow(counts: &[u64], links: &mut [Link], weights: &mut [u64]) {
+    let words = counts.len();
+    let mut leaves = words;
+    let mut oldest = 0;
+    for made in 0..words - 1 {
+        let mut weight = 0u64;
+        for bit in [0, BIT] {
+            let leaf = leaves.checked_sub(1).and_then(|leaf| counts.get(leaf));
+            let inner = if oldest < made { weights.get(oldest) } else { None };
+            let (node, lighter) = match (leaf, inner) {
+                (Some(leaf), Some(inner)) if leaf < inner => (leaves - 1, leaf),
+                (Some(leaf), None) => (leaves - 1, leaf),
+                (_, Some(inner)) => (words + oldest, inner),
+                (None, None) => return,
+            };
+            weight = weight.saturating_add(*lighter);
+            if node < words {
+                leaves -= 1;
+            } else {
+                oldest += 1;
+            }
+            if let Some(link) = links.get_mut(node) {
+                #[allow(clippy::cast_possible_truncation)]
+                let parent = made as u32;
+                *link = Link(parent | bit);
+            }
+        }
+        if let Some(slot) = weights.get_mut(made) {
+            *slot = weight;
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The logistic function σ(u) = 1 / (1 + e^−u), and the loss −ln σ(±u) that its errors descend.
+//!
+//! [`TABLE`] holds both as sixteen parabolas over |u| < 6, 384 bytes of read-only memory made at compile time: each
+//! runs through the function at its segment's ends and middle, so the pieces join, and σ(0) is exactly ½. Inside ±6
+//! it is within [`SIGMOID_ERROR`] of σ and [`LOSS_ERROR`] of the loss. From ±6 on, σ is taken as 0 or 1
+//! (off by at most [`TAIL_ERROR`]) and the loss as 0 or |u|, as word2vec.c clamps in negative sampling.
+//! A NaN is treated as if it were beyond +6; it never indexes the table.
+
+use crate::matrix::LANES;
+use crate::simd::{Scalar, Simd};
+
+/// What the steps need of σ; implement it to bring another table.
+pub trait Sigmoid {
+    /// `label − σ(logit)`, label 1 or 0.
+    fn error(&self, logit: f32, label: f32) -> f32;
+
+    /// `−ln σ(logit)` for label 1, `−ln σ(−logit)` for label 0.
+    fn loss(&self, logit: f32, label: f32) -> f32;
+
+    /// [`error`](Self::error) and [`loss`](Self::loss) of sixteen logits.
+    #[inline(always)]
+    fn errors_and_losses<S: Simd>(&self, simd: S, logits: S::Block, labels: S::Block) -> (S::Block, S::Block) {
+        let (mut errors, mut losses, mut label) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+        simd.store(logits, &mut errors);
+        simd.store(labels, &mut label);
+        for ((error, loss), &label) in errors.iter_mut().zip(&mut losses).zip(&label) {
+            let logit = *error;
+            *error = self.error(logit, label);
+            *loss = self.loss(logit, label);
+        }
+        (simd.load(&errors), simd.load(&losses))
+    }
+}
+
+/// σ by `libm::expf`: slow, correct to a few units in the last place, not clamped.
+#[derive(Clone, Copy, Debug)]
+pub struct Exact;
+
+impl Sigmoid for Exact {
+    fn error(&self, logit: f32, label: f32) -> f32 {
+        // 1 − σ(u) = σ(−u): no cancellation for a label of 1.
+        if label > 0.5 { logistic(-logit) } else { -logistic(logit) }
+    }
+
+    fn loss(&self, logit: f32, label: f32) -> f32 {
+        let against = if label > 0.5 { -logit } else { logit };
+        libm::log1pf(libm::expf(-libm::fabsf(against))) + if against > 0.0 { against } else { 0.0 }
+    }
+}
+
+fn logistic(u: f32) -> f32 {
+    if u < 0.0 {
+        let small = libm::expf(u);
+        small / (1.0 + small)
+    } else {
+        1.0 / (1.0 + libm::expf(-u))
+    }
+}
+
+/// Where the table ends and the clamp begins.
+pub const LIMIT: f32 = 6.0;
+
+/// Largest |table − σ| inside ±[`LIMIT`].
+pub const SIGMOID_ERROR: f32 = 5.4e-5;
+
+/// Largest |table − loss| inside ±[`LIMIT`].
+pub const LOSS_ERROR: f32 = 4.3e-5;
+
+/// Largest difference of σ, or of the loss, from its clamped value: ln(1 + e^−6).
+pub const TAIL_ERROR: f32 = 2.48e-3;
+
+/// σ and the loss as sixteen parabolas each.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// σ(a) ≈ c0 + f·(c1 + f·c2), f the fraction within the segment.
+    sigmoid: [[f32; LANES]; 3],
+    /// ln(1 + e^−a), likewise.
+    loss: [[f32; LANES]; 3],
+}
+
+/// The table.
+pub static TABLE: Table = Table::new();
+
+impl Table {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
+    const fn new() -> Self {
+        let mut table = Self { sigmoid: [[0.0; LANES]; 3], loss: [[0.0; LANES]; 3] };
+        let width = LIMIT as f64 / LANES as f64;
+        let mut segment = 0;
+        while segment < LANES {
+            let (start, middle, end) = (segment as f64, segment as f64 + 0.5, segment as f64 + 1.0);
+            let (start, middle, end) = (exp(-start * width), exp(-middle * width), exp(-end * width));
+            let sigmoid = parabola(1.0 / (1.0 + start), 1.0 / (1.0 + middle), 1.0 / (1.0 + end));
+            let loss = parabola(ln_1p(start), ln_1p(middle), ln_1p(end));
+            let mut power = 0;
+            while power < 3 {
+                table.sigmoid[power][segment] = sigmoid[power] as f32;
+                table.loss[power][segment] = loss[power] as f32;
+                power += 1;
+            }
+            segment += 1;
+        }
+        table
+    }
+}
+
+impl Sigmoid for Table {
+    fn error(&self, logit: f32, label: f32) -> f32 {
+        self.errors_and_losses(Scalar::<false>, [logit; LANES], [label; LANES]).0[0]
+    }
+
+    fn loss(&self, logit: f32, label: f32) -> f32 {
+        self.errors_and_losses(Scalar::<false>, [logit; LANES], [label; LANES]).1[0]
+    }
+
+    #[inline(always)]
+    fn errors_and_losses<S: Simd>(&self, simd: S, logits: S::Block, labels: S::Block) -> (S::Block, S::Block) {
+        let (zero, one, limit) = (simd.splat(0.0), simd.splat(1.0), simd.splat(LIMIT));
+        let negated = simd.sub(zero, logits);
+        let size = simd.select_less(logits, zero, negated, logits);
+        #[allow(clippy::cast_precision_loss)]
+        let position = simd.mul(size, simd.splat(LANES as f32 / LIMIT));
+        let last = simd.splat(BELOW_SIXTEEN);
+        let position = simd.select_less(position, last, position, last);
+        let segment = simd.trunc(position);
+        let fraction = simd.sub(position, segment);
+        let [c0, c1, c2] = &self.sigmoid;
+        let [l0, l1, l2] = &self.loss;
+        let parabola = |c0, c1, c2| {
+            let slope = simd.mul_add(simd.lookup(c2, segment), fraction, simd.lookup(c1, segment));
+            simd.mul_add(slope, fraction, simd.lookup(c0, segment))
+        };
+        let sigmoid = simd.select_less(size, limit, parabola(c0, c1, c2), one);
+        let sigmoid = simd.select_less(logits, zero, simd.sub(one, sigmoid), sigmoid);
+        let loss = simd.select_less(size, limit, parabola(l0, l1, l2), zero);
+        // How far the logit lies on the wrong side of its label.
+        let against = simd.select_less(zero, labels, negated, logits);
+        let loss = simd.select_less(zero, against, simd.add(loss, against), loss);
+        (simd.sub(labels, sigmoid), loss)
+    }
+}
+
+/// The largest `f32` below 16.
+const BELOW_SIXTEEN: f32 = 15.999_999;
+
+/// Coefficients of the parabola through `f(0)`, `f(½)` and `f(1)`.
+const fn parabola(start: f64, middle: f64, end: f64) -> [f64; 3] {
+    let curve = 2.0 * start - 4.0 * middle + 2.0 * end;
+    [start, end - start - curve, curve]
+}
+
+/// e^x for −6 ≤ x ≤ 0, by squaring the Taylor series of e^(x/64).
+const fn exp(x: f64) -> f64 {
+    let x = x / 64.0;
+    let (mut sum, mut term, mut n) = (1.0, 1.0, 1.0);
+    while n < 20.0 {
+        term *= x / n;
+        sum += term;
+        n += 1.0;
+    }
+    let mut squarings = 0;
+    while squarings < 6 {
+        sum *= sum;
+        squarings += 1;
+    }
+    sum
+}
+
+/// ln(1 + y) for 0 ≤ y ≤ 1, as 2·artanh(y / (2 + y)).
+const fn ln_1p(y: f64) -> f64 {
+    let z = y / (2.0 + y);
+    let (mut sum, mut power, mut n) = (0.0, z, 1.0);
+    while n < 60.0 {
+        sum += power / n;
+        power *= z * z;
+        n += 2.0;
+    }
+    2.0 * sum
+}

@@ -1,0 +1,171 @@
+//! x86 AVX2 with FMA: a block is two registers.
+
+use super::{Kernel, Simd};
+use crate::matrix::LANES;
+#[cfg(target_arch = "x86")]
+use core::arch::x86::*;
+#[cfg(target_arch = "x86_64")]
+use core::arch::x86_64::*;
+
+cpufeatures::new!(avx2_fma, "avx2", "fma");
+
+/// Whether the processor and the operating system have AVX2 and FMA.
+pub(super) fn is_available() -> bool {
+    avx2_fma::get()
+}
+
+/// Proof that the processor has AVX2 and FMA.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Avx2<const FUSED: bool>(());
+
+impl<const FUSED: bool> Avx2<FUSED> {
+    /// The token.
+    ///
+    /// # Safety
+    /// The processor and the operating system must support AVX2 and FMA.
+    #[inline(always)]
+    pub(super) const unsafe fn assume() -> Self {
+        Self(())
+    }
+
+    #[target_feature(enable = "avx2,fma")]
+    fn compiled<K: Kernel>(self, kernel: K) -> K::Output {
+        kernel.run(self)
+    }
+}
+
+/// Evaluates intrinsics inside a method of the token.
+macro_rules! proven {
+    ($($body:tt)*) => {
+        // SAFETY: the token `self` exists only where AVX2 and FMA do; memory is reached through references to 16 numbers.
+        unsafe { $($body)* }
+    };
+}
+
+impl<const FUSED: bool> Simd for Avx2<FUSED> {
+    type Block = (__m256, __m256);
+    const TILE: usize = 4;
+
+    #[inline(always)]
+    fn enter<K: Kernel>(self, kernel: K) -> K::Output {
+        proven! { self.compiled(kernel) }
+    }
+
+    #[inline(always)]
+    fn splat(self, value: f32) -> Self::Block {
+        let half = proven! { _mm256_set1_ps(value) };
+        (half, half)
+    }
+
+    #[inline(always)]
+    fn load(self, from: &[f32; LANES]) -> Self::Block {
+        let from = from.as_ptr();
+        proven! { (_mm256_loadu_ps(from), _mm256_loadu_ps(from.add(8))) }
+    }
+
+    #[inline(always)]
+    fn store(self, block: Self::Block, to: &mut [f32; LANES]) {
+        let to = to.as_mut_ptr();
+        proven! {
+            _mm256_storeu_ps(to, block.0);
+            _mm256_storeu_ps(to.add(8), block.1);
+        }
+    }
+
+    #[inline(always)]
+    fn add(self, a: Self::Block, b: Self::Block) -> Self::Block {
+        proven! { (_mm256_add_ps(a.0, b.0), _mm256_add_ps(a.1, b.1)) }
+    }
+
+    #[inline(always)]
+    fn sub(self, a: Self::Block, b: Self::Block) -> Self::Block {
+        proven! { (_mm256_sub_ps(a.0, b.0), _mm256_sub_ps(a.1, b.1)) }
+    }
+
+    #[inline(always)]
+    fn mul(self, a: Self::Block, b: Self::Block) -> Self::Block {
+        proven! { (_mm256_mul_ps(a.0, b.0), _mm256_mul_ps(a.1, b.1)) }
+    }
+
+    #[inline(always)]
+    fn mul_add(self, a: Self::Block, b: Self::Block, c: Self::Block) -> Self::Block {
+        if FUSED {
+            proven! { (_mm256_fmadd_ps(a.0, b.0, c.0), _mm256_fmadd_ps(a.1, b.1, c.1)) }
+        } else {
+            self.add(self.mul(a, b), c)
+        }
+    }
+
+    #[inline(always)]
+    fn select_less(self, a: Self::Block, b: Self::Block, yes: Self::Block, no: Self::Block) -> Self::Block {
+        proven! {(
+            _mm256_blendv_ps(no.0, yes.0, _mm256_cmp_ps::<_CMP_LT_OQ>(a.0, b.0)),
+            _mm256_blendv_ps(no.1, yes.1, _mm256_cmp_ps::<_CMP_LT_OQ>(a.1, b.1)),
+        )}
+    }
+
+    #[inline(always)]
+    fn trunc(self, a: Self::Block) -> Self::Block {
+        proven! {(
+            _mm256_round_ps::<{ _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC }>(a.0),
+            _mm256_round_ps::<{ _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC }>(a.1),
+        )}
+    }
+
+    #[inline(always)]
+    fn lookup(self, table: &[f32; LANES], i: Self::Block) -> Self::Block {
+        let (low, high) = self.load(table);
+        let half = |i: __m256| {
+            proven! {
+                let i = _mm256_cvttps_epi32(i);
+                // Bit 3 of the index, moved to the sign, chooses the table's half.
+                let upper = _mm256_castsi256_ps(_mm256_slli_epi32::<28>(i));
+                _mm256_blendv_ps(_mm256_permutevar8x32_ps(low, i), _mm256_permutevar8x32_ps(high, i), upper)
+            }
+        };
+        (half(i.0), half(i.1))
+    }
+
+    #[inline(always)]
+    fn sum(self, a: Self::Block) -> f32 {
+        proven! {
+            let eight = _mm256_add_ps(a.0, a.1);
+            let four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps::<1>(eight));
+            let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+            _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
+        }
+    }
+
+    #[inline(always)]
+    fn sums(self, blocks: &[Self::Block; LANES]) -> Self::Block {
+        // Each level adds the upper half of the lanes to the lower for two blocks at once; blocks enter in the order
+        // that makes lane `i` of the result the sum of block `i`.
+        let [b0, b1, b2, b3, b4, b5, b6, b7, c0, c1, c2, c3, c4, c5, c6, c7] = *blocks;
+        let eight = |a: Self::Block| proven! { _mm256_add_ps(a.0, a.1) };
+        let four = |a: Self::Block, b: Self::Block| {
+            let (a, b) = (eight(a), eight(b));
+            proven! { _mm256_add_ps(_mm256_permute2f128_ps::<0x20>(a, b), _mm256_permute2f128_ps::<0x31>(a, b)) }
+        };
+        let two = |a: __m256, b: __m256| {
+            let (a, b) = proven! { (_mm256_castps_pd(a), _mm256_castps_pd(b)) };
+            proven! {
+                _mm256_add_ps(
+                    _mm256_castpd_ps(_mm256_unpacklo_pd(a, b)),
+                    _mm256_castpd_ps(_mm256_unpackhi_pd(a, b)),
+                )
+            }
+        };
+        let one = |a: __m256, b: __m256| {
+            proven! { _mm256_add_ps(_mm256_shuffle_ps::<0x88>(a, b), _mm256_shuffle_ps::<0xdd>(a, b)) }
+        };
+        (
+            one(two(four(b0, b4), four(b1, b5)), two(four(b2, b6), four(b3, b7))),
+            one(two(four(c0, c4), four(c1, c5)), two(four(c2, c6), four(c3, c7))),
+        )
+    }
+
+    #[inline(always)]
+    fn prefetch(self, line: &[f32; LANES]) {
+        proven! { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) }
+    }
+}

@@ -1,0 +1,152 @@
+//! x86 AVX-512F: a block is one register.
+
+use super::{Kernel, Simd};
+use crate::matrix::LANES;
+#[cfg(target_arch = "x86")]
+use core::arch::x86::*;
+#[cfg(target_arch = "x86_64")]
+use core::arch::x86_64::*;
+
+cpufeatures::new!(avx512f, "avx512f", "avx2", "fma");
+
+/// Whether the processor and the operating system have AVX-512F.
+pub(super) fn is_available() -> bool {
+    avx512f::get()
+}
+
+/// Proof that the processor has AVX-512F.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Avx512<const FUSED: bool>(());
+
+impl<const FUSED: bool> Avx512<FUSED> {
+    /// The token.
+    ///
+    /// # Safety
+    /// The processor and the operating system must support AVX-512F.
+    #[inline(always)]
+    pub(super) const unsafe fn assume() -> Self {
+        Self(())
+    }
+
+    #[target_feature(enable = "avx512f,avx2,fma")]
+    fn compiled<K: Kernel>(self, kernel: K) -> K::Output {
+        kernel.run(self)
+    }
+}
+
+/// Evaluates intrinsics inside a method of the token.
+macro_rules! proven {
+    ($($body:tt)*) => {
+        // SAFETY: the token `self` exists only where AVX-512F does; memory is reached through references to 16 numbers.
+        unsafe { $($body)* }
+    };
+}
+
+impl<const FUSED: bool> Simd for Avx512<FUSED> {
+    type Block = __m512;
+    const TILE: usize = 16;
+
+    #[inline(always)]
+    fn enter<K: Kernel>(self, kernel: K) -> K::Output {
+        proven! { self.compiled(kernel) }
+    }
+
+    #[inline(always)]
+    fn splat(self, value: f32) -> __m512 {
+        proven! { _mm512_set1_ps(value) }
+    }
+
+    #[inline(always)]
+    fn load(self, from: &[f32; LANES]) -> __m512 {
+        proven! { _mm512_loadu_ps(from.as_ptr()) }
+    }
+
+    #[inline(always)]
+    fn store(self, block: __m512, to: &mut [f32; LANES]) {
+        proven! { _mm512_storeu_ps(to.as_mut_ptr(), block) }
+    }
+
+    #[inline(always)]
+    fn add(self, a: __m512, b: __m512) -> __m512 {
+        proven! { _mm512_add_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn sub(self, a: __m512, b: __m512) -> __m512 {
+        proven! { _mm512_sub_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn mul(self, a: __m512, b: __m512) -> __m512 {
+        proven! { _mm512_mul_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn mul_add(self, a: __m512, b: __m512, c: __m512) -> __m512 {
+        if FUSED {
+            proven! { _mm512_fmadd_ps(a, b, c) }
+        } else {
+            self.add(self.mul(a, b), c)
+        }
+    }
+
+    #[inline(always)]
+    fn select_less(self, a: __m512, b: __m512, yes: __m512, no: __m512) -> __m512 {
+        proven! { _mm512_mask_blend_ps(_mm512_cmp_ps_mask::<_CMP_LT_OQ>(a, b), no, yes) }
+    }
+
+    #[inline(always)]
+    fn trunc(self, a: __m512) -> __m512 {
+        proven! { _mm512_roundscale_ps::<{ _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC }>(a) }
+    }
+
+    #[inline(always)]
+    fn lookup(self, table: &[f32; LANES], i: __m512) -> __m512 {
+        proven! { _mm512_permutexvar_ps(_mm512_cvttps_epi32(i), self.load(table)) }
+    }
+
+    #[inline(always)]
+    fn sum(self, a: __m512) -> f32 {
+        proven! {
+            let eight = _mm512_add_ps(a, _mm512_shuffle_f32x4::<0b01_00_11_10>(a, a));
+            let four = _mm512_add_ps(eight, _mm512_shuffle_f32x4::<0b10_11_00_01>(eight, eight));
+            let four = _mm512_castps512_ps128(four);
+            let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+            _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
+        }
+    }
+
+    #[inline(always)]
+    fn sums(self, blocks: &[__m512; LANES]) -> __m512 {
+        // Each level adds the upper half of the lanes to the lower for two blocks at once; blocks enter in the order
+        // that makes lane `i` of the result the sum of block `i`.
+        let [b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15] = *blocks;
+        let eight = |a: __m512, b: __m512| {
+            proven! { _mm512_add_ps(_mm512_shuffle_f32x4::<0x44>(a, b), _mm512_shuffle_f32x4::<0xee>(a, b)) }
+        };
+        let four = |a: __m512, b: __m512| {
+            proven! { _mm512_add_ps(_mm512_shuffle_f32x4::<0x88>(a, b), _mm512_shuffle_f32x4::<0xdd>(a, b)) }
+        };
+        let two = |a: __m512, b: __m512| {
+            let (a, b) = proven! { (_mm512_castps_pd(a), _mm512_castps_pd(b)) };
+            proven! {
+                _mm512_add_ps(
+                    _mm512_castpd_ps(_mm512_unpacklo_pd(a, b)),
+                    _mm512_castpd_ps(_mm512_unpackhi_pd(a, b)),
+                )
+            }
+        };
+        let one = |a: __m512, b: __m512| {
+            proven! { _mm512_add_ps(_mm512_shuffle_ps::<0x88>(a, b), _mm512_shuffle_ps::<0xdd>(a, b)) }
+        };
+        one(
+            two(four(eight(b0, b4), eight(b8, b12)), four(eight(b1, b5), eight(b9, b13))),
+            two(four(eight(b2, b6), eight(b10, b14)), four(eight(b3, b7), eight(b11, b15))),
+        )
+    }
+
+    #[inline(always)]
+    fn prefetch(self, line: &[f32; LANES]) {
+        proven! { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) }
+    }
+}

@@ -1,0 +1,87 @@
+//! CBOW's two ends: the mean of the context's input rows, and its gradient dealt back to them (Rong, eqs. 26–36).
+
+use crate::error::Error;
+use crate::matrix::{Lanes, Matrix, MatrixMut, blocks};
+use crate::simd::{Kernel, Simd};
+use crate::train::CbowGradient;
+use crate::vector;
+
+/// Writes the mean of rows `context`, summed in their order and then times 1/C, to `hidden`.
+///
+/// # Errors
+/// An empty context, an id beyond the matrix, a `hidden` of other than `blocks(dim)` lanes; then `hidden` may hold
+/// anything.
+#[derive(Debug)]
+pub struct Gather<'a, 'm, I> {
+    /// The input matrix.
+    pub input: &'a Matrix<'m>,
+    /// The context words; may repeat.
+    pub context: I,
+    /// Where the mean goes: one padded row.
+    pub hidden: &'a mut [Lanes],
+}
+
+impl<I: Iterator<Item = u32> + Clone> Kernel for Gather<'_, '_, I> {
+    type Output = Result<(), Error>;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> Result<(), Error> {
+        let share = share(self.context.clone())?;
+        same_length(self.hidden, self.input.dim())?;
+        self.hidden.fill(Lanes::ZERO);
+        for row in self.context {
+            let from = self.input.row(row).ok_or(Error::Row { row, rows: self.input.rows() })?;
+            vector::add(simd, from, self.hidden);
+        }
+        vector::scale(simd, share, self.hidden);
+        Ok(())
+    }
+}
+
+/// Adds `gradient`, whole or 1/C of it, to each of the rows `context` in turn.
+///
+/// # Errors
+/// As [`Gather`]; rows before the one at fault have been updated.
+#[derive(Debug)]
+pub struct Scatter<'a, 'm, I> {
+    /// The input matrix.
+    pub input: &'a mut MatrixMut<'m>,
+    /// The context words; may repeat.
+    pub context: I,
+    /// What a step with [`Hidden::Gradient`](super::Hidden) left: one padded row, learning rate included.
+    pub gradient: &'a [Lanes],
+    /// Whole or divided.
+    pub division: CbowGradient,
+}
+
+impl<I: Iterator<Item = u32> + Clone> Kernel for Scatter<'_, '_, I> {
+    type Output = Result<(), Error>;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> Result<(), Error> {
+        let share = match self.division {
+            CbowGradient::Exact => share(self.context.clone())?,
+            CbowGradient::Undivided => 1.0,
+        };
+        same_length(self.gradient, self.input.dim())?;
+        let rows = self.input.rows();
+        for row in self.context {
+            let to = self.input.row_mut(row).ok_or(Error::Row { row, rows })?;
+            vector::axpy(simd, share, self.gradient, to);
+        }
+        Ok(())
+    }
+}
+
+/// 1/C.
+#[allow(clippy::cast_precision_loss)]
+fn share(context: impl Iterator<Item = u32>) -> Result<f32, Error> {
+    match context.count() {
+        0 => Err(Error::Empty),
+        words => Ok(1.0 / words as f32),
+    }
+}
+
+fn same_length(row: &[Lanes], dim: usize) -> Result<(), Error> {
+    if row.len() == blocks(dim) { Ok(()) } else { Err(Error::Dim { expected: blocks(dim), given: row.len() }) }
+}

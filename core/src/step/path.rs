@@ -1,0 +1,54 @@
+//! Hierarchical softmax: take the right turn at each inner node of the target's path (Morin & Bengio 2005; Mikolov et
+//! al. 2013b, eq. 3; Rong, eqs. 37–54).
+
+use crate::error::Error;
+use crate::huffman::Path;
+use crate::matrix::MatrixMut;
+use crate::sigmoid::Sigmoid;
+use crate::simd::group::{Group, Hidden};
+use crate::simd::{Kernel, Simd};
+
+/// A group of `G` hidden rows that predict one target, so that they share its path; `G` = 1 is the classic step.
+///
+/// Running it returns the group's loss Σ −ln σ(±w'_node·h) from before the update, in nats; the label of a node is
+/// 1 − its code bit.
+///
+/// # Errors
+/// An id beyond its matrix, matrices of different `dim`, an empty path; then nothing was written.
+#[derive(Debug)]
+pub struct HierarchicalSoftmax<'a, 'h, 'o, F, const G: usize> {
+    /// The matrix of the hidden rows: the input matrix, or CBOW's gathered means.
+    pub hidden: &'a mut MatrixMut<'h>,
+    /// The rows of `hidden` that predict.
+    pub hidden_rows: &'a [u32; G],
+    /// The output matrix, one row an inner node.
+    pub output: &'a mut MatrixMut<'o>,
+    /// The target's code and inner nodes.
+    pub path: &'a Path,
+    /// Step size η.
+    pub learning_rate: f32,
+    /// σ, such as [`TABLE`](crate::sigmoid::TABLE).
+    pub sigmoid: &'a F,
+    /// What becomes of the hidden rows.
+    pub then: Hidden,
+}
+
+impl<F: Sigmoid, const G: usize> Kernel for HierarchicalSoftmax<'_, '_, '_, F, G> {
+    type Output = Result<f32, Error>;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> Result<f32, Error> {
+        Group {
+            hidden: self.hidden,
+            hidden_rows: self.hidden_rows,
+            output: self.output,
+            own: None,
+            shared: self.path.nodes(),
+            labels: !self.path.code(),
+            learning_rate: self.learning_rate,
+            sigmoid: self.sigmoid,
+            then: self.then,
+        }
+        .update(simd)
+    }
+}

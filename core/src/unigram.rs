@@ -1,0 +1,204 @@
+//! The noise distribution of negative sampling, P(w) ∝ count(w)^exponent (Mikolov et al. 2013b, section 2.2), drawn in
+//! constant time from an alias table (Walker 1977) in the caller's memory.
+//!
+//! The table is filled by one sweep of a light and a heavy finger over the words (Hübschle-Schneider & Sanders 2022),
+//! so that it needs no other memory. Probabilities are exact to about 2⁻²⁴ of themselves, and a draw is integers only.
+
+use crate::error::Error;
+use crate::rng::below;
+use crate::step::MAX_ROWS;
+use rand_core::Rng;
+
+/// One word's entry: it keeps a draw that falls on it with probability `keep` / 2³², else the draw goes to `alias`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Slot {
+    keep: u32,
+    alias: u32,
+}
+
+/// The noise distribution over words `0..len`.
+#[derive(Clone, Copy, Debug)]
+pub struct Unigram<'a> {
+    slots: &'a [Slot],
+}
+
+/// The slots that a table of `words` words needs.
+#[must_use]
+pub const fn required_len(words: usize) -> usize {
+    words
+}
+
+impl<'a> Unigram<'a> {
+    /// The distribution of `counts`, one slot each, with P ∝ count^`exponent`.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without counts, [`Error::TooShort`] without a slot for each, [`Error::Number`] for an exponent
+    /// that is not finite or weights whose sum is not, or is zero.
+    pub fn new(
+        counts: impl ExactSizeIterator<Item = u64>,
+        exponent: f64,
+        slots: &'a mut [Slot],
+    ) -> Result<Self, Error> {
+        #[allow(clippy::cast_precision_loss)]
+        Self::from_weights(counts.map(|count| libm::pow(count as f64, exponent)), slots)
+    }
+
+    /// The distribution with P ∝ `weights`, one slot each.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); a weight must be finite and not negative.
+    pub fn from_weights(weights: impl ExactSizeIterator<Item = f64>, slots: &'a mut [Slot]) -> Result<Self, Error> {
+        let (needed, given) = (required_len(weights.len()), slots.len());
+        let slots = slots.get_mut(..needed).ok_or(Error::TooShort { needed, given })?;
+        if needed == 0 {
+            return Err(Error::Empty);
+        }
+        if u32::try_from(needed).is_err() {
+            return Err(Error::Size);
+        }
+        // Until a slot is filled, `keep` holds its weight, rounded to f32.
+        let mut sum = 0.0;
+        #[allow(clippy::cast_possible_truncation)]
+        for (slot, weight) in slots.iter_mut().zip(weights) {
+            let weight = weight as f32;
+            if !(weight.is_finite() && weight >= 0.0) {
+                return Err(Error::Number);
+            }
+            sum += f64::from(weight);
+            slot.keep = weight.to_bits();
+        }
+        if !(sum.is_finite() && sum > 0.0) {
+            return Err(Error::Number);
+        }
+        sweep(slots, sum);
+        Ok(Self { slots })
+    }
+
+    /// Number of words.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether there is no word; never so.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// The table, a slot a word.
+    #[must_use]
+    pub const fn slots(&self) -> &'a [Slot] {
+        self.slots
+    }
+
+    /// A word drawn from the distribution.
+    #[inline(always)]
+    pub fn draw<R: Rng + ?Sized>(&self, rng: &mut R) -> u32 {
+        let random = rng.next_u64();
+        #[allow(clippy::cast_possible_truncation)]
+        let word = below((random >> 32) as u32, self.slots.len() as u32);
+        match self.slots.get(word as usize) {
+            #[allow(clippy::cast_possible_truncation)]
+            Some(slot) if (random as u32) >= slot.keep => slot.alias,
+            _ => word,
+        }
+    }
+}
+
+/// Most negatives that one step may have: one row less than [`MAX_ROWS`].
+pub const MAX_NEGATIVES: usize = MAX_ROWS - 1;
+
+/// The negatives of one step.
+pub type Negatives = heapless::Vec<u32, MAX_NEGATIVES>;
+
+/// Draws from the distribution for one negative before it is given up.
+const ATTEMPTS: usize = 16;
+
+impl Unigram<'_> {
+    /// Up to `count` words drawn into `negatives`, none of them among `targets`.
+    ///
+    /// A draw that hits a target is repeated; where the distribution is too narrow for that (a vocabulary of one
+    /// word) the negative is left out. More than [`MAX_NEGATIVES`] are not drawn.
+    #[inline(always)]
+    pub fn draw_negatives<R: Rng + ?Sized>(
+        &self,
+        rng: &mut R,
+        count: usize,
+        targets: &[u32],
+        negatives: &mut Negatives,
+    ) {
+        negatives.clear();
+        for _ in 0..count {
+            let mut draws = (0..ATTEMPTS).map(|_| self.draw(rng));
+            if let Some(word) = draws.find(|word| !targets.contains(word))
+                && negatives.push(word).is_err()
+            {
+                return;
+            }
+        }
+    }
+}
+
+impl Slot {
+    /// How much of this slot's share stays with its own word, in 2⁻³²; the rest goes to [`alias`](Self::alias).
+    #[must_use]
+    pub const fn keep(self) -> u32 {
+        self.keep
+    }
+
+    /// The word that receives the rest.
+    #[must_use]
+    pub const fn alias(self) -> u32 {
+        self.alias
+    }
+}
+
+/// Fills the table from weights held in `keep`.
+fn sweep(slots: &mut [Slot], sum: f64) {
+    #[allow(clippy::cast_precision_loss)]
+    let scale = slots.len() as f64 / sum;
+    // In units of one slot's share, from the weight that an unfilled slot still holds.
+    let weight = |slots: &[Slot], i: usize| slots.get(i).map(|slot| f64::from(f32::from_bits(slot.keep)) * scale);
+    let next = |slots: &[Slot], from: usize, heavy: bool| {
+        (from..slots.len()).find(|&i| weight(slots, i).is_some_and(|w| (w > 1.0) == heavy))
+    };
+    let fill = |slots: &mut [Slot], i: usize, share: f64, alias: usize| {
+        if let Some(slot) = slots.get_mut(i) {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let (keep, alias) = ((share * 4_294_967_296.0) as u32, alias as u32);
+            *slot = Slot { keep, alias };
+        }
+    };
+    let mut light = next(slots, 0, false);
+    let mut heavy = next(slots, 0, true);
+    let mut left = heavy.and_then(|j| weight(slots, j)).unwrap_or(0.0);
+    loop {
+        // The slot that is filled next is looked past before it is overwritten.
+        match (light, heavy) {
+            (Some(i), Some(j)) if left > 1.0 => {
+                let share = weight(slots, i).unwrap_or(1.0);
+                light = next(slots, i + 1, false);
+                fill(slots, i, share, j);
+                left -= 1.0 - share;
+            }
+            (_, Some(j)) => {
+                // The heavy word has become light: the next heavy one fills its slot up.
+                let following = next(slots, j + 1, true);
+                fill(slots, j, left, following.unwrap_or(j));
+                if let Some(k) = following {
+                    left -= 1.0 - weight(slots, k).unwrap_or(1.0);
+                }
+                left = if following.is_some() { left } else { 0.0 };
+                heavy = following;
+            }
+            (Some(i), None) => {
+                // Only rounding is left over.
+                light = next(slots, i + 1, false);
+                fill(slots, i, 1.0, i);
+            }
+            (None, None) => break,
+        }
+    }
+}
