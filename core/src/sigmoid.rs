@@ -124,20 +124,21 @@ impl Sigmoid for Table {
         let position = simd.select_less(position, last, position, last);
         let segment = simd.trunc(position);
         let fraction = simd.sub(position, segment);
-        let [c0, c1, c2] = &self.sigmoid;
-        let [l0, l1, l2] = &self.loss;
-        let parabola = |c0, c1, c2| {
-            let slope = simd.mul_add(simd.lookup(c2, segment), fraction, simd.lookup(c1, segment));
-            simd.mul_add(slope, fraction, simd.lookup(c0, segment))
-        };
-        let sigmoid = simd.select_less(size, limit, parabola(c0, c1, c2), one);
+        let sigmoid = simd.select_less(size, limit, evaluate(simd, &self.sigmoid, segment, fraction), one);
         let sigmoid = simd.select_less(logits, zero, simd.sub(one, sigmoid), sigmoid);
-        let loss = simd.select_less(size, limit, parabola(l0, l1, l2), zero);
+        let loss = simd.select_less(size, limit, evaluate(simd, &self.loss, segment, fraction), zero);
         // How far the logit lies on the wrong side of its label.
         let against = simd.select_less(zero, labels, negated, logits);
         let loss = simd.select_less(zero, against, simd.add(loss, against), loss);
         (simd.sub(labels, sigmoid), loss)
     }
+}
+
+/// c0 + f·(c1 + f·c2) with the coefficients of each lane's segment.
+#[inline(always)]
+fn evaluate<S: Simd>(simd: S, [c0, c1, c2]: &[[f32; LANES]; 3], segment: S::Block, fraction: S::Block) -> S::Block {
+    let slope = simd.mul_add(simd.lookup(c2, segment), fraction, simd.lookup(c1, segment));
+    simd.mul_add(slope, fraction, simd.lookup(c0, segment))
 }
 
 /// The largest `f32` below 16.

@@ -84,7 +84,11 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// Lane `i` is the [`sum`](Self::sum) of block `i`.
     #[inline(always)]
     fn sums(self, blocks: &[Self::Block; LANES]) -> Self::Block {
-        self.load(&blocks.map(|block| self.sum(block)))
+        let mut sums = [0.0; LANES];
+        for (sum, &block) in sums.iter_mut().zip(blocks) {
+            *sum = self.sum(block);
+        }
+        self.load(&sums)
     }
 
     /// Asks for the cache line of `_line` ahead of its use.

@@ -34,10 +34,10 @@ impl<const FUSED: bool> Avx2<FUSED> {
     }
 }
 
-/// Evaluates intrinsics inside a method of the token.
+/// Evaluates intrinsics inside a method of the token, or in a function that only those call.
 macro_rules! proven {
     ($($body:tt)*) => {
-        // SAFETY: the token `self` exists only where AVX2 and FMA do; memory is reached through references to 16 numbers.
+        // SAFETY: the token exists only where AVX2 and FMA do; memory is reached through references to 16 numbers.
         unsafe { $($body)* }
     };
 }
@@ -115,15 +115,7 @@ impl<const FUSED: bool> Simd for Avx2<FUSED> {
     #[inline(always)]
     fn lookup(self, table: &[f32; LANES], i: Self::Block) -> Self::Block {
         let (low, high) = self.load(table);
-        let half = |i: __m256| {
-            proven! {
-                let i = _mm256_cvttps_epi32(i);
-                // Bit 3 of the index, moved to the sign, chooses the table's half.
-                let upper = _mm256_castsi256_ps(_mm256_slli_epi32::<28>(i));
-                _mm256_blendv_ps(_mm256_permutevar8x32_ps(low, i), _mm256_permutevar8x32_ps(high, i), upper)
-            }
-        };
-        (half(i.0), half(i.1))
+        (select(low, high, i.0), select(low, high, i.1))
     }
 
     #[inline(always)]
@@ -141,23 +133,6 @@ impl<const FUSED: bool> Simd for Avx2<FUSED> {
         // Each level adds the upper half of the lanes to the lower for two blocks at once; blocks enter in the order
         // that makes lane `i` of the result the sum of block `i`.
         let [b0, b1, b2, b3, b4, b5, b6, b7, c0, c1, c2, c3, c4, c5, c6, c7] = *blocks;
-        let eight = |a: Self::Block| proven! { _mm256_add_ps(a.0, a.1) };
-        let four = |a: Self::Block, b: Self::Block| {
-            let (a, b) = (eight(a), eight(b));
-            proven! { _mm256_add_ps(_mm256_permute2f128_ps::<0x20>(a, b), _mm256_permute2f128_ps::<0x31>(a, b)) }
-        };
-        let two = |a: __m256, b: __m256| {
-            let (a, b) = proven! { (_mm256_castps_pd(a), _mm256_castps_pd(b)) };
-            proven! {
-                _mm256_add_ps(
-                    _mm256_castpd_ps(_mm256_unpacklo_pd(a, b)),
-                    _mm256_castpd_ps(_mm256_unpackhi_pd(a, b)),
-                )
-            }
-        };
-        let one = |a: __m256, b: __m256| {
-            proven! { _mm256_add_ps(_mm256_shuffle_ps::<0x88>(a, b), _mm256_shuffle_ps::<0xdd>(a, b)) }
-        };
         (
             one(two(four(b0, b4), four(b1, b5)), two(four(b2, b6), four(b3, b7))),
             one(two(four(c0, c4), four(c1, c5)), two(four(c2, c6), four(c3, c7))),
@@ -168,4 +143,40 @@ impl<const FUSED: bool> Simd for Avx2<FUSED> {
     fn prefetch(self, line: &[f32; LANES]) {
         proven! { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) }
     }
+}
+
+/// Entries `i` of a table of sixteen.
+#[inline(always)]
+fn select(low: __m256, high: __m256, i: __m256) -> __m256 {
+    proven! {
+        let i = _mm256_cvttps_epi32(i);
+        // Bit 3 of the index, moved to the sign, chooses the table's half.
+        let upper = _mm256_castsi256_ps(_mm256_slli_epi32::<28>(i));
+        _mm256_blendv_ps(_mm256_permutevar8x32_ps(low, i), _mm256_permutevar8x32_ps(high, i), upper)
+    }
+}
+
+/// Lanes 8 to 15 added to lanes 0 to 7, then 4 to 7 to 0 to 3: of `a` in the lower half, of `b` in the upper.
+#[inline(always)]
+fn four(a: (__m256, __m256), b: (__m256, __m256)) -> __m256 {
+    proven! {
+        let (a, b) = (_mm256_add_ps(a.0, a.1), _mm256_add_ps(b.0, b.1));
+        _mm256_add_ps(_mm256_permute2f128_ps::<0x20>(a, b), _mm256_permute2f128_ps::<0x31>(a, b))
+    }
+}
+
+/// Within each half, lanes 2 and 3 added to lanes 0 and 1.
+#[inline(always)]
+fn two(a: __m256, b: __m256) -> __m256 {
+    proven! {
+        let (a, b) = (_mm256_castps_pd(a), _mm256_castps_pd(b));
+        let (low, high) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
+        _mm256_add_ps(_mm256_castpd_ps(low), _mm256_castpd_ps(high))
+    }
+}
+
+/// Within each pair, lane 1 added to lane 0.
+#[inline(always)]
+fn one(a: __m256, b: __m256) -> __m256 {
+    proven! { _mm256_add_ps(_mm256_shuffle_ps::<0x88>(a, b), _mm256_shuffle_ps::<0xdd>(a, b)) }
 }

@@ -34,10 +34,10 @@ impl<const FUSED: bool> Avx512<FUSED> {
     }
 }
 
-/// Evaluates intrinsics inside a method of the token.
+/// Evaluates intrinsics inside a method of the token, or in a function that only those call.
 macro_rules! proven {
     ($($body:tt)*) => {
-        // SAFETY: the token `self` exists only where AVX-512F does; memory is reached through references to 16 numbers.
+        // SAFETY: the token exists only where AVX-512F does; memory is reached through references to 16 numbers.
         unsafe { $($body)* }
     };
 }
@@ -121,24 +121,6 @@ impl<const FUSED: bool> Simd for Avx512<FUSED> {
         // Each level adds the upper half of the lanes to the lower for two blocks at once; blocks enter in the order
         // that makes lane `i` of the result the sum of block `i`.
         let [b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15] = *blocks;
-        let eight = |a: __m512, b: __m512| {
-            proven! { _mm512_add_ps(_mm512_shuffle_f32x4::<0x44>(a, b), _mm512_shuffle_f32x4::<0xee>(a, b)) }
-        };
-        let four = |a: __m512, b: __m512| {
-            proven! { _mm512_add_ps(_mm512_shuffle_f32x4::<0x88>(a, b), _mm512_shuffle_f32x4::<0xdd>(a, b)) }
-        };
-        let two = |a: __m512, b: __m512| {
-            let (a, b) = proven! { (_mm512_castps_pd(a), _mm512_castps_pd(b)) };
-            proven! {
-                _mm512_add_ps(
-                    _mm512_castpd_ps(_mm512_unpacklo_pd(a, b)),
-                    _mm512_castpd_ps(_mm512_unpackhi_pd(a, b)),
-                )
-            }
-        };
-        let one = |a: __m512, b: __m512| {
-            proven! { _mm512_add_ps(_mm512_shuffle_ps::<0x88>(a, b), _mm512_shuffle_ps::<0xdd>(a, b)) }
-        };
         one(
             two(four(eight(b0, b4), eight(b8, b12)), four(eight(b1, b5), eight(b9, b13))),
             two(four(eight(b2, b6), eight(b10, b14)), four(eight(b3, b7), eight(b11, b15))),
@@ -149,4 +131,32 @@ impl<const FUSED: bool> Simd for Avx512<FUSED> {
     fn prefetch(self, line: &[f32; LANES]) {
         proven! { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) }
     }
+}
+
+/// Lanes 8 to 15 added to lanes 0 to 7: of `a` in the lower half, of `b` in the upper.
+#[inline(always)]
+fn eight(a: __m512, b: __m512) -> __m512 {
+    proven! { _mm512_add_ps(_mm512_shuffle_f32x4::<0x44>(a, b), _mm512_shuffle_f32x4::<0xee>(a, b)) }
+}
+
+/// Within each half, lanes 4 to 7 added to lanes 0 to 3.
+#[inline(always)]
+fn four(a: __m512, b: __m512) -> __m512 {
+    proven! { _mm512_add_ps(_mm512_shuffle_f32x4::<0x88>(a, b), _mm512_shuffle_f32x4::<0xdd>(a, b)) }
+}
+
+/// Within each quarter, lanes 2 and 3 added to lanes 0 and 1.
+#[inline(always)]
+fn two(a: __m512, b: __m512) -> __m512 {
+    proven! {
+        let (a, b) = (_mm512_castps_pd(a), _mm512_castps_pd(b));
+        let (low, high) = (_mm512_unpacklo_pd(a, b), _mm512_unpackhi_pd(a, b));
+        _mm512_add_ps(_mm512_castpd_ps(low), _mm512_castpd_ps(high))
+    }
+}
+
+/// Within each pair, lane 1 added to lane 0.
+#[inline(always)]
+fn one(a: __m512, b: __m512) -> __m512 {
+    proven! { _mm512_add_ps(_mm512_shuffle_ps::<0x88>(a, b), _mm512_shuffle_ps::<0xdd>(a, b)) }
 }

@@ -148,64 +148,70 @@ unsafe fn logits<S: Simd, const G: usize>(
     shared: &[u32],
     logits: &mut Columns<G>,
 ) {
-    // Rows that do not exist repeat one that does; their logits are never read.
-    let hidden_row = |i: usize| hidden_rows[i % G];
-    let first_shared = usize::from(own.is_some());
-    let columns = shared.len() + first_shared;
-    let shared_row = |column: usize| match shared.get(column.wrapping_sub(first_shared)) {
-        Some(&row) => row,
-        None => shared.last().or(own.and_then(|own| own.first())).copied().unwrap_or(0),
-    };
+    let columns = shared.len() + usize::from(own.is_some());
     let flat = logits.0.as_flattened_mut();
     for (chunk, sixteen) in flat.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
         if chunk * LANES >= columns * G {
             break;
         }
-        let sums = if 2 * G == LANES {
-            // Two columns of eight: a shared row is loaded once for all.
-            let (left, right) = (shared_row(2 * chunk), shared_row(2 * chunk + 1));
-            match own {
-                // SAFETY: the caller's promise, and rows that exist.
-                Some(own) if chunk == 0 => unsafe {
-                    dots(simd, h, hidden_row, w, |lane| if lane < G { own[lane % G] } else { right })
-                },
-                // SAFETY: as above.
-                _ => unsafe { dots(simd, h, hidden_row, w, |lane| if lane < G { left } else { right }) },
+        let mut hidden = [h.first; LANES];
+        for (lane, hidden) in hidden.iter_mut().enumerate() {
+            // SAFETY: a checked row.
+            *hidden = unsafe { h.at(hidden_rows[(chunk * LANES + lane) % G], 0) };
+        }
+        let mut output = [w.first; LANES];
+        let sums = if 2 * G == LANES && (own.is_none() || chunk > 0) {
+            // Two columns of eight that share their row: the compiler sees that it loads it once.
+            let (left, right) = output.split_at_mut(G);
+            // SAFETY: checked rows.
+            unsafe {
+                left.fill(w.at(output_row(own, shared, 2 * chunk, 0), 0));
+                right.fill(w.at(output_row(own, shared, 2 * chunk + 1, 0), 0));
+                dots(simd, &hidden, &output, h.blocks)
             }
         } else {
-            let output_row = |lane: usize| {
+            for (lane, output) in output.iter_mut().enumerate() {
                 let (column, i) = ((chunk * LANES + lane) / G, (chunk * LANES + lane) % G);
-                match own {
-                    Some(own) if column == 0 => own[i],
-                    _ => shared_row(column),
-                }
-            };
-            // SAFETY: the caller's promise, and rows that exist.
-            unsafe { dots(simd, h, |lane| hidden_row(chunk * LANES + lane), w, output_row) }
+                // SAFETY: a checked row.
+                *output = unsafe { w.at(output_row(own, shared, column, i), 0) };
+            }
+            // SAFETY: checked rows of `blocks` blocks.
+            unsafe { dots(simd, &hidden, &output, h.blocks) }
         };
         simd.store(sums, sixteen);
     }
 }
 
-/// Sixteen dot products of hidden rows and output rows.
+/// The output row of hidden row `i` in `column`; beyond the last column, some row that exists.
+#[inline(always)]
+fn output_row<const G: usize>(own: Option<&[u32; G]>, shared: &[u32], column: usize, i: usize) -> u32 {
+    let found = match own {
+        Some(own) if column == 0 || shared.is_empty() => own.get(i),
+        Some(_) => shared.get(column - 1).or(shared.last()),
+        None => shared.get(column).or(shared.last()),
+    };
+    found.copied().unwrap_or(0)
+}
+
+/// Sixteen dot products of rows of `blocks` blocks.
 ///
 /// # Safety
-/// As [`logits`], for what `hidden_row` and `output_row` return.
+/// All pointers must be to so many blocks, and nobody may be writing them.
 #[inline(always)]
 unsafe fn dots<S: Simd>(
     simd: S,
-    h: Rows,
-    hidden_row: impl Fn(usize) -> u32,
-    w: Rows,
-    output_row: impl Fn(usize) -> u32,
+    hidden: &[*mut Lanes; LANES],
+    output: &[*mut Lanes; LANES],
+    blocks: usize,
 ) -> S::Block {
     let mut sums = [simd.splat(0.0); LANES];
     for tile in 0..LANES / S::TILE {
-        for block in 0..h.blocks {
+        for block in 0..blocks {
             for lane in tile * S::TILE..(tile + 1) * S::TILE {
                 let lane = lane % LANES;
-                // SAFETY: the caller's promise; `block` counts to `blocks`.
-                let (a, b) = unsafe { (h.load(simd, hidden_row(lane), block), w.load(simd, output_row(lane), block)) };
+                // SAFETY: the caller's promise.
+                let (a, b) =
+                    unsafe { (simd.load(&(*hidden[lane].add(block)).0), simd.load(&(*output[lane].add(block)).0)) };
                 sums[lane] = simd.mul_add(a, b, sums[lane]);
             }
         }
@@ -271,8 +277,11 @@ unsafe fn apply<S: Simd, const G: usize>(
         None => errors.0.split_at(0),
     };
     for block in 0..h.blocks {
-        // SAFETY: the caller's promise; `block` counts to `blocks`.
-        let hidden: [S::Block; G] = core::array::from_fn(|i| unsafe { h.load(simd, hidden_rows[i], block) });
+        let mut hidden = [simd.splat(0.0); G];
+        for (hidden, &row) in hidden.iter_mut().zip(hidden_rows) {
+            // SAFETY: the caller's promise; `block` counts to `blocks`.
+            *hidden = unsafe { h.load(simd, row, block) };
+        }
         let mut gradient = [simd.splat(0.0); G];
         if let (Some(own), Some(errors)) = (own, own_errors.first()) {
             for i in 0..G {

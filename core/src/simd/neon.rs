@@ -19,11 +19,6 @@ macro_rules! proven {
 
 type Quad = float32x4_t;
 
-#[inline(always)]
-fn zip([a0, a1, a2, a3]: [Quad; 4], [b0, b1, b2, b3]: [Quad; 4], f: impl Fn(Quad, Quad) -> Quad) -> [Quad; 4] {
-    [f(a0, b0), f(a1, b1), f(a2, b2), f(a3, b3)]
-}
-
 /// The four sums of lanes `l`, `l + 4`, `l + 8`, `l + 12`, upper half first.
 #[inline(always)]
 fn fold([a0, a1, a2, a3]: [Quad; 4]) -> Quad {
@@ -74,17 +69,20 @@ impl<const FUSED: bool> Simd for Neon<FUSED> {
 
     #[inline(always)]
     fn add(self, a: Self::Block, b: Self::Block) -> Self::Block {
-        zip(a, b, |a, b| proven! { vaddq_f32(a, b) })
+        let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = (a, b);
+        proven! { [vaddq_f32(a0, b0), vaddq_f32(a1, b1), vaddq_f32(a2, b2), vaddq_f32(a3, b3)] }
     }
 
     #[inline(always)]
     fn sub(self, a: Self::Block, b: Self::Block) -> Self::Block {
-        zip(a, b, |a, b| proven! { vsubq_f32(a, b) })
+        let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = (a, b);
+        proven! { [vsubq_f32(a0, b0), vsubq_f32(a1, b1), vsubq_f32(a2, b2), vsubq_f32(a3, b3)] }
     }
 
     #[inline(always)]
     fn mul(self, a: Self::Block, b: Self::Block) -> Self::Block {
-        zip(a, b, |a, b| proven! { vmulq_f32(a, b) })
+        let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = (a, b);
+        proven! { [vmulq_f32(a0, b0), vmulq_f32(a1, b1), vmulq_f32(a2, b2), vmulq_f32(a3, b3)] }
     }
 
     #[inline(always)]
@@ -105,13 +103,12 @@ impl<const FUSED: bool> Simd for Neon<FUSED> {
         let [b0, b1, b2, b3] = b;
         let [y0, y1, y2, y3] = yes;
         let [n0, n1, n2, n3] = no;
-        let select = |a, b, yes, no| proven! { vbslq_f32(vcltq_f32(a, b), yes, no) };
         [select(a0, b0, y0, n0), select(a1, b1, y1, n1), select(a2, b2, y2, n2), select(a3, b3, y3, n3)]
     }
 
     #[inline(always)]
-    fn trunc(self, a: Self::Block) -> Self::Block {
-        a.map(|a| proven! { vrndq_f32(a) })
+    fn trunc(self, [a0, a1, a2, a3]: Self::Block) -> Self::Block {
+        proven! { [vrndq_f32(a0), vrndq_f32(a1), vrndq_f32(a2), vrndq_f32(a3)] }
     }
 
     #[inline(always)]
@@ -119,7 +116,10 @@ impl<const FUSED: bool> Simd for Neon<FUSED> {
         let mut lanes = [0.0; LANES];
         self.store(i, &mut lanes);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        self.load(&lanes.map(|i| at(table, i as usize)))
+        for lane in &mut lanes {
+            *lane = at(table, *lane as usize);
+        }
+        self.load(&lanes)
     }
 
     #[inline(always)]
@@ -132,10 +132,19 @@ impl<const FUSED: bool> Simd for Neon<FUSED> {
     #[inline(always)]
     fn sums(self, blocks: &[Self::Block; LANES]) -> Self::Block {
         let [b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15] = *blocks;
-        let quad = |a, b, c, d| {
-            let (low, high) = (halve(fold(a), fold(b)), halve(fold(c), fold(d)));
-            proven! { vpaddq_f32(low, high) }
-        };
         [quad(b0, b1, b2, b3), quad(b4, b5, b6, b7), quad(b8, b9, b10, b11), quad(b12, b13, b14, b15)]
     }
+}
+
+/// `yes` where `a < b`, else `no`.
+#[inline(always)]
+fn select(a: Quad, b: Quad, yes: Quad, no: Quad) -> Quad {
+    proven! { vbslq_f32(vcltq_f32(a, b), yes, no) }
+}
+
+/// The sums of four blocks.
+#[inline(always)]
+fn quad(a: [Quad; 4], b: [Quad; 4], c: [Quad; 4], d: [Quad; 4]) -> Quad {
+    let (low, high) = (halve(fold(a), fold(b)), halve(fold(c), fold(d)));
+    proven! { vpaddq_f32(low, high) }
 }

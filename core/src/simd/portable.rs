@@ -66,8 +66,12 @@ impl Simd for Portable {
 
     #[inline(always)]
     fn lookup(self, table: &[f32; LANES], i: f32x16) -> f32x16 {
+        let mut lanes = i.to_array();
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        f32x16::new(i.to_array().map(|i| at(table, i as usize)))
+        for lane in &mut lanes {
+            *lane = at(table, *lane as usize);
+        }
+        f32x16::new(lanes)
     }
 
     #[inline(always)]

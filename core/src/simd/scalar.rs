@@ -33,49 +33,68 @@ impl<const FUSED: bool> Simd for Scalar<FUSED> {
 
     #[inline(always)]
     fn add(self, a: Self::Block, b: Self::Block) -> Self::Block {
-        zip(a, b, |a, b| a + b)
+        let mut result = [0.0; LANES];
+        for (lane, result) in result.iter_mut().enumerate() {
+            *result = at(&a, lane) + at(&b, lane);
+        }
+        result
     }
 
     #[inline(always)]
     fn sub(self, a: Self::Block, b: Self::Block) -> Self::Block {
-        zip(a, b, |a, b| a - b)
+        let mut result = [0.0; LANES];
+        for (lane, result) in result.iter_mut().enumerate() {
+            *result = at(&a, lane) - at(&b, lane);
+        }
+        result
     }
 
     #[inline(always)]
     fn mul(self, a: Self::Block, b: Self::Block) -> Self::Block {
-        zip(a, b, |a, b| a * b)
+        let mut result = [0.0; LANES];
+        for (lane, result) in result.iter_mut().enumerate() {
+            *result = at(&a, lane) * at(&b, lane);
+        }
+        result
     }
 
     #[inline(always)]
     fn mul_add(self, a: Self::Block, b: Self::Block, c: Self::Block) -> Self::Block {
-        let mut lane = 0;
-        c.map(|c| {
-            let (a, b) = (at(&a, lane), at(&b, lane));
-            lane += 1;
-            if FUSED { libm::fmaf(a, b, c) } else { a * b + c }
-        })
+        let mut result = [0.0; LANES];
+        for (lane, result) in result.iter_mut().enumerate() {
+            let (a, b, c) = (at(&a, lane), at(&b, lane), at(&c, lane));
+            *result = if FUSED { libm::fmaf(a, b, c) } else { a * b + c };
+        }
+        result
     }
 
     #[inline(always)]
     fn select_less(self, a: Self::Block, b: Self::Block, yes: Self::Block, no: Self::Block) -> Self::Block {
-        let mut lane = 0;
-        zip(a, b, |a, b| {
-            let chosen = if a < b { at(&yes, lane) } else { at(&no, lane) };
-            lane += 1;
-            chosen
-        })
+        let mut result = [0.0; LANES];
+        for (lane, result) in result.iter_mut().enumerate() {
+            *result = if at(&a, lane) < at(&b, lane) { at(&yes, lane) } else { at(&no, lane) };
+        }
+        result
     }
 
     #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
     fn trunc(self, a: Self::Block) -> Self::Block {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
-        a.map(|a| a as u32 as f32)
+        let mut result = [0.0; LANES];
+        for (lane, result) in result.iter_mut().enumerate() {
+            *result = at(&a, lane) as u32 as f32;
+        }
+        result
     }
 
     #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     fn lookup(self, table: &[f32; LANES], i: Self::Block) -> Self::Block {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        i.map(|i| at(table, i as usize))
+        let mut result = [0.0; LANES];
+        for (lane, result) in result.iter_mut().enumerate() {
+            *result = at(table, at(&i, lane) as usize);
+        }
+        result
     }
 
     #[inline(always)]
@@ -92,16 +111,6 @@ pub(super) fn tree_sum(a: &[f32; LANES]) -> f32 {
     let (c4, c5, c6, c7) = (a4 + b4, a5 + b5, a6 + b6, a7 + b7);
     let (d0, d1, d2, d3) = (c0 + c4, c1 + c5, c2 + c6, c3 + c7);
     (d0 + d2) + (d1 + d3)
-}
-
-#[inline(always)]
-fn zip(a: [f32; LANES], b: [f32; LANES], mut f: impl FnMut(f32, f32) -> f32) -> [f32; LANES] {
-    let mut lane = 0;
-    a.map(|a| {
-        let b = at(&b, lane);
-        lane += 1;
-        f(a, b)
-    })
 }
 
 /// Lane `lane` modulo 16, without a bounds check that could panic.
