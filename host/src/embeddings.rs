@@ -3,10 +3,7 @@
 use crate::error::{Error, Result};
 use crate::words::{Words, is_storable, shown};
 
-/// A finite vector of `dim` numbers for each of `len` words; words are any bytes but ASCII whitespace.
-///
-/// Rows are numbered from 0. A word may stand in more than one row, as it does in some published files; looked up by
-/// its bytes it is the first of them.
+/// A vector of `dim` finite numbers for each of `len` distinct words; words are any bytes but ASCII whitespace.
 #[derive(Clone, Debug)]
 pub struct Embeddings {
     words: Words,
@@ -18,25 +15,30 @@ impl Embeddings {
     /// The embeddings whose row `i` is `vectors[i * dim..][..dim]` and belongs to word `i`.
     ///
     /// # Errors
-    /// [`Error::Embeddings`] when there is no word or no dimension, when `vectors` is not `words.len() * dim` long, when
-    /// a word is empty or has whitespace in it, or when a number is not finite.
-    pub fn new(words: Words, dim: usize, vectors: Vec<f32>) -> Result<Self> {
+    /// [`Error::Embeddings`] when there is no word or no dimension, when `vectors` is not `dim` numbers for each word, when
+    /// a word comes twice, is empty or has whitespace in it, or when a number is not finite.
+    pub fn new<W: AsRef<[u8]>>(words: impl IntoIterator<Item = W>, dim: usize, vectors: Vec<f32>) -> Result<Self> {
+        let mut distinct = Words::default();
+        for (row, word) in words.into_iter().enumerate() {
+            let word = word.as_ref();
+            if distinct.intern(word).map(|id| id as usize) != Some(row) {
+                return Err(Error::Embeddings(format!("the word `{}` comes twice", shown(word))));
+            }
+        }
+        Self::from_words(distinct, dim, vectors)
+    }
+
+    /// [`Embeddings::new`] of words already known to be distinct.
+    pub(crate) fn from_words(words: Words, dim: usize, vectors: Vec<f32>) -> Result<Self> {
         let problem = |problem: String| Err(Error::Embeddings(problem));
-        if words.is_empty() || dim == 0 {
+        if words.len() == 0 || dim == 0 {
             return problem(format!("{} words of {dim} dimensions", words.len()));
         }
         if words.len().checked_mul(dim) != Some(vectors.len()) {
-            return problem(format!(
-                "{} numbers are not {} words of {dim} dimensions",
-                vectors.len(),
-                words.len()
-            ));
+            return problem(format!("{} numbers are not {} words of {dim} dimensions", vectors.len(), words.len()));
         }
         if let Some(word) = words.iter().find(|word| !is_storable(word)) {
-            return problem(format!(
-                "the word `{}` is empty or has whitespace in it",
-                shown(word)
-            ));
+            return problem(format!("the word `{}` is empty or has whitespace in it", shown(word)));
         }
         for (word, vector) in words.iter().zip(vectors.chunks_exact(dim)) {
             if !vector.iter().all(|value| value.is_finite()) {
@@ -46,11 +48,7 @@ impl Embeddings {
                 ));
             }
         }
-        Ok(Self {
-            words,
-            dim,
-            vectors,
-        })
+        Ok(Self { words, dim, vectors })
     }
 
     /// The number of words, at least 1.
@@ -64,14 +62,14 @@ impl Embeddings {
         self.dim
     }
 
-    /// The first row of `word`.
+    /// The row of `word`.
     pub fn id(&self, word: &[u8]) -> Option<u32> {
-        self.words.id(word)
+        self.words.find(word)
     }
 
     /// The word of row `id`.
     pub fn word(&self, id: u32) -> Option<&[u8]> {
-        self.words.word(id)
+        self.words.get(id)
     }
 
     /// The words of all rows in order.
@@ -110,24 +108,11 @@ impl Embeddings {
 mod tests {
     use super::*;
 
-    fn words(list: &[&str]) -> Words {
-        let mut words = Words::default();
-        for word in list {
-            words.push(word.as_bytes()).unwrap();
-        }
-        words
-    }
-
     #[test]
     fn rows_belong_to_their_words() {
-        let embeddings = Embeddings::new(
-            words(&["a", "b", "a"]),
-            2,
-            vec![3.0, 4.0, 0.0, 0.0, f32::MAX, f32::MAX],
-        )
-        .unwrap();
+        let embeddings = Embeddings::new(["a", "b", "c"], 2, vec![3.0, 4.0, 0.0, 0.0, f32::MAX, f32::MAX]).unwrap();
         assert_eq!((embeddings.len(), embeddings.dim()), (3, 2));
-        assert_eq!(embeddings.id(b"a"), Some(0));
+        assert_eq!(embeddings.id(b"c"), Some(2));
         assert_eq!(embeddings.vector(1), Some(&[0.0, 0.0][..]));
         assert_eq!(embeddings.vector(3), None);
         let unit = embeddings.into_unit_vectors();
@@ -143,13 +128,12 @@ mod tests {
             (&["a"], 2, vec![1.0], "1 numbers are not 1 words of 2 dim"),
             (&["a"], usize::MAX, vec![1.0], "1 numbers"),
             (&["a\u{b}"], 1, vec![1.0], "`a\\u{b}`"),
+            (&["a", "a"], 1, vec![1.0, 2.0], "`a` comes twice"),
             (&["a", ""], 1, vec![1.0, 2.0], "empty"),
             (&["a", "b"], 1, vec![1.0, f32::NAN], "`b` is not finite"),
             (&["a"], 1, vec![f32::INFINITY], "--learning-rate"),
         ] {
-            let error = Embeddings::new(words(list), dim, vectors)
-                .unwrap_err()
-                .to_string();
+            let error = Embeddings::new(list, dim, vectors).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
     }

@@ -13,6 +13,7 @@ use std::path::Path;
 use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
 use crate::output::write_atomically;
+use crate::words::Words;
 
 /// Bytes read from the system at a time.
 const BUFFER_BYTES: usize = 1 << 18;
@@ -25,6 +26,9 @@ const FIRST_ROW_BYTES: u64 = 1 << 24;
 
 /// Numbers reserved on the word of a header, which may lie; beyond them memory grows with what was read.
 const RESERVED_NUMBERS: usize = 1 << 20;
+
+/// The problem of a model whose words outnumber what can number them.
+const TOO_MANY_WORDS: &str = "more words than can be numbered";
 
 /// How a model is laid out in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,11 +59,7 @@ impl Format {
             let numbers = fields.map(text::number).collect::<Option<Vec<f32>>>()?;
             Some(numbers.len() == header.dim)
         };
-        if parsed() == Some(true) {
-            Self::Text
-        } else {
-            Self::Binary
-        }
+        if parsed() == Some(true) { Self::Text } else { Self::Binary }
     }
 }
 
@@ -74,20 +74,14 @@ impl Header {
     /// The header in `line`, which has no line feed.
     fn parse(line: &[u8]) -> Option<Self> {
         let mut fields = text::fields(line).map(|field| str::from_utf8(field).ok()?.parse().ok());
-        let header = Self {
-            words: fields.next()??,
-            dim: fields.next()??,
-        };
+        let header = Self { words: fields.next()??, dim: fields.next()?? };
         fields.next().is_none().then_some(header)
     }
 
     /// Takes the header off `reader`.
     fn read(reader: &mut impl BufRead, name: &str) -> Result<Self> {
         let mut line = Vec::new();
-        reader
-            .take(HEADER_BYTES)
-            .read_until(b'\n', &mut line)
-            .map_err(Error::io(name, "read"))?;
+        reader.take(HEADER_BYTES).read_until(b'\n', &mut line).map_err(Error::io(name, "read"))?;
         let header = line.strip_suffix(b"\n").and_then(Self::parse);
         header.ok_or_else(|| Error::File {
             path: name.to_owned(),
@@ -105,6 +99,17 @@ impl Header {
     }
 }
 
+/// Adds `word` to `words`, or takes its vector, the last `dim` numbers, off `vectors` if there was such a word before;
+/// `None` when there are too many words.
+fn keep_if_new(words: &mut Words, word: &[u8], vectors: &mut Vec<f32>, dim: usize) -> Option<()> {
+    let before = words.len();
+    words.intern(word)?;
+    if words.len() == before {
+        vectors.truncate(vectors.len() - dim);
+    }
+    Some(())
+}
+
 /// The model in the file at `path`, whichever its format.
 ///
 /// # Errors
@@ -115,10 +120,7 @@ pub fn read(path: &Path) -> Result<Embeddings> {
     let mut reader = BufReader::with_capacity(BUFFER_BYTES, file);
     let mut head = Vec::new();
     for limit in [HEADER_BYTES, FIRST_ROW_BYTES] {
-        (&mut reader)
-            .take(limit)
-            .read_until(b'\n', &mut head)
-            .map_err(Error::io(&name, "read"))?;
+        (&mut reader).take(limit).read_until(b'\n', &mut head).map_err(Error::io(&name, "read"))?;
     }
     let format = Format::of_content(&head);
     let whole = Cursor::new(head).chain(reader);
@@ -142,16 +144,12 @@ pub fn write(path: &Path, embeddings: &Embeddings, format: Format) -> Result<()>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::Words;
 
     #[test]
     fn the_name_chooses_what_is_written() {
-        for (name, format) in [
-            ("a.bin", Format::Binary),
-            ("a.BIN", Format::Binary),
-            ("bin", Format::Text),
-            ("a.bin.txt", Format::Text),
-        ] {
+        for (name, format) in
+            [("a.bin", Format::Binary), ("a.BIN", Format::Binary), ("bin", Format::Text), ("a.bin.txt", Format::Text)]
+        {
             assert_eq!(Format::for_path(Path::new(name)), format);
         }
     }
@@ -160,13 +158,10 @@ mod tests {
     fn the_content_chooses_how_it_is_read() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("model");
-        let mut words = Words::default();
-        for word in [&b"1"[..], b"\x80 ".trim_ascii_end(), b"2"] {
-            words.push(word).unwrap();
-        }
+        let words = [&b"1"[..], b"\x80", b"2"];
         for dim in [1, 2, 100] {
             let vectors = (0..3 * dim).map(|i| i as f32 / 7.0).collect();
-            let model = Embeddings::new(words.clone(), dim, vectors).unwrap();
+            let model = Embeddings::new(words, dim, vectors).unwrap();
             for format in [Format::Text, Format::Binary] {
                 write(&path, &model, format).unwrap();
                 let again = read(&path).unwrap();

@@ -1,9 +1,12 @@
 //! Skeleton.
 #![forbid(unsafe_code)]
 
+pub mod builtin;
 pub mod config;
 pub mod embeddings;
 pub mod error;
+pub mod evaluate;
 pub mod format;
 pub mod output;
-pub mod words;
+pub mod query;
+mod words;

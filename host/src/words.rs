@@ -4,69 +4,109 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
 
-/// Words numbered from 0 in the order in which they were appended.
+/// Words are numbered below this; the two largest `u32`s are left for marks in streams of numbers.
+pub(crate) const MAX_WORDS: u32 = u32::MAX - 1;
+
+/// Distinct words numbered from 0 in the order in which they came.
 #[derive(Clone, Debug, Default)]
-pub struct Words {
+pub(crate) struct Words {
     /// All words, one after another.
     bytes: Vec<u8>,
     /// Where each word ends in `bytes`.
     ends: Vec<usize>,
-    /// The number of each distinct word's first occurrence.
-    table: HashTable<u32>,
+    table: HashTable<Slot>,
     hasher: FixedState,
 }
 
+/// What the table holds of a word: enough to tell short words apart without a look at their bytes.
+#[derive(Clone, Debug)]
+struct Slot {
+    /// The word itself when it is short, its hash otherwise.
+    digest: u64,
+    /// Its length in bytes, at most `u32::MAX`.
+    len: u32,
+    id: u32,
+}
+
 impl Words {
-    /// The number given to `word`, or `None` when all numbers are taken; a word may be appended more than once.
-    pub fn push(&mut self, word: &[u8]) -> Option<u32> {
-        let id = u32::try_from(self.len()).ok().filter(|&id| id < u32::MAX)?;
-        self.bytes.extend_from_slice(word);
-        self.ends.push(self.bytes.len());
-        if self.id(word).is_none() {
-            let Self {
-                bytes,
-                ends,
-                table,
-                hasher,
-            } = self;
-            table.insert_unique(hasher.hash_one(word), id, |&other| {
-                hasher.hash_one(slice(bytes, ends, other).unwrap_or_default())
-            });
-        }
-        Some(id)
+    /// No words, and room to number `words` of them before anything is moved.
+    pub(crate) fn with_capacity(words: usize) -> Self {
+        Self { ends: Vec::with_capacity(words), table: HashTable::with_capacity(words), ..Self::default() }
     }
 
-    /// The number of the first word equal to `word`.
-    pub fn id(&self, word: &[u8]) -> Option<u32> {
-        self.table
-            .find(self.hasher.hash_one(word), |&id| {
-                self.word(id) == Some(word)
-            })
-            .copied()
+    /// The number of `word`, a new one if it is a new word; `None` when all numbers are taken.
+    #[inline]
+    pub(crate) fn intern(&mut self, word: &[u8]) -> Option<u32> {
+        match self.find(word) {
+            Some(id) => Some(id),
+            None => self.insert(word),
+        }
+    }
+
+    /// The number of `word`.
+    #[inline]
+    pub(crate) fn find(&self, word: &[u8]) -> Option<u32> {
+        let digest = self.digest(word);
+        let len = capped(word.len());
+        let is_word = |slot: &Slot| {
+            slot.digest == digest && slot.len == len && (word.len() <= SHORT || self.get(slot.id) == Some(word))
+        };
+        self.table.find(self.hasher.hash_one(digest), is_word).map(|slot| slot.id)
     }
 
     /// The word with number `id`.
-    pub fn word(&self, id: u32) -> Option<&[u8]> {
-        slice(&self.bytes, &self.ends, id)
+    #[inline]
+    pub(crate) fn get(&self, id: u32) -> Option<&[u8]> {
+        let id = id as usize;
+        let start = match id.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => 0,
+        };
+        self.bytes.get(start..*self.ends.get(id)?)
     }
 
     /// All words in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         let mut start = 0;
-        self.ends
-            .iter()
-            .map(move |&end| &self.bytes[std::mem::replace(&mut start, end)..end])
+        self.ends.iter().map(move |&end| &self.bytes[std::mem::replace(&mut start, end)..end])
     }
 
-    /// How many words were appended.
-    pub fn len(&self) -> usize {
+    /// How many words there are.
+    pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there is no word.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+    /// The number of `word`, which is not among the words yet.
+    fn insert(&mut self, word: &[u8]) -> Option<u32> {
+        let id = u32::try_from(self.len()).ok().filter(|&id| id < MAX_WORDS)?;
+        let slot = Slot { digest: self.digest(word), len: capped(word.len()), id };
+        let hash = |slot: &Slot| self.hasher.hash_one(slot.digest);
+        self.table.insert_unique(hash(&slot), slot, hash);
+        self.bytes.extend_from_slice(word);
+        self.ends.push(self.bytes.len());
+        Some(id)
     }
+
+    #[inline]
+    fn digest(&self, word: &[u8]) -> u64 {
+        if word.len() <= SHORT { packed(word) } else { self.hasher.hash_one(word) }
+    }
+}
+
+/// Longest word that a [`Slot`] holds whole, in bytes.
+const SHORT: usize = 8;
+
+/// A number that no other word of the same length has, for words of at most [`SHORT`] bytes.
+#[inline]
+fn packed(word: &[u8]) -> u64 {
+    match (word.first_chunk::<4>(), word.last_chunk::<4>()) {
+        (Some(&head), Some(&tail)) => u64::from(u32::from_le_bytes(head)) | u64::from(u32::from_le_bytes(tail)) << 32,
+        _ => word.iter().fold(0, |packed, &byte| packed << 8 | u64::from(byte)),
+    }
+}
+
+fn capped(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
 }
 
 /// Longest part of a word that [`shown`] shows, in characters.
@@ -74,7 +114,7 @@ const SHOWN_CHARS: usize = 40;
 
 /// `word` as a message can show it on one line: no control characters, replacement characters where it is not UTF-8,
 /// and an ellipsis for what is beyond forty characters.
-pub fn shown(word: &[u8]) -> String {
+pub(crate) fn shown(word: &[u8]) -> String {
     let text = String::from_utf8_lossy(word);
     let mut chars = text.chars();
     let mut shown = String::new();
@@ -92,23 +132,13 @@ pub fn shown(word: &[u8]) -> String {
 }
 
 /// Whether a model file can tell `word` from what stands around it: not empty, and no ASCII whitespace in it.
-pub fn is_storable(word: &[u8]) -> bool {
+pub(crate) fn is_storable(word: &[u8]) -> bool {
     !word.is_empty() && !word.iter().any(is_space)
 }
 
 /// Whether `byte` is ASCII whitespace as C's `isspace` has it, vertical tab included.
-pub fn is_space(byte: &u8) -> bool {
+pub(crate) fn is_space(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
-}
-
-/// Word `id` of the block `bytes`.
-fn slice<'a>(bytes: &'a [u8], ends: &[usize], id: u32) -> Option<&'a [u8]> {
-    let id = id as usize;
-    let start = match id.checked_sub(1) {
-        Some(before) => *ends.get(before)?,
-        None => 0,
-    };
-    bytes.get(start..*ends.get(id)?)
 }
 
 #[cfg(test)]
@@ -123,20 +153,44 @@ mod tests {
     }
 
     #[test]
-    fn words_are_found_both_ways_and_the_first_of_equals_wins() {
+    fn words_are_found_by_number_and_by_bytes() {
         let mut words = Words::default();
-        let appended: [&[u8]; 5] = [b"a", b"", b"b\xff\0", b"a", "\u{fc}ber".as_bytes()];
-        for (id, word) in (0..).zip(appended) {
-            assert_eq!(words.push(word), Some(id));
+        let distinct: [&[u8]; 4] = [b"a", b"", b"b\xff\0", "\u{fc}ber".as_bytes()];
+        for _ in 0..2 {
+            for (id, word) in (0..).zip(distinct) {
+                assert_eq!(words.intern(word), Some(id));
+                assert_eq!(words.find(word), Some(id));
+                assert_eq!(words.get(id), Some(word));
+            }
         }
-        for (id, word) in (0..).zip(appended) {
-            assert_eq!(words.word(id), Some(word));
+        assert_eq!(words.find(b"c"), None);
+        assert_eq!(words.get(4), None);
+        assert!(words.iter().eq(distinct));
+        assert_eq!(words.len(), 4);
+    }
+
+    /// Lengths on both sides of every branch; words that differ in one byte, or by a zero byte at the end.
+    #[test]
+    fn similar_words_are_told_apart() {
+        let mut distinct: Vec<Vec<u8>> = Vec::new();
+        for len in 0..20 {
+            distinct.push(vec![0; len]);
+            for changed in 0..len {
+                let mut word = vec![b'a'; len];
+                distinct.push(word.clone());
+                word[changed] = 0xff;
+                distinct.push(word);
+            }
         }
-        assert_eq!(words.id(b"a"), Some(0));
-        assert_eq!(words.id(b"b\xff\0"), Some(2));
-        assert_eq!(words.id(b"c"), None);
-        assert_eq!(words.word(5), None);
-        assert!(words.iter().eq(appended));
-        assert_eq!(words.len(), 5);
+        distinct.sort();
+        distinct.dedup();
+        let mut words = Words::default();
+        for _ in 0..2 {
+            for (id, word) in (0..).zip(&distinct) {
+                assert_eq!(words.intern(word), Some(id));
+                assert_eq!(words.find(word), Some(id));
+            }
+        }
+        assert!(words.iter().eq(&distinct));
     }
 }

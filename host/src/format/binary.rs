@@ -4,21 +4,19 @@
 
 use std::io::{self, BufRead, Read, Write};
 
-use super::Header;
+use super::{Header, TOO_MANY_WORDS, keep_if_new};
 use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
 use crate::words::{Words, is_storable, shown};
 
-/// The model that `reader` holds; `name` stands for it in errors.
+/// The model that `reader` holds; `name` stands for it in errors. Of rows with the same word the first counts and
+/// the others are left out.
 ///
 /// # Errors
 /// [`Error::File`] naming the row where the file is not a model; [`Error::Io`] from `reader`.
 pub fn read(mut reader: impl BufRead, name: &str) -> Result<Embeddings> {
     let header = Header::read(&mut reader, name)?;
-    let fail = |problem: String| Error::File {
-        path: name.to_owned(),
-        problem,
-    };
+    let fail = |problem: String| Error::File { path: name.to_owned(), problem };
     let width = (header.dim as u64)
         .checked_mul(size_of::<f32>() as u64)
         .ok_or_else(|| fail(format!("{} dimensions are too many", header.dim)))?;
@@ -26,17 +24,10 @@ pub fn read(mut reader: impl BufRead, name: &str) -> Result<Embeddings> {
     let mut vectors = Vec::with_capacity(header.reserved());
     let (mut word, mut vector) = (Vec::new(), Vec::new());
     for row in 1..=header.words {
-        let cut = || {
-            fail(format!(
-                "the file ends within row {row} of {}; is it cut short?",
-                header.words
-            ))
-        };
+        let cut = || fail(format!("the file ends within row {row} of {}; is it cut short?", header.words));
         skip_line_feeds(&mut reader).map_err(Error::io(name, "read"))?;
         word.clear();
-        reader
-            .read_until(b' ', &mut word)
-            .map_err(Error::io(name, "read"))?;
+        reader.read_until(b' ', &mut word).map_err(Error::io(name, "read"))?;
         let word = word.strip_suffix(b" ").ok_or_else(cut)?;
         if !is_storable(word) {
             return Err(fail(format!(
@@ -47,18 +38,13 @@ pub fn read(mut reader: impl BufRead, name: &str) -> Result<Embeddings> {
         }
         vector.clear();
         // Not read into a buffer of that size, for the header may lie.
-        (&mut reader)
-            .take(width)
-            .read_to_end(&mut vector)
-            .map_err(Error::io(name, "read"))?;
+        (&mut reader).take(width).read_to_end(&mut vector).map_err(Error::io(name, "read"))?;
         if vector.len() as u64 != width {
             return Err(cut());
         }
         let (values, _) = vector.as_chunks();
         vectors.extend(values.iter().copied().map(f32::from_le_bytes));
-        words
-            .push(word)
-            .ok_or_else(|| fail("more words than can be numbered".to_owned()))?;
+        keep_if_new(&mut words, word, &mut vectors, header.dim).ok_or_else(|| fail(TOO_MANY_WORDS.to_owned()))?;
     }
     skip_line_feeds(&mut reader).map_err(Error::io(name, "read"))?;
     let rest = reader.fill_buf().map_err(Error::io(name, "read"))?;
@@ -68,7 +54,7 @@ pub fn read(mut reader: impl BufRead, name: &str) -> Result<Embeddings> {
             header.words, header.dim
         )));
     }
-    Embeddings::new(words, header.dim, vectors).map_err(|problem| fail(problem.to_string()))
+    Embeddings::from_words(words, header.dim, vectors).map_err(|problem| fail(problem.to_string()))
 }
 
 /// Writes `embeddings`, a line feed after each row.
@@ -122,11 +108,7 @@ mod tests {
     fn reads_rows_with_and_without_line_feeds() {
         // 0x0a0a0a0a is a number whose bytes are line feeds.
         let feeds = f32::from_bits(0x0a0a_0a0a);
-        let rows: [(&[u8], &[f32]); 3] = [
-            (b"</s>", &[1.0, feeds]),
-            (b"\xff\0", &[feeds, -0.0]),
-            (b"z", &[0.5, feeds]),
-        ];
+        let rows: [(&[u8], &[f32]); 3] = [(b"</s>", &[1.0, feeds]), (b"\xff\0", &[feeds, -0.0]), (b"z", &[0.5, feeds])];
         for end in [&b""[..], b"\n"] {
             let model = read(&file("3 2", &rows, end)[..], "m").unwrap();
             for (id, (word, vector)) in (0..).zip(rows) {
@@ -149,29 +131,14 @@ mod tests {
             (file("two 2", &rows, b""), "m: not a word2vec model"),
             (cut(2), "m: the file ends within row 2 of 2"),
             (cut(11), "m: the file ends within row 2 of 2"),
-            (
-                file("3 2", &rows, b"\n"),
-                "m: the file ends within row 3 of 3",
-            ),
+            (file("3 2", &rows, b"\n"), "m: the file ends within row 3 of 3"),
             (file("1 2", &rows, b""), "m: more bytes after the last of 1"),
             (file("2 1", &rows, b""), "m: more bytes after the last of 2"),
-            (
-                file("1 1", &[(b"a\tb", &[1.0])], b""),
-                "m: row 1 does not begin with a word but with `a\\tb`; is 1",
-            ),
-            (
-                file("18446744073709551615 4611686018427387903", &rows, b""),
-                "m: the file ends within row 1 of",
-            ),
-            (
-                file("1 4611686018427387904", &rows, b""),
-                "m: 4611686018427387904 dimensions",
-            ),
+            (file("1 1", &[(b"a\tb", &[1.0])], b""), "m: row 1 does not begin with a word but with `a\\tb`; is 1"),
+            (file("18446744073709551615 4611686018427387903", &rows, b""), "m: the file ends within row 1 of"),
+            (file("1 4611686018427387904", &rows, b""), "m: 4611686018427387904 dimensions"),
             (file("0 2", &[], b""), "m: cannot make embeddings: 0 words"),
-            (
-                file("1 1", &[(b"a", &[f32::NAN])], b"\n"),
-                "m: cannot make embeddings: the vector of `a` is not finite",
-            ),
+            (file("1 1", &[(b"a", &[f32::NAN])], b"\n"), "m: cannot make embeddings: the vector of `a` is not finite"),
         ] {
             let error = read(&file[..], "m").unwrap_err().to_string();
             assert!(error.starts_with(expected), "{error}");

@@ -2,14 +2,15 @@
 
 use std::io::{self, BufRead, Write};
 
-use super::Header;
+use super::{Header, TOO_MANY_WORDS, keep_if_new};
 use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
 use crate::words::{Words, is_space, shown};
 
 /// The model that `reader` holds; `name` stands for it in errors.
 ///
-/// Fields are separated by any number of spaces and tabs; empty lines may follow the last row.
+/// Fields are separated by any number of spaces and tabs; empty lines may follow the last row. Of rows with the same word
+/// the first counts and the others are left out.
 ///
 /// # Errors
 /// [`Error::Line`] for a row that is not a word and as many finite numbers as the header says; [`Error::File`] for a
@@ -20,6 +21,7 @@ pub fn read(mut reader: impl BufRead, name: &str) -> Result<Embeddings> {
     let mut vectors = Vec::with_capacity(header.reserved());
     let mut row = Vec::new();
     let mut line = 1;
+    let mut rows = 0;
     loop {
         row.clear();
         line += 1;
@@ -27,55 +29,37 @@ pub fn read(mut reader: impl BufRead, name: &str) -> Result<Embeddings> {
         if read.map_err(Error::io(name, "read"))? == 0 {
             break;
         }
-        let fail = |problem: String| Error::Line {
-            path: name.to_owned(),
-            line,
-            problem,
-        };
+        let fail = |problem: String| Error::Line { path: name.to_owned(), line, problem };
         let mut values = fields(&row);
         let Some(word) = values.next() else {
-            if words.len() < header.words {
+            if rows < header.words {
                 return Err(fail("a word and its vector were expected".to_owned()));
             }
             continue;
         };
-        if words.len() == header.words {
-            return Err(fail(format!(
-                "a row after the last of {} words that the first line promises",
-                header.words
-            )));
+        if rows == header.words {
+            return Err(fail(format!("a row after the last of {} words that the first line promises", header.words)));
         }
         let start = vectors.len();
         for value in values {
-            let number = number(value)
-                .ok_or_else(|| fail(format!("`{}` is not a finite number", shown(value))))?;
+            let number = number(value).ok_or_else(|| fail(format!("`{}` is not a finite number", shown(value))))?;
             vectors.push(number);
         }
         let found = vectors.len() - start;
         if found != header.dim {
-            return Err(fail(format!(
-                "{found} numbers where the first line promises {}",
-                header.dim
-            )));
+            return Err(fail(format!("{found} numbers where the first line promises {}", header.dim)));
         }
-        words
-            .push(word)
-            .ok_or_else(|| fail("more words than can be numbered".to_owned()))?;
+        keep_if_new(&mut words, word, &mut vectors, header.dim).ok_or_else(|| fail(TOO_MANY_WORDS.to_owned()))?;
+        rows += 1;
     }
-    if words.len() < header.words {
+    if rows < header.words {
         return Err(Error::File {
             path: name.to_owned(),
-            problem: format!(
-                "the file ends after {} of {} words; is it cut short?",
-                words.len(),
-                header.words
-            ),
+            problem: format!("the file ends after {rows} of {} words; is it cut short?", header.words),
         });
     }
-    Embeddings::new(words, header.dim, vectors).map_err(|problem| Error::File {
-        path: name.to_owned(),
-        problem: problem.to_string(),
-    })
+    Embeddings::from_words(words, header.dim, vectors)
+        .map_err(|problem| Error::File { path: name.to_owned(), problem: problem.to_string() })
 }
 
 /// Writes `embeddings`, each number as the shortest decimal that reads back as the same f32.
@@ -117,7 +101,7 @@ mod tests {
 
     #[test]
     fn reads_what_others_write() {
-        let file = b"2 3\r\n</s>\t1 -2.5e0  +3 \r\n\xff\0 0.1 1e-45 0\n\n \n";
+        let file = b"3 3\r\n</s>\t1 -2.5e0  +3 \r\n</s> 7 7 7\n\xff\0 0.1 1e-45 0\n\n \n";
         let model = read(&file[..], "m").unwrap();
         assert_eq!(model.word(1), Some(&b"\xff\0"[..]));
         assert_eq!(model.vectors(), [1.0, -2.5, 3.0, 0.1, 1e-45, 0.0]);
@@ -125,18 +109,9 @@ mod tests {
 
     #[test]
     fn writes_numbers_that_read_back_the_same() {
-        let bits = [
-            0x8000_0000,
-            1,
-            0x7f7f_ffff,
-            0x3dcc_cccd,
-            0xbeaa_aaab,
-            0x4b80_0001,
-        ];
+        let bits = [0x8000_0000, 1, 0x7f7f_ffff, 0x3dcc_cccd, 0xbeaa_aaab, 0x4b80_0001];
         let vectors: Vec<f32> = bits.into_iter().map(f32::from_bits).collect();
-        let mut words = Words::default();
-        words.push(b"w").unwrap();
-        let model = Embeddings::new(words, 6, vectors).unwrap();
+        let model = Embeddings::new(["w"], 6, vectors).unwrap();
         let mut file = Vec::new();
         write(&model, &mut file).unwrap();
         let again = read(&file[..], "m").unwrap();
@@ -154,14 +129,8 @@ mod tests {
             ("0 2\n", "m: cannot make embeddings: 0 words"),
             ("1 0\na\n", "m: cannot make embeddings: 1 words of 0"),
             ("2 2\na 1 2\n", "m: the file ends after 1 of 2 words"),
-            (
-                "18446744073709551615 18446744073709551615\na 1\n",
-                "m:2: 1 numbers",
-            ),
-            (
-                "1 2\na 1\n",
-                "m:2: 1 numbers where the first line promises 2",
-            ),
+            ("18446744073709551615 18446744073709551615\na 1\n", "m:2: 1 numbers"),
+            ("1 2\na 1\n", "m:2: 1 numbers where the first line promises 2"),
             ("1 2\na 1 2 3\n", "m:2: 3 numbers where"),
             ("1 2\na 1 nan\n", "m:2: `nan` is not a finite number"),
             ("1 2\na 1 1e99\n", "m:2: `1e99` is not a finite number"),

@@ -1,0 +1,235 @@
+//! Google's analogy questions: of all words, is the one that 3CosAdd puts first the expected one?
+
+use std::io::BufRead;
+use std::iter::Sum;
+use std::ops::Add;
+
+use rayon::prelude::*;
+
+use super::{Evaluator, lower_case};
+use crate::error::{Error, Result};
+use crate::query::{Index, dots};
+use crate::words::is_space;
+
+/// Questions that are searched together, so that a tile of rows is read from memory once for all of them.
+const BLOCK: usize = 64;
+
+/// Rows in a tile: at usual dimensions they stay in the second-level cache.
+const TILE: usize = 256;
+
+/// Questions whose dot products with a row are computed at once, in registers.
+const GROUP: usize = 4;
+
+/// Questions of one kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Section {
+    /// What the file calls them.
+    pub name: String,
+    /// `a : b :: c : d`, where `d` is to be found.
+    pub questions: Vec<[Vec<u8>; 4]>,
+}
+
+impl Section {
+    /// Whether the questions are about grammar, as the file's sections named `gram…` are, and not about meaning.
+    pub fn is_syntactic(&self) -> bool {
+        self.name.starts_with("gram")
+    }
+}
+
+/// How many questions of a section were answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SectionScore {
+    /// Questions whose expected word came first.
+    pub correct: usize,
+    /// Questions of which all four words are known.
+    pub known: usize,
+    /// All questions.
+    pub questions: usize,
+}
+
+impl SectionScore {
+    /// Share of the known questions that were answered correctly, `None` when none is known.
+    pub fn accuracy(&self) -> Option<f64> {
+        (self.known > 0).then(|| self.correct as f64 / self.known as f64)
+    }
+}
+
+impl Add for SectionScore {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            correct: self.correct + other.correct,
+            known: self.known + other.known,
+            questions: self.questions + other.questions,
+        }
+    }
+}
+
+impl Sum for SectionScore {
+    fn sum<I: Iterator<Item = Self>>(scores: I) -> Self {
+        scores.fold(Self::default(), Add::add)
+    }
+}
+
+/// The sections of a file of lines of four words, each section begun by a line `: name`; `name` stands for the file in errors.
+///
+/// # Errors
+/// [`Error::Line`] for a line that is neither, or for a question before the first section; [`Error::File`] when there is no
+/// question; [`Error::Io`] from `reader`.
+pub fn read_analogies(reader: impl BufRead, name: &str) -> Result<Vec<Section>> {
+    let mut sections: Vec<Section> = Vec::new();
+    for (line, text) in (1..).zip(reader.split(b'\n')) {
+        let text = text.map_err(Error::io(name, "read"))?;
+        let fail = |problem: &str| Error::Line { path: name.to_owned(), line, problem: problem.to_owned() };
+        if let Some(title) = text.strip_prefix(b":") {
+            let name = String::from_utf8_lossy(title.trim_ascii()).into_owned();
+            sections.push(Section { name, questions: Vec::new() });
+            continue;
+        }
+        let words: Vec<Vec<u8>> = text.split(is_space).filter(|word| !word.is_empty()).map(<[u8]>::to_owned).collect();
+        if words.is_empty() {
+            continue;
+        }
+        let question = words.try_into().map_err(|_| fail("expected four words"))?;
+        let section = sections.last_mut().ok_or_else(|| fail("expected a line `: section` before any question"))?;
+        section.questions.push(question);
+    }
+    if sections.iter().all(|section| section.questions.is_empty()) {
+        return Err(Error::File { path: name.to_owned(), problem: "no line of four words in it".to_owned() });
+    }
+    Ok(sections)
+}
+
+impl Evaluator<'_> {
+    /// How many questions of each section are answered by a search of the model's first `top` words; the words of the
+    /// question are no answers, and a word beyond the first `top` is unknown.
+    pub fn analogies(&self, sections: &[Section], top: usize) -> Vec<SectionScore> {
+        let known = |word: &Vec<u8>| self.rows.get(&lower_case(word)).copied().filter(|&row| (row as usize) < top);
+        sections
+            .iter()
+            .map(|section| {
+                let questions: Vec<[u32; 4]> = section
+                    .questions
+                    .iter()
+                    .filter_map(|[a, b, c, d]| Some([known(a)?, known(b)?, known(c)?, known(d)?]))
+                    .collect();
+                SectionScore {
+                    correct: questions.par_chunks(BLOCK).map(|block| correct(self.index, block, top)).sum(),
+                    known: questions.len(),
+                    questions: section.questions.len(),
+                }
+            })
+            .collect()
+    }
+}
+
+/// A question under search.
+struct Search {
+    /// `b − a + c`.
+    target: Vec<f32>,
+    /// The rows `a`, `b` and `c`.
+    excluded: [u32; 3],
+    expected: u32,
+    best: (f32, Option<u32>),
+}
+
+impl Search {
+    /// The search for the last of four known rows.
+    fn new(index: &Index, [a, b, c, expected]: [u32; 4]) -> Option<Self> {
+        let [from, to, of] = [a, b, c].map(|row| index.embeddings().vector(row));
+        let target = from?.iter().zip(to?).zip(of?).map(|((a, b), c)| b - a + c).collect();
+        Some(Self { target, excluded: [a, b, c], expected, best: (f32::NEG_INFINITY, None) })
+    }
+
+    /// Takes `row` for the answer if it scores more than those before it.
+    fn offer(&mut self, score: f32, row: u32) {
+        if score > self.best.0 && !self.excluded.contains(&row) {
+            self.best = (score, Some(row));
+        }
+    }
+}
+
+/// The number of `questions` that the first `top` rows answer correctly.
+fn correct(index: &Index, questions: &[[u32; 4]], top: usize) -> usize {
+    let dim = index.embeddings().dim();
+    let mut searches: Vec<Search> = questions.iter().filter_map(|&question| Search::new(index, question)).collect();
+    let rows = index.embeddings().vectors().chunks_exact(dim).take(top);
+    let rows: Vec<(u32, &[f32])> = (0..).zip(rows).collect();
+    for tile in rows.chunks(TILE) {
+        let (groups, rest) = searches.as_chunks_mut::<GROUP>();
+        for group in groups {
+            for &(row, vector) in tile {
+                let scores = dots(group.each_ref().map(|search| search.target.as_slice()), vector);
+                for (search, score) in group.iter_mut().zip(scores) {
+                    search.offer(score, row);
+                }
+            }
+        }
+        for search in rest {
+            for &(row, vector) in tile {
+                let [score] = dots([search.target.as_slice()], vector);
+                search.offer(score, row);
+            }
+        }
+    }
+    searches.iter().filter(|search| search.best.1 == Some(search.expected)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embeddings::Embeddings;
+
+    #[test]
+    fn sections_are_read() {
+        let sections = read_analogies(&b": capitals\nA B  C\tD\r\n\n:gram1 x\n: empty\n"[..], "f").unwrap();
+        assert_eq!(sections.len(), 3);
+        assert_eq!(sections[0].questions, [[b"A", b"B", b"C", b"D"].map(|word| word.to_vec())]);
+        assert!(sections[1].is_syntactic() && !sections[0].is_syntactic());
+        for (file, expected) in [
+            ("", "f: no line of four words"),
+            ("a b c d\n", "f:1: expected a line `: section`"),
+            (": s\na b c\n", "f:2: expected four words"),
+            (": s\na b c d e\n", "f:2: expected four words"),
+        ] {
+            let error = read_analogies(file.as_bytes(), "f").unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+
+    /// More questions than a block and more rows than a tile, so that every path is taken.
+    #[test]
+    fn the_search_agrees_with_the_index() {
+        let (words, dim) = (600u32, 13);
+        let mut state = 1u64;
+        let mut draw = || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 40) as f32 / (1 << 24) as f32 - 0.5
+        };
+        let vectors: Vec<f32> = (0..words * dim).map(|_| draw()).collect();
+        let names: Vec<String> = (0..words).map(|word| format!("w{word}")).collect();
+        let index = Index::new(Embeddings::new(&names, dim as usize, vectors).unwrap());
+        let mut questions = Vec::new();
+        for question in 0..150u32 {
+            let [a, b, c] = [7, 11, 13].map(|step| names[(question * step % 300) as usize].as_bytes());
+            let answer = index.analogy(a, b, c, 1).unwrap()[0].id;
+            let right = index.embeddings().word(answer).unwrap();
+            let wrong = names[(question % 300 + 1) as usize].as_bytes();
+            let expected = if question % 3 == 0 { wrong } else { right };
+            questions.push([a, b, c, expected].map(<[u8]>::to_vec));
+        }
+        questions.push([&b"w1"[..], b"w2", b"w3", b"absent"].map(<[u8]>::to_vec));
+        let sections = [Section { name: "all".to_owned(), questions }];
+        let evaluator = Evaluator::new(&index);
+        let [score] = evaluator.analogies(&sections, 600)[..] else { panic!("one section") };
+        assert_eq!((score.known, score.questions), (150, 151));
+        let right = sections[0].questions.iter().filter(|[a, b, c, d]| {
+            index.analogy(a, b, c, 1).unwrap()[0].id == index.embeddings().id(d).unwrap_or(u32::MAX)
+        });
+        assert_eq!(score.correct, right.count());
+        assert!(score.correct >= 100);
+        let [score] = evaluator.analogies(&sections, 299)[..] else { panic!("one section") };
+        assert!(score.known < 150);
+    }
+}
