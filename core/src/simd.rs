@@ -1,4 +1,4 @@
-//! The instruction sets: trait, detection, dispatch. The only `cfg` ladder, and with its folder the only `unsafe`.
+//! The instruction sets: trait, detection, dispatch. The only `cfg` ladder.
 //!
 //! A backend is a zero-sized token that proves that the processor has its instructions. [`Dispatch`] finds out once
 //! which there are; [`Dispatch::run`] enters a function compiled for one of them and hands its token to a [`Kernel`].
@@ -109,6 +109,57 @@ pub trait Kernel {
 pub struct Dispatch {
     backend: Backend,
     arithmetic: Arithmetic,
+    proof: Proof,
+}
+
+/// A backend's token in either arithmetic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proof {
+    Fused(Token<true>),
+    Unfused(Token<false>),
+}
+
+/// The token of any backend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Token<const FUSED: bool> {
+    Scalar(Scalar<FUSED>),
+    Portable(Portable),
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    Avx2(avx2::Avx2<FUSED>),
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    Avx512(avx512::Avx512<FUSED>),
+    #[cfg(target_arch = "aarch64")]
+    Neon(neon::Neon<FUSED>),
+}
+
+impl<const FUSED: bool> Token<FUSED> {
+    fn detect(backend: Backend) -> Option<Self> {
+        match backend {
+            Backend::Scalar => Some(Self::Scalar(Scalar)),
+            Backend::Portable if !FUSED => Some(Self::Portable(Portable)),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Backend::Avx2 => avx2::Avx2::detect().map(Self::Avx2),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Backend::Avx512 => avx512::Avx512::detect().map(Self::Avx512),
+            #[cfg(target_arch = "aarch64")]
+            Backend::Neon => Some(Self::Neon(neon::Neon)),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        match self {
+            Self::Scalar(token) => token.enter(kernel),
+            Self::Portable(token) => token.enter(kernel),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Self::Avx2(token) => token.enter(kernel),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Self::Avx512(token) => token.enter(kernel),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon(token) => token.enter(kernel),
+        }
+    }
 }
 
 impl Dispatch {
@@ -117,19 +168,11 @@ impl Dispatch {
     /// # Errors
     /// [`Error::Unavailable`] otherwise; [`Portable`] has no fused arithmetic.
     pub fn new(backend: Backend, arithmetic: Arithmetic) -> Result<Self, Error> {
-        let found = match backend {
-            Backend::Scalar => true,
-            Backend::Portable => arithmetic == Arithmetic::Unfused,
-            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Backend::Avx2 => avx2::is_available(),
-            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Backend::Avx512 => avx512::is_available(),
-            #[cfg(target_arch = "aarch64")]
-            Backend::Neon => true,
-            #[allow(unreachable_patterns, reason = "what the arms above leave differs by architecture")]
-            _ => false,
+        let proof = match arithmetic {
+            Arithmetic::Fused => Token::detect(backend).map(Proof::Fused),
+            Arithmetic::Unfused => Token::detect(backend).map(Proof::Unfused),
         };
-        if found { Ok(Self { backend, arithmetic }) } else { Err(Error::Unavailable) }
+        proof.map(|proof| Self { backend, arithmetic, proof }).ok_or(Error::Unavailable)
     }
 
     /// Every pair that is available here, slowest backend first.
@@ -164,7 +207,9 @@ impl Dispatch {
     /// [`choose`](Self::choose) without wishes.
     #[must_use]
     pub fn detect() -> Self {
-        Self::choose(None, None).unwrap_or(Self { backend: Backend::Scalar, arithmetic: Arithmetic::Unfused })
+        let (backend, arithmetic) = (Backend::Scalar, Arithmetic::Unfused);
+        let plain = Self { backend, arithmetic, proof: Proof::Unfused(Token::Scalar(Scalar)) };
+        Self::choose(None, None).unwrap_or(plain)
     }
 
     /// The instruction set.
@@ -182,26 +227,9 @@ impl Dispatch {
     /// Runs `kernel` compiled for this pair.
     #[inline]
     pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
-        match (self.backend, self.arithmetic) {
-            (Backend::Portable, _) => Portable.enter(kernel),
-            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            // SAFETY: a `Dispatch` with this backend exists only if `new` found AVX2 and FMA.
-            (Backend::Avx2, Arithmetic::Fused) => unsafe { avx2::Avx2::<true>::assume() }.enter(kernel),
-            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            // SAFETY: as above.
-            (Backend::Avx2, Arithmetic::Unfused) => unsafe { avx2::Avx2::<false>::assume() }.enter(kernel),
-            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            // SAFETY: a `Dispatch` with this backend exists only if `new` found AVX-512F.
-            (Backend::Avx512, Arithmetic::Fused) => unsafe { avx512::Avx512::<true>::assume() }.enter(kernel),
-            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            // SAFETY: as above.
-            (Backend::Avx512, Arithmetic::Unfused) => unsafe { avx512::Avx512::<false>::assume() }.enter(kernel),
-            #[cfg(target_arch = "aarch64")]
-            (Backend::Neon, Arithmetic::Fused) => neon::Neon::<true>.enter(kernel),
-            #[cfg(target_arch = "aarch64")]
-            (Backend::Neon, Arithmetic::Unfused) => neon::Neon::<false>.enter(kernel),
-            (_, Arithmetic::Fused) => Scalar::<true>.enter(kernel),
-            (_, Arithmetic::Unfused) => Scalar::<false>.enter(kernel),
+        match self.proof {
+            Proof::Fused(token) => token.run(kernel),
+            Proof::Unfused(token) => token.run(kernel),
         }
     }
 }

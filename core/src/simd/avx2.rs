@@ -9,23 +9,14 @@ use core::arch::x86_64::*;
 
 cpufeatures::new!(avx2_fma, "avx2", "fma");
 
-/// Whether the processor and the operating system have AVX2 and FMA.
-pub(super) fn is_available() -> bool {
-    avx2_fma::get()
-}
-
 /// Proof that the processor has AVX2 and FMA.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Avx2<const FUSED: bool>(());
 
 impl<const FUSED: bool> Avx2<FUSED> {
-    /// The token.
-    ///
-    /// # Safety
-    /// The processor and the operating system must support AVX2 and FMA.
-    #[inline(always)]
-    pub(super) const unsafe fn assume() -> Self {
-        Self(())
+    /// The token, if the processor and the operating system support AVX2 and FMA.
+    pub(super) fn detect() -> Option<Self> {
+        avx2_fma::get().then_some(Self(()))
     }
 
     #[target_feature(enable = "avx2,fma")]

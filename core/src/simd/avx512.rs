@@ -9,23 +9,14 @@ use core::arch::x86_64::*;
 
 cpufeatures::new!(avx512f, "avx512f", "avx2", "fma");
 
-/// Whether the processor and the operating system have AVX-512F.
-pub(super) fn is_available() -> bool {
-    avx512f::get()
-}
-
 /// Proof that the processor has AVX-512F.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Avx512<const FUSED: bool>(());
 
 impl<const FUSED: bool> Avx512<FUSED> {
-    /// The token.
-    ///
-    /// # Safety
-    /// The processor and the operating system must support AVX-512F.
-    #[inline(always)]
-    pub(super) const unsafe fn assume() -> Self {
-        Self(())
+    /// The token, if the processor and the operating system support AVX-512F.
+    pub(super) fn detect() -> Option<Self> {
+        avx512f::get().then_some(Self(()))
     }
 
     #[target_feature(enable = "avx512f,avx2,fma")]

@@ -6,7 +6,7 @@ use crate::matrix::LANES;
 use core::arch::aarch64::*;
 
 /// The NEON backend; every AArch64 processor has it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Neon<const FUSED: bool>;
 
 /// Evaluates intrinsics inside a method of the token.

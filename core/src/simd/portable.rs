@@ -7,7 +7,7 @@ use crate::matrix::LANES;
 use wide::f32x16;
 
 /// The portable backend.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Portable;
 
 impl Simd for Portable {

@@ -4,7 +4,7 @@ use super::{Kernel, Simd};
 use crate::matrix::LANES;
 
 /// The scalar backend, with fused (`libm::fmaf`) or unfused multiply-add.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scalar<const FUSED: bool>;
 
 impl<const FUSED: bool> Simd for Scalar<FUSED> {
