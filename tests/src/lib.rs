@@ -1,1 +1,15 @@
-//! Skeleton.
+//! The proof: an oracle in `f64`, what drives every backend through the same tests, and the tests themselves.
+//!
+//! * [`reference`](mod@reference): word2vec in plain loops, the judge of accuracy; it imports nothing of the project.
+//! * [`backends`]: one body of tests for every backend.
+//! * [`cases`]: steps with all their arguments.
+//! * [`inputs`]: random matrices, and the lengths worth testing.
+//! * [`statistics`]: χ² and its critical value, the judge of samplers.
+//! * [`data`]: where optional test data lies.
+
+pub mod backends;
+pub mod cases;
+pub mod data;
+pub mod inputs;
+pub mod reference;
+pub mod statistics;

@@ -1,0 +1,169 @@
+//! Steps with all their arguments, to be run on any backend, by the oracle, or both.
+
+use rand_core::Rng;
+use w2v_core::huffman::Path;
+use w2v_core::rng::{SplitMix64, below};
+use w2v_core::sigmoid::Sigmoid;
+use w2v_core::simd::Dispatch;
+use w2v_core::step::Hidden;
+use w2v_core::step::negative::NegativeSampling;
+use w2v_core::step::path::HierarchicalSoftmax;
+
+use crate::inputs::Owned;
+use crate::reference::{self, Rows};
+
+/// Step size of every case: large for training, so that a wrong term shows.
+pub const LEARNING_RATE: f32 = 0.125;
+
+/// The two matrices and a group of `G` hidden rows of the first.
+#[derive(Clone, Debug)]
+pub struct Case<const G: usize> {
+    /// The matrix of the hidden rows.
+    pub input: Owned,
+    /// The output matrix.
+    pub output: Owned,
+    /// The group's rows of `input`.
+    pub hidden_rows: [u32; G],
+    /// Their targets (negative sampling).
+    pub targets: [u32; G],
+    /// Their negatives (negative sampling).
+    pub negatives: Vec<u32>,
+    /// Step size.
+    pub learning_rate: f32,
+    /// What becomes of the hidden rows.
+    pub then: Hidden,
+}
+
+/// What a step left.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The matrix of the hidden rows.
+    pub input: Owned,
+    /// The output matrix.
+    pub output: Owned,
+    /// The loss before the update.
+    pub loss: f32,
+}
+
+impl Outcome {
+    /// All bits: both matrices, padding included, and the loss.
+    pub fn bits(&self) -> (Vec<u32>, Vec<u32>, u32) {
+        (self.input.bits(), self.output.bits(), self.loss.to_bits())
+    }
+
+    /// Whether the padding of both matrices is zero.
+    pub fn padding_is_zero(&self) -> bool {
+        self.input.padding_is_zero() && self.output.padding_is_zero()
+    }
+}
+
+/// What the oracle leaves: input rows, output rows, loss.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    /// The matrix of the hidden rows.
+    pub input: Rows,
+    /// The output matrix.
+    pub output: Rows,
+    /// The loss before the update.
+    pub loss: f64,
+}
+
+impl<const G: usize> Case<G> {
+    /// A case of `rows` rows in each matrix, of numbers in ±`size`; with few rows, ids repeat.
+    pub fn random(rows: u32, dim: usize, negatives: usize, size: f32, seed: u64) -> Self {
+        let mut random = SplitMix64::at(&[seed, 1]);
+        let mut id = || below(random.next_u32(), rows);
+        Self {
+            hidden_rows: [(); G].map(|()| id()),
+            targets: [(); G].map(|()| id()),
+            negatives: (0..negatives).map(|_| id()).collect(),
+            input: Owned::random(rows as usize, dim, size, seed ^ 2),
+            output: Owned::random(rows as usize, dim, size, seed ^ 3),
+            learning_rate: LEARNING_RATE,
+            then: Hidden::Learn,
+        }
+    }
+
+    /// Negative sampling as the project does it.
+    ///
+    /// # Panics
+    /// If the step refuses its arguments.
+    pub fn negative(&self, dispatch: Dispatch, sigmoid: &impl Sigmoid) -> Outcome {
+        self.run(|hidden, output| {
+            dispatch.run(NegativeSampling {
+                hidden: &mut hidden.as_mut(),
+                hidden_rows: &self.hidden_rows,
+                output: &mut output.as_mut(),
+                targets: &self.targets,
+                negatives: &self.negatives,
+                learning_rate: self.learning_rate,
+                sigmoid,
+                then: self.then,
+            })
+        })
+    }
+
+    /// Hierarchical softmax along `path` as the project does it.
+    ///
+    /// # Panics
+    /// If the step refuses its arguments.
+    pub fn path(&self, dispatch: Dispatch, path: &Path, sigmoid: &impl Sigmoid) -> Outcome {
+        self.run(|hidden, output| {
+            dispatch.run(HierarchicalSoftmax {
+                hidden: &mut hidden.as_mut(),
+                hidden_rows: &self.hidden_rows,
+                output: &mut output.as_mut(),
+                path,
+                learning_rate: self.learning_rate,
+                sigmoid,
+                then: self.then,
+            })
+        })
+    }
+
+    fn run<E: std::fmt::Debug>(&self, step: impl FnOnce(&mut Owned, &mut Owned) -> Result<f32, E>) -> Outcome {
+        let (mut input, mut output) = (self.input.clone(), self.output.clone());
+        let loss = step(&mut input, &mut output).expect("arguments that fit");
+        Outcome { input, output, loss }
+    }
+
+    /// Negative sampling as the oracle does it.
+    pub fn expected_negative(&self) -> Expected {
+        let (targets, negatives) = (ids(&self.targets), ids(&self.negatives));
+        let rate = f64::from(self.learning_rate);
+        self.expect(|hidden, output| reference::negative(hidden, output, &targets, &negatives, rate))
+    }
+
+    /// Hierarchical softmax as the oracle does it.
+    pub fn expected_path(&self, path: &Path) -> Expected {
+        let turns = turns(path);
+        let rate = f64::from(self.learning_rate);
+        self.expect(|hidden, output| reference::path(hidden, output, &turns, rate))
+    }
+
+    fn expect(&self, step: impl FnOnce(&Rows, &mut Rows) -> (Rows, f64)) -> Expected {
+        let (mut input, mut output) = (self.input.to_reference(), self.output.to_reference());
+        let rows = ids(&self.hidden_rows);
+        let (gradients, loss) = step(&reference::rows(&input, &rows), &mut output);
+        match self.then {
+            Hidden::Learn => reference::add_rows(&mut input, &rows, &gradients),
+            Hidden::Gradient => {
+                for (row, gradient) in rows.into_iter().zip(gradients) {
+                    input[row] = gradient;
+                }
+            }
+        }
+        Expected { input, output, loss }
+    }
+}
+
+/// Ids as the oracle takes them.
+pub fn ids(rows: &[u32]) -> Vec<usize> {
+    rows.iter().map(|&row| row as usize).collect()
+}
+
+/// The path's nodes with the label to learn at each: 1 − code bit.
+pub fn turns(path: &Path) -> Vec<(usize, bool)> {
+    let label = |k: usize| (path.code() >> k) & 1 == 0;
+    path.nodes().iter().enumerate().map(|(k, &node)| (node as usize, label(k))).collect()
+}

@@ -1,0 +1,198 @@
+//! The group steps: the same bits from every backend, the oracle's numbers within a bound, the padding zero.
+
+use w2v_core::error::Error;
+use w2v_core::huffman::{self, Huffman, Link, Path};
+use w2v_core::sigmoid::{Exact, LOSS_ERROR, SIGMOID_ERROR, TABLE};
+use w2v_core::step::Hidden;
+use w2v_core::step::negative::NegativeSampling;
+use w2v_tests::backends::{for_each_backend, name, scalar};
+use w2v_tests::cases::{Case, Expected, LEARNING_RATE, Outcome};
+use w2v_tests::inputs::{DIMS, Owned};
+
+/// Rounding unit of `f32`.
+const UNIT: f64 = 1.0 / (1 << 24) as f64;
+
+/// How far a step may be from the oracle, from the size of its numbers and its σ.
+struct Bound {
+    number: f64,
+    loss: f64,
+}
+
+/// The bound for `columns` output rows that `members` hidden rows share, of `dim` numbers in ±`size`, with σ and loss off by
+/// at most the given errors.
+fn bound(dim: usize, size: f64, members: usize, columns: usize, sigmoid_error: f64, loss_error: f64) -> Bound {
+    let rate = f64::from(LEARNING_RATE);
+    // Each of 16 running sums rounds dim/16 times, the tree 4 times, of at most dim·size² in all.
+    let logit = UNIT * (dim as f64 / 16.0 + 5.0) * dim as f64 * size * size;
+    // σ is at most ¼ steep and the exact one a few units off.
+    let scaled_error = rate * (logit / 4.0 + sigmoid_error + 8.0 * UNIT);
+    // A number collects that error times a row from every term, and as many roundings. Where a shared row repeats, it is
+    // read after its own update: it may have grown, and its error comes in once more.
+    let terms = (members + columns) as f64;
+    let largest = size * (1.0 + rate * terms);
+    let number = 2.0 * terms * largest * (scaled_error + UNIT);
+    // Sums of losses round at their size, at most ln 2 + |logit| each.
+    let losses = (members * columns) as f64;
+    let most = 1.0 + dim as f64 * size * size;
+    Bound { number, loss: losses * (logit + loss_error + 8.0 * UNIT * most) }
+}
+
+fn assert_near(found: &Outcome, expected: &Expected, bound: &Bound, what: &str) {
+    found.input.assert_near(&expected.input, bound.number, what);
+    found.output.assert_near(&expected.output, bound.number, what);
+    let difference = (f64::from(found.loss) - expected.loss).abs();
+    assert!(difference <= bound.loss, "{what}: loss {} where the oracle has {}", found.loss, expected.loss);
+}
+
+/// A size of numbers so small that no logit reaches the table's limit.
+fn size_within_table(dim: usize) -> f32 {
+    (5.9 / dim as f32).sqrt()
+}
+
+fn negative_sampling_agrees<const G: usize>(negatives: usize, then: Hidden) {
+    for_each_backend(|dispatch| {
+        for dim in DIMS {
+            let size = size_within_table(dim);
+            // Five rows and more ids than that: some repeat.
+            let case = Case::<G> { then, ..Case::random(5, dim, negatives, size, dim as u64) };
+            let what = format!("{}, dim {dim}, group of {G}, {negatives} negatives, {then:?}", name(dispatch));
+            let expected = case.expected_negative();
+            let plain = scalar(dispatch.arithmetic());
+            let check = |found: &Outcome, plain: &Outcome, sigmoid_error: f32, loss_error: f32| {
+                assert_eq!(found.bits(), plain.bits(), "{what}");
+                assert!(found.padding_is_zero(), "{what}");
+                let (sigmoid_error, loss_error) = (f64::from(sigmoid_error), f64::from(loss_error));
+                let bound = bound(dim, f64::from(size), G, negatives + 1, sigmoid_error, loss_error);
+                assert_near(found, &expected, &bound, &what);
+            };
+            check(&case.negative(dispatch, &Exact), &case.negative(plain, &Exact), 0.0, 0.0);
+            check(&case.negative(dispatch, &TABLE), &case.negative(plain, &TABLE), SIGMOID_ERROR, LOSS_ERROR);
+        }
+    });
+}
+
+#[test]
+fn negative_sampling_of_a_pair() {
+    negative_sampling_agrees::<1>(5, Hidden::Learn);
+    negative_sampling_agrees::<1>(5, Hidden::Gradient);
+    negative_sampling_agrees::<1>(20, Hidden::Learn);
+}
+
+#[test]
+fn negative_sampling_without_negatives() {
+    negative_sampling_agrees::<1>(0, Hidden::Learn);
+    negative_sampling_agrees::<8>(0, Hidden::Learn);
+}
+
+#[test]
+fn negative_sampling_of_groups() {
+    negative_sampling_agrees::<8>(5, Hidden::Learn);
+    negative_sampling_agrees::<3>(4, Hidden::Learn);
+    negative_sampling_agrees::<8>(15, Hidden::Learn);
+    negative_sampling_agrees::<17>(2, Hidden::Learn);
+}
+
+#[test]
+fn gradients_left_in_place_of_hidden_rows() {
+    // Hidden rows of a CBOW group are distinct; where they repeat, the last gradient stays, as in the oracle.
+    negative_sampling_agrees::<8>(5, Hidden::Gradient);
+}
+
+#[test]
+fn the_largest_permitted_group_of_negatives() {
+    let case = Case::<8>::random(70, 48, 63, 0.3, 1);
+    for_each_backend(|dispatch| {
+        let found = case.negative(dispatch, &Exact);
+        assert_eq!(found.bits(), case.negative(scalar(dispatch.arithmetic()), &Exact).bits());
+        assert_near(&found, &case.expected_negative(), &bound(48, 0.3, 8, 64, 0.0, 0.0), "63 negatives");
+    });
+}
+
+#[test]
+fn large_logits_stay_within_the_bound() {
+    let case = Case::<8>::random(9, 100, 5, 1.5, 4);
+    for_each_backend(|dispatch| {
+        let found = case.negative(dispatch, &Exact);
+        assert_near(&found, &case.expected_negative(), &bound(100, 1.5, 8, 6, 0.0, 0.0), "logits up to 225");
+        let table = case.negative(dispatch, &TABLE);
+        assert_eq!(table.bits(), case.negative(scalar(dispatch.arithmetic()), &TABLE).bits());
+    });
+}
+
+/// The tree of counts that fall from word to word, and the path of each of `words`.
+fn paths(words: usize) -> Vec<Path> {
+    let counts: Vec<u64> = (0..words as u64).map(|word| 10_000 / (word + 1) + 1).collect();
+    let mut links = vec![Link::default(); huffman::required_len(words)];
+    let mut weights = vec![0; huffman::required_weights(words)];
+    let tree = Huffman::new(&counts, &mut links, &mut weights).expect("a tree");
+    let path = |word| {
+        let mut path = Path::new();
+        tree.path(word, &mut path).expect("a word of the tree");
+        path
+    };
+    (0..words as u32).map(path).collect()
+}
+
+fn hierarchical_softmax_agrees<const G: usize>(then: Hidden) {
+    let paths = paths(50);
+    for_each_backend(|dispatch| {
+        for dim in DIMS {
+            let size = size_within_table(dim);
+            let case = Case::<G> { then, ..Case::random(49, dim, 0, size, dim as u64) };
+            let plain = scalar(dispatch.arithmetic());
+            for path in paths.iter().step_by(7) {
+                let what = format!("{}, dim {dim}, group of {G}, path {:?}, {then:?}", name(dispatch), path.nodes());
+                let found = case.path(dispatch, path, &Exact);
+                assert_eq!(found.bits(), case.path(plain, path, &Exact).bits(), "{what}");
+                assert!(found.padding_is_zero(), "{what}");
+                let expected = case.expected_path(path);
+                let columns = path.nodes().len();
+                assert_near(&found, &expected, &bound(dim, f64::from(size), G, columns, 0.0, 0.0), &what);
+                let found = case.path(dispatch, path, &TABLE);
+                assert_eq!(found.bits(), case.path(plain, path, &TABLE).bits(), "{what}");
+                let (sigmoid_error, loss_error) = (f64::from(SIGMOID_ERROR), f64::from(LOSS_ERROR));
+                let bound = bound(dim, f64::from(size), G, columns, sigmoid_error, loss_error);
+                assert_near(&found, &expected, &bound, &what);
+            }
+        }
+    });
+}
+
+#[test]
+fn hierarchical_softmax_of_a_pair() {
+    hierarchical_softmax_agrees::<1>(Hidden::Learn);
+    hierarchical_softmax_agrees::<1>(Hidden::Gradient);
+}
+
+#[test]
+fn hierarchical_softmax_of_a_group() {
+    hierarchical_softmax_agrees::<8>(Hidden::Learn);
+}
+
+#[test]
+fn impossible_arguments_are_refused_and_nothing_is_written() {
+    let case = Case::<2>::random(4, 20, 3, 0.5, 1);
+    let refused = |hidden_rows: [u32; 2], targets: [u32; 2], negatives: &[u32], output: &Owned| {
+        let (mut input, mut after) = (case.input.clone(), output.clone());
+        let dispatch = w2v_core::simd::Dispatch::detect();
+        let result = dispatch.run(NegativeSampling {
+            hidden: &mut input.as_mut(),
+            hidden_rows: &hidden_rows,
+            output: &mut after.as_mut(),
+            targets: &targets,
+            negatives,
+            learning_rate: 0.1,
+            sigmoid: &TABLE,
+            then: Hidden::Learn,
+        });
+        assert_eq!((input.bits(), after.bits()), (case.input.bits(), output.bits()));
+        result.expect_err("refused")
+    };
+    let beyond = Error::Row { row: 4, rows: 4 };
+    assert_eq!(refused([0, 4], [0, 1], &[2], &case.output), beyond);
+    assert_eq!(refused([0, 1], [4, 1], &[2], &case.output), beyond);
+    assert_eq!(refused([0, 1], [0, 1], &[2, 4], &case.output), beyond);
+    assert_eq!(refused([0, 1], [0, 1], &[2; 64], &case.output), Error::TooManyRows);
+    let longer = Owned::zeros(4, 21);
+    assert_eq!(refused([0, 1], [0, 1], &[2], &longer), Error::Dim { expected: 20, given: 21 });
+}

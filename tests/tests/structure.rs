@@ -1,0 +1,168 @@
+//! Rules of the source tree that a reader relies on and a compiler does not check.
+
+use std::fs;
+use std::path::Path;
+
+use w2v_tests::data::workspace;
+
+/// One source file: its path from the root, with `/`, and its text.
+struct Source {
+    path: String,
+    text: String,
+}
+
+impl Source {
+    /// The lines of code, without comments.
+    fn code(&self) -> impl Iterator<Item = &str> {
+        self.text.lines().map(|line| line.split("//").next().unwrap_or(line))
+    }
+
+    /// The lines of code before the unit tests.
+    fn code_without_tests(&self) -> impl Iterator<Item = &str> {
+        self.code().take_while(|line| line.trim() != "#[cfg(test)]")
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let mut sources = Vec::new();
+    for package in ["core", "host", "tests", "benches", "fuzz"] {
+        collect(&workspace().join(package), &mut sources);
+    }
+    assert!(sources.iter().any(|source| source.path == "core/src/lib.rs"), "the tree is found");
+    sources
+}
+
+fn collect(directory: &Path, sources: &mut Vec<Source>) {
+    let Ok(entries) = fs::read_dir(directory) else {
+        return;
+    };
+    for entry in entries {
+        let path = entry.expect("a readable directory").path();
+        if path.is_dir() && path.file_name().is_some_and(|name| name != "target") {
+            collect(&path, sources);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).expect("a readable source file");
+            let path = path.strip_prefix(workspace()).expect("a path below the root");
+            let path = path.to_string_lossy().replace('\\', "/");
+            sources.push(Source { path, text });
+        }
+    }
+}
+
+/// Whether the line holds the word, standing alone.
+fn has_word(line: &str, word: &str) -> bool {
+    line.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|found| found == word)
+}
+
+/// Fails if one of the words occurs in code outside the permitted places; this file, which names them, is exempt.
+fn only_in(words: &[&str], permitted: impl Fn(&str) -> bool) {
+    for source in sources() {
+        if permitted(&source.path) || source.path == "tests/tests/structure.rs" {
+            continue;
+        }
+        for (number, line) in source.code().enumerate() {
+            for word in words {
+                assert!(!has_word(line, word), "{}:{}: `{word}` has no place here", source.path, number + 1);
+            }
+        }
+    }
+}
+
+fn in_simd(path: &str) -> bool {
+    path.starts_with("core/src/simd/")
+}
+
+fn in_command_line(path: &str) -> bool {
+    path == "host/src/main.rs" || path == "host/src/cli.rs" || path.starts_with("host/src/cli/")
+}
+
+#[test]
+fn unsafe_code_is_in_the_backends_only() {
+    only_in(&["unsafe"], in_simd);
+}
+
+#[test]
+fn architectures_are_named_in_the_simd_module_only() {
+    only_in(&["target_arch"], |path| in_simd(path) || path == "core/src/simd.rs");
+}
+
+#[test]
+fn the_command_line_keeps_its_crates_to_itself() {
+    only_in(&["clap", "indicatif"], in_command_line);
+}
+
+#[test]
+fn libraries_neither_print_nor_exit() {
+    let free = |path: &str| !path.starts_with("core/src/") && !path.starts_with("host/src/") || in_command_line(path);
+    for source in sources().iter().filter(|source| !free(&source.path)) {
+        for line in source.code_without_tests() {
+            for word in ["println", "eprintln", "print", "eprint", "exit", "dbg"] {
+                let called = [format!("{word}!("), format!("process::{word}(")];
+                assert!(!called.iter().any(|call| line.contains(call)), "{}: {line}", source.path);
+            }
+        }
+    }
+}
+
+#[test]
+fn core_has_no_panicking_call() {
+    for source in sources().iter().filter(|source| source.path.starts_with("core/src/")) {
+        for line in source.code_without_tests() {
+            for call in [".unwrap()", ".expect(", "panic!(", "unreachable!(", "todo!(", "unimplemented!("] {
+                assert!(!line.contains(call), "{}: {line}", source.path);
+            }
+        }
+    }
+}
+
+#[test]
+fn names_with_several_meanings_are_not_used() {
+    only_in(&["alpha", "syn0", "syn1", "idx"], |_| false);
+}
+
+#[test]
+fn the_oracle_imports_nothing_of_the_project() {
+    let oracle = sources().into_iter().find(|source| source.path == "tests/src/reference.rs").expect("the oracle");
+    for line in oracle.code() {
+        for word in ["w2v", "w2v_core", "w2v_tests", "crate", "super"] {
+            assert!(!has_word(line, word), "{line}");
+        }
+        assert!(!has_word(line, "use") || line.starts_with("use std::"), "{line}");
+    }
+}
+
+#[test]
+fn files_fit_in_four_hundred_lines() {
+    for source in sources() {
+        let lines = source.text.lines().count();
+        assert!(lines <= 400, "{} has {lines} lines", source.path);
+    }
+}
+
+#[test]
+fn modules_are_named_files() {
+    for source in sources() {
+        assert!(!source.path.ends_with("/mod.rs"), "{}", source.path);
+    }
+}
+
+#[test]
+fn every_package_inherits_the_lints() {
+    for package in ["core", "host", "tests", "benches"] {
+        let manifest = workspace().join(package).join("Cargo.toml");
+        let manifest = fs::read_to_string(manifest).expect("a readable manifest");
+        assert!(manifest.contains("[lints]\nworkspace = true"), "{package}/Cargo.toml");
+    }
+}
+
+#[test]
+fn the_crates_declare_what_they_forgo() {
+    let says = |path: &str, attribute: &str| {
+        let source = sources().into_iter().find(|source| source.path == path).expect("a crate root");
+        assert!(source.code().any(|line| line.trim() == attribute), "{path} lacks {attribute}");
+        source
+    };
+    let core = says("core/src/lib.rs", "#![no_std]");
+    assert!(core.code().all(|line| !has_word(line, "alloc")), "core uses no allocator");
+    says("host/src/lib.rs", "#![forbid(unsafe_code)]");
+}
