@@ -87,6 +87,19 @@ impl Owned {
         self.lanes.chunks(blocks(self.dim)).nth(row).expect("a row of the matrix")
     }
 
+    /// The padded row, to write.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn row_mut(&mut self, row: usize) -> &mut [Lanes] {
+        self.lanes.chunks_mut(blocks(self.dim)).nth(row).expect("a row of the matrix")
+    }
+
+    /// Numbers in a row.
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
     /// The numbers of a row, without padding.
     pub fn numbers(&self, row: usize) -> impl Iterator<Item = f32> {
         self.row(row).iter().flat_map(|lanes| lanes.0).take(self.dim)
