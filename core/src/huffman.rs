@@ -95,6 +95,12 @@ impl<'a> Huffman<'a> {
         if tree.is_too_deep() { Err(Error::CodeLength) } else { Ok(tree) }
     }
 
+    /// The tree that [`new`](Self::new) left in `links`.
+    #[must_use]
+    pub const fn from_links(links: &'a [Link]) -> Self {
+        Self { links, words: links.len().div_ceil(2) }
+    }
+
     /// Number of words, one more than there are inner nodes.
     #[must_use]
     pub const fn words(&self) -> usize {

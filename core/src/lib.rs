@@ -1,4 +1,66 @@
-//! Skeleton.
+//! word2vec as a kernel that other programs can hold in their hand.
+//!
+//! No standard library, no allocator, no panics, no global state: the caller owns all memory and calls steps. The same
+//! input gives the same bits on every instruction set, from a microcontroller to AVX-512.
+//!
+//! # The model
+//!
+//! Each word has a row in an *input* matrix and one (or, in the tree, one per inner node) in an *output* matrix. The
+//! *hidden* vector `h` is the input row of a context word (skip-gram) or the mean of all of them (CBOW), and it shall
+//! predict the center word, the *target*. For an output row `w` with label `t`, 1 or 0, and step size η:
+//!
+//! ```text
+//! logit     u = w·h                       error     e = t − σ(u)
+//! output    w ← w + η e h                 gradient  g = Σ η e w      (of w before its own update)
+//! input     skip-gram: h ← h + g          CBOW: each context row ← itself + g / C
+//! loss      −ln σ(u) for t = 1,  −ln σ(−u) for t = 0
+//! ```
+//!
+//! *Negative sampling* has the target with label 1 and K noise words with label 0; *hierarchical softmax* has the inner
+//! nodes on the target's Huffman path, with label 1 − code bit. Both stand in for the *exact softmax* over all words.
+//! The derivations are in Rong, *word2vec Parameter Learning Explained* (arXiv:1411.2738); the models are those of
+//! Mikolov et al. 2013a (arXiv:1301.3781) and 2013b (arXiv:1310.4546).
+//!
+//! # The modules
+//!
+//! | module | what |
+//! |---|---|
+//! | [`simd`] | the instruction sets, and which of them this processor has |
+//! | [`matrix`], [`vector`] | padded rows in the caller's memory; dot, axpy, scale, norm |
+//! | [`step`] | one update: negative sampling, tree path, exact softmax, CBOW's two ends |
+//! | [`sigmoid`] | σ and the loss as a 384-byte table, and exactly |
+//! | [`unigram`], [`subsample`], [`window`], [`huffman`], [`initial`], [`rng`] | what steps are fed with |
+//! | [`train`] | sentence in, updates done |
+//!
+//! # One pair
+//!
+//! ```
+//! use w2v_core::matrix::{Lanes, MatrixMut, required_len};
+//! use w2v_core::{initial, sigmoid::TABLE, simd::Dispatch, step::{Hidden, negative::NegativeSampling}};
+//!
+//! # fn main() -> Result<(), w2v_core::error::Error> {
+//! const LEN: usize = match required_len(1000, 32) { Ok(len) => len, Err(_) => panic!() };
+//! let (mut input, mut output) = ([Lanes::ZERO; LEN], [Lanes::ZERO; LEN]);
+//! let mut input = MatrixMut::new(&mut input, 1000, 32)?;
+//! let mut output = MatrixMut::new(&mut output, 1000, 32)?;
+//! for word in 0..1000 {
+//!     input.row_mut(word).into_iter().for_each(|row| initial::fill(1, word, 32, row));
+//! }
+//! let dispatch = Dispatch::detect();
+//! let loss = dispatch.run(NegativeSampling {
+//!     hidden: &mut input,
+//!     hidden_rows: &[7],
+//!     output: &mut output,
+//!     targets: &[42],
+//!     negatives: &[3, 141, 592],
+//!     learning_rate: 0.025,
+//!     sigmoid: &TABLE,
+//!     then: Hidden::Learn,
+//! })?;
+//! assert!((loss - 4.0 * 2f32.ln()).abs() < 1e-4);
+//! # Ok(())
+//! # }
+//! ```
 #![no_std]
 
 /// Gives enums with `ALL` and `name` their spelling: `Display` writes it, `FromStr` reads it.
@@ -23,6 +85,7 @@ pub(crate) use names;
 
 pub mod error;
 pub mod huffman;
+pub mod initial;
 pub mod matrix;
 pub mod rng;
 pub mod sigmoid;

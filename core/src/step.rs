@@ -4,7 +4,16 @@
 //! writes a [`Kernel`](crate::simd::Kernel) of its own around them, so that the backend is entered once; a device names
 //! its token, such as `Scalar::<false>`, and pays for no dispatch at all.
 //!
-//! Ids may repeat; [`group`](crate::simd::group) states the order of operations that makes the result well defined.
+//! Negative sampling and the tree are one computation. With hidden rows `h_i`, output rows `w` (the target of each
+//! hidden row first, then those that all share), labels `t`:
+//!
+//! 1. every logit `u = w·h_i`, of rows as they are at the start; scaled errors `s = η (t − σ(u))`;
+//! 2. `g_i = s w` of its own target, then for each shared row in turn `g_i += s w` for all `i`, `w += Σ s h_i`, `i` rising;
+//! 3. each target `w += s h_i`, `i` rising;
+//! 4. each hidden row `h_i += g_i`, or `h_i = g_i`, `i` rising.
+//!
+//! Parts 2 to 4 run block by block of 16 numbers. Rows may repeat: each `+=` reads what the last one wrote, and `h_i`
+//! in 2 and 3 is the row as at the start, so the result is well defined and the same bits everywhere.
 
 pub mod cbow;
 pub mod negative;

@@ -75,13 +75,19 @@ impl<'a> Unigram<'a> {
         Ok(Self { slots })
     }
 
+    /// The distribution that [`new`](Self::new) left in `slots`.
+    #[must_use]
+    pub const fn from_slots(slots: &'a [Slot]) -> Self {
+        Self { slots }
+    }
+
     /// Number of words.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.slots.len()
     }
 
-    /// Whether there is no word; never so.
+    /// Whether there is no word.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.slots.is_empty()

@@ -1,14 +1,5 @@
-//! The update at the heart of every step: `G` hidden rows against output rows that they share and one of their own.
-//!
-//! With hidden rows `h_i`, output rows `w`, labels `t`, in this order:
-//!
-//! 1. every logit `u = w·h_i` of rows as they are at the start; scaled errors `s = η (t − σ(u))`;
-//! 2. `g_i = s w` of its own row, then for each shared row in turn `g_i += s w` for all `i`, `w += Σ s h_i`, `i` rising;
-//! 3. each own row `w += s h_i`, `i` rising;
-//! 4. each hidden row `h_i += g_i`, or `h_i = g_i`, `i` rising.
-//!
-//! Steps 2 to 4 run block by block of 16 numbers. Rows may repeat: each `+=` reads what the last one wrote, and `h_i`
-//! in 2 and 3 is the row at the start.
+//! The update at the heart of every step, in the order of operations that [`step`](crate::step) states: `G` hidden rows
+//! against output rows that they share, and perhaps one of their own each.
 
 use super::Simd;
 use crate::error::Error;
