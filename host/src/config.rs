@@ -1,7 +1,30 @@
 //! The settings of a training run, with word2vec's defaults.
 
+use crate::error::{Error, Result};
 use w2v_core::simd::{Arithmetic, Backend};
 use w2v_core::train::{Architecture, CbowGradient, Objective};
+use w2v_core::unigram::MAX_NEGATIVES;
+
+/// word2vec.c's.
+pub const SKIP_GRAM_LEARNING_RATE: f64 = 0.025;
+
+/// For CBOW with the exact gradient, whose rows receive 1/C of it each.
+pub const CBOW_LEARNING_RATE: f64 = 0.1;
+
+/// word2vec.c's, for its undivided gradient.
+pub const CBOW_UNDIVIDED_LEARNING_RATE: f64 = 0.05;
+
+/// Longest vector.
+pub const MAX_DIM: usize = 65_536;
+
+/// Widest window.
+pub const MAX_WINDOW: usize = 10_000;
+
+/// Most epochs.
+pub const MAX_EPOCHS: usize = 1_000_000;
+
+/// Most threads.
+pub const MAX_THREADS: usize = 1024;
 
 /// What to train and how; the result is a function of these (but `threads`), the corpus and nothing else.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +76,71 @@ impl Default for Config {
             threads: None,
             backend: None,
             arithmetic: None,
+        }
+    }
+}
+
+impl Config {
+    /// The starting step size: as set, or the architecture's default.
+    #[must_use]
+    pub fn learning_rate(&self) -> f64 {
+        self.learning_rate.unwrap_or(match (self.architecture, self.cbow_gradient) {
+            (Architecture::SkipGram, _) => SKIP_GRAM_LEARNING_RATE,
+            (Architecture::Cbow, CbowGradient::Exact) => CBOW_LEARNING_RATE,
+            (Architecture::Cbow, CbowGradient::Undivided) => CBOW_UNDIVIDED_LEARNING_RATE,
+        })
+    }
+
+    /// Checks every setting on its own.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for the first that cannot train.
+    pub fn validate(&self) -> Result<()> {
+        let rate = self.learning_rate();
+        let sampled = self.objective == Objective::NegativeSampling;
+        let checks = [
+            ("--dim", self.dim.to_string(), (1..=MAX_DIM).contains(&self.dim), format!("must be 1 to {MAX_DIM}")),
+            (
+                "--window",
+                self.window.to_string(),
+                (1..=MAX_WINDOW).contains(&self.window),
+                format!("must be 1 to {MAX_WINDOW}"),
+            ),
+            (
+                "--negatives",
+                self.negatives.to_string(),
+                !sampled || (1..=MAX_NEGATIVES).contains(&self.negatives),
+                format!("must be 1 to {MAX_NEGATIVES}; without noise words negative sampling learns nothing"),
+            ),
+            ("--exponent", self.exponent.to_string(), self.exponent.is_finite(), "must be a finite number".into()),
+            (
+                "--epochs",
+                self.epochs.to_string(),
+                (1..=MAX_EPOCHS).contains(&self.epochs),
+                format!("must be 1 to {MAX_EPOCHS}"),
+            ),
+            (
+                "--sample",
+                self.sample.to_string(),
+                self.sample.is_finite() && self.sample >= 0.0,
+                "must be 0 (keep every token) or a small positive number such as 1e-3".into(),
+            ),
+            (
+                "--learning-rate",
+                rate.to_string(),
+                rate.is_finite() && rate > 0.0,
+                "must be a positive number such as 0.025".into(),
+            ),
+            (
+                "--threads",
+                self.threads.unwrap_or(1).to_string(),
+                self.threads.is_none_or(|threads| (1..=MAX_THREADS).contains(&threads)),
+                format!("must be 1 to {MAX_THREADS}"),
+            ),
+        ];
+        match checks.into_iter().find(|(_, _, holds, _)| !holds) {
+            Some((flag, value, _, problem)) => Err(Error::Setting { flag, value, problem }),
+            None => Ok(()),
         }
     }
 }

@@ -1,0 +1,220 @@
+//! Training: epochs of superbatches, the step size falling with the tokens read, progress told to an observer.
+//!
+//! The result is a function of the corpus and the settings, and of nothing else: not of the threads, nor of the
+//! instruction set within one arithmetic.
+
+mod partitioned;
+mod sequential;
+
+use crate::config::Config;
+use crate::corpus::Corpus;
+use crate::embeddings::Embeddings;
+use crate::error::{Error, Result};
+use crate::vocabulary::Vocabulary;
+use std::ops::ControlFlow;
+use w2v_core::matrix::{Lanes, blocks};
+use w2v_core::rng::SplitMix64;
+use w2v_core::simd::{Arithmetic, Backend, Dispatch};
+use w2v_core::subsample::keep_share;
+use w2v_core::train::{self, Architecture, Objective, Schedule};
+
+/// How far training has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// Current epoch, counted from 1.
+    pub epoch: usize,
+    /// Epochs in all.
+    pub epochs: usize,
+    /// Tokens read so far, all epochs.
+    pub tokens: u64,
+    /// Tokens of all epochs.
+    pub tokens_total: u64,
+    /// Pairs trained in this epoch.
+    pub pairs: u64,
+    /// Mean loss of a pair in this epoch so far, in nats.
+    pub loss: f64,
+    /// Current step size.
+    pub learning_rate: f64,
+    /// Whether this is the epoch's last report.
+    pub epoch_finished: bool,
+}
+
+/// What training leaves.
+#[derive(Debug)]
+pub struct Trained {
+    /// The input vectors.
+    pub embeddings: Embeddings,
+    /// Mean loss of a pair in each epoch, the last one perhaps unfinished, in nats.
+    pub losses: Vec<f64>,
+    /// The instruction set used.
+    pub backend: Backend,
+    /// The rounding used.
+    pub arithmetic: Arithmetic,
+    /// Threads that trained.
+    pub threads: usize,
+    /// Whether the observer broke off.
+    pub stopped: bool,
+}
+
+/// Where in the run a superbatch stands; with the seed it determines every draw.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    seed: u64,
+    epoch: u64,
+    superbatch: u64,
+    /// Tokens read before it, all epochs.
+    read: u64,
+}
+
+impl Place {
+    /// The generator of this place and the counters within it.
+    fn generator(&self, within: &[u64]) -> SplitMix64 {
+        SplitMix64::at(&[&[self.seed, self.epoch, self.superbatch], within].concat())
+    }
+}
+
+/// A model in training.
+trait Model {
+    /// Tokens that it wants at once.
+    fn superbatch(&self) -> usize;
+    /// Trains on word ids with [`SENTENCE_END`](crate::corpus::SENTENCE_END) between sentences.
+    fn train(&mut self, tokens: &[u32], place: Place) -> Result<train::Progress>;
+    /// The input matrix, and where in it the row of each word stands (`None`: in order).
+    fn into_input(self: Box<Self>) -> (Vec<Lanes>, Option<Vec<u32>>);
+}
+
+/// Threads that a model with these settings can use.
+#[must_use]
+pub fn threads(config: &Config) -> usize {
+    if config.architecture == Architecture::SkipGram && config.objective == Objective::NegativeSampling {
+        config.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+    } else {
+        1
+    }
+}
+
+/// The backend and arithmetic that these settings lead to on this machine.
+///
+/// # Errors
+/// [`Error::Setting`] if the machine lacks what was asked for.
+pub fn dispatch(config: &Config) -> Result<Dispatch> {
+    Dispatch::choose(config.backend, config.arithmetic).map_err(|_| {
+        let known = Dispatch::all().map(|pair| format!("{} {}", pair.backend(), pair.arithmetic()));
+        let wish = [config.backend.map(Backend::name), config.arithmetic.map(Arithmetic::name)];
+        Error::Setting {
+            flag: if config.backend.is_some() { "--backend" } else { "--arithmetic" },
+            value: wish.into_iter().flatten().collect::<Vec<_>>().join(" "),
+            problem: format!("not available on this processor; there are {}", known.collect::<Vec<_>>().join(", ")),
+        }
+    })
+}
+
+/// Trains word vectors on `corpus` and returns the input vectors of `vocabulary`'s words.
+///
+/// `observe` is called after each superbatch; when it breaks, training stops and what there is comes out.
+///
+/// # Errors
+/// Settings that cannot train, a corpus without pairs, a spool that cannot be read, or a thread pool that cannot start.
+pub fn train(
+    vocabulary: &Vocabulary,
+    corpus: &mut Corpus,
+    config: &Config,
+    observe: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+) -> Result<Trained> {
+    config.validate()?;
+    let dispatch = dispatch(config)?;
+    let threads = threads(config);
+    let tokens_total = corpus.tokens() * config.epochs as u64;
+    #[allow(clippy::cast_possible_truncation)]
+    let schedule = Schedule { start: config.learning_rate() as f32, tokens: tokens_total };
+    let total = vocabulary.tokens();
+    let keep: Vec<u32> = vocabulary.counts().iter().map(|&count| keep_share(count, total, config.sample)).collect();
+    let setting = Setting { vocabulary, config, dispatch, schedule, keep, corpus_tokens: corpus.tokens() };
+    let mut model: Box<dyn Model> = match (config.architecture, config.objective) {
+        (Architecture::SkipGram, Objective::NegativeSampling) => {
+            Box::new(partitioned::SkipGram::new(setting, threads)?)
+        }
+        _ => Box::new(sequential::Sequential::new(setting)?),
+    };
+
+    let mut losses = Vec::new();
+    let mut stopped = false;
+    let mut read = 0;
+    let mut tokens = Vec::new();
+    'epochs: for epoch in 1..=config.epochs {
+        let mut pass = corpus.pass()?;
+        let mut done = train::Progress::default();
+        let mean = |done: &train::Progress| if done.pairs == 0 { 0.0 } else { done.loss / done.pairs as f64 };
+        let mut superbatch = 0;
+        loop {
+            tokens.clear();
+            let taken = pass.read(&mut tokens, model.superbatch())? as u64;
+            if taken > 0 {
+                let place = Place { seed: config.seed, epoch: epoch as u64, superbatch, read };
+                done += model.train(&tokens, place)?;
+                read += taken;
+                superbatch += 1;
+            }
+            let epoch_finished = taken == 0;
+            let progress = Progress {
+                epoch,
+                epochs: config.epochs,
+                tokens: read,
+                tokens_total,
+                pairs: done.pairs,
+                loss: mean(&done),
+                learning_rate: schedule.learning_rate(read).into(),
+                epoch_finished,
+            };
+            let flow = observe(&progress);
+            if epoch_finished || flow.is_break() {
+                losses.push(mean(&done));
+                if flow.is_break() {
+                    stopped = true;
+                    break 'epochs;
+                }
+                break;
+            }
+        }
+        if done.pairs == 0 {
+            return Err(Error::NothingToTrain(format!(
+                "no sentence of the corpus has two words that --min-count and --sample {} keep",
+                config.sample
+            )));
+        }
+    }
+
+    let (input, rows) = model.into_input();
+    let embeddings = Embeddings::new(vocabulary.words(), config.dim, vectors(&input, rows.as_deref(), config.dim))?;
+    Ok(Trained { embeddings, losses, backend: dispatch.backend(), arithmetic: dispatch.arithmetic(), threads, stopped })
+}
+
+/// What a model is made from.
+struct Setting<'a> {
+    vocabulary: &'a Vocabulary,
+    config: &'a Config,
+    dispatch: Dispatch,
+    schedule: Schedule,
+    /// For each word the share of draws that keep a token.
+    keep: Vec<u32>,
+    /// Tokens of one epoch.
+    corpus_tokens: u64,
+}
+
+/// Rows in the vocabulary's order, without their padding.
+fn vectors(input: &[Lanes], rows: Option<&[u32]>, dim: usize) -> Vec<f32> {
+    let blocks = blocks(dim);
+    let count = input.len() / blocks;
+    let mut vectors = Vec::with_capacity(count * dim);
+    for word in 0..count {
+        let row = rows.map_or(word, |rows| rows[word] as usize);
+        let lanes = input[row * blocks..(row + 1) * blocks].iter().flat_map(|lanes| lanes.0);
+        vectors.extend(lanes.take(dim));
+    }
+    vectors
+}
+
+/// A kernel's refusal: the host has checked what it passes, so this names a defect rather than an input.
+fn defect(error: w2v_core::error::Error) -> Error {
+    Error::NothingToTrain(format!("the kernel refused a step: {error}"))
+}

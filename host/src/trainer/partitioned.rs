@@ -1,0 +1,218 @@
+//! Skip-gram with negative sampling on any number of threads, with one result (design: partitioned training).
+//!
+//! A superbatch's pairs lie in buckets (partition of the input, partition of the target). In round `r` the buckets
+//! (a, (a + r) mod P) are trained at once, for every a: no two of them share a row of either matrix, each is given its two
+//! partitions as `&mut`, and the draws of each depend on its place alone. This is the block schedule of distributed SGD
+//! (Gemulla et al. 2011), brought down to one machine's caches.
+
+use super::{Model, Place, Setting, defect};
+use crate::error::{Error, Result};
+use crate::pairs::{Chunk, Pair, Pairing};
+use crate::partition::Partitioning;
+use rayon::prelude::*;
+use w2v_core::initial;
+use w2v_core::matrix::{Lanes, MatrixMut, blocks};
+use w2v_core::rng::SplitMix64;
+use w2v_core::sigmoid::TABLE;
+use w2v_core::simd::{Dispatch, Kernel, Simd};
+use w2v_core::step::{Hidden, negative::NegativeSampling};
+use w2v_core::train::{Progress, Schedule};
+use w2v_core::unigram::{Negatives, Slot, Unigram};
+
+/// Pairs that share their negatives.
+const GROUP: usize = 8;
+
+/// Most tokens of a superbatch, and how many superbatches a smaller corpus has at least.
+const SUPERBATCH: u64 = 1 << 20;
+const SUPERBATCHES: u64 = 16;
+
+/// Tokens that are paired by one thread at a time.
+const CHUNK: usize = 1 << 15;
+
+/// Draws for pairing and for training are kept apart by one more counter.
+const PAIRING: u64 = 0;
+const TRAINING: u64 = 1;
+
+/// The model and everything that its rounds need.
+pub(super) struct SkipGram {
+    dealing: Partitioning,
+    dim: usize,
+    window: u32,
+    negatives: usize,
+    keep: Vec<u32>,
+    input: Vec<Lanes>,
+    output: Vec<Lanes>,
+    noise: Vec<Slot>,
+    dispatch: Dispatch,
+    schedule: Schedule,
+    superbatch: usize,
+    chunks: Vec<Chunk>,
+    /// For each input partition, the pairs of its current bucket.
+    pairs: Vec<Vec<Pair>>,
+    pool: rayon::ThreadPool,
+}
+
+impl SkipGram {
+    pub(super) fn new(setting: Setting<'_>, threads: usize) -> Result<Self> {
+        let Setting { vocabulary, config, dispatch, schedule, keep, corpus_tokens } = setting;
+        let dealing = Partitioning::choose(vocabulary.len(), config.dim);
+        let per_row = blocks(config.dim);
+        let mut input = dealing.lanes(config.dim);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| Error::Setting {
+            flag: "--threads",
+            value: threads.to_string(),
+            problem: format!("the threads cannot be started: {error}"),
+        })?;
+        let counts = vocabulary.counts();
+        let mut noise = vec![Slot::default(); vocabulary.len()];
+        pool.install(|| {
+            let shares = dealing.split(&mut input, per_row).into_par_iter().zip(dealing.split(&mut noise, 1));
+            shares.enumerate().try_for_each(|(part, (rows, slots))| {
+                for (row, word) in rows.chunks_exact_mut(per_row).zip(dealing.words(part)) {
+                    initial::fill(config.seed, word, config.dim, row);
+                }
+                let counts = dealing.words(part).map(|word| counts[word as usize]);
+                Unigram::new(counts, config.exponent, slots).map(|_| ())
+            })
+        })
+        .map_err(|error| Error::Setting {
+            flag: "--exponent",
+            value: config.exponent.to_string(),
+            problem: format!("the noise distribution cannot be built: {error}"),
+        })?;
+        #[allow(clippy::cast_possible_truncation)]
+        Ok(Self {
+            output: dealing.lanes(config.dim),
+            pairs: vec![Vec::new(); dealing.parts()],
+            dealing,
+            dim: config.dim,
+            window: config.window as u32,
+            negatives: config.negatives,
+            keep,
+            input,
+            noise,
+            dispatch,
+            schedule,
+            superbatch: (corpus_tokens / SUPERBATCHES).clamp(1, SUPERBATCH) as usize,
+            chunks: Vec::new(),
+            pool,
+        })
+    }
+
+    /// Sorts a superbatch into buckets, a chunk a job.
+    fn pair(&mut self, tokens: &[u32], place: Place) {
+        let Self { dealing, keep, window, chunks, pool, .. } = self;
+        let pairing = Pairing { dealing, keep, window: *window };
+        chunks.resize_with(tokens.len().div_ceil(CHUNK), Chunk::default);
+        pool.install(|| {
+            let jobs = chunks.par_iter_mut().zip(tokens.par_chunks(CHUNK)).enumerate();
+            jobs.for_each(|(number, (chunk, tokens))| {
+                chunk.fill(pairing, tokens, place.generator(&[PAIRING, number as u64]));
+            });
+        });
+    }
+}
+
+impl Model for SkipGram {
+    fn superbatch(&self) -> usize {
+        self.superbatch
+    }
+
+    fn train(&mut self, tokens: &[u32], place: Place) -> Result<Progress> {
+        self.pair(tokens, place);
+        let Self { dealing, dim, negatives, input, output, noise, dispatch, schedule, chunks, pairs, pool, .. } = self;
+        let (dim, negatives, parts) = (*dim, *negatives, dealing.parts());
+        let learning_rate = schedule.learning_rate(place.read);
+        let chunks: &[Chunk] = chunks;
+        let mut inputs = dealing.split(input, blocks(dim));
+        let mut outputs = dealing.split(output, blocks(dim));
+        let noise: Vec<&[Slot]> = dealing.split(noise, 1).into_iter().map(|slots| &*slots).collect();
+        let mut progress = Progress { tokens: tokens.len() as u64, ..Progress::default() };
+        let mut finished = Vec::with_capacity(parts);
+        for round in 0..parts {
+            pool.install(|| {
+                let lent = inputs.par_iter_mut().zip(&mut outputs).zip(&mut *pairs).enumerate();
+                lent.map(|(input_part, ((input, output), pairs))| {
+                    let output_part = (input_part + round) % parts;
+                    let bucket = input_part * parts + output_part;
+                    pairs.clear();
+                    for chunk in chunks {
+                        pairs.extend_from_slice(chunk.bucket(bucket));
+                    }
+                    let rng = place.generator(&[TRAINING, bucket as u64]);
+                    let noise = Unigram::from_slots(noise[output_part]);
+                    let input = MatrixMut::new(input, dealing.words(input_part).len(), dim)?;
+                    let output = MatrixMut::new(output, dealing.words(output_part).len(), dim)?;
+                    dispatch.run(Bucket { input, output, noise, negatives, pairs, learning_rate, rng })
+                })
+                .collect_into_vec(&mut finished);
+            });
+            // In the order of the partitions, so that the sum of losses is the same bits too.
+            for result in finished.drain(..) {
+                progress += result.map_err(defect)?;
+            }
+            outputs.rotate_left(1);
+        }
+        Ok(progress)
+    }
+
+    fn into_input(self: Box<Self>) -> (Vec<Lanes>, Option<Vec<u32>>) {
+        (self.input, Some(self.dealing.rows()))
+    }
+}
+
+/// One bucket's pairs and the two partitions that they touch.
+struct Bucket<'a> {
+    input: MatrixMut<'a>,
+    output: MatrixMut<'a>,
+    noise: Unigram<'a>,
+    negatives: usize,
+    pairs: &'a [Pair],
+    learning_rate: f32,
+    rng: SplitMix64,
+}
+
+impl Kernel for Bucket<'_> {
+    type Output = std::result::Result<Progress, w2v_core::error::Error>;
+
+    #[inline(always)]
+    fn run<S: Simd>(mut self, simd: S) -> Self::Output {
+        let (groups, rest) = self.pairs.as_chunks::<GROUP>();
+        let mut loss = 0.0;
+        for group in groups {
+            loss += f64::from(self.group(simd, group)?);
+        }
+        for pair in rest {
+            loss += f64::from(self.group(simd, &[*pair])?);
+        }
+        Ok(Progress { tokens: 0, pairs: self.pairs.len() as u64, loss })
+    }
+}
+
+impl Bucket<'_> {
+    #[inline(always)]
+    fn group<S: Simd, const G: usize>(
+        &mut self,
+        simd: S,
+        pairs: &[Pair; G],
+    ) -> std::result::Result<f32, w2v_core::error::Error> {
+        let (mut inputs, mut targets) = ([0; G], [0; G]);
+        for ((input, target), pair) in inputs.iter_mut().zip(&mut targets).zip(pairs) {
+            *input = pair.input.into();
+            *target = pair.target.into();
+        }
+        let mut negatives = Negatives::new();
+        self.noise.draw_negatives(&mut self.rng, self.negatives, &targets, &mut negatives);
+        NegativeSampling {
+            hidden: &mut self.input,
+            hidden_rows: &inputs,
+            output: &mut self.output,
+            targets: &targets,
+            negatives: &negatives,
+            learning_rate: self.learning_rate,
+            sigmoid: &TABLE,
+            then: Hidden::Learn,
+        }
+        .run(simd)
+    }
+}
