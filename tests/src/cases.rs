@@ -1,7 +1,7 @@
 //! Steps with all their arguments, to be run on any backend, by the oracle, or both.
 
 use rand_core::Rng;
-use w2v_core::huffman::Path;
+use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::rng::{SplitMix64, below};
 use w2v_core::sigmoid::Sigmoid;
 use w2v_core::simd::Dispatch;
@@ -166,4 +166,21 @@ pub fn ids(rows: &[u32]) -> Vec<usize> {
 pub fn turns(path: &Path) -> Vec<(usize, bool)> {
     let label = |k: usize| (path.code() >> k) & 1 == 0;
     path.nodes().iter().enumerate().map(|(k, &node)| (node as usize, label(k))).collect()
+}
+
+/// The path of each of `words` words whose counts fall as Zipf's law has them.
+///
+/// # Panics
+/// For fewer than two words.
+pub fn paths(words: usize) -> Vec<Path> {
+    let counts: Vec<u64> = (0..words as u64).map(|word| 10_000 / (word + 1) + 1).collect();
+    let mut links = vec![Link::default(); huffman::required_len(words)];
+    let mut weights = vec![0; huffman::required_weights(words)];
+    let tree = Huffman::new(&counts, &mut links, &mut weights).expect("a tree");
+    let path = |word| {
+        let mut path = Path::new();
+        tree.path(word, &mut path).expect("a word of the tree");
+        path
+    };
+    (0..words as u32).map(path).collect()
 }

@@ -1,12 +1,11 @@
 //! The group steps: the same bits from every backend, the oracle's numbers within a bound, the padding zero.
 
 use w2v_core::error::Error;
-use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::sigmoid::{Exact, LOSS_ERROR, SIGMOID_ERROR, TABLE};
 use w2v_core::step::Hidden;
 use w2v_core::step::negative::NegativeSampling;
 use w2v_tests::backends::{for_each_backend, name, scalar};
-use w2v_tests::cases::{Case, Expected, LEARNING_RATE, Outcome};
+use w2v_tests::cases::{Case, Expected, LEARNING_RATE, Outcome, paths};
 use w2v_tests::inputs::{DIMS, Owned};
 
 /// Rounding unit of `f32`.
@@ -117,20 +116,6 @@ fn large_logits_stay_within_the_bound() {
         let table = case.negative(dispatch, &TABLE);
         assert_eq!(table.bits(), case.negative(scalar(dispatch.arithmetic()), &TABLE).bits());
     });
-}
-
-/// The tree of counts that fall from word to word, and the path of each of `words`.
-fn paths(words: usize) -> Vec<Path> {
-    let counts: Vec<u64> = (0..words as u64).map(|word| 10_000 / (word + 1) + 1).collect();
-    let mut links = vec![Link::default(); huffman::required_len(words)];
-    let mut weights = vec![0; huffman::required_weights(words)];
-    let tree = Huffman::new(&counts, &mut links, &mut weights).expect("a tree");
-    let path = |word| {
-        let mut path = Path::new();
-        tree.path(word, &mut path).expect("a word of the tree");
-        path
-    };
-    (0..words as u32).map(path).collect()
 }
 
 fn hierarchical_softmax_agrees<const G: usize>(then: Hidden) {

@@ -1,0 +1,137 @@
+//! The Huffman tree: optimal by an independent method, a complete prefix code, bounded, and deterministic in ties.
+
+use proptest::prelude::*;
+use w2v_core::error::Error;
+use w2v_core::huffman::{self, Huffman, Link, MAX_CODE_LENGTH, Path};
+use w2v_tests::reference;
+
+/// The path of every word, or why there is no tree.
+fn build(counts: &[u64]) -> Result<Vec<Path>, Error> {
+    let mut links = vec![Link::default(); huffman::required_len(counts.len())];
+    let mut weights = vec![0; huffman::required_weights(counts.len())];
+    let tree = Huffman::new(counts, &mut links, &mut weights)?;
+    (0..counts.len() as u32)
+        .map(|word| {
+            let mut path = Path::new();
+            tree.path(word, &mut path).map(|()| path)
+        })
+        .collect()
+}
+
+/// Fails unless the paths are an optimal, complete prefix code over the inner nodes `0..words − 1`.
+fn assert_optimal(counts: &[u64], paths: &[Path]) {
+    let lengths = || paths.iter().map(|path| path.nodes().len());
+    let cost: u128 = counts.iter().zip(lengths()).map(|(&count, length)| u128::from(count) * length as u128).sum();
+    assert_eq!(cost, reference::huffman_cost(counts), "the total cost is the least possible");
+    // Kraft: Σ 2^−length = 1, in units of 2^−MAX_CODE_LENGTH.
+    let kraft: u128 = lengths().map(|length| 1 << (MAX_CODE_LENGTH - length)).sum();
+    assert_eq!(kraft, 1 << MAX_CODE_LENGTH, "the code is complete");
+
+    // Walking every path from the root, each (node, bit) leads to one place only: so no code is another's prefix.
+    let mut children = std::collections::HashMap::new();
+    for (word, path) in paths.iter().enumerate() {
+        assert_eq!(path.nodes()[0] as usize, counts.len() - 2, "paths start at the root");
+        for (k, &node) in path.nodes().iter().enumerate() {
+            assert!((node as usize) < counts.len() - 1, "{node} is an inner node");
+            let bit = (path.code() >> k) & 1;
+            let child = path.nodes().get(k + 1).map_or(Err(word), |&node| Ok(node));
+            assert_eq!(*children.entry((node, bit)).or_insert(child), child, "bit {bit} of node {node}");
+        }
+        assert_eq!(path.code().checked_shr(path.nodes().len() as u32).unwrap_or(0), 0, "no bits beyond the code");
+    }
+    assert_eq!(children.len(), 2 * (counts.len() - 1), "every inner node has two children");
+}
+
+/// Counts of which each joins the tree so far: 1, 1, 2, 3, 5, … in falling order, the deepest tree for their sum.
+fn fibonacci(words: usize) -> Vec<u64> {
+    let mut counts = vec![1, 1];
+    while counts.len() < words {
+        counts.push(counts[counts.len() - 1] + counts[counts.len() - 2]);
+    }
+    counts.truncate(words);
+    counts.reverse();
+    counts
+}
+
+#[test]
+fn codes_longer_than_those_that_overrun_word2vec_c() {
+    for words in [41, 42, 50, MAX_CODE_LENGTH + 1] {
+        let counts = fibonacci(words);
+        let paths = build(&counts).expect("within the bound");
+        assert_eq!(paths[words - 1].nodes().len(), words - 1);
+        assert_optimal(&counts, &paths);
+    }
+}
+
+#[test]
+fn a_code_beyond_the_bound_is_an_error() {
+    assert_eq!(build(&fibonacci(MAX_CODE_LENGTH + 2)).err(), Some(Error::CodeLength));
+    assert_eq!(build(&fibonacci(90)).err(), Some(Error::CodeLength));
+}
+
+#[test]
+fn counts_that_sum_beyond_u64_do_not_overflow() {
+    let counts = [u64::MAX, u64::MAX, u64::MAX, u64::MAX / 2, 1];
+    let paths = build(&counts).expect("a tree");
+    let kraft: u128 = paths.iter().map(|path| 1 << (MAX_CODE_LENGTH - path.nodes().len())).sum();
+    assert_eq!(kraft, 1 << MAX_CODE_LENGTH);
+}
+
+#[test]
+fn the_smallest_vocabularies() {
+    assert_eq!(build(&[]).err(), Some(Error::Size));
+    assert_eq!(build(&[9]).err(), Some(Error::Size));
+    let paths = build(&[9, 4]).expect("two words");
+    let codes: Vec<_> = paths.iter().map(|path| (path.nodes().to_vec(), path.code())).collect();
+    // The rarer word is the first child, as in word2vec.c.
+    assert_eq!(codes, [(vec![0], 1), (vec![0], 0)]);
+}
+
+#[test]
+fn ties_are_broken_the_same_way_always() {
+    for words in [2, 3, 4, 7, 8, 100] {
+        let counts = vec![5; words];
+        let paths = build(&counts).expect("a tree");
+        assert_optimal(&counts, &paths);
+        let shortest = words.ilog2() as usize;
+        assert!(paths.iter().all(|path| path.nodes().len() == shortest || path.nodes().len() == shortest + 1));
+    }
+    // Four equal words: the last two join first; leaf only when strictly lighter.
+    let codes: Vec<_> =
+        build(&[5; 4]).expect("a tree").iter().map(|path| (path.nodes().to_vec(), path.code())).collect();
+    assert_eq!(codes, [(vec![2, 1], 0b11), (vec![2, 1], 0b01), (vec![2, 0], 0b10), (vec![2, 0], 0b00)]);
+}
+
+#[test]
+fn impossible_arguments_are_refused() {
+    assert_eq!(build(&[3, 4]).err(), Some(Error::Order));
+    assert_eq!(build(&[3, 0]).err(), Some(Error::Order));
+    let too_short = Error::TooShort { needed: 5, given: 4 };
+    assert_eq!(Huffman::new(&[3, 2, 1], &mut [Link::default(); 4], &mut [0; 2]).err(), Some(too_short));
+    let too_short = Error::TooShort { needed: 2, given: 1 };
+    assert_eq!(Huffman::new(&[3, 2, 1], &mut [Link::default(); 5], &mut [0; 1]).err(), Some(too_short));
+    let (mut links, mut weights) = ([Link::default(); 5], [0; 2]);
+    let tree = Huffman::new(&[3, 2, 1], &mut links, &mut weights).expect("a tree");
+    assert_eq!((tree.words(), tree.path(3, &mut Path::new())), (3, Err(Error::Row { row: 3, rows: 3 })));
+}
+
+proptest! {
+    #[test]
+    fn any_counts_give_an_optimal_tree(mut counts in prop::collection::vec(1_u64..1_000_000, 2..300)) {
+        counts.sort_unstable_by(|a, b| b.cmp(a));
+        assert_optimal(&counts, &build(&counts).expect("a tree"));
+    }
+
+    #[test]
+    fn few_different_counts_give_an_optimal_tree(mut counts in prop::collection::vec(1_u64..4, 2..300)) {
+        counts.sort_unstable_by(|a, b| b.cmp(a));
+        assert_optimal(&counts, &build(&counts).expect("a tree"));
+    }
+
+    #[test]
+    fn counts_of_any_size_give_an_optimal_tree(mut bits in prop::collection::vec(0_u32..48, 2..60)) {
+        bits.sort_unstable_by(|a, b| b.cmp(a));
+        let counts: Vec<u64> = bits.into_iter().map(|bits| 1 << bits).collect();
+        assert_optimal(&counts, &build(&counts).expect("a tree"));
+    }
+}
