@@ -57,6 +57,9 @@ pub enum Error {
     /// The corpus or the settings leave nothing to train.
     #[error("nothing to train: {0}")]
     NothingToTrain(String),
+    /// The caller broke off before there was anything to give back.
+    #[error("stopped before {0}")]
+    Stopped(&'static str),
 }
 
 /// The host's results.
@@ -66,10 +69,6 @@ impl Error {
     /// An [`Error::Io`] for `path`, ready for `map_err`.
     pub fn io(path: impl Into<String>, action: &'static str) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
-        move |source| Self::Io {
-            path,
-            action,
-            source,
-        }
+        move |source| Self::Io { path, action, source }
     }
 }

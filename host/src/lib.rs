@@ -3,10 +3,13 @@
 
 pub mod builtin;
 pub mod config;
+pub mod corpus;
 pub mod embeddings;
 pub mod error;
 pub mod evaluate;
 pub mod format;
 pub mod output;
 pub mod query;
+mod tokens;
+pub mod vocabulary;
 mod words;

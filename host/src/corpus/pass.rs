@@ -1,0 +1,65 @@
+//! One pass over a corpus: the spooled tokens as ids of the vocabulary.
+
+use super::SENTENCE_END;
+use super::spool::SpoolReader;
+use crate::error::Result;
+use crate::vocabulary::DROPPED;
+
+/// A reader of a corpus's tokens from its start to its end.
+pub struct Pass<'a> {
+    spool: SpoolReader<'a>,
+    /// The vocabulary's id of each spooled number, where they differ.
+    ids: Option<&'a [u32]>,
+    /// Spooled numbers read ahead, and how many of them were used.
+    numbers: Vec<u32>,
+    used: usize,
+    in_sentence: bool,
+}
+
+impl<'a> Pass<'a> {
+    pub(super) fn new(spool: SpoolReader<'a>, ids: Option<&'a [u32]>) -> Self {
+        Self { spool, ids, numbers: Vec::new(), used: 0, in_sentence: false }
+    }
+
+    /// Appends the ids of the next tokens to `tokens`, `limit` of them (at least 1) or as many as are left, and gives
+    /// their number: 0 at the end of the corpus.
+    ///
+    /// Words outside the vocabulary are passed over. After the last token of each sentence, and in the same call, comes
+    /// [`SENTENCE_END`], which does not count; so nothing appended starts with it, and no two of it are neighbours.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::error::Error::Io) when the spool cannot be read.
+    pub fn read(&mut self, tokens: &mut Vec<u32>, limit: usize) -> Result<usize> {
+        let mut appended = 0;
+        loop {
+            let ahead = &self.numbers[self.used..];
+            for &number in ahead {
+                let id = match self.ids {
+                    Some(ids) if number != SENTENCE_END => ids.get(number as usize).copied().unwrap_or(DROPPED),
+                    _ => number,
+                };
+                match id {
+                    DROPPED => {}
+                    SENTENCE_END => {
+                        if std::mem::take(&mut self.in_sentence) {
+                            tokens.push(SENTENCE_END);
+                        }
+                    }
+                    // Looked at but not used: whether the sentence goes on is known only now.
+                    _ if appended == limit => return Ok(appended),
+                    _ => {
+                        tokens.push(id);
+                        appended += 1;
+                        self.in_sentence = true;
+                    }
+                }
+                self.used += 1;
+            }
+            self.spool.fill(&mut self.numbers)?;
+            self.used = 0;
+            if self.numbers.is_empty() {
+                return Ok(appended);
+            }
+        }
+    }
+}

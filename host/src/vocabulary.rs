@@ -1,0 +1,246 @@
+//! The table of words: which words are trained, how often each occurs, and the number each goes by.
+
+mod tally;
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::Path;
+
+pub(crate) use tally::{DROPPED, Tally};
+
+use crate::error::{Error, Result};
+use crate::output::write_atomically;
+use crate::words::{Words, is_space, shown};
+
+/// Words with their exact counts, numbered from 0 by falling count and, where counts are equal, by rising bytes.
+///
+/// A word is any non-empty run of bytes without ASCII white space; it need not be UTF-8.
+pub struct Vocabulary {
+    words: Words,
+    counts: Vec<u64>,
+    tokens: u64,
+}
+
+impl Vocabulary {
+    /// The words of `counts` that occur at least `min_count` times, and at least once; counts of a repeated word add up.
+    ///
+    /// # Errors
+    /// [`Error::NothingToTrain`] when no word is left, [`Error::File`] when a word is empty or contains white space or
+    /// the counts overflow.
+    pub fn from_counts<W: AsRef<[u8]>>(counts: impl IntoIterator<Item = (W, u64)>, min_count: u64) -> Result<Self> {
+        let unusable = |problem| Error::File { path: "vocabulary".to_owned(), problem };
+        let mut tally = Tally::default();
+        for (word, count) in counts {
+            tally.add(word.as_ref(), count).map_err(unusable)?;
+        }
+        Ok(tally.rank(min_count)?.0)
+    }
+
+    /// The vocabulary saved in the file at `path`, less the words that occur fewer than `min_count` times.
+    ///
+    /// # Errors
+    /// As [`Vocabulary::parse`], or [`Error::Io`] when the file cannot be opened.
+    pub fn load(path: &Path, min_count: u64) -> Result<Self> {
+        let name = path.display().to_string();
+        let file = File::open(path).map_err(Error::io(&name, "open"))?;
+        Self::parse(BufReader::new(file), &name, min_count)
+    }
+
+    /// The vocabulary of `word count` lines in any order, less the words that occur fewer than `min_count` times.
+    ///
+    /// Blank lines are ignored; `name` is what errors call the text.
+    ///
+    /// # Errors
+    /// [`Error::Line`] for a line that is not a word and a count or repeats a word, [`Error::NothingToTrain`] when no
+    /// word is left, [`Error::Io`] when reading fails.
+    pub fn parse(mut reader: impl BufRead, name: &str, min_count: u64) -> Result<Self> {
+        let mut tally = Tally::default();
+        let mut text = Vec::new();
+        let mut line = 0;
+        loop {
+            text.clear();
+            let read = reader.read_until(b'\n', &mut text);
+            if read.map_err(Error::io(name, "read"))? == 0 {
+                return Ok(tally.rank(min_count)?.0);
+            }
+            line += 1;
+            parse_line(&text, &mut tally).map_err(|problem| Error::Line { path: name.to_owned(), line, problem })?;
+        }
+    }
+
+    /// Writes `word count` lines in the order of the ids to the file at `path`, which is replaced only when all are written.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        write_atomically(path, |out| self.write(out))
+    }
+
+    /// Writes `word count` lines in the order of the ids, which [`Vocabulary::parse`] reads back.
+    ///
+    /// # Errors
+    /// What `to` fails with.
+    pub fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        for (word, count) in self.words().zip(&self.counts) {
+            to.write_all(word)?;
+            writeln!(to, " {count}")?;
+        }
+        Ok(())
+    }
+
+    /// Number of words.
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Always false for a vocabulary that was built; an empty one is an error.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bytes of word `id`, `None` beyond the last word.
+    pub fn word(&self, id: u32) -> Option<&[u8]> {
+        self.words.get(id)
+    }
+
+    /// The words in order of their ids.
+    pub fn words(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        self.words.iter()
+    }
+
+    /// The id of `word`, `None` if it is not in the vocabulary.
+    #[inline]
+    pub fn id(&self, word: &[u8]) -> Option<u32> {
+        self.words.find(word)
+    }
+
+    /// How often word `id` occurs, `None` beyond the last word.
+    pub fn count(&self, id: u32) -> Option<u64> {
+        self.counts.get(id as usize).copied()
+    }
+
+    /// How often each word occurs, by id: never rising, never 0.
+    pub fn counts(&self) -> &[u64] {
+        &self.counts
+    }
+
+    /// The sum of all counts.
+    pub fn tokens(&self) -> u64 {
+        self.tokens
+    }
+}
+
+/// Adds the `word count` of one line to `tally`, or says what is wrong with it.
+fn parse_line(line: &[u8], tally: &mut Tally) -> std::result::Result<(), String> {
+    let mut fields = line.split(is_space).filter(|field| !field.is_empty());
+    let (word, count) = match (fields.next(), fields.next(), fields.next()) {
+        (Some(word), Some(count), None) => (word, count),
+        (None, ..) => return Ok(()),
+        _ => return Err("expected a word and its count, `word count`".to_owned()),
+    };
+    let parsed = str::from_utf8(count).ok().and_then(|digits| digits.parse().ok());
+    let Some(parsed) = parsed else {
+        return Err(format!(
+            "the count of `{}` must be a whole number below 2^64, not `{}`",
+            shown(word),
+            shown(count)
+        ));
+    };
+    if tally.has(word) {
+        return Err(format!("`{}` has a line already; keep one of them", shown(word)));
+    }
+    tally.add(word, parsed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &[u8], min_count: u64) -> Result<Vocabulary> {
+        Vocabulary::parse(text, "words.txt", min_count)
+    }
+
+    fn message(result: Result<Vocabulary>) -> String {
+        match result {
+            Ok(vocabulary) => panic!("{} words instead of an error", vocabulary.len()),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn order_is_count_then_bytes() {
+        let counts: [(&[u8], u64); 6] = [(b"rare", 1), (b"b", 7), (b"\xff", 7), (b"a", 3), (b"B", 7), (b"a", 6)];
+        let vocabulary = Vocabulary::from_counts(counts, 2).unwrap();
+        let expected: [&[u8]; 4] = [b"a", b"B", b"b", b"\xff"];
+        assert!(vocabulary.words().eq(expected));
+        assert_eq!(vocabulary.counts(), [9, 7, 7, 7]);
+        assert_eq!(vocabulary.tokens(), 30);
+        assert_eq!((vocabulary.len(), vocabulary.is_empty()), (4, false));
+        for (id, word) in (0..).zip(expected) {
+            assert_eq!(vocabulary.id(word), Some(id));
+            assert_eq!(vocabulary.word(id), Some(word));
+            assert_eq!(vocabulary.count(id), Some(vocabulary.counts()[id as usize]));
+        }
+        assert_eq!(vocabulary.id(b"rare"), None);
+        assert_eq!(vocabulary.word(4), None);
+        assert_eq!(vocabulary.count(4), None);
+    }
+
+    #[test]
+    fn an_empty_vocabulary_says_what_would_keep_some() {
+        let counts = [("a", 3), ("b", 4)];
+        assert_eq!(
+            message(Vocabulary::from_counts(counts, 5)),
+            "nothing to train: none of the 2 distinct words occurs 5 times; --min-count 4 or less would keep some"
+        );
+        let none: [(&str, u64); 0] = [];
+        assert_eq!(message(Vocabulary::from_counts(none, 0)), "nothing to train: there are no words");
+        assert_eq!(message(Vocabulary::from_counts([("a", 0)], 0)), "nothing to train: there are no words");
+    }
+
+    #[test]
+    fn words_that_no_text_can_hold_are_refused() {
+        for word in ["", " ", "a b", "a\n", "\x0b"] {
+            assert!(message(Vocabulary::from_counts([(word, 1)], 1)).contains("cannot be a word"));
+        }
+        let counts = [("a", u64::MAX), ("b", 1)];
+        assert!(message(Vocabulary::from_counts(counts, 1)).contains("2^64"));
+    }
+
+    #[test]
+    fn saved_words_are_loaded_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("words.txt");
+        let counts: [(&[u8], u64); 3] = [(b"\xff\0", 2), ("ş".as_bytes(), 2), (b"x", u64::MAX - 4)];
+        let saved = Vocabulary::from_counts(counts, 1).unwrap();
+        saved.save(&path).unwrap();
+        let loaded = Vocabulary::load(&path, 2).unwrap();
+        assert!(loaded.words().eq(saved.words()));
+        assert_eq!(loaded.counts(), saved.counts());
+        assert_eq!(message(Vocabulary::load(&path, u64::MAX)).matches("min-count").count(), 1);
+        let absent = directory.path().join("absent");
+        assert!(message(Vocabulary::load(&absent, 1)).contains("absent: cannot open"));
+        assert!(message(Vocabulary::load(directory.path(), 1)).contains("cannot"));
+    }
+
+    #[test]
+    fn lines_are_a_word_and_a_count() {
+        let vocabulary = parse(b"a 1\r\n\n  b\t 5 \nc 2", 2).unwrap();
+        assert!(vocabulary.words().eq([b"b", b"c"]));
+        for (text, expected) in [
+            (&b"a 1\nb\n"[..], "words.txt:2: expected"),
+            (b"a b 1\n", "words.txt:1: expected"),
+            (b"5", "words.txt:1: expected"),
+            (b"a -1", "words.txt:1: the count of `a` must be"),
+            (b"a 1.5", "not `1.5`"),
+            (b"a \xff", "must be a whole number"),
+            (b"a 18446744073709551616", "below 2^64"),
+            (b"a 18446744073709551615\nb 1", "words.txt:2: the counts add up"),
+            (b"a 1\nb 1\na 2\n", "words.txt:3: `a` has a line already"),
+            (b"", "there are no words"),
+        ] {
+            let message = message(parse(text, 1));
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+}
