@@ -2,7 +2,7 @@
 //! constant time from an alias table (Walker 1977) in the caller's memory.
 //!
 //! The table is filled by one sweep of a light and a heavy finger over the words (Hübschle-Schneider & Sanders 2022),
-//! so that it needs no other memory. Probabilities are exact to about 2⁻²⁴ of themselves, and a draw is integers only.
+//! so that it needs no other memory. A probability is off by at most 2⁻²³ of itself and 2⁻³²; a draw is integers only.
 
 use crate::error::Error;
 use crate::rng::below;
@@ -57,7 +57,7 @@ impl<'a> Unigram<'a> {
         if u32::try_from(needed).is_err() {
             return Err(Error::Size);
         }
-        // Until a slot is filled, `keep` holds its weight, rounded to f32.
+        // Until a slot is filled, `keep` holds its weight, rounded to f32, and `alias` says so.
         let mut sum = 0.0;
         #[allow(clippy::cast_possible_truncation)]
         for (slot, weight) in slots.iter_mut().zip(weights) {
@@ -66,7 +66,7 @@ impl<'a> Unigram<'a> {
                 return Err(Error::Number);
             }
             sum += f64::from(weight);
-            slot.keep = weight.to_bits();
+            *slot = Slot { keep: weight.to_bits(), alias: UNFILLED };
         }
         if !(sum.is_finite() && sum > 0.0) {
             return Err(Error::Number);
@@ -161,12 +161,19 @@ impl Slot {
     }
 }
 
+/// No word's id: a table has fewer than 2³² slots.
+const UNFILLED: u32 = u32::MAX;
+
 /// Fills the table from weights held in `keep`.
 fn sweep(slots: &mut [Slot], sum: f64) {
     #[allow(clippy::cast_precision_loss)]
     let scale = slots.len() as f64 / sum;
-    // In units of one slot's share, from the weight that an unfilled slot still holds.
-    let weight = |slots: &[Slot], i: usize| slots.get(i).map(|slot| f64::from(f32::from_bits(slot.keep)) * scale);
+    // In units of one slot's share, from the weight that an unfilled slot still holds. Each finger meets slots that the
+    // other has filled.
+    let weight = |slots: &[Slot], i: usize| {
+        let unfilled = slots.get(i).filter(|slot| slot.alias == UNFILLED);
+        unfilled.map(|slot| f64::from(f32::from_bits(slot.keep)) * scale)
+    };
     let next = |slots: &[Slot], from: usize, heavy: bool| {
         (from..slots.len()).find(|&i| weight(slots, i).is_some_and(|w| (w > 1.0) == heavy))
     };
