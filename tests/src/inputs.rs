@@ -118,7 +118,7 @@ impl Owned {
     /// Whether all padding is zero.
     pub fn padding_is_zero(&self) -> bool {
         let padding = |lanes: &[Lanes]| lanes.iter().flat_map(|lanes| lanes.0).skip(self.dim).all(|x| x == 0.0);
-        self.dim % LANES == 0 || self.lanes.chunks(blocks(self.dim)).all(padding)
+        self.dim.is_multiple_of(LANES) || self.lanes.chunks(blocks(self.dim)).all(padding)
     }
 
     /// Fails if a number differs from the oracle's by more than `bound`.

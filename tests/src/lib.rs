@@ -4,6 +4,7 @@
 //! * [`backends`]: one body of tests for every backend.
 //! * [`cases`]: steps with all their arguments.
 //! * [`inputs`]: random matrices, and the lengths worth testing.
+//! * [`original`]: what word2vec.c draws and looks up, for the parity test.
 //! * [`statistics`]: χ² and its critical value, the judge of samplers.
 //! * [`data`]: where optional test data lies.
 
@@ -11,5 +12,6 @@ pub mod backends;
 pub mod cases;
 pub mod data;
 pub mod inputs;
+pub mod original;
 pub mod reference;
 pub mod statistics;

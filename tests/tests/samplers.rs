@@ -73,7 +73,7 @@ fn a_word_of_no_weight_is_never_drawn() {
 #[test]
 fn impossible_distributions_are_refused() {
     let new = |counts: &[u64], exponent, slots: &mut [Slot]| {
-        Unigram::new(counts.iter().copied(), exponent, slots).err().expect("refused")
+        Unigram::new(counts.iter().copied(), exponent, slots).expect_err("refused")
     };
     let slots = &mut [Slot::default(); 2];
     assert_eq!(new(&[], 0.75, slots), Error::Empty);
