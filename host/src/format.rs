@@ -48,18 +48,20 @@ impl Format {
         }
     }
 
-    /// The format of a model that begins with `head`: text when the first row is `dimension` decimals and a line's end.
+    /// The format of a model that begins with `head`, its first two lines: text when the second is a word and decimals.
+    ///
+    /// Not all decimals have to be there or finite, so that the text reader can say what is wrong with them. But two have
+    /// to where the header says so, for of models with random bytes one in ten thousand begins like a lone decimal.
     fn of_content(head: &[u8]) -> Self {
-        let parsed = || {
+        let decimals = || {
             let end = memchr::memchr(b'\n', head)?;
             let header = Header::parse(&head[..end])?;
-            let row = head[end + 1..].strip_suffix(b"\n")?;
-            let mut fields = text::fields(row);
-            fields.next()?;
-            let numbers = fields.map(text::number).collect::<Option<Vec<f32>>>()?;
-            Some(numbers.len() == header.dim)
+            let fields = text::fields(&head[end + 1..]).skip(1);
+            let decimals = fields.map(|field| str::from_utf8(field).ok()?.parse::<f32>().ok());
+            let count = decimals.collect::<Option<Vec<f32>>>()?.len();
+            Some(count >= header.dim.clamp(1, 2))
         };
-        if parsed() == Some(true) { Self::Text } else { Self::Binary }
+        if decimals().unwrap_or(false) { Self::Text } else { Self::Binary }
     }
 }
 

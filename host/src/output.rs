@@ -1,8 +1,10 @@
 //! Files that appear whole or not at all: written beside their name, then renamed into place.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
 
@@ -16,29 +18,39 @@ const BUFFER_BYTES: usize = 1 << 18;
 ///
 /// # Errors
 /// [`Error::Io`] naming `path` when a file cannot be created beside it, written in full or renamed.
-pub fn write_atomically(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> Result<()> {
+pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let name = path.display().to_string();
+    let Some((target, beside)) = create_beside(path)? else {
+        let device = OpenOptions::new().write(true).open(path).map_err(Error::io(&name, "write"))?;
+        return buffered(device, write).map_err(Error::io(&name, "write"));
+    };
+    buffered(beside.as_file(), write).and_then(|()| beside.as_file().sync_all()).map_err(Error::io(&name, "write"))?;
+    beside.persist(&target).map_err(|failed| Error::io(&name, "rename into place")(failed.error))?;
+    Ok(())
+}
+
+/// Fails now where [`write_atomically`] would fail later for want of a directory or of the right to write in it.
+///
+/// # Errors
+/// [`Error::Io`] naming `path`.
+pub fn check_writable(path: &Path) -> Result<()> {
+    create_beside(path).map(drop)
+}
+
+/// The file that a write to `path` replaces or creates, and an empty temporary one in the same directory; `None` for a
+/// device or a pipe.
+fn create_beside(path: &Path) -> Result<Option<(PathBuf, NamedTempFile)>> {
     let name = path.display().to_string();
     let target = match fs::metadata(path) {
-        Ok(found) if found.is_file() => {
-            fs::canonicalize(path).map_err(Error::io(&name, "resolve"))?
-        }
-        Ok(_) => {
-            let device = OpenOptions::new()
-                .write(true)
-                .open(path)
-                .map_err(Error::io(&name, "write"))?;
-            return buffered(device, write).map_err(Error::io(&name, "write"));
-        }
+        Ok(found) if found.is_file() => fs::canonicalize(path).map_err(Error::io(&name, "resolve"))?,
+        Ok(found) if found.is_dir() => return Err(Error::io(name, "write")(ErrorKind::IsADirectory.into())),
+        Ok(_) => return Ok(None),
         Err(_) => PathBuf::from(path),
     };
     let directory = match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-
     let mut builder = tempfile::Builder::new();
     builder.prefix(".w2v-");
     #[cfg(unix)]
@@ -47,23 +59,12 @@ pub fn write_atomically(
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let beside = builder
-        .tempfile_in(directory)
-        .map_err(Error::io(&name, "create"))?;
-    buffered(beside.as_file(), write)
-        .and_then(|()| beside.as_file().sync_all())
-        .map_err(Error::io(&name, "write"))?;
-    beside
-        .persist(&target)
-        .map_err(|failed| Error::io(&name, "rename into place")(failed.error))?;
-    Ok(())
+    let beside = builder.tempfile_in(directory).map_err(Error::io(&name, "create"))?;
+    Ok(Some((target, beside)))
 }
 
 /// Runs `write` on a buffer over `file` and reports what its last flush says.
-fn buffered(
-    file: impl Write,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
+fn buffered(file: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut buffer = BufWriter::with_capacity(BUFFER_BYTES, file);
     write(&mut buffer)?;
     buffer.flush()
@@ -90,17 +91,26 @@ mod tests {
     }
 
     #[test]
+    fn checking_leaves_everything_as_it_was() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("model");
+        check_writable(&path).unwrap();
+        fs::write(&path, b"x").unwrap();
+        check_writable(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"x");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+        for path in [directory.path(), &directory.path().join("absent/model")] {
+            let error = check_writable(path).unwrap_err().to_string();
+            assert!(error.starts_with(path.to_str().unwrap()), "{error}");
+        }
+    }
+
+    #[test]
     fn names_the_path_that_cannot_be_written() {
         let directory = tempfile::tempdir().unwrap();
-        for path in [
-            directory.path().to_path_buf(),
-            directory.path().join("absent/model"),
-        ] {
+        for path in [directory.path().to_path_buf(), directory.path().join("absent/model")] {
             let error = write_atomically(&path, |out| out.write_all(b"x")).unwrap_err();
-            assert!(
-                error.to_string().starts_with(&path.display().to_string()),
-                "{error}"
-            );
+            assert!(error.to_string().starts_with(&path.display().to_string()), "{error}");
         }
     }
 
@@ -109,8 +119,7 @@ mod tests {
     fn has_the_mode_of_an_ordinary_file_and_follows_a_link() {
         use std::os::unix::fs::PermissionsExt;
         let directory = tempfile::tempdir().unwrap();
-        let [ordinary, written, link] =
-            ["ordinary", "written", "link"].map(|name| directory.path().join(name));
+        let [ordinary, written, link] = ["ordinary", "written", "link"].map(|name| directory.path().join(name));
         fs::write(&ordinary, b"x").unwrap();
         write_atomically(&written, |out| out.write_all(b"x")).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
@@ -127,10 +136,7 @@ mod tests {
     fn a_full_device_is_an_error() {
         let full = Path::new("/dev/full");
         let error = write_atomically(full, |out| out.write_all(b"x")).unwrap_err();
-        assert!(
-            error.to_string().starts_with("/dev/full: cannot write"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("/dev/full: cannot write"), "{error}");
         assert!(full.exists());
     }
 }

@@ -1,0 +1,91 @@
+//! Commands and flags, what they print, and how they fail.
+
+mod choice;
+mod evaluate;
+mod interrupt;
+mod progress;
+mod query;
+mod record;
+mod showcase;
+mod train;
+
+use clap::{Parser, Subcommand};
+use std::io::{self, Write};
+use std::process::ExitCode;
+use w2v::error::Error;
+
+/// Word vectors from text: fast, race-free, the same bytes for any number of threads
+#[derive(Parser)]
+#[command(version)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Train a model on texts, or on the corpus built into the program
+    Train(train::Train),
+    /// The words closest to a word, or to the mean of several
+    Nearest(query::Nearest),
+    /// The words that complete `A is to B as C is to …`
+    Analogy(query::Analogy),
+    /// The cosine of two words' vectors
+    Similarity(query::Similarity),
+    /// Score a model on word similarities and analogies
+    Evaluate(evaluate::Evaluate),
+}
+
+impl Arguments {
+    /// Does what was asked for.
+    pub(crate) fn run(self) -> Result<()> {
+        match self.command {
+            Command::Train(command) => command.run(),
+            Command::Nearest(command) => command.run(),
+            Command::Analogy(command) => command.run(),
+            Command::Similarity(command) => command.run(),
+            Command::Evaluate(command) => command.run(),
+        }
+    }
+}
+
+/// Prints `line` on standard error; unlike `eprintln!` it does not panic when nobody listens.
+pub(crate) fn tell(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// What commands return.
+pub(crate) type Result<T> = std::result::Result<T, Failure>;
+
+/// Why the program ends early.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The library's error.
+    #[error(transparent)]
+    Library(#[from] Error),
+    /// Standard output does not take what is printed.
+    #[error("standard output: cannot write: {0}")]
+    Output(#[from] io::Error),
+    /// Ctrl-C, and what became of the work.
+    #[error("interrupted: {0}")]
+    Interrupted(String),
+}
+
+impl Failure {
+    /// What to tell; nothing when the reader of standard output has left, for nobody was to be told more.
+    pub(crate) fn message(&self) -> Option<String> {
+        match self {
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => None,
+            _ => Some(self.to_string()),
+        }
+    }
+
+    /// 130 after Ctrl-C as shells have it, 2 for a setting as for any misuse of the command line, otherwise 1.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Interrupted(_) => interrupt::EXIT_CODE,
+            Self::Library(Error::Setting { .. }) => 2,
+            _ => 1,
+        })
+    }
+}

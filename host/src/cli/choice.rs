@@ -1,0 +1,36 @@
+//! Flags whose values are names, listed in the help.
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use std::str::FromStr;
+
+/// A value, or `None` for the flag's word that leaves the choice to the program.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wish<T>(pub(super) Option<T>);
+
+/// The parser of a flag whose values are `names`.
+pub(super) fn named<T>(names: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync + 'static> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(names.into_iter().collect::<Vec<_>>()).try_map(|name| name.parse())
+}
+
+/// The parser of a flag whose values are `auto` and `names`.
+pub(super) fn named_or_auto<T>(names: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = Wish<T>>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync + 'static> + Clone + Send + Sync + 'static,
+{
+    let names: Vec<&str> = ["auto"].into_iter().chain(names).collect();
+    PossibleValuesParser::new(names).try_map(|name| match name.as_str() {
+        "auto" => Ok(Wish(None)),
+        name => name.parse().map(|value| Wish(Some(value))),
+    })
+}
+
+/// The number of threads that `value` asks for, `all` or a whole number.
+pub(super) fn threads(value: &str) -> Result<Wish<usize>, String> {
+    match value {
+        "all" => Ok(Wish(None)),
+        number => number.parse().map(|threads| Wish(Some(threads))).map_err(|_| "`all` or a whole number".to_owned()),
+    }
+}

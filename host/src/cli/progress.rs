@@ -1,0 +1,223 @@
+//! Progress on standard error: a bar, plain lines or JSON lines.
+
+use super::{Result, tell};
+use clap::ValueEnum;
+use indicatif::{FormattedDuration, HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use std::io::{IsTerminal, stderr};
+use std::path::Path;
+use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
+use w2v::config::Config;
+use w2v::corpus::Reading;
+use w2v::embeddings::Embeddings;
+use w2v::trainer::{self, Progress};
+
+/// Time between two lines.
+const LINE_INTERVAL: Duration = Duration::from_secs(3);
+
+/// The values of `--progress`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Style {
+    /// A bar on a terminal, plain lines elsewhere
+    Auto,
+    /// A bar that redraws itself
+    Bar,
+    /// A line every few seconds and at the end of each epoch
+    Plain,
+    /// The same as JSON, an object on each line
+    Json,
+    /// Nothing
+    None,
+}
+
+/// One JSON line; `event` says which.
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum Event<'a> {
+    Reading {
+        bytes: u64,
+        bytes_total: Option<u64>,
+        tokens: u64,
+    },
+    Begin {
+        words: usize,
+        tokens: u64,
+        architecture: &'static str,
+        objective: &'static str,
+        backend: &'static str,
+        arithmetic: &'static str,
+        threads: usize,
+        note: Option<&'a str>,
+    },
+    Training {
+        epoch: usize,
+        epochs: usize,
+        epoch_finished: bool,
+        tokens: u64,
+        tokens_total: u64,
+        pairs: u64,
+        loss: f64,
+        learning_rate: f64,
+        words_per_second: f64,
+        seconds_left: f64,
+    },
+    Written {
+        model: String,
+        words: usize,
+        dim: usize,
+        seconds: f64,
+    },
+}
+
+/// Tells the user how far the work has come.
+pub(super) struct Reporter {
+    style: Style,
+    bar: ProgressBar,
+    created: Instant,
+    /// When training began.
+    begun: Instant,
+    /// When the last line was printed.
+    told: Instant,
+}
+
+impl Reporter {
+    /// A reporter that has not said anything.
+    pub(super) fn new(style: Style) -> Self {
+        let style = match style {
+            Style::Auto if stderr().is_terminal() => Style::Bar,
+            Style::Auto => Style::Plain,
+            chosen => chosen,
+        };
+        let target = if style == Style::Bar { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        if let Ok(layout) = ProgressStyle::with_template("[{bar:24}] {msg}") {
+            bar.set_style(layout.progress_chars("=> "));
+        }
+        let now = Instant::now();
+        Self { style, bar, created: now, begun: now, told: now }
+    }
+
+    /// Tells how much of the corpus was read.
+    pub(super) fn reading(&mut self, reading: &Reading) {
+        let &Reading { bytes, tokens, bytes_total } = reading;
+        let total = bytes_total.map(|total| format!(" of {}", HumanBytes(total))).unwrap_or_default();
+        let text = format!("reading: {}{total}, {} tokens", HumanBytes(bytes), HumanCount(tokens));
+        self.bar.set_length(bytes_total.unwrap_or(0));
+        self.bar.set_position(bytes);
+        self.show(false, &text, &Event::Reading { bytes, bytes_total, tokens });
+    }
+
+    /// Tells what is going to be trained, by what and on how many threads.
+    ///
+    /// # Errors
+    /// As [`trainer::dispatch`].
+    pub(super) fn begin(&mut self, config: &Config, words: usize, tokens: u64) -> Result<()> {
+        let dispatch = trainer::dispatch(config)?;
+        let threads = trainer::threads(config);
+        let asked = config.threads.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
+        let note = (asked > threads)
+            .then(|| format!("{} with {} trains on one thread, not {asked}", config.architecture, config.objective));
+        let event = Event::Begin {
+            words,
+            tokens,
+            architecture: config.architecture.name(),
+            objective: config.objective.name(),
+            backend: dispatch.backend().name(),
+            arithmetic: dispatch.arithmetic().name(),
+            threads,
+            note: note.as_deref(),
+        };
+        let text = format!(
+            "{} words, {} tokens; {} with {}; {} backend, {} arithmetic, {threads} {}",
+            HumanCount(words as u64),
+            HumanCount(tokens),
+            config.architecture,
+            config.objective,
+            dispatch.backend(),
+            dispatch.arithmetic(),
+            if threads == 1 { "thread" } else { "threads" }
+        );
+        self.say(&text, &event);
+        if let (Some(note), Style::Bar | Style::Plain) = (&note, self.style) {
+            self.print(note);
+        }
+        self.bar.reset();
+        self.begun = Instant::now();
+        self.told = self.begun;
+        Ok(())
+    }
+
+    /// Tells how far training has come.
+    pub(super) fn training(&mut self, progress: &Progress) {
+        let seconds = self.begun.elapsed().as_secs_f64().max(1e-9);
+        let rate = progress.tokens as f64 / seconds;
+        let left = progress.tokens_total.saturating_sub(progress.tokens) as f64 / rate.max(1.0);
+        let text = format!(
+            "epoch {}/{}  {:5.1} %  loss {:.4}  {} words/s  learning rate {:.6}  {} left",
+            progress.epoch,
+            progress.epochs,
+            100.0 * progress.tokens as f64 / progress.tokens_total.max(1) as f64,
+            progress.loss,
+            HumanCount(rate as u64),
+            progress.learning_rate,
+            FormattedDuration(Duration::from_secs_f64(left)),
+        );
+        let event = Event::Training {
+            epoch: progress.epoch,
+            epochs: progress.epochs,
+            epoch_finished: progress.epoch_finished,
+            tokens: progress.tokens,
+            tokens_total: progress.tokens_total,
+            pairs: progress.pairs,
+            loss: progress.loss,
+            learning_rate: progress.learning_rate,
+            words_per_second: rate,
+            seconds_left: left,
+        };
+        self.bar.set_length(progress.tokens_total);
+        self.bar.set_position(progress.tokens);
+        self.show(progress.epoch_finished, &text, &event);
+    }
+
+    /// Clears the bar away.
+    pub(super) fn end(&mut self) {
+        self.bar.finish_and_clear();
+    }
+
+    /// Tells that the model is in its file.
+    pub(super) fn written(&mut self, path: &Path, embeddings: &Embeddings) {
+        let seconds = self.created.elapsed().as_secs_f64();
+        let (words, dim) = (embeddings.len(), embeddings.dim());
+        let model = path.display().to_string();
+        let text = format!("{model}: {} words of {dim} dimensions in {seconds:.1} s", HumanCount(words as u64));
+        self.say(&text, &Event::Written { model, words, dim, seconds });
+    }
+
+    /// Shows a state that will be followed by others; a line only from time to time or when `due`.
+    fn show(&mut self, due: bool, text: &str, event: &Event) {
+        if self.style == Style::Bar {
+            self.bar.set_message(text.to_owned());
+            if due {
+                self.print(text);
+            }
+        } else if due || self.told.elapsed() >= LINE_INTERVAL {
+            self.told = Instant::now();
+            self.say(text, event);
+        }
+    }
+
+    /// Prints a line in the chosen style.
+    fn say(&self, text: &str, event: &Event) {
+        match self.style {
+            Style::None => {}
+            Style::Json => self.print(&serde_json::to_string(event).unwrap_or_default()),
+            _ => self.print(text),
+        }
+    }
+
+    /// Prints `line` above the bar.
+    fn print(&self, line: &str) {
+        self.bar.suspend(|| tell(line));
+    }
+}

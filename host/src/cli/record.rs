@@ -1,0 +1,83 @@
+//! What is recorded beside a model: everything that its bytes depend on but the text, and nothing else.
+
+use serde::Serialize;
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use w2v::config::Config;
+use w2v::error::Result;
+use w2v::output::write_atomically;
+use w2v::trainer::Trained;
+use w2v_core::train::{Architecture, Objective};
+
+/// The settings of a training run and what came of them; the same for any number of threads and any backend.
+#[derive(Serialize)]
+pub(super) struct Record<'a> {
+    w2v: &'static str,
+    architecture: &'static str,
+    objective: &'static str,
+    dim: usize,
+    window: usize,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    noise: Option<Noise>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cbow_gradient: Option<&'static str>,
+    epochs: usize,
+    sample: f64,
+    min_count: u64,
+    learning_rate: f64,
+    seed: u64,
+    arithmetic: &'static str,
+    words: usize,
+    tokens: u64,
+    losses: &'a [f64],
+    interrupted: bool,
+}
+
+/// The settings of negative sampling.
+#[derive(Serialize)]
+struct Noise {
+    negatives: usize,
+    exponent: f64,
+}
+
+impl<'a> Record<'a> {
+    /// The record of a model trained on `tokens` tokens of words that occur at least `min_count` times.
+    pub(super) fn new(config: &Config, trained: &'a Trained, min_count: u64, tokens: u64) -> Self {
+        let noise = Noise { negatives: config.negatives, exponent: config.exponent };
+        Self {
+            w2v: env!("CARGO_PKG_VERSION"),
+            architecture: config.architecture.name(),
+            objective: config.objective.name(),
+            dim: config.dim,
+            window: config.window,
+            noise: (config.objective == Objective::NegativeSampling).then_some(noise),
+            cbow_gradient: (config.architecture == Architecture::Cbow).then(|| config.cbow_gradient.name()),
+            epochs: config.epochs,
+            sample: config.sample,
+            min_count,
+            learning_rate: config.learning_rate(),
+            seed: config.seed,
+            arithmetic: trained.arithmetic.name(),
+            words: trained.embeddings.len(),
+            tokens,
+            losses: &trained.losses,
+            interrupted: trained.stopped,
+        }
+    }
+
+    /// Writes the record to the file at `path`.
+    pub(super) fn write(&self, path: &Path) -> Result<()> {
+        write_atomically(path, |to| {
+            serde_json::to_writer_pretty(&mut *to, self).map_err(io::Error::from)?;
+            writeln!(to)
+        })
+    }
+}
+
+/// Where the record of the model at `model` goes: the same name and `.json`; nowhere for a device.
+pub(super) fn record_path(model: &Path) -> Option<PathBuf> {
+    let mut name = OsString::from(model);
+    name.push(".json");
+    (!model.exists() || model.is_file()).then(|| name.into())
+}

@@ -1,0 +1,230 @@
+//! `w2v train`: from a text to a model file, or with no text to a demonstration on the terminal.
+
+use super::choice::{Wish, named, named_or_auto, threads};
+use super::progress::{Reporter, Style};
+use super::record::{Record, record_path};
+use super::{Failure, Result, interrupt, showcase};
+use clap::{Args, ValueEnum};
+use std::borrow::Cow;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use w2v::builtin;
+use w2v::config::Config;
+use w2v::corpus::{Corpus, ReadOptions, Source};
+use w2v::error::Error;
+use w2v::format::{self, Format};
+use w2v::output::check_writable;
+use w2v::trainer::{self, Trained};
+use w2v::vocabulary::Vocabulary;
+use w2v_core::simd::{Arithmetic, Backend};
+use w2v_core::train::{Architecture, CbowGradient, Objective};
+
+/// `w2v train`.
+#[derive(Args)]
+// So that a negative number is told from a flag and refused for what it is.
+#[command(allow_negative_numbers = true)]
+pub(super) struct Train {
+    /// Texts, plain, gzip or zstd; `-` is standard input; none: a corpus built into the program
+    #[arg(value_name = "CORPUS")]
+    corpus: Vec<OsString>,
+    /// Where the vectors go; what they were trained with goes to MODEL.json
+    #[arg(short, long, value_name = "MODEL")]
+    output: Option<PathBuf>,
+    /// Which words are read and which are predicted
+    #[arg(long, default_value = "skip-gram", value_parser = named::<Architecture>(Architecture::ALL.map(Architecture::name)))]
+    architecture: Architecture,
+    /// What stands in for the full softmax
+    #[arg(long, default_value = "negative-sampling", value_parser = named::<Objective>(Objective::ALL.map(Objective::name)))]
+    objective: Objective,
+    /// Numbers in a vector
+    #[arg(long, default_value_t = 100)]
+    dim: usize,
+    /// Largest number of words each side of the center
+    #[arg(long, default_value_t = 5)]
+    window: usize,
+    /// Noise words for each target (negative sampling)
+    #[arg(long, default_value_t = 5)]
+    negatives: usize,
+    /// Power of the counts by which noise words are drawn (negative sampling)
+    #[arg(long, default_value_t = 0.75)]
+    exponent: f64,
+    /// Passes over the corpus
+    #[arg(long, default_value_t = 5)]
+    epochs: usize,
+    /// Words more frequent than this share of the text are thinned out; 0 keeps all
+    #[arg(long, default_value = "1e-3")]
+    sample: f64,
+    /// Words that occur less often are left out
+    #[arg(long, value_name = "COUNT", default_value_t = 5)]
+    min_count: u64,
+    #[arg(long, value_name = "RATE", help = learning_rate_help())]
+    learning_rate: Option<f64>,
+    /// Whether each word of a context gets its share of the gradient or all of it (CBOW)
+    #[arg(long, default_value = "exact", value_parser = named::<CbowGradient>(CbowGradient::ALL.map(CbowGradient::name)))]
+    cbow_gradient: CbowGradient,
+    /// Seed of every random draw, and of the built-in corpus
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Threads, or `all`; never changes the result
+    #[arg(long, default_value = "all", value_parser = threads)]
+    threads: Wish<usize>,
+    /// Instruction set; never changes the result
+    #[arg(long, default_value = "auto", value_parser = named_or_auto::<Backend>(Backend::ALL.map(Backend::name)))]
+    backend: Wish<Backend>,
+    /// Rounding of multiply-adds; `auto` is fused where the processor has it
+    #[arg(long, default_value = "auto", value_parser = named_or_auto::<Arithmetic>(Arithmetic::ALL.map(Arithmetic::name)))]
+    arithmetic: Wish<Arithmetic>,
+    /// Layout of the model file [default: binary if it is named .bin, else text]
+    #[arg(long, value_enum)]
+    format: Option<FormatName>,
+    /// How progress is shown on standard error; `auto` is a bar on a terminal and plain lines elsewhere
+    #[arg(long, value_enum, default_value = "auto")]
+    progress: Style,
+    /// Save the vocabulary, a line `word count` for each word
+    #[arg(long, value_name = "FILE")]
+    save_vocab: Option<PathBuf>,
+    /// Use a saved vocabulary, less its words rarer than --min-count, and do not count the corpus
+    #[arg(long, value_name = "FILE")]
+    vocab: Option<PathBuf>,
+}
+
+/// The values of `--format`.
+#[derive(Clone, Copy, ValueEnum)]
+enum FormatName {
+    Text,
+    Binary,
+}
+
+impl Train {
+    pub(super) fn run(self) -> Result<()> {
+        let config = self.config();
+        self.check(&config)?;
+        interrupt::catch()?;
+        let mut reporter = Reporter::new(self.progress);
+
+        let (vocabulary, mut corpus) = self.read(&mut reporter)?;
+        if let Some(path) = &self.save_vocab {
+            vocabulary.save(path)?;
+        }
+        reporter.begin(&config, vocabulary.len(), corpus.tokens())?;
+        let trained = trainer::train(&vocabulary, &mut corpus, &config, &mut |progress| {
+            reporter.training(progress);
+            interrupt::check()
+        })?;
+        reporter.end();
+
+        match &self.output {
+            Some(path) => self.write(path, &config, &trained, corpus.tokens(), &mut reporter)?,
+            None => showcase::show(trained.embeddings)?,
+        }
+        Ok(())
+    }
+
+    /// The settings that the flags ask for.
+    fn config(&self) -> Config {
+        Config {
+            architecture: self.architecture,
+            objective: self.objective,
+            dim: self.dim,
+            window: self.window,
+            negatives: self.negatives,
+            exponent: self.exponent,
+            epochs: self.epochs,
+            sample: self.sample,
+            learning_rate: self.learning_rate,
+            cbow_gradient: self.cbow_gradient,
+            seed: self.seed,
+            threads: self.threads.0,
+            backend: self.backend.0,
+            arithmetic: self.arithmetic.0,
+        }
+    }
+
+    /// Finds what would fail in the end before an hour's work is spent on it.
+    fn check(&self, config: &Config) -> Result<()> {
+        config.validate()?;
+        trainer::dispatch(config)?;
+        if self.output.is_none() && !self.corpus.is_empty() {
+            let missing = Error::Setting {
+                flag: "--output",
+                value: "MODEL".to_owned(),
+                problem: "is needed with a corpus; it says where the vectors go".to_owned(),
+            };
+            return Err(missing.into());
+        }
+        let record = self.output.as_deref().and_then(record_path);
+        for path in [&self.output, &record, &self.save_vocab].into_iter().flatten() {
+            check_writable(path)?;
+        }
+        Ok(())
+    }
+
+    /// The corpus that was named or, for want of one, the built-in one.
+    fn read(&self, reporter: &mut Reporter) -> Result<(Vocabulary, Corpus)> {
+        let sources = if self.corpus.is_empty() {
+            vec![Source::Text(Cow::Owned(builtin::text(self.seed)))]
+        } else {
+            self.corpus.iter().map(|name| Source::from_arg(name)).collect()
+        };
+        let options = ReadOptions {
+            min_count: self.min_count,
+            vocabulary: self.vocab.as_ref().map(|path| Vocabulary::load(path, self.min_count)).transpose()?,
+            spool_dir: self.output.as_deref().and_then(spool_dir),
+        };
+        let read = Corpus::read(&sources, options, &mut |reading| {
+            reporter.reading(reading);
+            interrupt::check()
+        });
+        match read {
+            Err(Error::Stopped(_)) => Err(Failure::Interrupted("nothing was trained or written yet".to_owned())),
+            read => Ok(read?),
+        }
+    }
+
+    /// Writes the model and its record.
+    fn write(
+        &self,
+        path: &Path,
+        config: &Config,
+        trained: &Trained,
+        tokens: u64,
+        reporter: &mut Reporter,
+    ) -> Result<()> {
+        let format = match self.format {
+            Some(FormatName::Text) => Format::Text,
+            Some(FormatName::Binary) => Format::Binary,
+            None => Format::for_path(path),
+        };
+        format::write(path, &trained.embeddings, format)?;
+        if let Some(beside) = record_path(path) {
+            Record::new(config, trained, self.min_count, tokens).write(&beside)?;
+        }
+        if trained.stopped {
+            return Err(Failure::Interrupted(format!("{} holds what was trained so far", path.display())));
+        }
+        reporter.written(path, &trained.embeddings);
+        Ok(())
+    }
+}
+
+/// The help of `--learning-rate`, with the default of each architecture.
+fn learning_rate_help() -> String {
+    let default = |architecture, cbow_gradient| {
+        Config { architecture, cbow_gradient, ..Config::default() }.learning_rate().to_string()
+    };
+    format!(
+        "Step size at the start, from which it falls to nearly zero [default: {}; CBOW {}, undivided {}]",
+        default(Architecture::SkipGram, CbowGradient::Exact),
+        default(Architecture::Cbow, CbowGradient::Exact),
+        default(Architecture::Cbow, CbowGradient::Undivided),
+    )
+}
+
+/// The directory of the model, whose disk has to have room anyway; `None` for a device.
+fn spool_dir(output: &Path) -> Option<PathBuf> {
+    let directory = match output.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    (!output.exists() || output.is_file()).then(|| directory.to_owned())
+}

@@ -1,0 +1,214 @@
+//! Bad input: one clear line, the right exit code, nothing lost.
+
+use crate::{Outcome, Workshop, has_device, text};
+use std::fs::{self, OpenOptions};
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+/// Runs `train … -o model.txt` beside an existing model and asserts that it fails and leaves all files as they were.
+#[track_caller]
+fn training_fails(workshop: &Workshop, line: &str, code: i32, parts: &[&str]) {
+    workshop.file("model.txt", "precious");
+    let names = workshop.names();
+    workshop.run(&format!("train -o model.txt --progress none {line}")).fails(code, parts);
+    assert_eq!(workshop.read("model.txt"), b"precious", "{line}");
+    assert_eq!(workshop.names(), names, "{line}");
+}
+
+#[test]
+fn corpora_that_cannot_be_trained_on() {
+    let workshop = Workshop::new();
+    workshop.file("empty", "").file("blank", " \n\t\n").file("few", "a b c\na b\n");
+    fs::create_dir(workshop.path("directory")).unwrap();
+    for (line, parts) in [
+        ("absent", &["absent", "No such file"][..]),
+        ("directory", &["directory"]),
+        ("empty", &["nothing to train", "empty"]),
+        ("blank", &["nothing to train", "blank"]),
+        ("few", &["nothing to train", "--min-count"]),
+        ("few --min-count 2 --sample 1e-30", &["nothing to train", "--sample"]),
+        ("-", &["nothing to train", "standard input"]),
+        ("- few -", &["standard input"]),
+        ("few --vocab absent", &["absent", "No such file"]),
+        ("few --vocab blank", &["nothing to train"]),
+        ("blank --vocab few --min-count 1", &["few:1: "]),
+    ] {
+        training_fails(&workshop, line, 1, parts);
+    }
+}
+
+#[test]
+fn compressed_corpora_that_end_too_early() {
+    let workshop = Workshop::new();
+    let gzip = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x4b];
+    let zstandard = [0x28, 0xb5, 0x2f, 0xfd, 0x24];
+    workshop.file("cut.gz", gzip).file("cut.zst", zstandard);
+    training_fails(&workshop, "cut.gz", 1, &["cut.gz"]);
+    training_fails(&workshop, "cut.zst", 1, &["cut.zst"]);
+}
+
+#[test]
+fn settings_that_cannot_train() {
+    let workshop = Workshop::new();
+    workshop.file("corpus", text(100));
+    for (setting, part) in [
+        ("--dim 0", "--dim 0"),
+        ("--window 0", "--window 0"),
+        ("--negatives 0", "--negatives 0"),
+        ("--epochs 0", "--epochs 0"),
+        ("--threads 0", "--threads 0"),
+        ("--learning-rate 0", "--learning-rate 0"),
+        ("--learning-rate -1", "--learning-rate -1"),
+        ("--learning-rate nan", "--learning-rate NaN"),
+        ("--learning-rate inf", "--learning-rate inf"),
+        ("--sample nan", "--sample NaN"),
+        ("--sample -1", "--sample -1"),
+        ("--exponent nan", "--exponent NaN"),
+        ("--backend portable --arithmetic fused", "--backend portable"),
+    ] {
+        training_fails(&workshop, &format!("corpus {setting}"), 2, &[part]);
+    }
+    workshop.run("train corpus --progress none").fails(2, &["--output MODEL"]);
+    // Vectors that have become infinite are not worth a file.
+    training_fails(&workshop, "corpus --learning-rate 1e30 --sample 0", 1, &["not finite", "--learning-rate"]);
+}
+
+#[test]
+fn misuse_of_the_command_line_is_told_by_the_parser() {
+    let workshop = Workshop::new();
+    workshop.with_model();
+    for line in
+        ["", "trian", "train --dim x", "train --architecture glove", "train --threads some", "nearest model.txt"]
+    {
+        let outcome = workshop.run(line);
+        assert_eq!(outcome.code, Some(2), "{line}");
+        assert!(!outcome.stderr.is_empty(), "{line}");
+    }
+    assert!(workshop.run("train --architecture glove").stderr.contains("skip-gram, cbow"));
+    assert_eq!(workshop.run("evaluate model.txt").code, Some(2));
+}
+
+#[test]
+fn outputs_that_cannot_be_written() {
+    let workshop = Workshop::new();
+    workshop.file("corpus", text(100)).file("vocabulary", "precious");
+    fs::create_dir(workshop.path("directory")).unwrap();
+    fs::create_dir(workshop.path("m.txt.json")).unwrap();
+    let names = workshop.names();
+    // The corpus does not exist, so an answer about the output shows that it is looked at first.
+    for (line, part) in [
+        ("train absent -o directory", "directory: "),
+        ("train absent -o none/model.txt", "none/model.txt: "),
+        ("train absent -o model.txt --save-vocab none/vocabulary", "none/vocabulary: "),
+        ("train absent -o m.txt", "m.txt.json: "),
+    ] {
+        workshop.run(line).fails(1, &[part]);
+        assert_eq!(workshop.names(), names);
+    }
+    if has_device("/dev/full") {
+        workshop.run("train corpus -o /dev/full --progress none").fails(1, &["/dev/full: cannot write"]);
+        workshop.run("train corpus -o m --save-vocab /dev/full --progress none").fails(1, &["/dev/full: cannot write"]);
+        assert_eq!(workshop.names(), names);
+    }
+}
+
+#[test]
+fn files_that_are_no_models() {
+    let workshop = Workshop::new();
+    let mut truncated = b"2 2\na \0\0\0\0\0\0\x80?\nb ".to_vec();
+    workshop
+        .file("empty", "")
+        .file("prose", "It was the best of times,\nit was the worst of times.\n")
+        .file("picture", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+        .file("noise", [0xa7; 4096])
+        .file("few", "3 2\na 1 2\nb 3 4\n")
+        .file("many", "1 2\na 1 2\nb 3 4\n")
+        .file("short", "2 2\na 1 2\nb 3\n")
+        .file("word", "2 2\na 1 2\nb 3 four\n")
+        .file("nan", "1 2\na nan 2\n")
+        .file("huge", "99999999999999 99999999999999\na 1\n")
+        .file("huge.bin", "4294967296 4611686018427387903\na \0\0\0\0")
+        .file("dimension", b"2 1\na \0\0\0\0\t \0\0\0\0\nb \0\0\0\0\0\0\0\0\n")
+        .file("truncated.bin", &truncated);
+    fs::create_dir(workshop.path("directory")).unwrap();
+    truncated.extend_from_slice(&f32::NAN.to_le_bytes());
+    truncated.extend_from_slice(&[0; 4]);
+    workshop.file("nan.bin", &truncated);
+    for (name, part) in [
+        ("absent", "cannot open: No such file"),
+        ("directory", "directory"),
+        ("empty", "empty"),
+        ("prose", "not a word2vec model"),
+        ("picture", "not a word2vec model"),
+        ("noise", "not a word2vec model"),
+        ("few", "after 2 of 3 words"),
+        ("many", "many:3: "),
+        ("short", "short:3: 1 numbers"),
+        ("word", "word:3: `four`"),
+        ("nan", "nan:2: `nan` is not a finite number"),
+        ("huge", "huge"),
+        ("huge.bin", "within row 1 of 4294967296"),
+        ("dimension", "row 2"),
+        ("truncated.bin", "within row 2 of 2"),
+        ("nan.bin", "the vector of `b` is not finite"),
+    ] {
+        for command in ["nearest NAME a", "analogy NAME a b c", "similarity NAME a b", "evaluate NAME --analogies q"] {
+            workshop.file("q", ": section\na b c d\n");
+            workshop.run(&command.replace("NAME", name)).fails(1, &[name, part]);
+        }
+    }
+}
+
+#[test]
+fn words_that_the_model_lacks() {
+    let workshop = Workshop::new();
+    workshop.with_model();
+    for line in ["nearest model.txt east south", "analogy model.txt east west south", "similarity model.txt south east"]
+    {
+        workshop.run(line).fails(1, &["`south` is not among the model's 4 words"]);
+    }
+}
+
+#[test]
+fn evaluation_files_that_cannot_be_used() {
+    let workshop = Workshop::new();
+    workshop.with_model().file("empty", "").file("pairs", "a b 1\na b\n").file("questions", ": s\na b c\n");
+    for (line, part) in [
+        ("--similarity absent", "absent: cannot open"),
+        ("--similarity empty", "empty: no `word word score`"),
+        ("--similarity pairs", "pairs:2: expected `word word score`"),
+        ("--analogies absent", "absent: cannot open"),
+        ("--analogies empty", "empty: no line of four words"),
+        ("--analogies questions", "questions:2: expected four words"),
+    ] {
+        workshop.run(&format!("evaluate model.txt {line}")).fails(1, &[part]);
+    }
+}
+
+#[test]
+fn a_full_device_as_standard_output() {
+    if !has_device("/dev/full") {
+        return;
+    }
+    let workshop = Workshop::new();
+    workshop.with_model();
+    for line in ["nearest model.txt east", "similarity model.txt east west"] {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = workshop.command(line).stdout(full).output().unwrap();
+        Outcome::of(line, output).fails(1, &["standard output: cannot write"]);
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_is_met_with_silence() {
+    let workshop = Workshop::new();
+    let rows: String = (0..50_000).map(|word| format!("word{word} 1 {word}\n")).collect();
+    workshop.file("large.txt", format!("50000 2\n{rows}"));
+    let line = "nearest large.txt word1 -k 50000";
+    let mut child = workshop.command(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.starts_with("word"), "{first}");
+    let outcome = Outcome::of(line, child.wait_with_output().unwrap());
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(1), ""));
+}

@@ -1,0 +1,101 @@
+//! Model files and what is asked of them: `w2v nearest`, `analogy`, `similarity`, `evaluate`, and gensim.
+
+use crate::{Workshop, text};
+use std::process::Command;
+use w2v::format;
+
+#[test]
+fn the_nearest_words_and_the_rest() {
+    let workshop = Workshop::new();
+    workshop.with_model();
+    assert_eq!(workshop.run("nearest model.txt east").succeeds(), "northeast\t0.7071\nnorth\t0.0000\nwest\t-1.0000\n");
+    assert_eq!(workshop.run("nearest model.txt east north -k 1").succeeds(), "northeast\t1.0000\n");
+    assert_eq!(workshop.run("analogy model.txt west north east -k 1").succeeds(), "northeast\t0.9487\n");
+    assert_eq!(workshop.run("similarity model.txt east northeast").succeeds(), "0.7071\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn words_may_be_any_bytes() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let workshop = Workshop::new();
+    workshop.file("model.txt", b"2 1\n\xff\xfe 1\n\xc3\xa9t\xc3\xa9 2\n");
+    let mut command = workshop.command("nearest model.txt");
+    let output = command.arg(OsStr::from_bytes(b"\xff\xfe")).output().unwrap();
+    assert_eq!(output.stdout, "été\t1.0000\n".as_bytes());
+}
+
+#[test]
+fn scores_come_with_their_protocol() {
+    let workshop = Workshop::new();
+    workshop.with_model();
+    workshop.file("pairs", "East northeast 9\neast north 5\neast west 1\neast south 7\n");
+    workshop.file("questions", ": there\nwest north east northeast\n: gram1\nwest north east west\na b c d\n");
+    let scores = workshop.run("evaluate model.txt --similarity pairs --analogies questions --top 4").succeeds();
+    let scores: Vec<String> =
+        scores.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(
+        scores,
+        [
+            "model: 4 words of 2 dimensions",
+            "protocol: all words lower-cased, the first of equal ones counts; unknown words are dropped",
+            "pairs: Spearman 1.000, 3 of 4 pairs known",
+            "questions: 3CosAdd among the first 4 words, the question's own left out",
+            "there 100.00 % 1 of 1 known, 1 asked",
+            "gram1 0.00 % 0 of 1 known, 2 asked",
+            "semantic 100.00 % 1 of 1 known, 1 asked",
+            "syntactic 0.00 % 0 of 1 known, 2 asked",
+            "total 50.00 % 1 of 2 known, 3 asked",
+        ]
+    );
+}
+
+#[test]
+fn both_formats_hold_the_same_vectors() {
+    let workshop = Workshop::new();
+    workshop.file("corpus", text(500));
+    for output in ["-o m.txt", "-o m.bin", "-o other --format binary"] {
+        workshop.run(&format!("train corpus {output} --dim 8 --epochs 1 --progress none")).succeeds();
+    }
+    assert!(workshop.read("m.bin") == workshop.read("other"));
+    let [text, binary] = ["m.txt", "m.bin"].map(|name| format::read(&workshop.path(name)).unwrap());
+    assert_eq!(text.vectors(), binary.vectors());
+    assert!(text.words().eq(binary.words()));
+}
+
+/// Loads both formats with gensim and compares them with each other and with what the binary prints.
+const GENSIM: &str = r"
+import sys
+try:
+    from gensim.models import KeyedVectors
+except ImportError:
+    sys.exit(77)
+text = KeyedVectors.load_word2vec_format('m.txt')
+binary = KeyedVectors.load_word2vec_format('m.bin', binary=True)
+assert text.index_to_key == binary.index_to_key
+assert (text.vectors == binary.vectors).all()
+print('%.4f' % text.similarity('red', 'été'))
+";
+
+#[test]
+fn gensim_reads_what_was_trained() {
+    let workshop = Workshop::new();
+    workshop.file("corpus", text(500).replace("blue", "été"));
+    for output in ["m.txt", "m.bin"] {
+        workshop.run(&format!("train corpus -o {output} --dim 8 --epochs 1 --progress none")).succeeds();
+    }
+    let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
+    let loaded = Command::new(python).args(["-c", GENSIM]).current_dir(workshop.path(".")).output();
+    match loaded {
+        Ok(output) if output.status.success() => {
+            let ours = workshop.run("similarity m.txt red été").succeeds();
+            let theirs = String::from_utf8_lossy(&output.stdout);
+            let [ours, theirs] = [ours.as_str(), &theirs].map(|number| number.trim().parse::<f64>().unwrap());
+            assert!((ours - theirs).abs() < 2e-4, "{ours} {theirs}");
+        }
+        Ok(output) if output.status.code() == Some(77) => println!("skipped: python3 has no gensim here"),
+        Ok(output) => panic!("{}", String::from_utf8_lossy(&output.stderr)),
+        Err(_) => println!("skipped: there is no python3 here"),
+    }
+}

@@ -1,0 +1,135 @@
+//! `w2v train`: the same bytes for any number of threads, every source, every model, every kind of progress.
+
+use crate::{Outcome, Workshop, has_device, text};
+use serde_json::Value;
+use std::fs::File;
+
+/// The lines of `text`, each of which is a JSON object.
+#[track_caller]
+fn objects(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+}
+
+#[test]
+fn the_built_in_corpus_is_shown_off() {
+    let shown = Workshop::new().run("train --progress none --epochs 1").succeeds();
+    for part in ["nearest words", "  paris ", "analogies", "right  ", "wrong  "] {
+        assert!(shown.contains(part), "{shown}");
+    }
+}
+
+#[test]
+fn threads_do_not_change_a_byte() {
+    let workshop = Workshop::new();
+    for threads in [1, 2, 7] {
+        workshop.run(&format!("train -o {threads}.bin --epochs 2 --dim 20 --threads {threads}")).succeeds();
+    }
+    for (one, other) in [("1.bin", "2.bin"), ("1.bin", "7.bin"), ("1.bin.json", "7.bin.json")] {
+        assert!(workshop.read(one) == workshop.read(other), "{one} and {other} differ");
+    }
+}
+
+#[test]
+fn all_models_learn_which_words_keep_company() {
+    let workshop = Workshop::new();
+    workshop.file("corpus", text(3000));
+    for architecture in ["skip-gram", "cbow"] {
+        for objective in ["negative-sampling", "hierarchical-softmax"] {
+            let models = format!("--architecture {architecture} --objective {objective} --threads 2");
+            let said = workshop.run(&format!("train corpus -o m.txt --dim 16 --sample 0 --progress plain {models}"));
+            let one_thread = format!("{architecture} with {objective} trains on one thread, not 2");
+            let expected = (architecture, objective) != ("skip-gram", "negative-sampling");
+            assert_eq!(said.stderr.contains(&one_thread), expected, "{}", said.stderr);
+            said.succeeds();
+            let nearest = workshop.run("nearest m.txt red -k 3").succeeds();
+            let mut words: Vec<&str> = nearest.lines().filter_map(|line| line.split('\t').next()).collect();
+            words.sort_unstable();
+            assert_eq!(words, ["blue", "green", "white"], "{models}");
+        }
+    }
+}
+
+#[test]
+fn every_source_of_the_same_text_gives_the_same_model() {
+    let workshop = Workshop::new();
+    let text = text(500);
+    let (head, tail) = text.split_at(text.find('\n').unwrap() + 1);
+    workshop.file("corpus", &text).file("head", head).file("tail", tail);
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, text.as_bytes()).unwrap();
+    workshop.file("corpus.gz", gzip.finish().unwrap());
+    workshop.file("corpus.zst", zstd::encode_all(text.as_bytes(), 1).unwrap());
+
+    let flags = "--dim 8 --epochs 1 --progress none";
+    workshop.run(&format!("train corpus -o model.txt --save-vocab vocabulary {flags}")).succeeds();
+    for source in ["corpus.gz", "corpus.zst", "head tail", "corpus --vocab vocabulary"] {
+        workshop.run(&format!("train {source} -o again.txt {flags}")).succeeds();
+        assert!(workshop.read("again.txt") == workshop.read("model.txt"), "{source}");
+    }
+    let line = format!("train - -o again.txt {flags}");
+    let stdin = File::open(workshop.path("corpus")).unwrap();
+    Outcome::of(&line, workshop.command(&line).stdin(stdin).output().unwrap()).succeeds();
+    assert!(workshop.read("again.txt") == workshop.read("model.txt"), "standard input");
+    assert_eq!(String::from_utf8(workshop.read("vocabulary")).unwrap().lines().count(), 8);
+}
+
+#[test]
+fn the_record_tells_what_a_model_was_made_of() {
+    let workshop = Workshop::new();
+    workshop.file("corpus", text(500));
+    workshop.run("train corpus -o m.bin --dim 8 --epochs 3 --architecture cbow --progress none").succeeds();
+    let record: Value = serde_json::from_slice(&workshop.read("m.bin.json")).unwrap();
+    assert_eq!(record["architecture"], "cbow");
+    assert_eq!(record["cbow_gradient"], "exact");
+    assert_eq!((&record["dim"], &record["words"], &record["tokens"]), (&8.into(), &8.into(), &3000.into()));
+    assert_eq!(record["negatives"], 5);
+    assert!(record["learning_rate"].as_f64().unwrap() > 0.0);
+    assert!(["fused", "unfused"].contains(&record["arithmetic"].as_str().unwrap()));
+    assert_eq!(record["losses"].as_array().unwrap().len(), 3);
+    assert_eq!(record["interrupted"], false);
+    for absent in ["threads", "backend"] {
+        assert!(record.get(absent).is_none(), "{absent}");
+    }
+}
+
+#[test]
+fn progress_is_told_in_the_chosen_way() {
+    let workshop = Workshop::new();
+    workshop.file("corpus", text(500));
+    let said = |style| {
+        let outcome = workshop.run(&format!("train corpus -o m.txt --dim 8 --epochs 2 --threads 1 --progress {style}"));
+        let said = outcome.stderr.clone();
+        outcome.succeeds();
+        said
+    };
+    assert_eq!(said("none"), "");
+    for style in ["auto", "plain"] {
+        let plain = said(style);
+        for part in
+            ["8 words, 3,000 tokens", "1 thread\n", "epoch 2/2", "loss", "words/s", "learning rate", "left", "m.txt:"]
+        {
+            assert!(plain.contains(part), "{part}: {plain}");
+        }
+    }
+    let events = objects(&said("json"));
+    let begin = events.iter().find(|event| event["event"] == "begin").unwrap();
+    assert_eq!((&begin["words"], &begin["tokens"], &begin["threads"]), (&8.into(), &3000.into(), &1.into()));
+    let finished: Vec<&Value> = events.iter().filter(|event| event["epoch_finished"] == true).collect();
+    assert_eq!(finished.len(), 2);
+    for field in ["loss", "words_per_second", "learning_rate", "seconds_left"] {
+        assert!(finished[1][field].is_number(), "{field}");
+    }
+    assert_eq!(events.last().unwrap()["event"], "written");
+}
+
+#[test]
+fn a_model_can_be_piped() {
+    if !has_device("/dev/stdout") {
+        return;
+    }
+    let workshop = Workshop::new();
+    workshop.file("corpus", text(500));
+    let model = workshop.run("train corpus -o /dev/stdout --dim 4 --epochs 1 --progress none").succeeds();
+    assert!(model.starts_with("8 4\n") && model.lines().count() == 9, "{model}");
+    assert_eq!(workshop.names(), ["corpus"]);
+}
