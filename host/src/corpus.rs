@@ -34,6 +34,7 @@ pub const SENTENCE_END: u32 = u32::MAX;
 const BLOCK_BYTES: usize = 1 << 20;
 
 /// How a corpus is read.
+#[derive(Clone, Debug)]
 pub struct ReadOptions {
     /// Words that occur less often are left out; of no effect with a given `vocabulary`.
     pub min_count: u64,
@@ -61,6 +62,7 @@ pub struct Reading {
 }
 
 /// A text whose tokens were numbered and put aside.
+#[derive(Debug)]
 pub struct Corpus {
     spool: Spool,
     /// The id of each number in the spool, `None` where they are the same.
@@ -71,7 +73,7 @@ pub struct Corpus {
 impl Corpus {
     /// The text of all `sources` in their order, and the vocabulary of its tokens or, if one was given, that one.
     ///
-    /// `observe` is called about once a megabyte of text and may break off the reading.
+    /// `observe` is called at least once in a megabyte of text and may break off the reading.
     ///
     /// # Errors
     /// [`Error::NothingToTrain`] when there is no token or none is in the vocabulary, [`Error::Io`] and [`Error::File`]

@@ -15,6 +15,7 @@ use crate::words::{Words, is_space, shown};
 /// Words with their exact counts, numbered from 0 by falling count and, where counts are equal, by rising bytes.
 ///
 /// A word is any non-empty run of bytes without ASCII white space; it need not be UTF-8.
+#[derive(Clone, Debug)]
 pub struct Vocabulary {
     words: Words,
     counts: Vec<u64>,
@@ -161,10 +162,7 @@ mod tests {
     }
 
     fn message(result: Result<Vocabulary>) -> String {
-        match result {
-            Ok(vocabulary) => panic!("{} words instead of an error", vocabulary.len()),
-            Err(error) => error.to_string(),
-        }
+        result.unwrap_err().to_string()
     }
 
     #[test]

@@ -99,9 +99,11 @@ const SHORT: usize = 8;
 /// A number that no other word of the same length has, for words of at most [`SHORT`] bytes.
 #[inline]
 fn packed(word: &[u8]) -> u64 {
+    let byte = |position: usize| u64::from(word[position]);
     match (word.first_chunk::<4>(), word.last_chunk::<4>()) {
         (Some(&head), Some(&tail)) => u64::from(u32::from_le_bytes(head)) | u64::from(u32::from_le_bytes(tail)) << 32,
-        _ => word.iter().fold(0, |packed, &byte| packed << 8 | u64::from(byte)),
+        _ if word.is_empty() => 0,
+        _ => byte(0) | byte(word.len() / 2) << 8 | byte(word.len() - 1) << 16,
     }
 }
 

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::vocabulary::DROPPED;
 
 /// A reader of a corpus's tokens from its start to its end.
+#[derive(Debug)]
 pub struct Pass<'a> {
     spool: SpoolReader<'a>,
     /// The vocabulary's id of each spooled number, where they differ.

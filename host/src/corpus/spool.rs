@@ -83,6 +83,7 @@ impl SpoolWriter {
 }
 
 /// A filled spool.
+#[derive(Debug)]
 pub(super) struct Spool {
     file: File,
     place: String,
@@ -105,6 +106,7 @@ impl Spool {
 }
 
 /// A spool being read.
+#[derive(Debug)]
 pub(super) struct SpoolReader<'a> {
     file: &'a File,
     place: &'a str,
@@ -184,7 +186,7 @@ mod tests {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let mut writer = SpoolWriter::over(full, "/the/spool".to_owned());
         writer.push(1);
-        let error = writer.finish().err().unwrap();
+        let error = writer.finish().unwrap_err();
         assert!(error.to_string().starts_with("/the/spool: cannot spool the tokens here"), "{error}");
     }
 }

@@ -58,7 +58,7 @@ fn read(sources: &[Source], options: ReadOptions) -> Result<(Vocabulary, Corpus)
 }
 
 fn message(sources: &[Source], options: ReadOptions) -> String {
-    read(sources, options).err().expect("an error").to_string()
+    read(sources, options).unwrap_err().to_string()
 }
 
 /// All ids of a pass, read `limit` at a time, each read held to what it promises.
