@@ -56,8 +56,8 @@ impl<'a> Pass<'a> {
                 }
                 self.used += 1;
             }
-            self.spool.fill(&mut self.numbers)?;
             self.used = 0;
+            self.spool.fill(&mut self.numbers)?;
             if self.numbers.is_empty() {
                 return Ok(appended);
             }
