@@ -31,48 +31,53 @@ pub(super) struct Train {
     #[arg(short, long, value_name = "MODEL")]
     output: Option<PathBuf>,
     /// Which words are read and which are predicted
-    #[arg(long, default_value = "skip-gram", value_parser = named::<Architecture>(Architecture::ALL.map(Architecture::name)))]
+    #[arg(long, default_value = Config::default().architecture.name())]
+    #[arg(value_parser = named::<Architecture>(Architecture::ALL.map(Architecture::name)))]
     architecture: Architecture,
     /// What stands in for the full softmax
-    #[arg(long, default_value = "negative-sampling", value_parser = named::<Objective>(Objective::ALL.map(Objective::name)))]
+    #[arg(long, default_value = Config::default().objective.name())]
+    #[arg(value_parser = named::<Objective>(Objective::ALL.map(Objective::name)))]
     objective: Objective,
     /// Numbers in a vector
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = Config::default().dim)]
     dim: usize,
     /// Largest number of words each side of the center
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = Config::default().window)]
     window: usize,
     /// Noise words for each target (negative sampling)
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = Config::default().negatives)]
     negatives: usize,
     /// Power of the counts by which noise words are drawn (negative sampling)
-    #[arg(long, default_value_t = 0.75)]
+    #[arg(long, default_value_t = Config::default().exponent)]
     exponent: f64,
     /// Passes over the corpus
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = Config::default().epochs)]
     epochs: usize,
     /// Words more frequent than this share of the text are thinned out; 0 keeps all
-    #[arg(long, default_value = "1e-3")]
+    #[arg(long, default_value_t = Config::default().sample)]
     sample: f64,
     /// Words that occur less often are left out
-    #[arg(long, value_name = "COUNT", default_value_t = 5)]
+    #[arg(long, value_name = "COUNT", default_value_t = ReadOptions::default().min_count)]
     min_count: u64,
     #[arg(long, value_name = "RATE", help = learning_rate_help())]
     learning_rate: Option<f64>,
     /// Whether each word of a context gets its share of the gradient or all of it (CBOW)
-    #[arg(long, default_value = "exact", value_parser = named::<CbowGradient>(CbowGradient::ALL.map(CbowGradient::name)))]
+    #[arg(long, default_value = Config::default().cbow_gradient.name())]
+    #[arg(value_parser = named::<CbowGradient>(CbowGradient::ALL.map(CbowGradient::name)))]
     cbow_gradient: CbowGradient,
     /// Seed of every random draw, and of the built-in corpus
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = Config::default().seed)]
     seed: u64,
     /// Threads, or `all`; never changes the result
     #[arg(long, default_value = "all", value_parser = threads)]
     threads: Wish<usize>,
     /// Instruction set; never changes the result
-    #[arg(long, default_value = "auto", value_parser = named_or_auto::<Backend>(Backend::ALL.map(Backend::name)))]
+    #[arg(long, default_value = "auto")]
+    #[arg(value_parser = named_or_auto::<Backend>(Backend::ALL.map(Backend::name)))]
     backend: Wish<Backend>,
     /// Rounding of multiply-adds; `auto` is fused where the processor has it
-    #[arg(long, default_value = "auto", value_parser = named_or_auto::<Arithmetic>(Arithmetic::ALL.map(Arithmetic::name)))]
+    #[arg(long, default_value = "auto")]
+    #[arg(value_parser = named_or_auto::<Arithmetic>(Arithmetic::ALL.map(Arithmetic::name)))]
     arithmetic: Wish<Arithmetic>,
     /// Layout of the model file [default: binary if it is named .bin, else text]
     #[arg(long, value_enum)]
@@ -114,10 +119,10 @@ impl Train {
         reporter.end();
 
         match &self.output {
-            Some(path) => self.write(path, &config, &trained, corpus.tokens(), &mut reporter)?,
-            None => showcase::show(trained.embeddings)?,
+            Some(path) => self.write(path, &config, &trained, corpus.tokens(), &mut reporter),
+            None if trained.stopped => Err(Failure::Interrupted("the model was not trained to its end".to_owned())),
+            None => showcase::show(trained.embeddings),
         }
-        Ok(())
     }
 
     /// The settings that the flags ask for.

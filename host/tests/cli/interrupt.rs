@@ -10,9 +10,10 @@ use std::time::Duration;
 use w2v::format;
 
 /// A training run without end, past its first report.
-fn endless(workshop: &Workshop) -> (Child, impl Read) {
-    let line = "train -o model.bin --epochs 100000 --dim 10 --threads 1 --progress json";
-    let mut child = workshop.command(line).stderr(Stdio::piped()).spawn().unwrap();
+fn endless(workshop: &Workshop, output: &str) -> (Child, impl Read) {
+    let line = format!("train {output} --epochs 100000 --dim 10 --threads 1 --progress json");
+    let mut command = workshop.command(&line);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut reports = BufReader::new(child.stderr.take().unwrap());
     let mut report = String::new();
     while !report.contains("\"training\"") {
@@ -29,7 +30,7 @@ fn interrupt(child: &Child) {
 #[test]
 fn ctrl_c_writes_what_there_is() {
     let workshop = Workshop::new();
-    let (mut child, mut reports) = endless(&workshop);
+    let (mut child, mut reports) = endless(&workshop, "-o model.bin");
     interrupt(&child);
     let mut said = String::new();
     reports.read_to_string(&mut said).unwrap();
@@ -40,6 +41,18 @@ fn ctrl_c_writes_what_there_is() {
     let record: Value = serde_json::from_slice(&workshop.read("model.bin.json")).unwrap();
     assert_eq!(record["interrupted"], true);
     assert_eq!(workshop.names(), ["model.bin", "model.bin.json"]);
+}
+
+#[test]
+fn ctrl_c_without_an_output_shows_nothing() {
+    let workshop = Workshop::new();
+    let (child, mut reports) = endless(&workshop, "");
+    interrupt(&child);
+    let mut said = String::new();
+    reports.read_to_string(&mut said).unwrap();
+    assert!(said.lines().last().unwrap().starts_with("error: interrupted"), "{said}");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stdout), (Some(130), vec![]));
 }
 
 /// A run that is reading standard input, which stays open.
