@@ -1,0 +1,147 @@
+//! The host's trainer on the built-in corpus: every cell learns, and the vectors are the same bytes for any number of
+//! threads and, within one arithmetic, on every backend.
+
+use std::ops::ControlFlow;
+
+use w2v::builtin;
+use w2v::config::Config;
+use w2v::corpus::{Corpus, ReadOptions, Source};
+use w2v::format::text;
+use w2v::trainer::{self, Progress, Trained};
+use w2v::vocabulary::Vocabulary;
+use w2v_core::simd::Arithmetic;
+use w2v_core::train::{Architecture, CbowGradient, Objective};
+use w2v_tests::backends::{for_each_backend, name, scalar};
+
+/// A share of the built-in corpus, or that of several seeds where it is more than one.
+fn corpus(share: f64) -> (Vocabulary, Corpus) {
+    let source = |seed| {
+        let mut bytes = builtin::text(seed);
+        bytes.truncate((bytes.len() as f64 * share) as usize);
+        Source::Text(bytes.into())
+    };
+    let sources: Vec<Source> = (1..=share.ceil() as u64).map(source).collect();
+    Corpus::read(&sources, ReadOptions::default(), &mut |_| ControlFlow::Continue(())).expect("a corpus")
+}
+
+fn train(share: f64, config: &Config) -> Trained {
+    let (vocabulary, mut corpus) = corpus(share);
+    trainer::train(&vocabulary, &mut corpus, config, &mut |_| ControlFlow::Continue(())).expect("a model")
+}
+
+/// The bytes of the model file.
+fn bytes(trained: &Trained) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    text::write(&trained.embeddings, &mut bytes).expect("memory");
+    bytes
+}
+
+/// Each architecture with each objective, CBOW with both gradients.
+fn cells() -> impl Iterator<Item = Config> {
+    let settings = |architecture, objective, cbow_gradient| Config {
+        architecture,
+        objective,
+        cbow_gradient,
+        dim: 24,
+        epochs: 1,
+        ..Config::default()
+    };
+    Objective::ALL.into_iter().flat_map(move |objective| {
+        let skip_gram = settings(Architecture::SkipGram, objective, CbowGradient::Exact);
+        [skip_gram]
+            .into_iter()
+            .chain(CbowGradient::ALL.map(|gradient| settings(Architecture::Cbow, objective, gradient)))
+    })
+}
+
+fn describe(config: &Config) -> String {
+    format!("{} {} {}", config.architecture, config.objective, config.cbow_gradient)
+}
+
+#[test]
+fn every_cell_learns() {
+    for config in cells() {
+        let trained = train(0.4, &Config { epochs: 4, ..config.clone() });
+        let what = format!("{}: {:?}", describe(&config), trained.losses);
+        assert_eq!(trained.losses.len(), 4, "{what}");
+        assert!(trained.losses.is_sorted_by(|a, b| a > b), "{what}");
+        assert!(trained.losses[3] < 0.9 * trained.losses[0], "{what}");
+        assert!(trained.embeddings.vectors().iter().all(|number| number.is_finite()), "{what}");
+        // Starting values are within ±½ / dim; a vector that never moved would still be there.
+        let moved = |vector: &[f32]| vector.iter().any(|number| number.abs() > 0.5 / 24.0);
+        assert!(
+            (0..trained.embeddings.len() as u32).all(|word| trained.embeddings.vector(word).is_some_and(moved)),
+            "{what}"
+        );
+    }
+}
+
+#[test]
+fn any_number_of_threads_writes_the_same_bytes() {
+    for config in cells() {
+        // Skip-gram with negative sampling pairs a long superbatch in several jobs: two seeds give it one.
+        let share = if trainer::threads(&Config { threads: Some(2), ..config.clone() }) > 1 { 2.0 } else { 0.1 };
+        let with_threads = |threads| bytes(&train(share, &Config { threads: Some(threads), ..config.clone() }));
+        let one = with_threads(1);
+        assert!(one == with_threads(2), "{}: two threads", describe(&config));
+        assert!(one == with_threads(7), "{}: seven threads", describe(&config));
+    }
+}
+
+#[test]
+fn every_backend_writes_the_same_bytes_within_one_arithmetic() {
+    for config in cells() {
+        let with = |backend, arithmetic| {
+            let config = Config { backend: Some(backend), arithmetic: Some(arithmetic), dim: 20, ..config.clone() };
+            bytes(&train(0.05, &config))
+        };
+        let plain = Arithmetic::ALL.map(|arithmetic| (arithmetic, with(scalar(arithmetic).backend(), arithmetic)));
+        for_each_backend(|dispatch| {
+            let found = with(dispatch.backend(), dispatch.arithmetic());
+            let same = plain.iter().any(|(arithmetic, bytes)| *arithmetic == dispatch.arithmetic() && *bytes == found);
+            assert!(same, "{}, {}", describe(&config), name(dispatch));
+        });
+    }
+}
+
+#[test]
+fn the_seed_decides() {
+    for config in cells() {
+        let with_seed = |seed| bytes(&train(0.05, &Config { seed, ..config.clone() }));
+        let one = with_seed(1);
+        assert!(one == with_seed(1) && one != with_seed(2), "{}", describe(&config));
+    }
+}
+
+#[test]
+fn progress_adds_up() {
+    for config in cells() {
+        let (vocabulary, mut corpus) = corpus(0.2);
+        let mut reports: Vec<Progress> = Vec::new();
+        let config = Config { epochs: 2, ..config };
+        let trained = trainer::train(&vocabulary, &mut corpus, &config, &mut |progress| {
+            reports.push(*progress);
+            ControlFlow::Continue(())
+        })
+        .expect("a model");
+        let what = describe(&config);
+        let last = reports.last().expect("a report");
+        assert_eq!((last.tokens, last.tokens_total), (2 * vocabulary.tokens(), 2 * vocabulary.tokens()), "{what}");
+        assert!(reports.is_sorted_by(|a, b| a.tokens <= b.tokens && a.learning_rate >= b.learning_rate), "{what}");
+        assert!(last.learning_rate <= 2e-4 * config.learning_rate(), "{what}: the step size falls to its floor");
+        let ends: Vec<f64> = reports.iter().filter(|report| report.epoch_finished).map(|report| report.loss).collect();
+        assert_eq!(ends, trained.losses, "{what}");
+        assert!(!trained.stopped, "{what}");
+    }
+}
+
+#[test]
+fn a_stopped_run_leaves_what_there_is() {
+    for config in cells() {
+        let (vocabulary, mut corpus) = corpus(0.2);
+        let stop = &mut |_: &Progress| ControlFlow::Break(());
+        let trained = trainer::train(&vocabulary, &mut corpus, &config, stop).expect("a model");
+        assert!(trained.stopped && trained.losses.len() == 1, "{}", describe(&config));
+        assert_eq!(trained.embeddings.len(), vocabulary.len(), "{}", describe(&config));
+    }
+}
