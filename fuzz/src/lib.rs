@@ -1,0 +1,34 @@
+//! What several fuzz targets share.
+//!
+//! `.ci/fuzz` builds and runs all of them; `cargo fuzz run steps` runs one, with `RUSTC_BOOTSTRAP=1` in the environment
+//! where the toolchain is a stable one.
+
+use std::io::{self, Write};
+
+use w2v::embeddings::Embeddings;
+
+/// Fails if a model that `read` finds in `data` is not the same, to the bit, after `write` and `read`.
+///
+/// # Panics
+/// If so.
+pub fn check_round_trip(
+    data: &[u8],
+    read: impl Fn(&[u8]) -> w2v::error::Result<Embeddings>,
+    write: impl Fn(&Embeddings, &mut dyn Write) -> io::Result<()>,
+) {
+    let Ok(model) = read(data) else { return };
+    let mut written = Vec::new();
+    write(&model, &mut written).expect("memory takes every write");
+    let again = read(&written).expect("what was written can be read");
+    assert_eq!(again.dim(), model.dim());
+    assert!(again.words().eq(model.words()));
+    let bits = |model: &Embeddings| model.vectors().iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+    assert_eq!(bits(&again), bits(&model));
+}
+
+/// Every finite number as itself and the others as numbers of the same sign and fraction.
+#[must_use]
+pub fn finite(bits: u32) -> f32 {
+    let number = f32::from_bits(bits);
+    if number.is_finite() { number } else { f32::from_bits(bits & !(1 << 30)) }
+}
