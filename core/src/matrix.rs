@@ -4,6 +4,7 @@
 //! the padding is zero. Every operation of this crate maps zero padding to zero padding, so it stays zero.
 
 use crate::error::Error;
+use crate::simd::Simd;
 
 /// Numbers in one [`Lanes`], and running sums in a dot product.
 pub const LANES: usize = 16;
@@ -148,6 +149,14 @@ impl<'a> MatrixMut<'a> {
         let blocks = blocks(self.dim);
         let start = (id as usize).checked_mul(blocks)?;
         self.lanes.get_mut(start..start.checked_add(blocks)?)
+    }
+
+    /// Asks for the cache lines of row `id`, if it exists, ahead of a step that will use them.
+    #[inline(always)]
+    pub fn prefetch<S: Simd>(&self, simd: S, id: u32) {
+        for lanes in self.as_ref().row(id).unwrap_or_default() {
+            simd.prefetch(&lanes.0);
+        }
     }
 
     /// All lanes, row after row.

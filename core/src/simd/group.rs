@@ -5,6 +5,7 @@ use super::Simd;
 use crate::error::Error;
 use crate::matrix::{LANES, Lanes, MatrixMut, blocks};
 use crate::sigmoid::Sigmoid;
+use core::mem::MaybeUninit;
 
 /// Most output rows that one group may share, own row included.
 pub const MAX_ROWS: usize = 64;
@@ -18,7 +19,7 @@ pub enum Hidden {
     Gradient,
 }
 
-/// One call's arguments; see the module.
+/// One call's arguments.
 pub(crate) struct Group<'g, 'h, 'o, F, const G: usize> {
     /// The matrix of the hidden rows.
     pub(crate) hidden: &'g mut MatrixMut<'h>,
@@ -40,9 +41,121 @@ pub(crate) struct Group<'g, 'h, 'o, F, const G: usize> {
     pub(crate) then: Hidden,
 }
 
-/// `column[k][i]`: the logit, then the scaled error, of hidden row `i` with output row `k`.
+impl<F: Sigmoid, const G: usize> Group<'_, '_, '_, F, G> {
+    /// Performs the update; what comes out is the loss Σ −ln σ(±u) over all logits, before it.
+    ///
+    /// # Errors
+    /// [`Error::Row`], [`Error::Dim`], [`Error::TooManyRows`], or [`Error::Empty`] without any output row; then nothing
+    /// was written.
+    #[inline(always)]
+    pub(crate) fn update<S: Simd>(self, simd: S) -> Result<f32, Error> {
+        let Self { hidden, hidden_rows, output, own, shared, labels, learning_rate, sigmoid, then } = self;
+        let dim = hidden.dim();
+        if output.dim() != dim {
+            return Err(Error::Dim { expected: dim, given: output.dim() });
+        }
+        let columns = shared.len() + usize::from(own.is_some());
+        if columns > MAX_ROWS {
+            return Err(Error::TooManyRows);
+        }
+        if columns == 0 || G == 0 {
+            return Err(Error::Empty);
+        }
+        check(hidden_rows, hidden.rows())?;
+        check(own.map_or(&[], |own| own.as_slice()), output.rows())?;
+        check(shared, output.rows())?;
+        let blocks = blocks(dim);
+        let opened = Opened {
+            h: Rows { first: hidden.lanes_mut().as_mut_ptr(), blocks },
+            hidden_rows,
+            w: Rows { first: output.lanes_mut().as_mut_ptr(), blocks },
+            own,
+            shared,
+        };
+        let labels = if own.is_some() { (labels << 1) | 1 } else { labels };
+
+        let mut errors = Columns::uninit();
+        let rate = simd.splat(learning_rate);
+        let mut loss = simd.splat(0.0);
+        for (chunk, sixteen) in errors.chunks(columns) {
+            // SAFETY: the matrices are two, borrowed mutably for as long as this call, and all ids were checked.
+            let logits = unsafe { opened.logits(simd, chunk) };
+            let (label, counts) = columns_of::<G>(chunk, columns, labels);
+            let (error, losses) = sigmoid.errors_and_losses(simd, logits, simd.load(&label));
+            sixteen.write(simd, simd.mul(rate, error));
+            // Lanes beyond the last column do not count, and their errors are never read.
+            let zero = simd.splat(0.0);
+            loss = simd.add(loss, simd.select_less(zero, simd.load(&counts), losses, zero));
+        }
+        // SAFETY: as above; `errors` was filled for `columns` columns.
+        unsafe { opened.apply(simd, &errors, then) };
+        Ok(simd.sum(loss))
+    }
+}
+
+#[inline(always)]
+fn check(ids: &[u32], rows: usize) -> Result<(), Error> {
+    match ids.iter().find(|&&row| row as usize >= rows) {
+        Some(&row) => Err(Error::Row { row, rows }),
+        None => Ok(()),
+    }
+}
+
+/// For each lane of a chunk the label of its column, and 1 or 0 for whether there is such a column.
+#[inline(always)]
+fn columns_of<const G: usize>(chunk: usize, columns: usize, labels: u64) -> ([f32; LANES], [f32; LANES]) {
+    let (mut label, mut counts) = ([0.0; LANES], [0.0; LANES]);
+    for (lane, (label, counts)) in label.iter_mut().zip(&mut counts).enumerate() {
+        let column = (chunk * LANES + lane) / G;
+        *counts = f32::from(u8::from(column < columns));
+        *label = f32::from(u8::from((labels >> (column % MAX_ROWS)) & 1 == 1));
+    }
+    (label, counts)
+}
+
+/// `column[k][i]`: the scaled error of hidden row `i` with output row `k`, own rows first.
 #[repr(C, align(64))]
-struct Columns<const G: usize>([[f32; G]; MAX_ROWS]);
+struct Columns<const G: usize>([[MaybeUninit<f32>; G]; MAX_ROWS]);
+
+/// Sixteen consecutive places of [`Columns`].
+#[repr(transparent)]
+struct Sixteen([MaybeUninit<f32>; LANES]);
+
+impl<const G: usize> Columns<G> {
+    #[inline(always)]
+    const fn uninit() -> Self {
+        Self([[MaybeUninit::uninit(); G]; MAX_ROWS])
+    }
+
+    /// As many chunks of sixteen places as it takes to hold `columns` columns, numbered.
+    #[inline(always)]
+    fn chunks(&mut self, columns: usize) -> impl Iterator<Item = (usize, &mut Sixteen)> {
+        let (chunks, _) = self.0.as_flattened_mut().as_chunks_mut::<LANES>();
+        // SAFETY: `Sixteen` is transparent over the array.
+        let chunks = chunks.iter_mut().map(|chunk| unsafe { &mut *core::ptr::from_mut(chunk).cast::<Sixteen>() });
+        chunks.enumerate().take((columns * G).div_ceil(LANES))
+    }
+
+    /// Column `k`.
+    ///
+    /// # Safety
+    /// Its chunks must have been written.
+    #[inline(always)]
+    unsafe fn column(&self, k: usize) -> &[f32; G] {
+        // SAFETY: written, says the caller, and a `MaybeUninit<f32>` is laid out as an `f32`.
+        unsafe { &*(&raw const self.0[k % MAX_ROWS]).cast::<[f32; G]>() }
+    }
+}
+
+impl Sixteen {
+    #[inline(always)]
+    fn write<S: Simd>(&mut self, simd: S, block: S::Block) {
+        let mut lanes = [0.0; LANES];
+        simd.store(block, &mut lanes);
+        // SAFETY: a `MaybeUninit<f32>` is laid out as an `f32`.
+        unsafe { self.0.as_mut_ptr().cast::<[f32; LANES]>().write(lanes) };
+    }
+}
 
 /// Rows of one matrix, by id, without a bounds check.
 #[derive(Clone, Copy)]
@@ -79,109 +192,118 @@ impl Rows {
     }
 }
 
-impl<F: Sigmoid, const G: usize> Group<'_, '_, '_, F, G> {
-    /// Performs the update; what comes out is the loss Σ −ln σ(±u) over all logits, before it.
-    ///
-    /// # Errors
-    /// [`Error::Row`], [`Error::Dim`], [`Error::TooManyRows`], or [`Error::Empty`] without any output row; then nothing
-    /// was written.
-    #[inline(always)]
-    pub(crate) fn update<S: Simd>(self, simd: S) -> Result<f32, Error> {
-        let Self { hidden, hidden_rows, output, own, shared, labels, learning_rate, sigmoid, then } = self;
-        let dim = hidden.dim();
-        if output.dim() != dim {
-            return Err(Error::Dim { expected: dim, given: output.dim() });
-        }
-        let columns = shared.len() + usize::from(own.is_some());
-        if columns > MAX_ROWS {
-            return Err(Error::TooManyRows);
-        }
-        if columns == 0 || G == 0 {
-            return Err(Error::Empty);
-        }
-        check(hidden_rows, hidden.rows())?;
-        check(own.map_or(&[], |own| own.as_slice()), output.rows())?;
-        check(shared, output.rows())?;
-
-        let blocks = blocks(dim);
-        let h = Rows { first: hidden.lanes_mut().as_mut_ptr(), blocks };
-        let w = Rows { first: output.lanes_mut().as_mut_ptr(), blocks };
-        let mut errors = Columns([[0.0; G]; MAX_ROWS]);
-        // SAFETY: `h` and `w` are two matrices, each borrowed mutably for as long as this call; all ids were
-        // checked against their rows, and both have `blocks` blocks a row.
-        unsafe { logits(simd, h, hidden_rows, w, own, shared, &mut errors) };
-        let loss = scale_errors(simd, &mut errors, own.is_some(), columns, labels, learning_rate, sigmoid);
-        // SAFETY: as above.
-        unsafe { apply(simd, h, hidden_rows, w, own, shared, &errors, then) };
-        Ok(loss)
-    }
-}
-
-#[inline(always)]
-fn check(ids: &[u32], rows: usize) -> Result<(), Error> {
-    match ids.iter().find(|&&row| row as usize >= rows) {
-        Some(&row) => Err(Error::Row { row, rows }),
-        None => Ok(()),
-    }
-}
-
-/// Part 1: the logits, own rows first.
-///
-/// # Safety
-/// All ids must be rows of their matrices, which must be distinct, of equal `blocks`, and not be used elsewhere.
-#[inline(always)]
-unsafe fn logits<S: Simd, const G: usize>(
-    simd: S,
+/// Two matrices of equal `blocks`, and ids that were checked against their rows.
+struct Opened<'g, const G: usize> {
     h: Rows,
-    hidden_rows: &[u32; G],
+    hidden_rows: &'g [u32; G],
     w: Rows,
-    own: Option<&[u32; G]>,
-    shared: &[u32],
-    logits: &mut Columns<G>,
-) {
-    let columns = shared.len() + usize::from(own.is_some());
-    let flat = logits.0.as_flattened_mut();
-    for (chunk, sixteen) in flat.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-        if chunk * LANES >= columns * G {
-            break;
-        }
+    own: Option<&'g [u32; G]>,
+    shared: &'g [u32],
+}
+
+impl<const G: usize> Opened<'_, G> {
+    /// Part 1: sixteen logits, own rows first.
+    ///
+    /// # Safety
+    /// All ids must be rows of their matrices, which must be distinct and not be used elsewhere.
+    #[inline(always)]
+    unsafe fn logits<S: Simd>(&self, simd: S, chunk: usize) -> S::Block {
+        let Self { h, w, .. } = *self;
         let mut hidden = [h.first; LANES];
         for (lane, hidden) in hidden.iter_mut().enumerate() {
             // SAFETY: a checked row.
-            *hidden = unsafe { h.at(hidden_rows[(chunk * LANES + lane) % G], 0) };
+            *hidden = unsafe { h.at(self.hidden_rows[(chunk * LANES + lane) % G], 0) };
         }
         let mut output = [w.first; LANES];
-        let sums = if 2 * G == LANES && (own.is_none() || chunk > 0) {
+        if 2 * G == LANES && (self.own.is_none() || chunk > 0) {
             // Two columns of eight that share their row: the compiler sees that it loads it once.
             let (left, right) = output.split_at_mut(G);
-            // SAFETY: checked rows.
+            // SAFETY: checked rows of `blocks` blocks.
             unsafe {
-                left.fill(w.at(output_row(own, shared, 2 * chunk, 0), 0));
-                right.fill(w.at(output_row(own, shared, 2 * chunk + 1, 0), 0));
+                left.fill(w.at(self.output_row(2 * chunk, 0), 0));
+                right.fill(w.at(self.output_row(2 * chunk + 1, 0), 0));
                 dots(simd, &hidden, &output, h.blocks)
             }
         } else {
             for (lane, output) in output.iter_mut().enumerate() {
                 let (column, i) = ((chunk * LANES + lane) / G, (chunk * LANES + lane) % G);
                 // SAFETY: a checked row.
-                *output = unsafe { w.at(output_row(own, shared, column, i), 0) };
+                *output = unsafe { w.at(self.output_row(column, i), 0) };
             }
             // SAFETY: checked rows of `blocks` blocks.
             unsafe { dots(simd, &hidden, &output, h.blocks) }
-        };
-        simd.store(sums, sixteen);
+        }
     }
-}
 
-/// The output row of hidden row `i` in `column`; beyond the last column, some row that exists.
-#[inline(always)]
-fn output_row<const G: usize>(own: Option<&[u32; G]>, shared: &[u32], column: usize, i: usize) -> u32 {
-    let found = match own {
-        Some(own) if column == 0 || shared.is_empty() => own.get(i),
-        Some(_) => shared.get(column - 1).or(shared.last()),
-        None => shared.get(column).or(shared.last()),
-    };
-    found.copied().unwrap_or(0)
+    /// The output row of hidden row `i` in `column`; beyond the last column, some row that exists.
+    #[inline(always)]
+    fn output_row(&self, column: usize, i: usize) -> u32 {
+        let found = match self.own {
+            Some(own) if column == 0 || self.shared.is_empty() => own.get(i),
+            Some(_) => self.shared.get(column - 1).or(self.shared.last()),
+            None => self.shared.get(column).or(self.shared.last()),
+        };
+        found.copied().unwrap_or(0)
+    }
+
+    /// Parts 2 to 4.
+    ///
+    /// # Safety
+    /// As [`logits`](Self::logits), and `errors` must have been written for all own and shared rows.
+    #[inline(always)]
+    unsafe fn apply<S: Simd>(&self, simd: S, errors: &Columns<G>, then: Hidden) {
+        let Self { h, hidden_rows, w, own, shared } = *self;
+        let first_shared = usize::from(own.is_some());
+        for block in 0..h.blocks {
+            let mut hidden = [simd.splat(0.0); G];
+            for (hidden, &row) in hidden.iter_mut().zip(hidden_rows) {
+                // SAFETY: the caller's promise; `block` counts to `blocks`.
+                *hidden = unsafe { h.load(simd, row, block) };
+            }
+            let mut gradient = [simd.splat(0.0); G];
+            if let Some(own) = own {
+                // SAFETY: as above.
+                let errors = unsafe { errors.column(0) };
+                for i in 0..G {
+                    // SAFETY: as above.
+                    gradient[i] = simd.mul(simd.splat(errors[i]), unsafe { w.load(simd, own[i], block) });
+                }
+            }
+            for (k, &row) in shared.iter().enumerate() {
+                // SAFETY: as above.
+                let (errors, mut learned) = unsafe { (errors.column(first_shared + k), w.load(simd, row, block)) };
+                let before = learned;
+                for i in 0..G {
+                    let error = simd.splat(errors[i]);
+                    gradient[i] = simd.mul_add(error, before, gradient[i]);
+                    learned = simd.mul_add(error, hidden[i], learned);
+                }
+                // SAFETY: as above.
+                unsafe { w.store(simd, learned, row, block) };
+            }
+            if let Some(own) = own {
+                // SAFETY: as above.
+                let errors = unsafe { errors.column(0) };
+                for i in 0..G {
+                    // SAFETY: as above; loaded again, since it may be another's own row too.
+                    unsafe {
+                        let learned = simd.mul_add(simd.splat(errors[i]), hidden[i], w.load(simd, own[i], block));
+                        w.store(simd, learned, own[i], block);
+                    }
+                }
+            }
+            for i in 0..G {
+                // SAFETY: as above; loaded again, since it may be another input's row too.
+                unsafe {
+                    let value = match then {
+                        Hidden::Learn => simd.add(h.load(simd, hidden_rows[i], block), gradient[i]),
+                        Hidden::Gradient => gradient[i],
+                    };
+                    h.store(simd, value, hidden_rows[i], block);
+                }
+            }
+        }
+    }
 }
 
 /// Sixteen dot products of rows of `blocks` blocks.
@@ -208,108 +330,4 @@ unsafe fn dots<S: Simd>(
         }
     }
     simd.sums(&sums)
-}
-
-/// The rest of part 1: logits become scaled errors; returns the loss.
-#[inline(always)]
-fn scale_errors<S: Simd, F: Sigmoid, const G: usize>(
-    simd: S,
-    columns: &mut Columns<G>,
-    own: bool,
-    used: usize,
-    labels: u64,
-    learning_rate: f32,
-    sigmoid: &F,
-) -> f32 {
-    let labels = if own { (labels << 1) | 1 } else { labels };
-    let rate = simd.splat(learning_rate);
-    let mut total = simd.splat(0.0);
-    let flat = columns.0.as_flattened_mut();
-    for (chunk, sixteen) in flat.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-        let first = chunk * LANES;
-        if first >= used * G {
-            break;
-        }
-        let mut label = [0.0; LANES];
-        for (lane, label) in label.iter_mut().enumerate() {
-            let column = (first + lane) / G;
-            if column >= used {
-                // No such column: a logit that is surely right for label 0 costs nothing and errs nothing.
-                sixteen[lane % LANES] = f32::MIN;
-            } else if (labels >> column) & 1 == 1 {
-                *label = 1.0;
-            }
-        }
-        let (errors, losses) = sigmoid.errors_and_losses(simd, simd.load(sixteen), simd.load(&label));
-        simd.store(simd.mul(rate, errors), sixteen);
-        total = simd.add(total, losses);
-    }
-    simd.sum(total)
-}
-
-/// Parts 2 to 4.
-///
-/// # Safety
-/// As [`logits`].
-#[inline(always)]
-#[allow(clippy::too_many_arguments)]
-unsafe fn apply<S: Simd, const G: usize>(
-    simd: S,
-    h: Rows,
-    hidden_rows: &[u32; G],
-    w: Rows,
-    own: Option<&[u32; G]>,
-    shared: &[u32],
-    errors: &Columns<G>,
-    then: Hidden,
-) {
-    let (own_errors, shared_errors) = match own {
-        Some(_) => errors.0.split_at(1),
-        None => errors.0.split_at(0),
-    };
-    for block in 0..h.blocks {
-        let mut hidden = [simd.splat(0.0); G];
-        for (hidden, &row) in hidden.iter_mut().zip(hidden_rows) {
-            // SAFETY: the caller's promise; `block` counts to `blocks`.
-            *hidden = unsafe { h.load(simd, row, block) };
-        }
-        let mut gradient = [simd.splat(0.0); G];
-        if let (Some(own), Some(errors)) = (own, own_errors.first()) {
-            for i in 0..G {
-                // SAFETY: as above.
-                gradient[i] = simd.mul(simd.splat(errors[i]), unsafe { w.load(simd, own[i], block) });
-            }
-        }
-        for (&row, errors) in shared.iter().zip(shared_errors) {
-            // SAFETY: as above.
-            let mut learned = unsafe { w.load(simd, row, block) };
-            let before = learned;
-            for i in 0..G {
-                let error = simd.splat(errors[i]);
-                gradient[i] = simd.mul_add(error, before, gradient[i]);
-                learned = simd.mul_add(error, hidden[i], learned);
-            }
-            // SAFETY: as above.
-            unsafe { w.store(simd, learned, row, block) };
-        }
-        if let (Some(own), Some(errors)) = (own, own_errors.first()) {
-            for i in 0..G {
-                // SAFETY: as above; loaded again, since it may be another's own row too.
-                unsafe {
-                    let learned = simd.mul_add(simd.splat(errors[i]), hidden[i], w.load(simd, own[i], block));
-                    w.store(simd, learned, own[i], block);
-                }
-            }
-        }
-        for i in 0..G {
-            // SAFETY: as above; loaded again, since it may be another input's row too.
-            unsafe {
-                let value = match then {
-                    Hidden::Learn => simd.add(h.load(simd, hidden_rows[i], block), gradient[i]),
-                    Hidden::Gradient => gradient[i],
-                };
-                h.store(simd, value, hidden_rows[i], block);
-            }
-        }
-    }
 }

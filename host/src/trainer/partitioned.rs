@@ -178,41 +178,70 @@ impl Kernel for Bucket<'_> {
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) -> Self::Output {
         let (groups, rest) = self.pairs.as_chunks::<GROUP>();
-        let mut loss = 0.0;
-        for group in groups {
-            loss += f64::from(self.group(simd, group)?);
-        }
-        for pair in rest {
-            loss += f64::from(self.group(simd, &[*pair])?);
-        }
+        let loss = self.train(simd, groups)? + self.train(simd, rest.as_chunks::<1>().0)?;
         Ok(Progress { tokens: 0, pairs: self.pairs.len() as u64, loss })
     }
 }
 
 impl Bucket<'_> {
+    /// Trains `groups` in their order and returns their loss; while one is computed, the rows of the next are fetched.
     #[inline(always)]
-    fn group<S: Simd, const G: usize>(
+    fn train<S: Simd, const G: usize>(
         &mut self,
         simd: S,
-        pairs: &[Pair; G],
-    ) -> std::result::Result<f32, w2v_core::error::Error> {
-        let (mut inputs, mut targets) = ([0; G], [0; G]);
+        groups: &[[Pair; G]],
+    ) -> std::result::Result<f64, w2v_core::error::Error> {
+        let mut loss = 0.0;
+        let mut groups = groups.iter();
+        let mut next = groups.next().map(|pairs| self.prepare(simd, pairs));
+        while let Some(group) = next {
+            next = groups.next().map(|pairs| self.prepare(simd, pairs));
+            loss += f64::from(self.update(simd, &group)?);
+        }
+        Ok(loss)
+    }
+
+    /// Draws the negatives of a group and asks for its rows.
+    #[inline(always)]
+    fn prepare<S: Simd, const G: usize>(&mut self, simd: S, pairs: &[Pair; G]) -> Group<G> {
+        let (mut inputs, mut targets, mut negatives) = ([0; G], [0; G], Negatives::new());
         for ((input, target), pair) in inputs.iter_mut().zip(&mut targets).zip(pairs) {
             *input = pair.input.into();
             *target = pair.target.into();
         }
-        let mut negatives = Negatives::new();
         self.noise.draw_negatives(&mut self.rng, self.negatives, &targets, &mut negatives);
+        for &input in &inputs {
+            self.input.prefetch(simd, input);
+        }
+        for &target in targets.iter().chain(&negatives) {
+            self.output.prefetch(simd, target);
+        }
+        Group { inputs, targets, negatives }
+    }
+
+    #[inline(always)]
+    fn update<S: Simd, const G: usize>(
+        &mut self,
+        simd: S,
+        group: &Group<G>,
+    ) -> std::result::Result<f32, w2v_core::error::Error> {
         NegativeSampling {
             hidden: &mut self.input,
-            hidden_rows: &inputs,
+            hidden_rows: &group.inputs,
             output: &mut self.output,
-            targets: &targets,
-            negatives: &negatives,
+            targets: &group.targets,
+            negatives: &group.negatives,
             learning_rate: self.learning_rate,
             sigmoid: &TABLE,
             then: Hidden::Learn,
         }
         .run(simd)
     }
+}
+
+/// Pairs that are trained together, and the negatives that they share.
+struct Group<const G: usize> {
+    inputs: [u32; G],
+    targets: [u32; G],
+    negatives: Negatives,
 }
