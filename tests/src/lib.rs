@@ -3,12 +3,14 @@
 //! * [`reference`](mod@reference): word2vec in plain loops, the judge of accuracy; it imports nothing of the project.
 //! * [`backends`]: one body of tests for every backend.
 //! * [`cases`]: steps with all their arguments.
+//! * [`bounds`]: how far from the oracle rounding may lead.
 //! * [`inputs`]: random matrices, and the lengths worth testing.
 //! * [`original`]: what word2vec.c draws and looks up, for the parity test.
 //! * [`statistics`]: χ² and its critical value, the judge of samplers.
 //! * [`data`]: where optional test data lies.
 
 pub mod backends;
+pub mod bounds;
 pub mod cases;
 pub mod data;
 pub mod inputs;

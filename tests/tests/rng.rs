@@ -80,3 +80,16 @@ fn below_is_uniform_and_in_range() {
     }
     assert_eq!((below(u32::MAX, u32::MAX), below(u32::MAX, 0)), (u32::MAX - 1, 0));
 }
+
+#[test]
+fn the_bias_of_below_is_within_its_bound() {
+    for n in [3_u32, 5, 1000, 943, u32::MAX] {
+        // Number k comes from the draws between these two, so from 2³²/n of them but for one.
+        let first = |k: u64| (k << 32).div_ceil(u64::from(n));
+        for k in [0, 1, u64::from(n) / 2, u64::from(n) - 1] {
+            let (start, end) = (first(k), first(k + 1));
+            assert_eq!((below(start as u32, n), below((end - 1) as u32, n)), (k as u32, k as u32));
+            assert!((end - start).abs_diff((1 << 32) / u64::from(n)) <= 1);
+        }
+    }
+}

@@ -111,7 +111,8 @@ fn beyond_the_limit_the_table_clamps_and_nan_counts_as_beyond() {
 }
 
 #[test]
-fn the_table_is_centred_and_its_pieces_join() {
+fn the_table_is_small_and_centred_and_its_pieces_join() {
+    assert_eq!(size_of_val(&TABLE), 384);
     assert_eq!((TABLE.error(0.0, 1.0), TABLE.error(0.0, 0.0)), (0.5, -0.5));
     for segment in 1..LANES {
         let joint = segment as f32 * LIMIT / LANES as f32;

@@ -5,48 +5,9 @@ use w2v_core::sigmoid::{Exact, LOSS_ERROR, SIGMOID_ERROR, TABLE};
 use w2v_core::step::Hidden;
 use w2v_core::step::negative::NegativeSampling;
 use w2v_tests::backends::{for_each_backend, name, scalar};
-use w2v_tests::cases::{Case, Expected, LEARNING_RATE, Outcome, paths};
+use w2v_tests::bounds::{assert_near, size_within_table, step_bound};
+use w2v_tests::cases::{Case, Outcome, paths};
 use w2v_tests::inputs::{DIMS, Owned};
-
-/// Rounding unit of `f32`.
-const UNIT: f64 = 1.0 / (1 << 24) as f64;
-
-/// How far a step may be from the oracle, from the size of its numbers and its σ.
-struct Bound {
-    number: f64,
-    loss: f64,
-}
-
-/// The bound for `columns` output rows that `members` hidden rows share, of `dim` numbers in ±`size`, with σ and loss off by
-/// at most the given errors.
-fn bound(dim: usize, size: f64, members: usize, columns: usize, sigmoid_error: f64, loss_error: f64) -> Bound {
-    let rate = f64::from(LEARNING_RATE);
-    // Each of 16 running sums rounds dim/16 times, the tree 4 times, of at most dim·size² in all.
-    let logit = UNIT * (dim as f64 / 16.0 + 5.0) * dim as f64 * size * size;
-    // σ is at most ¼ steep and the exact one a few units off.
-    let scaled_error = rate * (logit / 4.0 + sigmoid_error + 8.0 * UNIT);
-    // A number collects that error times a row from every term, and as many roundings. Where a shared row repeats, it is
-    // read after its own update: it may have grown, and its error comes in once more.
-    let terms = (members + columns) as f64;
-    let largest = size * (1.0 + rate * terms);
-    let number = 2.0 * terms * largest * (scaled_error + UNIT);
-    // Sums of losses round at their size, at most ln 2 + |logit| each.
-    let losses = (members * columns) as f64;
-    let most = 1.0 + dim as f64 * size * size;
-    Bound { number, loss: losses * (logit + loss_error + 8.0 * UNIT * most) }
-}
-
-fn assert_near(found: &Outcome, expected: &Expected, bound: &Bound, what: &str) {
-    found.input.assert_near(&expected.input, bound.number, what);
-    found.output.assert_near(&expected.output, bound.number, what);
-    let difference = (f64::from(found.loss) - expected.loss).abs();
-    assert!(difference <= bound.loss, "{what}: loss {} where the oracle has {}", found.loss, expected.loss);
-}
-
-/// A size of numbers so small that no logit reaches the table's limit.
-fn size_within_table(dim: usize) -> f32 {
-    (5.9 / dim as f32).sqrt()
-}
 
 fn negative_sampling_agrees<const G: usize>(negatives: usize, then: Hidden) {
     for_each_backend(|dispatch| {
@@ -61,7 +22,7 @@ fn negative_sampling_agrees<const G: usize>(negatives: usize, then: Hidden) {
                 assert_eq!(found.bits(), plain.bits(), "{what}");
                 assert!(found.padding_is_zero(), "{what}");
                 let (sigmoid_error, loss_error) = (f64::from(sigmoid_error), f64::from(loss_error));
-                let bound = bound(dim, f64::from(size), G, negatives + 1, sigmoid_error, loss_error);
+                let bound = step_bound(dim, f64::from(size), G, negatives + 1, sigmoid_error, loss_error);
                 assert_near(found, &expected, &bound, &what);
             };
             check(&case.negative(dispatch, &Exact), &case.negative(plain, &Exact), 0.0, 0.0);
@@ -103,7 +64,7 @@ fn the_largest_permitted_group_of_negatives() {
     for_each_backend(|dispatch| {
         let found = case.negative(dispatch, &Exact);
         assert_eq!(found.bits(), case.negative(scalar(dispatch.arithmetic()), &Exact).bits());
-        assert_near(&found, &case.expected_negative(), &bound(48, 0.3, 8, 64, 0.0, 0.0), "63 negatives");
+        assert_near(&found, &case.expected_negative(), &step_bound(48, 0.3, 8, 64, 0.0, 0.0), "63 negatives");
     });
 }
 
@@ -112,7 +73,7 @@ fn large_logits_stay_within_the_bound() {
     let case = Case::<8>::random(9, 100, 5, 1.5, 4);
     for_each_backend(|dispatch| {
         let found = case.negative(dispatch, &Exact);
-        assert_near(&found, &case.expected_negative(), &bound(100, 1.5, 8, 6, 0.0, 0.0), "logits up to 225");
+        assert_near(&found, &case.expected_negative(), &step_bound(100, 1.5, 8, 6, 0.0, 0.0), "logits up to 225");
         let table = case.negative(dispatch, &TABLE);
         assert_eq!(table.bits(), case.negative(scalar(dispatch.arithmetic()), &TABLE).bits());
     });
@@ -132,11 +93,11 @@ fn hierarchical_softmax_agrees<const G: usize>(then: Hidden) {
                 assert!(found.padding_is_zero(), "{what}");
                 let expected = case.expected_path(path);
                 let columns = path.nodes().len();
-                assert_near(&found, &expected, &bound(dim, f64::from(size), G, columns, 0.0, 0.0), &what);
+                assert_near(&found, &expected, &step_bound(dim, f64::from(size), G, columns, 0.0, 0.0), &what);
                 let found = case.path(dispatch, path, &TABLE);
                 assert_eq!(found.bits(), case.path(plain, path, &TABLE).bits(), "{what}");
                 let (sigmoid_error, loss_error) = (f64::from(SIGMOID_ERROR), f64::from(LOSS_ERROR));
-                let bound = bound(dim, f64::from(size), G, columns, sigmoid_error, loss_error);
+                let bound = step_bound(dim, f64::from(size), G, columns, sigmoid_error, loss_error);
                 assert_near(&found, &expected, &bound, &what);
             }
         }

@@ -8,12 +8,10 @@ use w2v_core::step::softmax::Softmax;
 use w2v_core::train::CbowGradient;
 use w2v_core::vector;
 use w2v_tests::backends::{for_each_backend, name, scalar};
+use w2v_tests::bounds::UNIT;
 use w2v_tests::cases::ids;
 use w2v_tests::inputs::{DIMS, Owned};
 use w2v_tests::reference;
-
-/// Rounding unit of `f32`.
-const UNIT: f64 = 1.0 / (1 << 24) as f64;
 
 /// Every function of `vector` once: on rows 0 and 1 of a matrix, changing rows 2 to 4.
 struct Vectors<'a>(&'a mut Owned);
