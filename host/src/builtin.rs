@@ -19,7 +19,7 @@ use w2v_core::rng::{SplitMix64, below};
 use topic::Topic;
 
 /// Length of the corpus; the last sentence may pass it by a few tokens.
-const TOKENS: usize = 300_000;
+const TOKENS: usize = 500_000;
 
 /// Every table, with its share of the sentences.
 const TOPICS: [(&Topic, u32); 8] = [
@@ -61,7 +61,7 @@ pub struct Question {
     pub expected: &'static str,
 }
 
-/// The corpus of `seed`: about 300,000 lower-case tokens, a sentence a line, the same bytes on every machine.
+/// The corpus of `seed`: about 500,000 lower-case tokens, a sentence a line, the same bytes on every machine.
 #[must_use]
 pub fn text(seed: u64) -> Vec<u8> {
     let mut random = SplitMix64::at(&[seed]);
