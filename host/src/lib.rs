@@ -1,4 +1,26 @@
-//! Skeleton.
+//! word2vec training on streamed corpora: the std host around the kernels of [`w2v_core`].
+//!
+//! A text is read once, by [`corpus`]: words are counted into a [`vocabulary`], tokens spooled to a temporary file. The
+//! [`trainer`] passes over the spool once an epoch and leaves [`embeddings`], which [`mod@format`] writes and reads,
+//! [`query`] asks and [`evaluate`] scores. The result depends on the corpus and the [`config`] alone: not on the number of
+//! threads, nor, within one arithmetic, on the instruction set. Nothing here prints, exits or panics on input.
+//!
+//! ```
+//! use std::ops::ControlFlow::Continue;
+//! use w2v::{builtin, config::Config, corpus::{Corpus, ReadOptions, Source}, query::Index, trainer};
+//!
+//! # fn main() -> w2v::error::Result<()> {
+//! let text = Source::Text(builtin::text(1).into());
+//! let (vocabulary, mut corpus) = Corpus::read(&[text], ReadOptions::default(), &mut |_| Continue(()))?;
+//! let config = Config { dim: 20, epochs: 2, ..Config::default() };
+//! let trained = trainer::train(&vocabulary, &mut corpus, &config, &mut |_| Continue(()))?;
+//! assert!(trained.losses[1] < trained.losses[0]);
+//! let index = Index::new(trained.embeddings);
+//! let neighbours = index.nearest(&[b"paris"], 3)?;
+//! assert_eq!(neighbours.len(), 3);
+//! # Ok(())
+//! # }
+//! ```
 #![forbid(unsafe_code)]
 
 pub mod builtin;
