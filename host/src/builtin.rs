@@ -1,6 +1,6 @@
 //! The corpus built into the program: sentences of plain facts, drawn from tables by a seeded generator.
 //!
-//! A table ([`topic::Topic`]) names its columns, lists its rows and gives sentences that refer to the columns, so that
+//! A table names its columns, lists its rows and gives sentences that refer to the columns, so that
 //! every sentence is true and every pair of columns is an analogy with a known answer. It is text to try a trainer on
 //! within seconds: what it teaches is small, and what it should have learnt is known.
 
