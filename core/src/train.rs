@@ -288,8 +288,8 @@ impl Prediction<'_, '_, '_> {
             Sampler::Tree(tree) => {
                 let mut path = Path::new();
                 tree.path(target, &mut path)?;
-                let path = &path;
-                HierarchicalSoftmax { hidden, hidden_rows, output, path, learning_rate, sigmoid, then }.run(simd)
+                let (nodes, code) = (path.nodes(), path.code());
+                HierarchicalSoftmax { hidden, hidden_rows, output, nodes, code, learning_rate, sigmoid, then }.run(simd)
             }
         }
     }

@@ -184,11 +184,13 @@ impl Input {
         (input, output): (&mut Owned, &mut Owned),
         sigmoid: &impl Sigmoid,
     ) -> Result<f32, Error> {
+        let path = self.path();
         dispatch.run(HierarchicalSoftmax {
             hidden: &mut input.as_mut(),
             hidden_rows: &self.group::<G>(HIDDEN),
             output: &mut output.as_mut(),
-            path: &self.path(),
+            nodes: path.nodes(),
+            code: path.code(),
             learning_rate: self.learning_rate(),
             sigmoid,
             then: self.then(),

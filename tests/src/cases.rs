@@ -108,12 +108,21 @@ impl<const G: usize> Case<G> {
     /// # Panics
     /// If the step refuses its arguments.
     pub fn path(&self, dispatch: Dispatch, path: &Path, sigmoid: &impl Sigmoid) -> Outcome {
+        self.walk(dispatch, path.nodes(), path.code(), sigmoid)
+    }
+
+    /// Hierarchical softmax along any nodes as the project does it.
+    ///
+    /// # Panics
+    /// If the step refuses its arguments.
+    pub fn walk(&self, dispatch: Dispatch, nodes: &[u32], code: u64, sigmoid: &impl Sigmoid) -> Outcome {
         self.run(|hidden, output| {
             dispatch.run(HierarchicalSoftmax {
                 hidden: &mut hidden.as_mut(),
                 hidden_rows: &self.hidden_rows,
                 output: &mut output.as_mut(),
-                path,
+                nodes,
+                code,
                 learning_rate: self.learning_rate,
                 sigmoid,
                 then: self.then,
@@ -134,9 +143,14 @@ impl<const G: usize> Case<G> {
         self.expect(|hidden, output| reference::negative(hidden, output, &targets, &negatives, rate))
     }
 
-    /// Hierarchical softmax as the oracle does it.
+    /// Hierarchical softmax along `path` as the oracle does it.
     pub fn expected_path(&self, path: &Path) -> Expected {
-        let turns = turns(path);
+        self.expected_walk(path.nodes(), path.code())
+    }
+
+    /// Hierarchical softmax along any nodes as the oracle does it.
+    pub fn expected_walk(&self, nodes: &[u32], code: u64) -> Expected {
+        let turns = turns(nodes, code);
         let rate = f64::from(self.learning_rate);
         self.expect(|hidden, output| reference::path(hidden, output, &turns, rate))
     }
@@ -162,10 +176,10 @@ pub fn ids(rows: &[u32]) -> Vec<usize> {
     rows.iter().map(|&row| row as usize).collect()
 }
 
-/// The path's nodes with the label to learn at each: 1 − code bit.
-pub fn turns(path: &Path) -> Vec<(usize, bool)> {
-    let label = |k: usize| (path.code() >> k) & 1 == 0;
-    path.nodes().iter().enumerate().map(|(k, &node)| (node as usize, label(k))).collect()
+/// Nodes with the label to learn at each: 1 − code bit.
+pub fn turns(nodes: &[u32], code: u64) -> Vec<(usize, bool)> {
+    let label = |k: usize| (code >> k) & 1 == 0;
+    nodes.iter().enumerate().map(|(k, &node)| (node as usize, label(k))).collect()
 }
 
 /// The path of each of `words` words whose counts fall as Zipf's law has them.

@@ -185,8 +185,9 @@ impl Predictor {
             }
             Objective::Tree(paths) => {
                 let (hidden, output) = (&mut hidden.as_mut(), &mut self.output.as_mut());
-                let path = &paths[target as usize];
-                let step = HierarchicalSoftmax { hidden, hidden_rows, output, path, learning_rate, sigmoid, then };
+                let (nodes, code) = (paths[target as usize].nodes(), paths[target as usize].code());
+                let step =
+                    HierarchicalSoftmax { hidden, hidden_rows, output, nodes, code, learning_rate, sigmoid, then };
                 dispatch.run(step).expect("arguments that fit");
             }
         }

@@ -2,19 +2,20 @@
 //! al. 2013b, eq. 3; Rong, eqs. 37–54).
 
 use crate::error::Error;
-use crate::huffman::Path;
 use crate::matrix::MatrixMut;
 use crate::sigmoid::Sigmoid;
 use crate::simd::group::{Group, Hidden};
 use crate::simd::{Kernel, Simd};
 
-/// A group of `G` hidden rows that predict one target, so that they share its path; `G` = 1 is the classic step.
+/// A group of `G` hidden rows that turn the same way at the same nodes: a target's path, or a part that several targets
+/// share; `G` = 1 and a whole path is the classic step.
 ///
 /// Running it returns the group's loss Σ −ln σ(±w'_node·h) from before the update, in nats; the label of a node is
 /// 1 − its code bit.
 ///
 /// # Errors
-/// An id beyond its matrix, matrices of different `dim`, an empty path; then nothing was written.
+/// An id beyond its matrix, matrices of different `dim`, no node or more than [`MAX_ROWS`](super::MAX_ROWS); then nothing
+/// was written.
 #[derive(Debug)]
 pub struct HierarchicalSoftmax<'a, 'h, 'o, F, const G: usize> {
     /// The matrix of the hidden rows: the input matrix, or CBOW's gathered means.
@@ -23,8 +24,10 @@ pub struct HierarchicalSoftmax<'a, 'h, 'o, F, const G: usize> {
     pub hidden_rows: &'a [u32; G],
     /// The output matrix, one row an inner node.
     pub output: &'a mut MatrixMut<'o>,
-    /// The target's code and inner nodes.
-    pub path: &'a Path,
+    /// The inner nodes, such as [`Path::nodes`](crate::huffman::Path::nodes).
+    pub nodes: &'a [u32],
+    /// The turns: bit `k` is the code's at node `k`, as in [`Path::code`](crate::huffman::Path::code).
+    pub code: u64,
     /// Step size η.
     pub learning_rate: f32,
     /// σ, such as [`TABLE`](crate::sigmoid::TABLE).
@@ -43,8 +46,8 @@ impl<F: Sigmoid, const G: usize> Kernel for HierarchicalSoftmax<'_, '_, '_, F, G
             hidden_rows: self.hidden_rows,
             output: self.output,
             own: None,
-            shared: self.path.nodes(),
-            labels: !self.path.code(),
+            shared: self.nodes,
+            labels: !self.code,
             learning_rate: self.learning_rate,
             sigmoid: self.sigmoid,
             then: self.then,
