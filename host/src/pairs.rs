@@ -26,51 +26,60 @@ pub struct Pairing<'a> {
     pub window: u32,
 }
 
+impl Pairing<'_> {
+    /// Appends the pairs of a sentence, each with its bucket.
+    fn find(&self, sentence: &[u32], rng: &mut SplitMix64, found: &mut Vec<(u32, Pair)>) {
+        for (center, &target) in sentence.iter().enumerate() {
+            let window = Window::around(center, draw_reach(self.window, rng), sentence.len());
+            let (target_part, target) = self.dealing.place(target);
+            let context = window.context().filter_map(|position| sentence.get(position));
+            found.extend(context.map(|&input| {
+                let (input_part, input) = self.dealing.place(input);
+                #[allow(clippy::cast_possible_truncation)]
+                let pair = Pair { input: input as u16, target: target as u16 };
+                #[allow(clippy::cast_possible_truncation)]
+                let bucket = (input_part * self.dealing.parts() + target_part) as u32;
+                (bucket, pair)
+            }));
+        }
+    }
+}
+
+/// The working memory of one thread that fills chunks.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    kept: Vec<u32>,
+    /// Pairs and their buckets in the order of the text.
+    found: Vec<(u32, Pair)>,
+}
+
 /// The pairs of one stretch of text; reused from superbatch to superbatch.
 #[derive(Debug, Default)]
 pub struct Chunk {
-    kept: Vec<u32>,
-    found: Vec<(u32, Pair)>,
     sorted: Vec<Pair>,
+    /// Where in `sorted` each bucket ends.
     ends: Vec<u32>,
 }
 
 impl Chunk {
     /// Finds the pairs of `tokens`: subsampled, windows drawn, within sentences, by the draws of `rng`.
-    pub fn fill(&mut self, pairing: Pairing<'_>, tokens: &[u32], mut rng: SplitMix64) {
-        self.found.clear();
+    pub fn fill(&mut self, scratch: &mut Scratch, pairing: Pairing<'_>, tokens: &[u32], mut rng: SplitMix64) {
+        let Scratch { kept, found } = scratch;
+        found.clear();
         for sentence in tokens.split(|&token| token == SENTENCE_END) {
-            self.kept.clear();
+            kept.clear();
             let keep = |word: &u32| pairing.keep.get(*word as usize).copied().unwrap_or(u32::MAX);
-            self.kept.extend(sentence.iter().filter(|&word| keeps(keep(word), &mut rng)));
-            self.pair(pairing, &mut rng);
+            kept.extend(sentence.iter().filter(|&word| keeps(keep(word), &mut rng)));
+            pairing.find(kept, &mut rng, found);
         }
-        self.sort(pairing.dealing.parts() * pairing.dealing.parts());
-    }
-
-    fn pair(&mut self, pairing: Pairing<'_>, rng: &mut SplitMix64) {
-        let dealing = pairing.dealing;
-        let sentence = &self.kept;
-        for (center, &target) in sentence.iter().enumerate() {
-            let window = Window::around(center, draw_reach(pairing.window, rng), sentence.len());
-            let (target_part, target) = dealing.place(target);
-            let context = window.context().filter_map(|position| sentence.get(position));
-            self.found.extend(context.map(|&input| {
-                let (input_part, input) = dealing.place(input);
-                #[allow(clippy::cast_possible_truncation)]
-                let pair = Pair { input: input as u16, target: target as u16 };
-                #[allow(clippy::cast_possible_truncation)]
-                let bucket = (input_part * dealing.parts() + target_part) as u32;
-                (bucket, pair)
-            }));
-        }
+        self.sort(found, pairing.dealing.parts() * pairing.dealing.parts());
     }
 
     /// A counting sort, stable: within a bucket pairs stay in the order of the text.
-    fn sort(&mut self, buckets: usize) {
+    fn sort(&mut self, found: &[(u32, Pair)], buckets: usize) {
         self.ends.clear();
         self.ends.resize(buckets, 0);
-        for &(bucket, _) in &self.found {
+        for &(bucket, _) in found {
             self.ends[bucket as usize] += 1;
         }
         let mut end = 0;
@@ -80,8 +89,8 @@ impl Chunk {
             *count = start;
         }
         self.sorted.clear();
-        self.sorted.resize(self.found.len(), Pair::default());
-        for &(bucket, pair) in &self.found {
+        self.sorted.resize(found.len(), Pair::default());
+        for &(bucket, pair) in found {
             let place = &mut self.ends[bucket as usize];
             self.sorted[*place as usize] = pair;
             *place += 1;
@@ -119,7 +128,7 @@ mod tests {
         let pairing = Pairing { dealing: &dealing, keep: &[], window: 1 };
         let tokens = [5, 6, 7, SENTENCE_END, 150, 6];
         let mut chunk = Chunk::default();
-        chunk.fill(pairing, &tokens, SplitMix64::new(1));
+        chunk.fill(&mut Scratch::default(), pairing, &tokens, SplitMix64::new(1));
         let parts = dealing.parts();
         assert!(parts > 1);
         let mut found = Vec::new();

@@ -1,11 +1,12 @@
 //! The dealing of words into partitions whose rows lie together (design: partitioned training).
 //!
-//! Words are numbered by falling count and dealt in turn, so that every partition has about the same share of the text.
+//! Words are numbered by falling count and dealt in turn, there and back again as teams are picked, so that every
+//! partition has about the same share of the text and of the noise.
 //! The number of partitions is a function of the model alone, never of the threads.
 
 use w2v_core::matrix::{LANES, Lanes, blocks};
 
-/// Word `w` is row `w / parts` of partition `w % parts`.
+/// Word `w` is row `w / parts` of partition `w % parts`, counted from the other end in every second row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Partitioning {
     words: usize,
@@ -47,13 +48,18 @@ impl Partitioning {
     #[inline(always)]
     #[must_use]
     pub const fn place(&self, word: u32) -> (usize, usize) {
-        (word as usize % self.parts, word as usize / self.parts)
+        let (row, turn) = (word as usize / self.parts, word as usize % self.parts);
+        (if row.is_multiple_of(2) { turn } else { self.parts - 1 - turn }, row)
     }
 
     /// The words of partition `part`, in the order of its rows.
     pub fn words(&self, part: usize) -> impl ExactSizeIterator<Item = u32> + use<> {
+        let parts = self.parts;
+        let word = move |row: usize| row * parts + if row.is_multiple_of(2) { part } else { parts - 1 - part };
+        // The last row may be short of this partition.
+        let rows = self.words / parts + usize::from(word(self.words / parts) < self.words);
         #[allow(clippy::cast_possible_truncation)]
-        (part..self.words).step_by(self.parts).map(|word| word as u32)
+        (0..rows).map(move |row| word(row) as u32)
     }
 
     /// Cuts what holds `per_word` elements for each word into the partitions' shares.

@@ -58,7 +58,8 @@ impl<F: Sigmoid, const G: usize> Group<'_, '_, '_, F, G> {
         if columns > MAX_ROWS {
             return Err(Error::TooManyRows);
         }
-        if columns == 0 || G == 0 {
+        const { assert!(G > 0, "a group has a hidden row") };
+        if columns == 0 {
             return Err(Error::Empty);
         }
         check(hidden_rows, hidden.rows())?;

@@ -7,7 +7,7 @@
 
 use super::{Model, Place, Setting, defect};
 use crate::error::{Error, Result};
-use crate::pairs::{Chunk, Pair, Pairing};
+use crate::pairs::{Chunk, Pair, Pairing, Scratch};
 use crate::partition::Partitioning;
 use rayon::prelude::*;
 use w2v_core::initial;
@@ -106,8 +106,8 @@ impl SkipGram {
         chunks.resize_with(tokens.len().div_ceil(CHUNK), Chunk::default);
         pool.install(|| {
             let jobs = chunks.par_iter_mut().zip(tokens.par_chunks(CHUNK)).enumerate();
-            jobs.for_each(|(number, (chunk, tokens))| {
-                chunk.fill(pairing, tokens, place.generator(&[PAIRING, number as u64]));
+            jobs.for_each_init(Scratch::default, |scratch, (number, (chunk, tokens))| {
+                chunk.fill(scratch, pairing, tokens, place.generator(&[PAIRING, number as u64]));
             });
         });
     }
