@@ -70,7 +70,7 @@ fn skip_gram_with_hierarchical_softmax() {
     let hidden_rows = ids(&case.hidden_rows);
     for_each_backend(|dispatch| {
         for path in [&paths[0], &paths[29]] {
-            let turns = turns(path);
+            let turns = turns(path.nodes(), path.code());
             let loss = |input: &Rows, output: &Rows| {
                 reference::path(&reference::rows(input, &hidden_rows), &mut output.clone(), &turns, 0.0).1
             };
@@ -131,7 +131,7 @@ fn cbow_with_hierarchical_softmax() {
     let (input, output) = (case.input.to_reference(), case.output.to_reference());
     let loss = |input: &Rows, output: &Rows| {
         let hidden = vec![reference::gather(input, &ids(&context))];
-        reference::path(&hidden, &mut output.clone(), &turns(path), 0.0).1
+        reference::path(&hidden, &mut output.clone(), &turns(path.nodes(), path.code()), 0.0).1
     };
     for_each_backend(|dispatch| {
         let mut new_output = case.output.clone();

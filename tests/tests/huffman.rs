@@ -98,10 +98,14 @@ fn ties_are_broken_the_same_way_always() {
         let shortest = words.ilog2() as usize;
         assert!(paths.iter().all(|path| path.nodes().len() == shortest || path.nodes().len() == shortest + 1));
     }
-    // Four equal words: the last two join first; leaf only when strictly lighter.
-    let codes: Vec<_> =
-        build(&[5; 4]).expect("a tree").iter().map(|path| (path.nodes().to_vec(), path.code())).collect();
-    assert_eq!(codes, [(vec![2, 1], 0b11), (vec![2, 1], 0b01), (vec![2, 0], 0b10), (vec![2, 0], 0b00)]);
+    let codes = |counts: &[u64]| {
+        let paths = build(counts).expect("a tree");
+        paths.iter().map(|path| (path.nodes().to_vec(), path.code())).collect::<Vec<_>>()
+    };
+    // Four equal words: the last two join first.
+    assert_eq!(codes(&[5; 4]), [(vec![2, 1], 0b11), (vec![2, 1], 0b01), (vec![2, 0], 0b10), (vec![2, 0], 0b00)]);
+    // A leaf as heavy as an inner node: the inner node is the first child.
+    assert_eq!(codes(&[2, 1, 1]), [(vec![1], 0b1), (vec![1, 0], 0b10), (vec![1, 0], 0b00)]);
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use w2v_core::error::Error;
 use w2v_core::sigmoid::{Exact, LOSS_ERROR, SIGMOID_ERROR, TABLE};
+use w2v_core::simd::Dispatch;
 use w2v_core::step::Hidden;
 use w2v_core::step::negative::NegativeSampling;
+use w2v_core::step::path::HierarchicalSoftmax;
 use w2v_tests::backends::{for_each_backend, name, scalar};
 use w2v_tests::bounds::{assert_near, size_within_table, step_bound};
 use w2v_tests::cases::{Case, Outcome, paths};
@@ -116,12 +118,49 @@ fn hierarchical_softmax_of_a_group() {
 }
 
 #[test]
+fn any_nodes_and_turns_make_a_path() {
+    // Nodes repeat, and a path may be as long as the code has bits.
+    let (few, many): (Vec<u32>, Vec<u32>) = (vec![4, 1, 4, 0, 1], (0..64).map(|k| k * 7 % 64).collect());
+    for (nodes, code) in [(&few, 0b01101), (&many, 0xF0F0_1234_8765_A5A5), (&many, u64::MAX), (&many, 0)] {
+        let case = Case::<8>::random(64, 37, 0, 0.4, code);
+        for_each_backend(|dispatch| {
+            let found = case.walk(dispatch, nodes, code, &Exact);
+            assert_eq!(found.bits(), case.walk(scalar(dispatch.arithmetic()), nodes, code, &Exact).bits());
+            let bound = step_bound(37, 0.4, 8, nodes.len(), 0.0, 0.0);
+            assert_near(&found, &case.expected_walk(nodes, code), &bound, &name(dispatch));
+        });
+    }
+}
+
+#[test]
+fn impossible_paths_are_refused_and_nothing_is_written() {
+    let case = Case::<2>::random(4, 20, 0, 0.5, 1);
+    let refused = |nodes: &[u32]| {
+        let (mut input, mut output) = (case.input.clone(), case.output.clone());
+        let result = Dispatch::detect().run(HierarchicalSoftmax {
+            hidden: &mut input.as_mut(),
+            hidden_rows: &case.hidden_rows,
+            output: &mut output.as_mut(),
+            nodes,
+            code: 0,
+            learning_rate: 0.1,
+            sigmoid: &TABLE,
+            then: Hidden::Learn,
+        });
+        assert_eq!((input.bits(), output.bits()), (case.input.bits(), case.output.bits()));
+        result.expect_err("refused")
+    };
+    assert_eq!(refused(&[]), Error::Empty);
+    assert_eq!(refused(&[1, 4]), Error::Row { row: 4, rows: 4 });
+    assert_eq!(refused(&[0; 65]), Error::TooManyRows);
+}
+
+#[test]
 fn impossible_arguments_are_refused_and_nothing_is_written() {
     let case = Case::<2>::random(4, 20, 3, 0.5, 1);
     let refused = |hidden_rows: [u32; 2], targets: [u32; 2], negatives: &[u32], output: &Owned| {
         let (mut input, mut after) = (case.input.clone(), output.clone());
-        let dispatch = w2v_core::simd::Dispatch::detect();
-        let result = dispatch.run(NegativeSampling {
+        let result = Dispatch::detect().run(NegativeSampling {
             hidden: &mut input.as_mut(),
             hidden_rows: &hidden_rows,
             output: &mut after.as_mut(),
