@@ -1,5 +1,6 @@
 //! Commands and flags, what they print, and how they fail.
 
+mod bench;
 mod choice;
 mod evaluate;
 mod interrupt;
@@ -34,6 +35,8 @@ enum Command {
     Similarity(query::Similarity),
     /// Score a model on word similarities and analogies
     Evaluate(evaluate::Evaluate),
+    /// Measure this machine's peak, the kernels and the models
+    Bench(bench::Bench),
 }
 
 impl Arguments {
@@ -45,6 +48,7 @@ impl Arguments {
             Command::Analogy(command) => command.run(),
             Command::Similarity(command) => command.run(),
             Command::Evaluate(command) => command.run(),
+            Command::Bench(command) => command.run(),
         }
     }
 }
@@ -63,6 +67,9 @@ pub(crate) enum Failure {
     /// The library's error.
     #[error(transparent)]
     Library(#[from] Error),
+    /// The kernel's error.
+    #[error("the kernel refused a step: {0}")]
+    Kernel(#[from] w2v_core::error::Error),
     /// Standard output does not take what is printed.
     #[error("standard output: cannot write: {0}")]
     Output(#[from] io::Error),

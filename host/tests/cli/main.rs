@@ -1,6 +1,7 @@
 //! The built binary, as its users meet it: what it writes, what it says, and how it fails.
 
 mod bad_input;
+mod bench;
 mod interrupt;
 mod models;
 mod training;
