@@ -6,40 +6,71 @@ use w2v_core::rng::SplitMix64;
 use w2v_core::subsample::keeps;
 use w2v_core::window::{Window, draw_reach};
 
-/// Rows of an input and of a target within their partitions.
+/// An input and a target within their partitions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pair {
+pub struct Pair<T = u16> {
     /// Row of the context word in its input partition.
     pub input: u16,
-    /// Row of the center word in its output partition.
-    pub target: u16,
+    /// What the center word is in its output partition.
+    pub target: T,
+}
+
+/// Where words are as inputs and as targets.
+pub trait Placement {
+    /// What a target is in its partition: its row, or the number of its path.
+    type Target: Copy + Default;
+    /// The number of partitions.
+    fn parts(&self) -> usize;
+    /// The partition of `word` as an input and its row there.
+    fn input(&self, word: u32) -> (usize, u16);
+    /// The partition of `word` as a target and what it is there.
+    fn target(&self, word: u32) -> (usize, Self::Target);
+}
+
+impl Placement for Partitioning {
+    type Target = u16;
+
+    fn parts(&self) -> usize {
+        self.parts()
+    }
+
+    #[inline(always)]
+    fn input(&self, word: u32) -> (usize, u16) {
+        let (part, row) = self.place(word);
+        #[allow(clippy::cast_possible_truncation)]
+        let row = row as u16;
+        (part, row)
+    }
+
+    #[inline(always)]
+    fn target(&self, word: u32) -> (usize, u16) {
+        self.input(word)
+    }
 }
 
 /// How sentences become pairs.
-#[derive(Clone, Copy, Debug)]
-pub struct Pairing<'a> {
-    /// The dealing of words.
-    pub dealing: &'a Partitioning,
+#[derive(Debug)]
+pub struct Pairing<'a, P = Partitioning> {
+    /// Where words are.
+    pub placement: &'a P,
     /// For each word its share of draws that keep a token.
     pub keep: &'a [u32],
     /// Largest reach.
     pub window: u32,
 }
 
-impl Pairing<'_> {
+impl<P: Placement> Pairing<'_, P> {
     /// Appends the pairs of a sentence, each with its bucket.
-    fn find(&self, sentence: &[u32], rng: &mut SplitMix64, found: &mut Vec<(u32, Pair)>) {
+    fn find(&self, sentence: &[u32], rng: &mut SplitMix64, found: &mut Vec<(u32, Pair<P::Target>)>) {
         for (center, &target) in sentence.iter().enumerate() {
             let window = Window::around(center, draw_reach(self.window, rng), sentence.len());
-            let (target_part, target) = self.dealing.place(target);
+            let (target_part, target) = self.placement.target(target);
             let context = window.context().filter_map(|position| sentence.get(position));
             found.extend(context.map(|&input| {
-                let (input_part, input) = self.dealing.place(input);
+                let (input_part, input) = self.placement.input(input);
                 #[allow(clippy::cast_possible_truncation)]
-                let pair = Pair { input: input as u16, target: target as u16 };
-                #[allow(clippy::cast_possible_truncation)]
-                let bucket = (input_part * self.dealing.parts() + target_part) as u32;
-                (bucket, pair)
+                let bucket = (input_part * self.placement.parts() + target_part) as u32;
+                (bucket, Pair { input, target })
             }));
         }
     }
@@ -47,23 +78,29 @@ impl Pairing<'_> {
 
 /// The working memory of one thread that fills chunks.
 #[derive(Debug, Default)]
-pub struct Scratch {
+pub struct Scratch<T = u16> {
     kept: Vec<u32>,
     /// Pairs and their buckets in the order of the text.
-    found: Vec<(u32, Pair)>,
+    found: Vec<(u32, Pair<T>)>,
 }
 
 /// The pairs of one stretch of text; reused from superbatch to superbatch.
 #[derive(Debug, Default)]
-pub struct Chunk {
-    sorted: Vec<Pair>,
+pub struct Chunk<T = u16> {
+    sorted: Vec<Pair<T>>,
     /// Where in `sorted` each bucket ends.
     ends: Vec<u32>,
 }
 
-impl Chunk {
+impl<T: Copy + Default> Chunk<T> {
     /// Finds the pairs of `tokens`: subsampled, windows drawn, within sentences, by the draws of `rng`.
-    pub fn fill(&mut self, scratch: &mut Scratch, pairing: Pairing<'_>, tokens: &[u32], mut rng: SplitMix64) {
+    pub fn fill<P: Placement<Target = T>>(
+        &mut self,
+        scratch: &mut Scratch<T>,
+        pairing: &Pairing<'_, P>,
+        tokens: &[u32],
+        mut rng: SplitMix64,
+    ) {
         let Scratch { kept, found } = scratch;
         found.clear();
         for sentence in tokens.split(|&token| token == SENTENCE_END) {
@@ -72,11 +109,11 @@ impl Chunk {
             kept.extend(sentence.iter().filter(|&word| keeps(keep(word), &mut rng)));
             pairing.find(kept, &mut rng, found);
         }
-        self.sort(found, pairing.dealing.parts() * pairing.dealing.parts());
+        self.sort(found, pairing.placement.parts() * pairing.placement.parts());
     }
 
     /// A counting sort, stable: within a bucket pairs stay in the order of the text.
-    fn sort(&mut self, found: &[(u32, Pair)], buckets: usize) {
+    fn sort(&mut self, found: &[(u32, Pair<T>)], buckets: usize) {
         self.ends.clear();
         self.ends.resize(buckets, 0);
         for &(bucket, _) in found {
@@ -99,7 +136,7 @@ impl Chunk {
 
     /// The pairs of bucket `bucket`.
     #[must_use]
-    pub fn bucket(&self, bucket: usize) -> &[Pair] {
+    pub fn bucket(&self, bucket: usize) -> &[Pair<T>] {
         let end = self.ends.get(bucket).map_or(0, |&end| end as usize);
         let start = bucket.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |&start| start as usize);
         self.sorted.get(start..end).unwrap_or_default()
@@ -125,10 +162,10 @@ mod tests {
     #[test]
     fn buckets_hold_the_pairs_of_the_windows() {
         let dealing = Partitioning::choose(200, 8);
-        let pairing = Pairing { dealing: &dealing, keep: &[], window: 1 };
+        let pairing = Pairing { placement: &dealing, keep: &[], window: 1 };
         let tokens = [5, 6, 7, SENTENCE_END, 150, 6];
         let mut chunk = Chunk::default();
-        chunk.fill(&mut Scratch::default(), pairing, &tokens, SplitMix64::new(1));
+        chunk.fill(&mut Scratch::default(), &pairing, &tokens, SplitMix64::new(1));
         let parts = dealing.parts();
         assert!(parts > 1);
         let mut found = Vec::new();

@@ -102,12 +102,12 @@ impl SkipGram {
     /// Sorts a superbatch into buckets, a chunk a job.
     fn pair(&mut self, tokens: &[u32], place: Place) {
         let Self { dealing, keep, window, chunks, pool, .. } = self;
-        let pairing = Pairing { dealing, keep, window: *window };
+        let pairing = Pairing { placement: &*dealing, keep, window: *window };
         chunks.resize_with(tokens.len().div_ceil(CHUNK), Chunk::default);
         pool.install(|| {
             let jobs = chunks.par_iter_mut().zip(tokens.par_chunks(CHUNK)).enumerate();
             jobs.for_each_init(Scratch::default, |scratch, (number, (chunk, tokens))| {
-                chunk.fill(scratch, pairing, tokens, place.generator(&[PAIRING, number as u64]));
+                chunk.fill(scratch, &pairing, tokens, place.generator(&[PAIRING, number as u64]));
             });
         });
     }
