@@ -34,9 +34,9 @@ impl<'a> Unigram<'a> {
     ///
     /// # Errors
     /// [`Error::Empty`] without counts, [`Error::TooShort`] without a slot for each, [`Error::Number`] for an exponent
-    /// that is not finite or weights whose sum is not, or is zero.
+    /// that is not finite, a weight that is not, or only weights of zero.
     pub fn new(
-        counts: impl ExactSizeIterator<Item = u64>,
+        counts: impl ExactSizeIterator<Item = u64> + Clone,
         exponent: f64,
         slots: &'a mut [Slot],
     ) -> Result<Self, Error> {
@@ -48,7 +48,10 @@ impl<'a> Unigram<'a> {
     ///
     /// # Errors
     /// As [`new`](Self::new); a weight must be finite and not negative.
-    pub fn from_weights(weights: impl ExactSizeIterator<Item = f64>, slots: &'a mut [Slot]) -> Result<Self, Error> {
+    pub fn from_weights(
+        weights: impl ExactSizeIterator<Item = f64> + Clone,
+        slots: &'a mut [Slot],
+    ) -> Result<Self, Error> {
         let (needed, given) = (required_len(weights.len()), slots.len());
         let slots = slots.get_mut(..needed).ok_or(Error::TooShort { needed, given })?;
         if needed == 0 {
@@ -57,19 +60,23 @@ impl<'a> Unigram<'a> {
         if u32::try_from(needed).is_err() {
             return Err(Error::Size);
         }
-        // Until a slot is filled, `keep` holds its weight, rounded to f32, and `alias` says so.
-        let mut sum = 0.0;
-        #[allow(clippy::cast_possible_truncation)]
-        for (slot, weight) in slots.iter_mut().zip(weights) {
-            let weight = weight as f32;
+        let mut largest = 0.0;
+        for weight in weights.clone() {
             if !(weight.is_finite() && weight >= 0.0) {
                 return Err(Error::Number);
             }
+            largest = if weight > largest { weight } else { largest };
+        }
+        if largest == 0.0 {
+            return Err(Error::Number);
+        }
+        // Until a slot is filled, `keep` holds its weight as a share of the largest, rounded to f32, and `alias` says so.
+        let mut sum = 0.0;
+        #[allow(clippy::cast_possible_truncation)]
+        for (slot, weight) in slots.iter_mut().zip(weights) {
+            let weight = (weight / largest) as f32;
             sum += f64::from(weight);
             *slot = Slot { keep: weight.to_bits(), alias: UNFILLED };
-        }
-        if !(sum.is_finite() && sum > 0.0) {
-            return Err(Error::Number);
         }
         sweep(slots, sum);
         Ok(Self { slots })

@@ -20,7 +20,7 @@ impl Input {
         match self {
             Self::Counts(counts, exponent) => {
                 let counts: Vec<u64> = counts.into_iter().map(|count| u64::from(count) + 1).collect();
-                let exponent = f64::from(exponent) / 64.0;
+                let exponent = f64::from(exponent) / 32.0;
                 slots.resize(counts.len(), Slot::default());
                 let table = Unigram::new(counts.iter().copied(), exponent, slots)?;
                 Ok((table, unigram_probabilities(&counts, exponent)))

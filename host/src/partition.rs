@@ -53,7 +53,7 @@ impl Partitioning {
     }
 
     /// The words of partition `part`, in the order of its rows.
-    pub fn words(&self, part: usize) -> impl ExactSizeIterator<Item = u32> + use<> {
+    pub fn words(&self, part: usize) -> impl ExactSizeIterator<Item = u32> + Clone + use<> {
         let parts = self.parts;
         let word = move |row: usize| row * parts + if row.is_multiple_of(2) { part } else { parts - 1 - part };
         // The last row may be short of this partition.
