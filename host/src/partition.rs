@@ -29,11 +29,17 @@ const MOST_PARTS: usize = 256;
 const MOST_WORDS: usize = 1 << 16;
 
 impl Partitioning {
-    /// The dealing of `words` words with rows of `dim` numbers.
+    /// The dealing of `words` words with rows of `dim` numbers, two partitions of which fit a core's cache.
     #[must_use]
     pub fn choose(words: usize, dim: usize) -> Self {
+        Self::of_bytes(words, dim, PARTITION_BYTES)
+    }
+
+    /// The dealing of `words` words with rows of `dim` numbers into partitions of about `partition_bytes`.
+    #[must_use]
+    pub fn of_bytes(words: usize, dim: usize, partition_bytes: usize) -> Self {
         let row_bytes = blocks(dim).saturating_mul(LANES * size_of::<f32>());
-        let cached = words.saturating_mul(row_bytes).div_ceil(PARTITION_BYTES);
+        let cached = words.saturating_mul(row_bytes).div_ceil(partition_bytes.max(1));
         let parts = cached.clamp(FEWEST_PARTS, MOST_PARTS).min(words / FEWEST_WORDS);
         Self { words, parts: parts.max(words.div_ceil(MOST_WORDS)).max(1) }
     }

@@ -5,6 +5,7 @@
 
 mod partitioned;
 mod sequential;
+mod tree;
 
 use crate::config::Config;
 use crate::corpus::Corpus;
@@ -86,7 +87,7 @@ trait Model {
 /// Threads that a model with these settings can use.
 #[must_use]
 pub fn threads(config: &Config) -> usize {
-    if config.architecture == Architecture::SkipGram && config.objective == Objective::NegativeSampling {
+    if config.architecture == Architecture::SkipGram {
         config.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
     } else {
         1
@@ -133,6 +134,9 @@ pub fn train(
     let mut model: Box<dyn Model> = match (config.architecture, config.objective) {
         (Architecture::SkipGram, Objective::NegativeSampling) => {
             Box::new(partitioned::SkipGram::new(setting, threads)?)
+        }
+        (Architecture::SkipGram, Objective::HierarchicalSoftmax) => {
+            Box::new(tree::SkipGramTree::new(setting, threads)?)
         }
         _ => Box::new(sequential::Sequential::new(setting)?),
     };

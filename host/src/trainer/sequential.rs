@@ -1,4 +1,4 @@
-//! CBOW and the tree on one thread, sentence by sentence, by the kernel crate's own loop.
+//! CBOW on one thread, sentence by sentence, by the kernel crate's own loop.
 
 use super::{Model, Place, Setting, defect};
 use crate::corpus::SENTENCE_END;

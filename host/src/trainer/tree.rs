@@ -1,0 +1,255 @@
+//! Skip-gram with hierarchical softmax on any number of threads, with one result (design: partitioned training, tree).
+//!
+//! The tree is [`Cut`]: subtrees lie in output partitions, and the crown above them is in every path. A pair's path is
+//! trained in two phases. In the first, all pairs of each input partition train a copy of the crown of their own, and the
+//! copies are then averaged, weighted by use: pairs of all targets, for those of one subtree would teach a copy nothing but
+//! the way there. In the second, rounds over buckets train the subtrees, as in skip-gram with negative sampling.
+
+mod cut;
+mod groups;
+
+use super::{Model, Place, Setting, defect};
+use crate::error::{Error, Result};
+use crate::pairs::{Chunk, Pair, Pairing, Scratch};
+use crate::partition::Partitioning;
+use cut::Cut;
+use groups::{Descent, Groups};
+use rayon::prelude::*;
+use w2v_core::huffman::{self, Huffman, Link};
+use w2v_core::initial;
+use w2v_core::matrix::{Lanes, MatrixMut, blocks};
+use w2v_core::simd::{Dispatch, Kernel, Simd};
+use w2v_core::train::{Progress, Schedule};
+use w2v_core::vector;
+
+/// Most tokens of a superbatch, and how many superbatches a smaller corpus has at least.
+const SUPERBATCH: u64 = 1 << 20;
+const SUPERBATCHES: u64 = 16;
+
+/// Bytes of a partition's input rows. More than elsewhere: the fewer partitions, the more pairs of a bucket share a target,
+/// so a path, and the more the copies of the crown have learnt before they are averaged.
+const PARTITION_BYTES: usize = 2 << 20;
+
+/// Tokens that are paired by one thread at a time.
+const CHUNK: usize = 1 << 15;
+
+/// Chunks between two averagings of the crown.
+const CHUNKS: usize = 4;
+
+/// Pieces of a bucket, between which the other buckets of its input partition take their turns in the first phase.
+const PIECES: usize = 16;
+
+/// The model and everything that its phases need.
+pub(super) struct SkipGramTree {
+    cut: Cut,
+    dim: usize,
+    window: u32,
+    keep: Vec<u32>,
+    input: Vec<Lanes>,
+    crown: Vec<Lanes>,
+    /// The rows of all subtrees, partition after partition.
+    output: Vec<Lanes>,
+    dispatch: Dispatch,
+    schedule: Schedule,
+    superbatch: usize,
+    chunks: Vec<Chunk<u32>>,
+    shares: Vec<Share>,
+    pool: rayon::ThreadPool,
+}
+
+/// What an input partition's jobs work in.
+#[derive(Default)]
+struct Share {
+    crown: Vec<Lanes>,
+    /// For each row of the crown the pairs that trained it.
+    uses: Vec<u32>,
+    groups: Groups,
+}
+
+impl SkipGramTree {
+    pub(super) fn new(setting: Setting<'_>, threads: usize) -> Result<Self> {
+        let Setting { vocabulary, config, dispatch, schedule, keep, corpus_tokens } = setting;
+        let words = vocabulary.len();
+        let dealing = Partitioning::of_bytes(words, config.dim, PARTITION_BYTES);
+        let per_row = blocks(config.dim);
+        let mut input = dealing.lanes(config.dim);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| Error::Setting {
+            flag: "--threads",
+            value: threads.to_string(),
+            problem: format!("the threads cannot be started: {error}"),
+        })?;
+        pool.install(|| {
+            dealing.split(&mut input, per_row).into_par_iter().enumerate().for_each(|(part, rows)| {
+                for (row, word) in rows.chunks_exact_mut(per_row).zip(dealing.words(part)) {
+                    initial::fill(config.seed, word, config.dim, row);
+                }
+            });
+        });
+        let mut links = vec![Link::default(); huffman::required_len(words)];
+        let mut weights = vec![0; huffman::required_weights(words)];
+        let tree = Huffman::new(vocabulary.counts(), &mut links, &mut weights)
+            .map_err(|error| Error::NothingToTrain(format!("the tree of {words} words cannot be built: {error}")))?;
+        let trained = |(&count, &keep): (&u64, &u32)| count as f64 * f64::from(keep);
+        let cut = Cut::new(dealing, tree, &vocabulary.counts().iter().zip(&keep).map(trained).collect::<Vec<_>>())?;
+        let below = cut.parts().iter().map(|part| part.rows).sum::<usize>();
+        #[allow(clippy::cast_possible_truncation)]
+        Ok(Self {
+            crown: vec![Lanes::ZERO; cut.crown_rows() * per_row],
+            output: vec![Lanes::ZERO; below * per_row],
+            shares: std::iter::repeat_with(Share::default).take(cut.parts().len()).collect(),
+            cut,
+            dim: config.dim,
+            window: config.window as u32,
+            keep,
+            input,
+            dispatch,
+            schedule,
+            superbatch: (corpus_tokens / SUPERBATCHES).clamp(1, SUPERBATCH) as usize,
+            chunks: Vec::new(),
+            pool,
+        })
+    }
+
+    /// Sorts a superbatch into buckets, a chunk a job.
+    fn pair(&mut self, tokens: &[u32], place: Place) {
+        let Self { cut, keep, window, chunks, pool, .. } = self;
+        let pairing = Pairing { placement: &*cut, keep, window: *window };
+        chunks.resize_with(tokens.len().div_ceil(CHUNK), Chunk::default);
+        pool.install(|| {
+            let jobs = chunks.par_iter_mut().zip(tokens.par_chunks(CHUNK)).enumerate();
+            jobs.for_each_init(Scratch::default, |scratch, (number, (chunk, tokens))| {
+                chunk.fill(scratch, &pairing, tokens, place.generator(&[number as u64]));
+            });
+        });
+    }
+
+    /// The first phase of `chunks`.
+    fn train_crown(&mut self, chunks: &[Chunk<u32>], learning_rate: f32) -> Result<f64> {
+        let Self { cut, dim, input, crown, dispatch, shares, pool, .. } = self;
+        let (cut, dim) = (&*cut, *dim);
+        let parts = cut.parts().len();
+        let mut inputs = cut.dealing().split(input, blocks(dim));
+        let mut losses = Vec::with_capacity(parts);
+        let from: &[Lanes] = crown;
+        pool.install(|| {
+            let lent = inputs.par_iter_mut().zip(&mut *shares).enumerate();
+            lent.map(|(input_part, (input, share))| {
+                let mixed = chunks.iter().flat_map(|chunk| {
+                    let pieces = (0..PIECES).flat_map(move |number| (0..parts).map(move |part| (number, part)));
+                    pieces.flat_map(move |(number, part)| {
+                        let subtrees = &cut.parts()[part].subtrees;
+                        let pairs = piece(chunk.bucket(input_part * parts + part), number);
+                        pairs.iter().map(move |pair| (subtrees[pair.target as usize], pair.input))
+                    })
+                });
+                share.groups.gather(cut.crown().len(), mixed);
+                share.uses.clear();
+                share.uses.resize(cut.crown_rows(), 0);
+                for (subtree, pairs) in share.groups.sizes() {
+                    cut.crown().get(subtree).0.iter().for_each(|&row| share.uses[row as usize] += pairs);
+                }
+                share.crown.clear();
+                share.crown.extend_from_slice(from);
+                let input = MatrixMut::new(input, cut.dealing().words(input_part).len(), dim)?;
+                let output = MatrixMut::new(&mut share.crown, cut.crown_rows(), dim)?;
+                dispatch.run(Descent { input, output, paths: cut.crown(), groups: &share.groups, learning_rate })
+            })
+            .collect_into_vec(&mut losses);
+        });
+        dispatch.run(Average { crown, shares, per_row: blocks(dim) });
+        losses.into_iter().sum::<std::result::Result<f64, _>>().map_err(defect)
+    }
+
+    /// The second phase of `chunks`.
+    fn train_subtrees(&mut self, chunks: &[Chunk<u32>], learning_rate: f32) -> Result<f64> {
+        let Self { cut, dim, input, output, dispatch, shares, pool, .. } = self;
+        let (cut, dim) = (&*cut, *dim);
+        let parts = cut.parts().len();
+        let mut inputs = cut.dealing().split(input, blocks(dim));
+        let mut output = output.as_mut_slice();
+        let mut outputs: Vec<&mut [Lanes]> = Vec::with_capacity(parts);
+        for part in cut.parts() {
+            outputs.push(output.split_off_mut(..part.rows * blocks(dim)).unwrap_or_default());
+        }
+        let mut losses = Vec::with_capacity(parts);
+        let mut loss = 0.0;
+        for round in 0..parts {
+            pool.install(|| {
+                let lent = inputs.par_iter_mut().zip(&mut outputs).zip(&mut *shares).enumerate();
+                lent.map(|(input_part, ((input, output), share))| {
+                    let output_part = (input_part + round) % parts;
+                    let Some(part) = cut.parts().get(output_part).filter(|part| part.rows > 0) else { return Ok(0.0) };
+                    let bucket = input_part * parts + output_part;
+                    let pairs = chunks.iter().flat_map(|chunk| chunk.bucket(bucket));
+                    share.groups.gather(part.paths.len(), pairs.map(|pair| (pair.target, pair.input)));
+                    let input = MatrixMut::new(input, cut.dealing().words(input_part).len(), dim)?;
+                    let output = MatrixMut::new(output, part.rows, dim)?;
+                    dispatch.run(Descent { input, output, paths: &part.paths, groups: &share.groups, learning_rate })
+                })
+                .collect_into_vec(&mut losses);
+            });
+            // In the order of the partitions, so that the sum of losses is the same bits too.
+            for result in losses.drain(..) {
+                loss += result.map_err(defect)?;
+            }
+            outputs.rotate_left(1);
+        }
+        Ok(loss)
+    }
+}
+
+/// Piece `number` of [`PIECES`].
+fn piece(pairs: &[Pair<u32>], number: usize) -> &[Pair<u32>] {
+    &pairs[pairs.len() * number / PIECES..pairs.len() * (number + 1) / PIECES]
+}
+
+impl Model for SkipGramTree {
+    fn superbatch(&self) -> usize {
+        self.superbatch
+    }
+
+    fn train(&mut self, tokens: &[u32], place: Place) -> Result<Progress> {
+        self.pair(tokens, place);
+        let learning_rate = self.schedule.learning_rate(place.read);
+        let chunks = std::mem::take(&mut self.chunks);
+        let mut loss = 0.0;
+        for chunks in chunks.chunks(CHUNKS) {
+            loss += self.train_crown(chunks, learning_rate)?;
+        }
+        loss += self.train_subtrees(&chunks, learning_rate)?;
+        let pairs = chunks.iter().map(|chunk| chunk.len() as u64).sum();
+        self.chunks = chunks;
+        Ok(Progress { tokens: tokens.len() as u64, pairs, loss })
+    }
+
+    fn into_input(self: Box<Self>) -> (Vec<Lanes>, Option<Vec<u32>>) {
+        (self.input, Some(self.cut.dealing().rows()))
+    }
+}
+
+/// Each row of `crown` becomes the mean of its copies, weighted by their uses, summed in the order of the shares.
+struct Average<'a> {
+    crown: &'a mut [Lanes],
+    shares: &'a [Share],
+    per_row: usize,
+}
+
+impl Kernel for Average<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        for (row, mean) in self.crown.chunks_exact_mut(self.per_row).enumerate() {
+            let total: f64 = self.shares.iter().map(|share| f64::from(share.uses[row])).sum();
+            if total == 0.0 {
+                continue;
+            }
+            mean.fill(Lanes::ZERO);
+            for share in self.shares {
+                #[allow(clippy::cast_possible_truncation)]
+                let weight = (f64::from(share.uses[row]) / total) as f32;
+                vector::axpy(simd, weight, &share.crown[row * self.per_row..(row + 1) * self.per_row], mean);
+            }
+        }
+    }
+}

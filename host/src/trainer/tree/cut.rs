@@ -1,0 +1,266 @@
+//! The Huffman tree cut in two: a *crown*, the few nodes that much of the text passes, and the subtrees below it, which are
+//! dealt into the output partitions.
+//!
+//! The crown is made of the nodes with most work below them, so with a node it holds all nodes above it, and a path is
+//! some nodes of the crown followed by some nodes of one subtree.
+
+use crate::error::Result;
+use crate::pairs::Placement;
+use crate::partition::Partitioning;
+use w2v_core::huffman::{Huffman, MAX_CODE_LENGTH, Path};
+
+/// Subtrees to deal into each partition, about: enough for an even deal.
+const SUBTREES: usize = 4;
+
+/// Marks a node of a subtree where the crown's rows are numbered.
+const BELOW: u32 = u32::MAX;
+
+/// Where every word's path runs.
+pub(super) struct Cut {
+    dealing: Partitioning,
+    /// For each word the partition of its subtree, and its number there.
+    places: Vec<(u16, u32)>,
+    /// For each subtree the path to it, in rows of the crown.
+    crown: Paths,
+    crown_rows: usize,
+    parts: Vec<Part>,
+}
+
+/// The words whose subtrees lie in one output partition.
+#[derive(Default)]
+pub(super) struct Part {
+    /// Inner nodes, so rows.
+    pub(super) rows: usize,
+    /// For each word its subtree.
+    pub(super) subtrees: Vec<u32>,
+    /// For each word the rest of its path, in rows of the partition.
+    pub(super) paths: Paths,
+}
+
+/// Paths or parts of them, one after the other in memory.
+#[derive(Default)]
+pub(super) struct Paths {
+    ends: Vec<u32>,
+    nodes: Vec<u32>,
+    codes: Vec<u64>,
+}
+
+impl Paths {
+    fn push(&mut self, nodes: impl Iterator<Item = u32>, code: u64) {
+        self.nodes.extend(nodes);
+        #[allow(clippy::cast_possible_truncation)]
+        self.ends.push(self.nodes.len() as u32);
+        self.codes.push(code);
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The rows of path `number`, the root's side first, and at bit `k` the turn at row `k`.
+    #[inline(always)]
+    pub(super) fn get(&self, number: u32) -> (&[u32], u64) {
+        let number = number as usize;
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        (&self.nodes[start as usize..self.ends[number] as usize], self.codes[number])
+    }
+}
+
+impl Cut {
+    /// The cut of `tree` that gives each partition of `dealing` about the same work, if `tokens[w]` are those of word `w`
+    /// to be trained.
+    ///
+    /// # Errors
+    /// None but a defect's: a word that `tree` does not have.
+    pub(super) fn new(dealing: Partitioning, tree: Huffman<'_>, tokens: &[f64]) -> Result<Self> {
+        let nodes = tree.words() - 1;
+        let mut work = vec![0.0; nodes];
+        walk(tree, |word, path| {
+            for (&node, steps) in path.nodes().iter().rev().zip(1..) {
+                work[node as usize] += f64::from(steps) * tokens[word];
+            }
+        })?;
+        let (crown_rows_of, crown_rows) = crown(&work, SUBTREES * dealing.parts() - 1);
+        let is_crown = |node: &&u32| crown_rows_of[**node as usize] != BELOW;
+
+        let mut crown = Paths::default();
+        let mut roots = vec![None; 2 * crown_rows];
+        let mut subtree_of_word = Vec::with_capacity(tree.words());
+        let mut subtree_of_node = vec![0; nodes];
+        let mut work = Vec::new();
+        walk(tree, |word, path| {
+            let above = path.nodes().iter().take_while(is_crown).count();
+            let (above, below) = path.nodes().split_at(above);
+            let code = path.code() & (u64::MAX >> (MAX_CODE_LENGTH - above.len()));
+            let rows = above.iter().map(|&node| crown_rows_of[node as usize]);
+            // The crown's last node on the path and the turn there name the subtree.
+            let last = above.len() - 1;
+            let turn = 2 * crown_rows_of[above[last] as usize] as usize + (code >> last) as usize;
+            let subtree = *roots[turn].get_or_insert_with(|| {
+                crown.push(rows, code);
+                work.push(0.0);
+                crown.len() - 1
+            });
+            work[subtree] += below.len() as f64 * tokens[word];
+            below.iter().for_each(|&node| subtree_of_node[node as usize] = subtree);
+            subtree_of_word.push(subtree);
+        })?;
+
+        let part_of_subtree = deal(&work, dealing.parts());
+        let mut parts: Vec<Part> = std::iter::repeat_with(Part::default).take(dealing.parts()).collect();
+        let mut row_of_node = vec![0; nodes];
+        // Heavy nodes have high numbers: rows that are used together often lie together.
+        for node in (0..nodes).rev().filter(|&node| crown_rows_of[node] == BELOW) {
+            let part = &mut parts[part_of_subtree[subtree_of_node[node]]];
+            row_of_node[node] = part.rows as u32;
+            part.rows += 1;
+        }
+        let mut places = Vec::with_capacity(tree.words());
+        walk(tree, |word, path| {
+            let subtree = subtree_of_word[word];
+            let number = part_of_subtree[subtree];
+            let part = &mut parts[number];
+            let above = crown.get(subtree as u32).0.len();
+            places.push((number as u16, part.subtrees.len() as u32));
+            part.subtrees.push(subtree as u32);
+            part.paths.push(path.nodes()[above..].iter().map(|&node| row_of_node[node as usize]), path.code() >> above);
+        })?;
+        Ok(Self { dealing, places, crown, crown_rows, parts })
+    }
+
+    /// The dealing of words into input partitions.
+    pub(super) const fn dealing(&self) -> &Partitioning {
+        &self.dealing
+    }
+
+    /// For each subtree the path to it, in rows of the crown.
+    pub(super) const fn crown(&self) -> &Paths {
+        &self.crown
+    }
+
+    /// The crown's nodes.
+    pub(super) const fn crown_rows(&self) -> usize {
+        self.crown_rows
+    }
+
+    /// The output partitions.
+    pub(super) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+}
+
+impl Placement for Cut {
+    type Target = u32;
+
+    fn parts(&self) -> usize {
+        self.dealing.parts()
+    }
+
+    fn input(&self, word: u32) -> (usize, u16) {
+        Placement::input(&self.dealing, word)
+    }
+
+    fn target(&self, word: u32) -> (usize, u32) {
+        let (part, number) = self.places[word as usize];
+        (part.into(), number)
+    }
+}
+
+/// Shows every word's path, in the order of the words.
+fn walk(tree: Huffman<'_>, mut show: impl FnMut(usize, &Path)) -> Result<()> {
+    let mut path = Path::new();
+    for word in 0..tree.words() {
+        tree.path(word as u32, &mut path).map_err(super::defect)?;
+        show(word, &path);
+    }
+    Ok(())
+}
+
+/// For each node its row in the crown of the `most` nodes with most work, or [`BELOW`]; and how many have one.
+fn crown(work: &[f64], most: usize) -> (Vec<u32>, usize) {
+    let mut nodes: Vec<usize> = (0..work.len()).collect();
+    // A node has at least its children's work and a higher number, so it comes before them.
+    nodes.sort_unstable_by(|&a, &b| work[b].total_cmp(&work[a]).then(b.cmp(&a)));
+    nodes.truncate(most);
+    let mut rows = vec![BELOW; work.len()];
+    for (row, &node) in (0..).zip(&nodes) {
+        rows[node] = row;
+    }
+    (rows, nodes.len())
+}
+
+/// For each subtree its partition: the heaviest first, each to the partition that has least.
+fn deal(work: &[f64], parts: usize) -> Vec<usize> {
+    let mut subtrees: Vec<usize> = (0..work.len()).collect();
+    subtrees.sort_by(|&a, &b| work[b].total_cmp(&work[a]));
+    let mut loads = vec![0.0; parts];
+    let mut part_of = vec![0; work.len()];
+    for subtree in subtrees {
+        let lightest = (0..parts).min_by(|&a: &usize, &b| f64::total_cmp(&loads[a], &loads[b])).unwrap_or(0);
+        loads[lightest] += work[subtree];
+        part_of[subtree] = lightest;
+    }
+    part_of
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+    use w2v_core::huffman::{self, Link};
+
+    /// Shows the tree of `words` words whose counts fall as Zipf's law has them, and its cut.
+    fn with_cut(words: usize, show: impl FnOnce(Huffman<'_>, &[f64], Cut)) {
+        let counts: Vec<u64> = (1..=words as u64).map(|rank| 1_000_000 / rank + 1).collect();
+        let mut links = vec![Link::default(); huffman::required_len(words)];
+        let mut weights = vec![0; huffman::required_weights(words)];
+        let tree = Huffman::new(&counts, &mut links, &mut weights).unwrap();
+        let tokens: Vec<f64> = counts.iter().map(|&count| (count as f64).sqrt()).collect();
+        let cut = Cut::new(Partitioning::choose(words, 100), tree, &tokens).unwrap();
+        show(tree, &tokens, cut);
+    }
+
+    #[test]
+    fn every_node_has_one_row_and_every_path_its_two_parts() {
+        for words in [2, 3, 5, 130, 1000, 20_000] {
+            with_cut(words, |tree, _, cut| {
+                // A row of the crown, or a partition and a row of it.
+                let mut row_of_node = vec![None; words - 1];
+                walk(tree, |word, path| {
+                    let (part, number) = cut.target(word as u32);
+                    let (above, crown_code) = cut.crown().get(cut.parts()[part].subtrees[number as usize]);
+                    let (below, code) = cut.parts()[part].paths.get(number);
+                    let rows = above.iter().map(|&row| (None, row)).chain(below.iter().map(|&row| (Some(part), row)));
+                    assert_eq!(above.len() + below.len(), path.nodes().len());
+                    for (&node, row) in path.nodes().iter().zip(rows) {
+                        assert_eq!(*row_of_node[node as usize].get_or_insert(row), row);
+                    }
+                    assert_eq!(crown_code | code.checked_shl(above.len() as u32).unwrap_or(0), path.code());
+                })
+                .unwrap();
+                let rows: HashSet<_> = row_of_node.into_iter().map(Option::unwrap).collect();
+                assert_eq!(rows.len(), words - 1);
+                let below = cut.parts().iter().map(|part| part.rows).sum::<usize>();
+                assert_eq!(cut.crown_rows() + below, words - 1);
+                let inside = |&(part, row): &(Option<usize>, u32)| {
+                    (row as usize) < part.map_or(cut.crown_rows(), |part| cut.parts()[part].rows)
+                };
+                assert!(rows.iter().all(inside));
+            });
+        }
+    }
+
+    #[test]
+    fn partitions_have_about_the_same_work() {
+        with_cut(20_000, |tree, tokens, cut| {
+            let mut work = vec![0.0; cut.parts().len()];
+            for word in 0..tree.words() {
+                let (part, number) = cut.target(word as u32);
+                work[part] += cut.parts()[part].paths.get(number).0.len() as f64 * tokens[word];
+            }
+            let mean = work.iter().sum::<f64>() / work.len() as f64;
+            assert!(work.len() > 1 && work.iter().all(|work| (work / mean - 1.0).abs() < 0.1), "{work:?}");
+        });
+    }
+}
