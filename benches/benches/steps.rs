@@ -1,0 +1,13 @@
+//! Update steps, in operations per second, for each backend and length, on rows that stay in L2.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use w2v::measure::Work;
+use w2v_benches::{bench, brief, print_peaks};
+
+fn steps(criterion: &mut Criterion) {
+    print_peaks();
+    bench(criterion, &Work::STEPS);
+}
+
+criterion_group!(name = all; config = brief(); targets = steps);
+criterion_main!(all);

@@ -1,0 +1,49 @@
+//! An epoch of each model on one thread, in words per second: the built-in corpus, and real text where there is some.
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use flate2::read::GzDecoder;
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::time::Duration;
+use w2v::builtin;
+use w2v::corpus::{Corpus, ReadOptions, Source};
+use w2v::measure::models;
+use w2v::trainer::train;
+
+/// How much of the real text is read.
+const TEXT_BYTES: u64 = 20_000_000;
+
+fn epochs(criterion: &mut Criterion, name: &str, text: Vec<u8>) {
+    let mut proceed = |_: &_| ControlFlow::Continue(());
+    let sources = [Source::Text(Cow::Owned(text))];
+    let (vocabulary, mut corpus) = Corpus::read(&sources, ReadOptions::default(), &mut proceed).expect("a corpus");
+    let mut group = criterion.benchmark_group(name);
+    group.sample_size(10).warm_up_time(Duration::from_millis(1)).measurement_time(Duration::from_secs(1));
+    group.throughput(Throughput::Elements(corpus.tokens()));
+    for config in models() {
+        group.bench_function(format!("{} {}", config.architecture, config.objective), |bencher| {
+            bencher.iter(|| {
+                train(&vocabulary, &mut corpus, &config, &mut |_| ControlFlow::Continue(())).expect("a model")
+            });
+        });
+    }
+    group.finish();
+}
+
+fn built_in(criterion: &mut Criterion) {
+    epochs(criterion, "built-in corpus", builtin::text(1));
+}
+
+fn real_text(criterion: &mut Criterion) {
+    if let Some(path) = w2v_tests::data::find("corpus/enwiki-100m.txt.gz") {
+        let mut text = Vec::new();
+        let compressed = File::open(path).expect("a readable file");
+        GzDecoder::new(compressed).take(TEXT_BYTES).read_to_end(&mut text).expect("a text");
+        epochs(criterion, "first 20 MB of enwiki-100m", text);
+    }
+}
+
+criterion_group!(name = all; config = Criterion::default().without_plots(); targets = built_in, real_text);
+criterion_main!(all);
