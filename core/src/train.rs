@@ -128,6 +128,14 @@ pub struct Progress {
     pub loss: f64,
 }
 
+impl Progress {
+    /// One more pair, of this loss.
+    fn count(&mut self, loss: f32) {
+        self.pairs += 1;
+        self.loss += f64::from(loss);
+    }
+}
+
 impl core::ops::AddAssign for Progress {
     fn add_assign(&mut self, other: Self) {
         self.tokens += other.tokens;
@@ -234,16 +242,14 @@ impl<F: Sigmoid, R: Rng> Trainer<'_, F, R> {
         for (center, &target) in sentence.iter().enumerate() {
             let window = Window::around(center, draw_reach(*window, rng), len);
             let context = window.context().filter_map(|position| sentence.get(position).copied());
-            let mut predict = |hidden: &mut MatrixMut<'_>, hidden_row, then| {
-                let prediction = Prediction { hidden, hidden_row, output, target, sampler, learning_rate, then };
-                progress.pairs += 1;
-                progress.loss += f64::from(prediction.update(simd, *sigmoid, rng)?);
-                Ok(())
-            };
+            // `Prediction`, and no closure: a closure is not compiled for the backend's instructions.
             match architecture {
                 Architecture::SkipGram => {
-                    for word in context {
-                        predict(input, word, Hidden::Learn)?;
+                    for hidden_row in context {
+                        let (hidden, then) = (&mut *input, Hidden::Learn);
+                        let prediction =
+                            Prediction { hidden, hidden_row, output, target, sampler, learning_rate, then };
+                        progress.count(prediction.update(simd, *sigmoid, rng)?);
                     }
                 }
                 Architecture::Cbow if context.clone().next().is_none() => {}
@@ -251,7 +257,11 @@ impl<F: Sigmoid, R: Rng> Trainer<'_, F, R> {
                     let (needed, given) = (blocks(input.dim()), hidden.len());
                     let hidden = hidden.get_mut(..needed).ok_or(Error::TooShort { needed, given })?;
                     Gather { input: &input.as_ref(), context: context.clone(), hidden }.run(simd)?;
-                    predict(&mut MatrixMut::new(hidden, 1, input.dim())?, 0, Hidden::Gradient)?;
+                    let mean = &mut MatrixMut::new(hidden, 1, input.dim())?;
+                    let (hidden_row, then) = (0, Hidden::Gradient);
+                    let prediction =
+                        Prediction { hidden: mean, hidden_row, output, target, sampler, learning_rate, then };
+                    progress.count(prediction.update(simd, *sigmoid, rng)?);
                     Scatter { input, context, gradient: hidden, division: *division }.run(simd)?;
                 }
             }
