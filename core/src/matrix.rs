@@ -82,6 +82,14 @@ impl<'a> Matrix<'a> {
         let start = (id as usize).checked_mul(blocks)?;
         self.lanes.get(start..start.checked_add(blocks)?)
     }
+
+    /// Asks for the cache lines of row `id`, if it exists, ahead of a step that will use them.
+    #[inline(always)]
+    pub fn prefetch<S: Simd>(&self, simd: S, id: u32) {
+        for lanes in self.row(id).unwrap_or_default() {
+            simd.prefetch(&lanes.0);
+        }
+    }
 }
 
 /// `rows` rows of `dim` numbers, to read and write.
@@ -151,12 +159,10 @@ impl<'a> MatrixMut<'a> {
         self.lanes.get_mut(start..start.checked_add(blocks)?)
     }
 
-    /// Asks for the cache lines of row `id`, if it exists, ahead of a step that will use them.
+    /// As [`Matrix::prefetch`].
     #[inline(always)]
     pub fn prefetch<S: Simd>(&self, simd: S, id: u32) {
-        for lanes in self.as_ref().row(id).unwrap_or_default() {
-            simd.prefetch(&lanes.0);
-        }
+        self.as_ref().prefetch(simd, id);
     }
 
     /// All lanes, row after row.

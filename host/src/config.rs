@@ -8,10 +8,10 @@ use w2v_core::unigram::MAX_NEGATIVES;
 /// word2vec.c's.
 pub const SKIP_GRAM_LEARNING_RATE: f64 = 0.025;
 
-/// For CBOW with the exact gradient, whose rows receive 1/C of it each.
+/// For CBOW with the exact gradient, whose rows receive 1/C of it each; of 0.075 to 0.2 the best on 100 MB of Wikipedia.
 pub const CBOW_LEARNING_RATE: f64 = 0.1;
 
-/// word2vec.c's, for its undivided gradient.
+/// word2vec.c's, for its undivided gradient; of 0.035 to 0.065 the best on the same text.
 pub const CBOW_UNDIVIDED_LEARNING_RATE: f64 = 0.05;
 
 /// Longest vector.

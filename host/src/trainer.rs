@@ -3,8 +3,10 @@
 //! The result is a function of the corpus and the settings, and of nothing else: not of the threads, nor of the
 //! instruction set within one arithmetic.
 
+mod cbow;
 mod partitioned;
 mod sequential;
+mod start;
 mod tree;
 
 use crate::config::Config;
@@ -87,10 +89,9 @@ trait Model {
 /// Threads that a model with these settings can use.
 #[must_use]
 pub fn threads(config: &Config) -> usize {
-    if config.architecture == Architecture::SkipGram {
-        config.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
-    } else {
-        1
+    match (config.architecture, config.objective) {
+        (Architecture::Cbow, Objective::HierarchicalSoftmax) => 1,
+        _ => config.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
     }
 }
 
@@ -138,7 +139,8 @@ pub fn train(
         (Architecture::SkipGram, Objective::HierarchicalSoftmax) => {
             Box::new(tree::SkipGramTree::new(setting, threads)?)
         }
-        _ => Box::new(sequential::Sequential::new(setting)?),
+        (Architecture::Cbow, Objective::NegativeSampling) => Box::new(cbow::Cbow::new(setting, threads)?),
+        (Architecture::Cbow, Objective::HierarchicalSoftmax) => Box::new(sequential::Sequential::new(setting)?),
     };
 
     let mut losses = Vec::new();
@@ -218,7 +220,7 @@ fn vectors(input: &[Lanes], rows: Option<&[u32]>, dim: usize) -> Vec<f32> {
     vectors
 }
 
-/// A kernel's refusal: the host has checked what it passes, so this names a defect rather than an input.
+/// A kernel's refusal, of which there should be none: the host has checked what it passes.
 fn defect(error: w2v_core::error::Error) -> Error {
-    Error::NothingToTrain(format!("the kernel refused a step: {error}"))
+    Error::Kernel(error)
 }

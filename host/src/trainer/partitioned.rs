@@ -5,12 +5,11 @@
 //! partitions as `&mut`, and the draws of each depend on its place alone. This is the block schedule of distributed SGD
 //! (Gemulla et al. 2011), brought down to one machine's caches.
 
-use super::{Model, Place, Setting, defect};
-use crate::error::{Error, Result};
+use super::{Model, Place, Setting, defect, start};
+use crate::error::Result;
 use crate::pairs::{Chunk, Pair, Pairing, Scratch};
 use crate::partition::Partitioning;
 use rayon::prelude::*;
-use w2v_core::initial;
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::TABLE;
@@ -56,30 +55,7 @@ impl SkipGram {
     pub(super) fn new(setting: Setting<'_>, threads: usize) -> Result<Self> {
         let Setting { vocabulary, config, dispatch, schedule, keep, corpus_tokens } = setting;
         let dealing = Partitioning::choose(vocabulary.len(), config.dim);
-        let per_row = blocks(config.dim);
-        let mut input = dealing.lanes(config.dim);
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| Error::Setting {
-            flag: "--threads",
-            value: threads.to_string(),
-            problem: format!("the threads cannot be started: {error}"),
-        })?;
-        let counts = vocabulary.counts();
-        let mut noise = vec![Slot::default(); vocabulary.len()];
-        pool.install(|| {
-            let shares = dealing.split(&mut input, per_row).into_par_iter().zip(dealing.split(&mut noise, 1));
-            shares.enumerate().try_for_each(|(part, (rows, slots))| {
-                for (row, word) in rows.chunks_exact_mut(per_row).zip(dealing.words(part)) {
-                    initial::fill(config.seed, word, config.dim, row);
-                }
-                let counts = dealing.words(part).map(|word| counts[word as usize]);
-                Unigram::new(counts, config.exponent, slots).map(|_| ())
-            })
-        })
-        .map_err(|error| Error::Setting {
-            flag: "--exponent",
-            value: config.exponent.to_string(),
-            problem: format!("the noise distribution cannot be built: {error}"),
-        })?;
+        let pool = start::pool(threads)?;
         #[allow(clippy::cast_possible_truncation)]
         Ok(Self {
             output: dealing.lanes(config.dim),
@@ -89,8 +65,8 @@ impl SkipGram {
             window: config.window as u32,
             negatives: config.negatives,
             keep,
-            input,
-            noise,
+            input: start::input(&dealing, config, &pool),
+            noise: start::noise(&dealing, vocabulary.counts(), config.exponent)?,
             dispatch,
             schedule,
             superbatch: (corpus_tokens / SUPERBATCHES).clamp(1, SUPERBATCH) as usize,

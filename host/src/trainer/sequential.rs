@@ -1,4 +1,4 @@
-//! CBOW on one thread, sentence by sentence, by the kernel crate's own loop.
+//! CBOW with the tree on one thread, sentence by sentence, by the kernel crate's own loop.
 
 use super::{Model, Place, Setting, defect};
 use crate::corpus::SENTENCE_END;
@@ -8,8 +8,7 @@ use w2v_core::initial;
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::Dispatch;
-use w2v_core::train::{Architecture, CbowGradient, Objective, Progress, Sampler, Schedule, Trainer};
-use w2v_core::unigram::{Slot, Unigram};
+use w2v_core::train::{Architecture, CbowGradient, Progress, Sampler, Schedule, Trainer};
 
 /// Tokens of a superbatch: how often the step size falls, and what is subsampled at once.
 const SUPERBATCH: usize = 10_000;
@@ -18,16 +17,12 @@ const SUPERBATCH: usize = 10_000;
 pub(super) struct Sequential {
     words: usize,
     dim: usize,
-    architecture: Architecture,
     division: CbowGradient,
     window: u32,
-    negatives: usize,
     keep: Vec<u32>,
     input: Vec<Lanes>,
     output: Vec<Lanes>,
-    noise: Vec<Slot>,
     tree: Vec<Link>,
-    objective: Objective,
     dispatch: Dispatch,
     schedule: Schedule,
     kept: Vec<u32>,
@@ -43,42 +38,20 @@ impl Sequential {
         for (word, row) in (0..).zip(input.chunks_exact_mut(per_row)) {
             initial::fill(config.seed, word, config.dim, row);
         }
-        let (mut noise, mut tree) = (Vec::new(), Vec::new());
-        let output_rows = match config.objective {
-            Objective::NegativeSampling => {
-                noise.resize(words, Slot::default());
-                Unigram::new(vocabulary.counts().iter().copied(), config.exponent, &mut noise).map_err(|error| {
-                    Error::Setting {
-                        flag: "--exponent",
-                        value: config.exponent.to_string(),
-                        problem: format!("the noise distribution cannot be built: {error}"),
-                    }
-                })?;
-                words
-            }
-            Objective::HierarchicalSoftmax => {
-                tree.resize(huffman::required_len(words), Link::default());
-                let mut weights = vec![0; huffman::required_weights(words)];
-                Huffman::new(vocabulary.counts(), &mut tree, &mut weights).map_err(|error| {
-                    Error::NothingToTrain(format!("the tree of {words} words cannot be built: {error}"))
-                })?;
-                words - 1
-            }
-        };
+        let mut tree = vec![Link::default(); huffman::required_len(words)];
+        let mut weights = vec![0; huffman::required_weights(words)];
+        Huffman::new(vocabulary.counts(), &mut tree, &mut weights)
+            .map_err(|error| Error::NothingToTrain(format!("the tree of {words} words cannot be built: {error}")))?;
         #[allow(clippy::cast_possible_truncation)]
         Ok(Self {
             words,
             dim: config.dim,
-            architecture: config.architecture,
             division: config.cbow_gradient,
             window: config.window as u32,
-            negatives: config.negatives,
             keep,
             input,
-            output: vec![Lanes::ZERO; output_rows * per_row],
-            noise,
+            output: vec![Lanes::ZERO; (words - 1) * per_row],
             tree,
-            objective: config.objective,
             dispatch,
             schedule,
             kept: vec![0; SUPERBATCH],
@@ -93,16 +66,11 @@ impl Model for Sequential {
     }
 
     fn train(&mut self, tokens: &[u32], place: Place) -> Result<Progress> {
-        let sampler = match self.objective {
-            Objective::NegativeSampling => Sampler::Noise(Unigram::from_slots(&self.noise), self.negatives),
-            Objective::HierarchicalSoftmax => Sampler::Tree(Huffman::from_links(&self.tree)),
-        };
-        let output_rows = self.output.len() / blocks(self.dim);
         let mut trainer = Trainer {
             input: MatrixMut::new(&mut self.input, self.words, self.dim).map_err(defect)?,
-            output: MatrixMut::new(&mut self.output, output_rows, self.dim).map_err(defect)?,
-            architecture: self.architecture,
-            sampler,
+            output: MatrixMut::new(&mut self.output, self.words - 1, self.dim).map_err(defect)?,
+            architecture: Architecture::Cbow,
+            sampler: Sampler::Tree(Huffman::from_links(&self.tree)),
             division: self.division,
             window: self.window,
             keep: &self.keep,

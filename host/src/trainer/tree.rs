@@ -8,7 +8,7 @@
 mod cut;
 mod groups;
 
-use super::{Model, Place, Setting, defect};
+use super::{Model, Place, Setting, defect, start};
 use crate::error::{Error, Result};
 use crate::pairs::{Chunk, Pair, Pairing, Scratch};
 use crate::partition::Partitioning;
@@ -16,7 +16,6 @@ use cut::Cut;
 use groups::{Descent, Groups};
 use rayon::prelude::*;
 use w2v_core::huffman::{self, Huffman, Link};
-use w2v_core::initial;
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
 use w2v_core::simd::{Dispatch, Kernel, Simd};
 use w2v_core::train::{Progress, Schedule};
@@ -72,19 +71,7 @@ impl SkipGramTree {
         let words = vocabulary.len();
         let dealing = Partitioning::of_bytes(words, config.dim, PARTITION_BYTES);
         let per_row = blocks(config.dim);
-        let mut input = dealing.lanes(config.dim);
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| Error::Setting {
-            flag: "--threads",
-            value: threads.to_string(),
-            problem: format!("the threads cannot be started: {error}"),
-        })?;
-        pool.install(|| {
-            dealing.split(&mut input, per_row).into_par_iter().enumerate().for_each(|(part, rows)| {
-                for (row, word) in rows.chunks_exact_mut(per_row).zip(dealing.words(part)) {
-                    initial::fill(config.seed, word, config.dim, row);
-                }
-            });
-        });
+        let pool = start::pool(threads)?;
         let mut links = vec![Link::default(); huffman::required_len(words)];
         let mut weights = vec![0; huffman::required_weights(words)];
         let tree = Huffman::new(vocabulary.counts(), &mut links, &mut weights)
@@ -101,7 +88,7 @@ impl SkipGramTree {
             dim: config.dim,
             window: config.window as u32,
             keep,
-            input,
+            input: start::input(&dealing, config, &pool),
             dispatch,
             schedule,
             superbatch: (corpus_tokens / SUPERBATCHES).clamp(1, SUPERBATCH) as usize,

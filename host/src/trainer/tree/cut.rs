@@ -255,9 +255,9 @@ mod tests {
     fn partitions_have_about_the_same_work() {
         with_cut(20_000, |tree, tokens, cut| {
             let mut work = vec![0.0; cut.parts().len()];
-            for word in 0..tree.words() {
-                let (part, number) = cut.target(word as u32);
-                work[part] += cut.parts()[part].paths.get(number).0.len() as f64 * tokens[word];
+            for (word, tokens) in (0..tree.words() as u32).zip(tokens) {
+                let (part, number) = cut.target(word);
+                work[part] += cut.parts()[part].paths.get(number).0.len() as f64 * tokens;
             }
             let mean = work.iter().sum::<f64>() / work.len() as f64;
             assert!(work.len() > 1 && work.iter().all(|work| (work / mean - 1.0).abs() < 0.1), "{work:?}");

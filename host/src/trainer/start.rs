@@ -1,0 +1,54 @@
+//! What a partitioned model starts from: its threads, input matrix and noise distributions.
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::partition::Partitioning;
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use w2v_core::initial;
+use w2v_core::matrix::{Lanes, blocks};
+use w2v_core::unigram::{Slot, Unigram};
+
+/// `threads` threads.
+///
+/// # Errors
+/// [`Error::Setting`] if the system does not start so many.
+pub(super) fn pool(threads: usize) -> Result<ThreadPool> {
+    ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| Error::Setting {
+        flag: "--threads",
+        value: threads.to_string(),
+        problem: format!("the threads cannot be started: {error}"),
+    })
+}
+
+/// The input matrix of all partitions, one after the other, at its starting values.
+pub(super) fn input(dealing: &Partitioning, config: &Config, pool: &ThreadPool) -> Vec<Lanes> {
+    let per_row = blocks(config.dim);
+    let mut input = dealing.lanes(config.dim);
+    let parts = dealing.split(&mut input, per_row);
+    pool.install(|| {
+        parts.into_par_iter().enumerate().for_each(|(part, rows)| {
+            for (row, word) in rows.chunks_exact_mut(per_row).zip(dealing.words(part)) {
+                initial::fill(config.seed, word, config.dim, row);
+            }
+        });
+    });
+    input
+}
+
+/// The noise distribution of each partition over its own words, one after the other.
+///
+/// # Errors
+/// [`Error::Setting`] for an exponent that makes weights too large or too small to add.
+pub(super) fn noise(dealing: &Partitioning, counts: &[u64], exponent: f64) -> Result<Vec<Slot>> {
+    let mut noise = vec![Slot::default(); counts.len()];
+    for (part, slots) in dealing.split(&mut noise, 1).into_iter().enumerate() {
+        let counts = dealing.words(part).map(|word| counts[word as usize]);
+        Unigram::new(counts, exponent, slots).map_err(|error| Error::Setting {
+            flag: "--exponent",
+            value: exponent.to_string(),
+            problem: format!("the noise distribution cannot be built: {error}"),
+        })?;
+    }
+    Ok(noise)
+}

@@ -1,0 +1,211 @@
+//! CBOW in phases over partitions: its numbers are those of plain loops in `f64`, the same bytes for any number of threads,
+//! and finite where one word is most of the text.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::ops::ControlFlow;
+
+use rand_core::Rng;
+use w2v::builtin;
+use w2v::config::Config;
+use w2v::corpus::{Corpus, ReadOptions, Source};
+use w2v::partition::Partitioning;
+use w2v::trainer::{self, Trained};
+use w2v::vocabulary::Vocabulary;
+use w2v_core::initial;
+use w2v_core::matrix::{Lanes, blocks};
+use w2v_core::rng::{SplitMix64, below};
+use w2v_core::train::{Architecture, CbowGradient, Schedule};
+use w2v_core::unigram::{Negatives, Slot, Unigram};
+use w2v_core::window::{Window, draw_reach};
+use w2v_tests::reference::{self, Rows};
+
+fn read(text: &str) -> (Vocabulary, Corpus) {
+    let source = Source::Text(text.as_bytes().to_vec().into());
+    let options = ReadOptions { min_count: 1, ..ReadOptions::default() };
+    Corpus::read(&[source], options, &mut |_| ControlFlow::Continue(())).expect("a corpus")
+}
+
+fn train(text: &str, config: &Config) -> Trained {
+    let (vocabulary, mut corpus) = read(text);
+    trainer::train(&vocabulary, &mut corpus, config, &mut |_| ControlFlow::Continue(())).expect("a model")
+}
+
+fn cbow(cbow_gradient: CbowGradient) -> Config {
+    Config { architecture: Architecture::Cbow, cbow_gradient, dim: 24, ..Config::default() }
+}
+
+/// 80 sentences of ten words of 200: too few for more than one batch, enough for three partitions.
+fn short_text() -> String {
+    let mut random = SplitMix64::new(5);
+    let mut text = String::new();
+    for word in 0..800_u32 {
+        // Each word is there, the first more often, but none as often as would cut a batch short.
+        let (one, other) = (below(random.next_u32(), 200), below(random.next_u32(), 200));
+        let word = if word < 200 { word } else { one.min(other) };
+        write!(text, "w{word}{}", if random.next_u32().is_multiple_of(10) { '\n' } else { ' ' }).expect("memory");
+    }
+    text
+}
+
+/// What the phases compute, a word at a time.
+struct Plain {
+    config: Config,
+    dealing: Partitioning,
+    noise: Vec<Vec<Slot>>,
+    schedule: Schedule,
+    input: Rows,
+    output: Rows,
+}
+
+/// The window around a token.
+struct Around {
+    target: u32,
+    context: Vec<u32>,
+}
+
+impl Plain {
+    fn new(vocabulary: &Vocabulary, config: &Config) -> Self {
+        let dealing = Partitioning::of_bytes(vocabulary.len(), config.dim, usize::MAX);
+        let noise = |part| {
+            let mut slots = vec![Slot::default(); dealing.words(part).len()];
+            let counts = dealing.words(part).map(|word| vocabulary.counts()[word as usize]);
+            Unigram::new(counts, config.exponent, &mut slots).expect("counts");
+            slots
+        };
+        let input = |word| {
+            let mut row = vec![Lanes::ZERO; blocks(config.dim)];
+            initial::fill(config.seed, word, config.dim, &mut row);
+            row.iter().flat_map(|lanes| lanes.0).take(config.dim).map(f64::from).collect()
+        };
+        let tokens = vocabulary.tokens() * config.epochs as u64;
+        Self {
+            noise: (0..dealing.parts()).map(noise).collect(),
+            dealing,
+            schedule: Schedule { start: config.learning_rate() as f32, tokens },
+            input: (0..vocabulary.len() as u32).map(input).collect(),
+            output: vec![vec![0.0; config.dim]; vocabulary.len()],
+            config: config.clone(),
+        }
+    }
+
+    /// Trains an epoch of one batch and returns the mean loss.
+    fn epoch(&mut self, sentences: &[Vec<u32>], epoch: u64) -> f64 {
+        let seed = self.config.seed;
+        let generator = |within: &[u64]| SplitMix64::at(&[&[seed, epoch, 0], within].concat());
+        let mut random = generator(&[0, 0]);
+        let mut windows = Vec::new();
+        for sentence in sentences.iter().filter(|sentence| sentence.len() > 1) {
+            for (center, &target) in sentence.iter().enumerate() {
+                let reach = draw_reach(self.config.window as u32, &mut random);
+                let window = Window::around(center, reach, sentence.len());
+                windows.push(Around { target, context: window.context().map(|place| sentence[place]).collect() });
+            }
+        }
+        let read: usize = sentences.iter().map(Vec::len).sum();
+        let rate = f64::from(self.schedule.learning_rate((epoch - 1) * read as u64));
+        let frozen = self.input.clone();
+        let mut loss = 0.0;
+        for part in 0..self.dealing.parts() {
+            let mut random = generator(&[1, 0, part as u64]);
+            let centers: Vec<&Around> =
+                windows.iter().filter(|window| self.dealing.place(window.target).0 == part).collect();
+            let (groups, rest) = centers.split_at(centers.len() / 8 * 8);
+            for group in groups.chunks(8).chain(rest.chunks(1)) {
+                loss += self.group(group, part, &frozen, rate, &mut random);
+            }
+        }
+        loss / windows.len() as f64
+    }
+
+    /// Trains windows that share their negatives and returns their loss.
+    fn group(&mut self, group: &[&Around], part: usize, frozen: &Rows, rate: f64, random: &mut SplitMix64) -> f64 {
+        let mean = |window: &&Around| {
+            let mut hidden = vec![0.0; self.config.dim];
+            for &word in &window.context {
+                reference::axpy(1.0 / window.context.len() as f64, &frozen[word as usize], &mut hidden);
+            }
+            hidden
+        };
+        let rows: Vec<u32> = group.iter().map(|window| self.dealing.place(window.target).1 as u32).collect();
+        let mut negatives = Negatives::new();
+        let noise = Unigram::from_slots(&self.noise[part]);
+        noise.draw_negatives(random, self.config.negatives, &rows, &mut negatives);
+        let words: Vec<u32> = self.dealing.words(part).collect();
+        let negatives: Vec<usize> = negatives.iter().map(|&row| words[row as usize] as usize).collect();
+        let targets: Vec<usize> = group.iter().map(|window| window.target as usize).collect();
+        let hidden: Rows = group.iter().map(mean).collect();
+        let (gradients, loss) = reference::negative(&hidden, &mut self.output, &targets, &negatives, rate);
+        for (window, gradient) in group.iter().zip(gradients) {
+            let share = match self.config.cbow_gradient {
+                CbowGradient::Exact => 1.0 / window.context.len() as f64,
+                CbowGradient::Undivided => 1.0,
+            };
+            for &word in &window.context {
+                reference::axpy(share, &gradient, &mut self.input[word as usize]);
+            }
+        }
+        loss
+    }
+}
+
+#[test]
+fn a_batch_is_what_plain_loops_make_of_it() {
+    let text = short_text();
+    for (gradient, rate) in [(CbowGradient::Exact, 0.4), (CbowGradient::Undivided, 0.1)] {
+        let config = Config { sample: 0.0, epochs: 6, learning_rate: Some(rate), ..cbow(gradient) };
+        let trained = train(&text, &config);
+        let (vocabulary, _) = read(&text);
+        let mut plain = Plain::new(&vocabulary, &config);
+        assert!(plain.dealing.parts() > 1);
+        let ids: HashMap<&[u8], u32> = vocabulary.words().zip(0..).collect();
+        let sentence = |line: &str| line.split_whitespace().map(|word| ids[word.as_bytes()]).collect();
+        let sentences: Vec<Vec<u32>> = text.lines().map(sentence).collect();
+        for (epoch, &loss) in (1..).zip(&trained.losses) {
+            let expected = plain.epoch(&sentences, epoch);
+            assert!((loss - expected).abs() < 1e-3, "{gradient}, epoch {epoch}: loss {loss}, {expected} expected");
+        }
+        let largest = plain.input.iter().flatten().fold(0.0, |largest: f64, number| largest.max(number.abs()));
+        assert!(largest > 0.1, "{gradient}: nothing moved beyond {largest}");
+        for (word, expected) in (0..).zip(&plain.input) {
+            let found = trained.embeddings.vector(word).expect("a word");
+            let near = found.iter().zip(expected).all(|(&a, b)| (f64::from(a) - b).abs() < 1e-3 * largest);
+            assert!(near, "{gradient}, word {word}: {found:?}, {expected:?} expected");
+        }
+    }
+}
+
+#[test]
+fn any_number_of_threads_writes_the_same_bytes() {
+    let text = String::from_utf8(builtin::text(1)).expect("words");
+    let text = &text[..text.len() / 8];
+    for gradient in CbowGradient::ALL {
+        let with_threads = |threads| {
+            let config = Config { threads: Some(threads), epochs: 2, window: 8, ..cbow(gradient) };
+            let trained = train(text, &config);
+            assert_eq!(trained.threads, threads);
+            (trained.embeddings.vectors().iter().map(|number| number.to_bits()).collect::<Vec<u32>>(), trained.losses)
+        };
+        let one = with_threads(1);
+        assert!(one.1[1] < one.1[0], "{gradient}: losses {:?}", one.1);
+        for threads in [2, 3, 8] {
+            assert!(one == with_threads(threads), "{gradient}: {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn a_word_that_is_half_of_the_text_does_no_harm() {
+    let mut random = SplitMix64::new(6);
+    let mut text = String::new();
+    for place in 0..60_000 {
+        let word = if place % 2 == 0 { 0 } else { below(random.next_u32(), 400) };
+        write!(text, "w{word}{}", if place % 20 == 19 { '\n' } else { ' ' }).expect("memory");
+    }
+    for gradient in CbowGradient::ALL {
+        let trained = train(&text, &Config { sample: 0.0, epochs: 3, ..cbow(gradient) });
+        let largest = trained.embeddings.vectors().iter().fold(0.0, |largest: f32, number| largest.max(number.abs()));
+        assert!(largest < 10.0, "{gradient}: {largest}");
+        assert!(trained.losses.is_sorted_by(|a, b| a >= b), "{gradient}: {:?}", trained.losses);
+    }
+}
