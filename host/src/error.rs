@@ -54,6 +54,9 @@ pub enum Error {
     /// Words and numbers do not make a model.
     #[error("cannot make embeddings: {0}")]
     Embeddings(String),
+    /// The kernel refused what the host passed it: a defect of this library and not of its input.
+    #[error("the kernel refused a step, which is a defect of this program: {0}")]
+    Kernel(#[source] w2v_core::error::Error),
     /// The corpus or the settings leave nothing to train.
     #[error("nothing to train: {0}")]
     NothingToTrain(String),

@@ -24,7 +24,7 @@ use w2v_core::train::{CbowGradient, Progress, Schedule};
 use w2v_core::unigram::{Slot, Unigram};
 
 /// Windows of a batch: few enough that their hidden vectors are not stale and stay in L2, enough to be shared out.
-const WINDOWS: usize = 1024;
+const WINDOWS: usize = 512;
 
 /// A batch has at least so many windows for each word of reach, so that few are cut off at its ends ...
 const WINDOWS_OF_REACH: usize = 128;

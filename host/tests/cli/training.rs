@@ -80,7 +80,7 @@ fn the_record_tells_what_a_model_was_made_of() {
     workshop.run("train corpus -o m.bin --dim 8 --epochs 3 --architecture cbow --progress none").succeeds();
     let record: Value = serde_json::from_slice(&workshop.read("m.bin.json")).unwrap();
     assert_eq!(record["architecture"], "cbow");
-    assert_eq!(record["cbow_gradient"], "exact");
+    assert_eq!(record["cbow_gradient"], "undivided");
     assert_eq!((&record["dim"], &record["words"], &record["tokens"]), (&8.into(), &8.into(), &3000.into()));
     assert_eq!(record["negatives"], 5);
     assert!(record["learning_rate"].as_f64().unwrap() > 0.0);
