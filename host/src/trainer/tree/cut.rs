@@ -10,7 +10,11 @@ use crate::partition::Partitioning;
 use w2v_core::huffman::{Huffman, MAX_CODE_LENGTH, Path};
 
 /// Subtrees to deal into each partition, about: enough for an even deal.
-const SUBTREES: usize = 4;
+const SUBTREES_A_PARTITION: usize = 4;
+
+/// Fewest subtrees, about: what lies above them is trained in full groups on rows that stay in L2. With 64 the vectors
+/// solved half a percent fewer analogies, with 1,024 as many, all three in the same time.
+const FEWEST_SUBTREES: usize = 256;
 
 /// Marks a node of a subtree where the crown's rows are numbered.
 const BELOW: u32 = u32::MAX;
@@ -81,7 +85,9 @@ impl Cut {
                 work[node as usize] += f64::from(steps) * tokens[word];
             }
         })?;
-        let (crown_rows_of, crown_rows) = crown(&work, SUBTREES * dealing.parts() - 1);
+        // A binary tree of so many leaves has one inner node less.
+        let subtrees = (SUBTREES_A_PARTITION * dealing.parts()).max(FEWEST_SUBTREES);
+        let (crown_rows_of, crown_rows) = crown(&work, subtrees - 1);
         let is_crown = |node: &&u32| crown_rows_of[**node as usize] != BELOW;
 
         let mut crown = Paths::default();
@@ -124,7 +130,10 @@ impl Cut {
             let above = crown.get(subtree as u32).0.len();
             places.push((number as u16, part.subtrees.len() as u32));
             part.subtrees.push(subtree as u32);
-            part.paths.push(path.nodes()[above..].iter().map(|&node| row_of_node[node as usize]), path.code() >> above);
+            part.paths.push(
+                path.nodes()[above..].iter().map(|&node| row_of_node[node as usize]),
+                path.code().unbounded_shr(above as u32),
+            );
         })?;
         Ok(Self { dealing, places, crown, crown_rows, parts })
     }
