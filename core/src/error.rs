@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// Why a call did nothing: every variant is found before the first write.
+/// Why a call did nothing, or, where its documentation says so, no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Error {
     /// A buffer is shorter than its `required_len`.

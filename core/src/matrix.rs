@@ -25,7 +25,7 @@ pub const fn blocks(dim: usize) -> usize {
     dim.div_ceil(LANES)
 }
 
-/// A row whose size is known at compile time: `static mut ROWS: [Row<{ blocks(32) }>; 256]` is a static matrix.
+/// A row whose size is known at compile time: `[Row<{ blocks(32) }>; 256]` is a matrix of fixed size.
 pub type Row<const BLOCKS: usize> = [Lanes; BLOCKS];
 
 /// The [`Lanes`] that a matrix of `rows` rows of `dim` numbers needs.

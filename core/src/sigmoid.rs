@@ -129,7 +129,7 @@ impl Sigmoid for Table {
         let loss = simd.select_less(size, limit, evaluate(simd, &self.loss, segment, fraction), zero);
         // How far the logit lies on the wrong side of its label.
         let against = simd.select_less(zero, labels, negated, logits);
-        let loss = simd.select_less(zero, against, simd.add(loss, against), loss);
+        let loss = simd.select_less(against, zero, loss, simd.add(loss, against));
         (simd.sub(labels, sigmoid), loss)
     }
 }

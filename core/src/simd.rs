@@ -15,7 +15,7 @@ mod avx2;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod avx512;
 pub(crate) mod group;
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 mod neon;
 mod portable;
 mod scalar;
@@ -128,7 +128,7 @@ enum Token<const FUSED: bool> {
     Avx2(avx2::Avx2<FUSED>),
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
     Avx512(avx512::Avx512<FUSED>),
-    #[cfg(target_arch = "aarch64")]
+    #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
     Neon(neon::Neon<FUSED>),
 }
 
@@ -141,7 +141,7 @@ impl<const FUSED: bool> Token<FUSED> {
             Backend::Avx2 => avx2::Avx2::detect().map(Self::Avx2),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Backend::Avx512 => avx512::Avx512::detect().map(Self::Avx512),
-            #[cfg(target_arch = "aarch64")]
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
             Backend::Neon => Some(Self::Neon(neon::Neon)),
             _ => None,
         }
@@ -156,7 +156,7 @@ impl<const FUSED: bool> Token<FUSED> {
             Self::Avx2(token) => token.enter(kernel),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Self::Avx512(token) => token.enter(kernel),
-            #[cfg(target_arch = "aarch64")]
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
             Self::Neon(token) => token.enter(kernel),
         }
     }

@@ -131,15 +131,15 @@ pub struct Progress {
 impl Progress {
     /// One more pair, of this loss.
     fn count(&mut self, loss: f32) {
-        self.pairs += 1;
+        self.pairs = self.pairs.saturating_add(1);
         self.loss += f64::from(loss);
     }
 }
 
 impl core::ops::AddAssign for Progress {
     fn add_assign(&mut self, other: Self) {
-        self.tokens += other.tokens;
-        self.pairs += other.pairs;
+        self.tokens = self.tokens.saturating_add(other.tokens);
+        self.pairs = self.pairs.saturating_add(other.pairs);
         self.loss += other.loss;
     }
 }
@@ -210,7 +210,7 @@ impl<F: Sigmoid, R: Rng> Kernel for Sentence<'_, '_, F, R> {
             let learning_rate = trainer.schedule.learning_rate(trainer.read);
             let (kept, taken) = trainer.subsample(rest);
             let done = trainer.piece(simd, kept, learning_rate)?;
-            trainer.read += taken as u64;
+            trainer.read = trainer.read.saturating_add(taken as u64);
             progress += Progress { tokens: taken as u64, ..done };
             rest = rest.get(taken..).unwrap_or(&[]);
         }

@@ -143,7 +143,7 @@ impl Unigram<'_> {
         negatives: &mut Negatives,
     ) {
         negatives.clear();
-        for _ in 0..count {
+        for _ in 0..count.min(MAX_NEGATIVES) {
             let mut draws = (0..ATTEMPTS).map(|_| self.draw(rng));
             if let Some(word) = draws.find(|word| !targets.contains(word))
                 && negatives.push(word).is_err()

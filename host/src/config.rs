@@ -54,7 +54,7 @@ pub struct Config {
     pub seed: u64,
     /// Worker threads, `None` for one per processor; never changes the result.
     pub threads: Option<usize>,
-    /// Instruction set, `None` for the fastest found; never changes the result.
+    /// Instruction set, `None` for the fastest found; changes the result only where it leads to another arithmetic.
     pub backend: Option<Backend>,
     /// Rounding, `None` for fused where the processor has it.
     pub arithmetic: Option<Arithmetic>,
@@ -96,6 +96,7 @@ impl Config {
     ///
     /// # Errors
     /// [`Error::Setting`] for the first that cannot train.
+    #[allow(clippy::cast_possible_truncation)]
     pub fn validate(&self) -> Result<()> {
         let rate = self.learning_rate();
         let sampled = self.objective == Objective::NegativeSampling;
@@ -129,7 +130,7 @@ impl Config {
             (
                 "--learning-rate",
                 rate.to_string(),
-                rate.is_finite() && rate > 0.0,
+                (rate as f32).is_normal() && rate > 0.0,
                 "must be a positive number such as 0.025".into(),
             ),
             (

@@ -54,6 +54,14 @@ pub enum Error {
     /// Words and numbers do not make a model.
     #[error("cannot make embeddings: {0}")]
     Embeddings(String),
+    /// The vectors grew until they were no numbers any more.
+    #[error("training diverged in epoch {epoch}, its loss is not finite; use a --learning-rate below {learning_rate}")]
+    Diverged {
+        /// The epoch, counted from 1.
+        epoch: usize,
+        /// The rate that was too high.
+        learning_rate: f64,
+    },
     /// The kernel refused what the host passed it: a defect of this library and not of its input.
     #[error("the kernel refused a step, which is a defect of this program: {0}")]
     Kernel(#[source] w2v_core::error::Error),

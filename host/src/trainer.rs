@@ -116,7 +116,7 @@ pub fn dispatch(config: &Config) -> Result<Dispatch> {
 /// `observe` is called after each superbatch; when it breaks, training stops and what there is comes out.
 ///
 /// # Errors
-/// Settings that cannot train, a corpus without pairs, a spool that cannot be read, or a thread pool that cannot start.
+/// Settings that cannot train, a corpus without pairs, a rate at which training diverges, a spool that cannot be read, or a thread pool that cannot start.
 pub fn train(
     vocabulary: &Vocabulary,
     corpus: &mut Corpus,
@@ -144,6 +144,7 @@ pub fn train(
     };
 
     let mut losses = Vec::new();
+    let mut pairs = 0;
     let mut stopped = false;
     let mut read = 0;
     let mut tokens = Vec::new();
@@ -161,6 +162,9 @@ pub fn train(
                 read += taken;
                 superbatch += 1;
             }
+            if !done.loss.is_finite() {
+                return Err(Error::Diverged { epoch, learning_rate: config.learning_rate() });
+            }
             let epoch_finished = taken == 0;
             let progress = Progress {
                 epoch,
@@ -175,19 +179,21 @@ pub fn train(
             let flow = observe(&progress);
             if epoch_finished || flow.is_break() {
                 losses.push(mean(&done));
+                pairs += done.pairs;
+                // After the last report there is nothing left to break off.
+                stopped = flow.is_break() && !(epoch_finished && epoch == config.epochs);
                 if flow.is_break() {
-                    stopped = true;
                     break 'epochs;
                 }
                 break;
             }
         }
-        if done.pairs == 0 {
-            return Err(Error::NothingToTrain(format!(
-                "no sentence of the corpus has two words that --min-count and --sample {} keep",
-                config.sample
-            )));
-        }
+    }
+    if pairs == 0 && !stopped {
+        return Err(Error::NothingToTrain(format!(
+            "no sentence of the corpus has two words that --min-count and --sample {} keep",
+            config.sample
+        )));
     }
 
     let (input, rows) = model.into_input();

@@ -35,14 +35,14 @@ fn cbow(cbow_gradient: CbowGradient) -> Config {
     Config { architecture: Architecture::Cbow, cbow_gradient, dim: 24, ..Config::default() }
 }
 
-/// 80 sentences of ten words of 200: too few for more than one batch, enough for three partitions.
+/// 40 sentences of about ten words of 150: too few for more than one batch, enough for two partitions.
 fn short_text() -> String {
     let mut random = SplitMix64::new(5);
     let mut text = String::new();
-    for word in 0..800_u32 {
+    for word in 0..400_u32 {
         // Each word is there, the first more often, but none as often as would cut a batch short.
-        let (one, other) = (below(random.next_u32(), 200), below(random.next_u32(), 200));
-        let word = if word < 200 { word } else { one.min(other) };
+        let (one, other) = (below(random.next_u32(), 150), below(random.next_u32(), 150));
+        let word = if word < 150 { word } else { one.min(other) };
         write!(text, "w{word}{}", if random.next_u32().is_multiple_of(10) { '\n' } else { ' ' }).expect("memory");
     }
     text

@@ -145,3 +145,36 @@ fn a_stopped_run_leaves_what_there_is() {
         assert_eq!(trained.embeddings.len(), vocabulary.len(), "{}", describe(&config));
     }
 }
+
+#[test]
+fn a_line_of_ten_words_trains_in_every_cell() {
+    let options = ReadOptions { min_count: 1, ..ReadOptions::default() };
+    let source = Source::Text(b"a b c a b c a b c d".as_slice().into());
+    let (vocabulary, mut corpus) =
+        Corpus::read(&[source], options, &mut |_| ControlFlow::Continue(())).expect("a corpus");
+    for config in cells() {
+        let config = Config { sample: 0.0, ..config };
+        let trained = trainer::train(&vocabulary, &mut corpus, &config, &mut |_| ControlFlow::Continue(()));
+        assert_eq!(trained.expect("a model").embeddings.len(), 4, "{}", describe(&config));
+    }
+}
+
+#[test]
+fn epochs_without_a_pair_do_not_lose_those_with_one() {
+    let options = ReadOptions { min_count: 1, ..ReadOptions::default() };
+    let text = "a b\n".repeat(20);
+    let (vocabulary, mut corpus) =
+        Corpus::read(&[Source::Text(text.into_bytes().into())], options, &mut |_| ControlFlow::Continue(()))
+            .expect("a corpus");
+    for config in cells() {
+        // So few tokens are kept that most epochs see no two in one sentence.
+        let mut idle = 0;
+        let config = Config { sample: 1e-3, epochs: 200, ..config };
+        let mut observe = |progress: &Progress| {
+            idle += usize::from(progress.epoch_finished && progress.pairs == 0);
+            ControlFlow::Continue(())
+        };
+        trainer::train(&vocabulary, &mut corpus, &config, &mut observe).expect("a model");
+        assert!((1..200).contains(&idle), "{}: {idle}", describe(&config));
+    }
+}

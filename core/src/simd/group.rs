@@ -45,7 +45,7 @@ impl<F: Sigmoid, const G: usize> Group<'_, '_, '_, F, G> {
     /// Performs the update; what comes out is the loss Σ −ln σ(±u) over all logits, before it.
     ///
     /// # Errors
-    /// [`Error::Row`], [`Error::Dim`], [`Error::TooManyRows`], or [`Error::Empty`] without any output row; then nothing
+    /// [`Error::Number`], [`Error::Row`], [`Error::Dim`], [`Error::TooManyRows`], or [`Error::Empty`] without any output row; then nothing
     /// was written.
     #[inline(always)]
     pub(crate) fn update<S: Simd>(self, simd: S) -> Result<f32, Error> {
@@ -58,7 +58,10 @@ impl<F: Sigmoid, const G: usize> Group<'_, '_, '_, F, G> {
         if columns > MAX_ROWS {
             return Err(Error::TooManyRows);
         }
-        const { assert!(G > 0, "a group has a hidden row") };
+        const { assert!(G > 0 && G <= MAX_ROWS, "a group has a hidden row, and not too many for the stack") };
+        if !learning_rate.is_finite() {
+            return Err(Error::Number);
+        }
         if columns == 0 {
             return Err(Error::Empty);
         }
@@ -318,6 +321,7 @@ unsafe fn dots<S: Simd>(
     output: &[*mut Lanes; LANES],
     blocks: usize,
 ) -> S::Block {
+    const { assert!(S::TILE > 0 && LANES.is_multiple_of(S::TILE), "tiles make up a block") };
     let mut sums = [simd.splat(0.0); LANES];
     for tile in 0..LANES / S::TILE {
         for block in 0..blocks {

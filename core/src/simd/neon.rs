@@ -12,7 +12,7 @@ pub(super) struct Neon<const FUSED: bool>;
 /// Evaluates intrinsics inside a method of the token.
 macro_rules! proven {
     ($($body:tt)*) => {
-        // SAFETY: NEON is part of AArch64; memory is reached through references to 16 numbers.
+        // SAFETY: this module is compiled only for targets that have NEON; memory is reached through references to 16 numbers.
         unsafe { $($body)* }
     };
 }

@@ -11,7 +11,7 @@ use crate::simd::{Kernel, Simd};
 /// Running it returns the group's loss Σ −ln σ(w'_target·h) − Σ ln σ(−w'_negative·h) from before the update, in nats.
 ///
 /// # Errors
-/// An id beyond its matrix, matrices of different `dim`, more than [`MAX_ROWS`](super::MAX_ROWS) − 1 negatives; then
+/// A rate that is not finite, an id beyond its matrix, matrices of different `dim`, more than [`MAX_ROWS`](super::MAX_ROWS) − 1 negatives; then
 /// nothing was written.
 #[derive(Debug)]
 pub struct NegativeSampling<'a, 'h, 'o, F, const G: usize> {

@@ -14,7 +14,7 @@ use crate::simd::{Kernel, Simd};
 /// 1 − its code bit.
 ///
 /// # Errors
-/// An id beyond its matrix, matrices of different `dim`, no node or more than [`MAX_ROWS`](super::MAX_ROWS); then nothing
+/// A rate that is not finite, an id beyond its matrix, matrices of different `dim`, no node or more than [`MAX_ROWS`](super::MAX_ROWS); then nothing
 /// was written.
 #[derive(Debug)]
 pub struct HierarchicalSoftmax<'a, 'h, 'o, F, const G: usize> {

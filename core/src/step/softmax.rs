@@ -14,7 +14,7 @@ use crate::vector;
 /// −ln y_target from before the update, in nats.
 ///
 /// # Errors
-/// A target or hidden row beyond its matrix, matrices of different `dim`, buffers too short; then nothing was written
+/// A rate that is not finite, a target or hidden row beyond its matrix, matrices of different `dim`, buffers too short; then nothing was written
 /// to either matrix.
 #[derive(Debug)]
 pub struct Softmax<'a, 'h, 'o> {
@@ -41,6 +41,9 @@ impl Kernel for Softmax<'_, '_, '_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Result<f32, Error> {
+        if !self.learning_rate.is_finite() {
+            return Err(Error::Number);
+        }
         let (rows, dim) = (self.output.rows(), self.output.dim());
         if self.hidden.dim() != dim {
             return Err(Error::Dim { expected: self.hidden.dim(), given: dim });

@@ -1,4 +1,4 @@
-//! What is recorded beside a model: everything that its bytes depend on but the text, and nothing else.
+//! What is recorded beside a model: the settings that its bytes depend on, and nothing that they do not.
 
 use serde::Serialize;
 use std::ffi::OsString;

@@ -158,8 +158,15 @@ impl Train {
             return Err(missing.into());
         }
         let record = self.output.as_deref().and_then(record_path);
-        for path in [&self.output, &record, &self.save_vocab].into_iter().flatten() {
+        let outputs = [("--output", &self.output), ("--output", &record), ("--save-vocab", &self.save_vocab)];
+        let mut taken: Vec<PathBuf> = self.corpus.iter().map(PathBuf::from).chain(self.vocab.clone()).collect();
+        for (flag, path) in outputs.into_iter().filter_map(|(flag, path)| Some((flag, path.as_ref()?))) {
+            if taken.iter().any(|other| same_file(other, path)) {
+                let problem = "would overwrite another file of this command; choose another name".to_owned();
+                return Err(Error::Setting { flag, value: path.display().to_string(), problem }.into());
+            }
             check_writable(path)?;
+            taken.push(path.clone());
         }
         Ok(())
     }
@@ -232,4 +239,15 @@ fn spool_dir(output: &Path) -> Option<PathBuf> {
         _ => Path::new("."),
     };
     (!output.exists() || output.is_file()).then(|| directory.to_owned())
+}
+
+/// Whether two paths lead to one file, which need not exist yet; devices may be shared.
+fn same_file(a: &Path, b: &Path) -> bool {
+    let place = |path: &Path| {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        path.canonicalize()
+            .or_else(|_| Ok::<_, std::io::Error>(parent.canonicalize()?.join(path.file_name().unwrap_or_default())))
+    };
+    let device = |path: &Path| path.metadata().is_ok_and(|file| !file.is_file());
+    !device(a) && matches!((place(a), place(b)), (Ok(a), Ok(b)) if a == b)
 }

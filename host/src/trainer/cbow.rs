@@ -27,7 +27,7 @@ use w2v_core::unigram::{Slot, Unigram};
 const WINDOWS: usize = 512;
 
 /// A batch has at least so many windows for each word of reach, so that few are cut off at its ends ...
-const WINDOWS_OF_REACH: usize = 128;
+const WINDOWS_OF_REACH: usize = 100;
 
 /// ... up to here.
 const MOST_WINDOWS: usize = 8192;

@@ -7,7 +7,7 @@
 
 use super::{Model, Place, Setting, defect, start};
 use crate::error::Result;
-use crate::pairs::{Chunk, Pair, Pairing, Scratch};
+use crate::pairs::{CHUNK, Chunk, Pair, Pairing, Scratch, superbatch};
 use crate::partition::Partitioning;
 use rayon::prelude::*;
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
@@ -21,12 +21,8 @@ use w2v_core::unigram::{Negatives, Slot, Unigram};
 /// Pairs that share their negatives.
 const GROUP: usize = 8;
 
-/// Most tokens of a superbatch, and how many superbatches a smaller corpus has at least.
-const SUPERBATCH: u64 = 1 << 20;
-const SUPERBATCHES: u64 = 16;
-
-/// Tokens that are paired by one thread at a time.
-const CHUNK: usize = 1 << 15;
+/// Words of a partition, at least, for its pairs to share negatives.
+const FEWEST_NOISE_WORDS: usize = 64;
 
 /// Draws for pairing and for training are kept apart by one more counter.
 const PAIRING: u64 = 0;
@@ -69,7 +65,7 @@ impl SkipGram {
             noise: start::noise(&dealing, vocabulary.counts(), config.exponent)?,
             dispatch,
             schedule,
-            superbatch: (corpus_tokens / SUPERBATCHES).clamp(1, SUPERBATCH) as usize,
+            superbatch: superbatch(corpus_tokens, config.window),
             chunks: Vec::new(),
             pool,
         })
@@ -153,7 +149,10 @@ impl Kernel for Bucket<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) -> Self::Output {
-        let (groups, rest) = self.pairs.as_chunks::<GROUP>();
+        // Where the targets of a group are a good part of all words, few noise words are left that are none of them.
+        let grouped = if self.noise.len() < FEWEST_NOISE_WORDS { 0 } else { self.pairs.len() };
+        let (groups, _) = self.pairs.get(..grouped).unwrap_or_default().as_chunks::<GROUP>();
+        let rest = self.pairs.get(groups.len() * GROUP..).unwrap_or_default();
         let loss = self.train(simd, groups)? + self.train(simd, rest.as_chunks::<1>().0)?;
         Ok(Progress { tokens: 0, pairs: self.pairs.len() as u64, loss })
     }

@@ -10,7 +10,7 @@ mod groups;
 
 use super::{Model, Place, Setting, defect, start};
 use crate::error::{Error, Result};
-use crate::pairs::{Chunk, Pair, Pairing, Scratch};
+use crate::pairs::{CHUNK, Chunk, Pair, Pairing, Scratch, superbatch};
 use crate::partition::Partitioning;
 use cut::Cut;
 use groups::{Descent, Groups};
@@ -21,16 +21,9 @@ use w2v_core::simd::{Dispatch, Kernel, Simd};
 use w2v_core::train::{Progress, Schedule};
 use w2v_core::vector;
 
-/// Most tokens of a superbatch, and how many superbatches a smaller corpus has at least.
-const SUPERBATCH: u64 = 1 << 20;
-const SUPERBATCHES: u64 = 16;
-
 /// Bytes of a partition's input rows. More than elsewhere: the fewer partitions, the more pairs of a bucket share a target,
 /// so a path, and the more the copies of the crown have learnt before they are averaged.
 const PARTITION_BYTES: usize = 2 << 20;
-
-/// Tokens that are paired by one thread at a time.
-const CHUNK: usize = 1 << 15;
 
 /// Chunks between two averagings of the crown.
 const CHUNKS: usize = 4;
@@ -91,7 +84,7 @@ impl SkipGramTree {
             input: start::input(&dealing, config, &pool),
             dispatch,
             schedule,
-            superbatch: (corpus_tokens / SUPERBATCHES).clamp(1, SUPERBATCH) as usize,
+            superbatch: superbatch(corpus_tokens, config.window),
             chunks: Vec::new(),
             pool,
         })
