@@ -50,7 +50,8 @@ impl Kernel for Softmax<'_, '_, '_> {
         }
         let given = self.logits.len();
         let logits = self.logits.get_mut(..rows).ok_or(Error::TooShort { needed: rows, given })?;
-        let (needed, given) = (blocks(dim), self.gradient.len());
+        // At least one, which the compiler cannot know of a matrix: so that no panic for rows of no length is compiled.
+        let (needed, given) = (blocks(dim).max(1), self.gradient.len());
         let gradient = self.gradient.get_mut(..needed).ok_or(Error::TooShort { needed, given })?;
         let beyond = Error::Row { row: self.hidden_row, rows: self.hidden.rows() };
         let hidden = self.hidden.row_mut(self.hidden_row).ok_or(beyond)?;
@@ -84,7 +85,7 @@ impl Kernel for Softmax<'_, '_, '_> {
         }
         match self.then {
             Hidden::Learn => vector::add(simd, gradient, hidden),
-            Hidden::Gradient => hidden.copy_from_slice(gradient),
+            Hidden::Gradient => hidden.iter_mut().zip(gradient).for_each(|(to, from)| *to = *from),
         }
         Ok(libm::logf(total) - target_share)
     }
