@@ -2,6 +2,7 @@
 
 use crate::corpus::SENTENCE_END;
 use crate::partition::Partitioning;
+use rayon::prelude::*;
 use w2v_core::rng::SplitMix64;
 use w2v_core::subsample::keeps;
 use w2v_core::window::{Window, draw_reach};
@@ -19,7 +20,7 @@ const FEWEST_TOKENS: u64 = 1 << 10;
 const MOST_PAIRS: u64 = 6 << 20;
 
 /// Tokens that are paired by one thread at a time.
-pub const CHUNK: usize = 1 << 15;
+const CHUNK: usize = 1 << 15;
 
 /// Tokens of a superbatch, for a corpus of so many and windows so wide.
 #[must_use]
@@ -177,6 +178,24 @@ impl<T: Copy + Default> Chunk<T> {
     pub fn is_empty(&self) -> bool {
         self.sorted.is_empty()
     }
+}
+
+/// Sorts the pairs of a superbatch into buckets, a chunk a job of the current thread pool.
+///
+/// `generator` makes the generator of a chunk from its number.
+pub fn fill<P>(
+    chunks: &mut Vec<Chunk<P::Target>>,
+    pairing: &Pairing<'_, P>,
+    tokens: &[u32],
+    generator: impl Fn(u64) -> SplitMix64 + Sync,
+) where
+    P: Placement<Target: Send> + Sync,
+{
+    chunks.resize_with(tokens.len().div_ceil(CHUNK), Chunk::default);
+    let jobs = chunks.par_iter_mut().zip(tokens.par_chunks(CHUNK)).enumerate();
+    jobs.for_each_init(Scratch::default, |scratch, (number, (chunk, tokens))| {
+        chunk.fill(scratch, pairing, tokens, generator(number as u64));
+    });
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 
 use super::{Model, Place, Setting, defect, start};
 use crate::error::Result;
-use crate::pairs::{CHUNK, Chunk, Pair, Pairing, Scratch, superbatch};
+use crate::pairs::{self, Chunk, Pair, Pairing, superbatch};
 use crate::partition::Partitioning;
 use rayon::prelude::*;
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
@@ -75,13 +75,7 @@ impl SkipGram {
     fn pair(&mut self, tokens: &[u32], place: Place) {
         let Self { dealing, keep, window, chunks, pool, .. } = self;
         let pairing = Pairing { placement: &*dealing, keep, window: *window };
-        chunks.resize_with(tokens.len().div_ceil(CHUNK), Chunk::default);
-        pool.install(|| {
-            let jobs = chunks.par_iter_mut().zip(tokens.par_chunks(CHUNK)).enumerate();
-            jobs.for_each_init(Scratch::default, |scratch, (number, (chunk, tokens))| {
-                chunk.fill(scratch, &pairing, tokens, place.generator(&[PAIRING, number as u64]));
-            });
-        });
+        pool.install(|| pairs::fill(chunks, &pairing, tokens, |number| place.generator(&[PAIRING, number])));
     }
 }
 

@@ -10,7 +10,7 @@ mod groups;
 
 use super::{Model, Place, Setting, defect, start};
 use crate::error::{Error, Result};
-use crate::pairs::{CHUNK, Chunk, Pair, Pairing, Scratch, superbatch};
+use crate::pairs::{self, Chunk, Pair, Pairing, superbatch};
 use crate::partition::Partitioning;
 use cut::Cut;
 use groups::{Descent, Groups};
@@ -94,13 +94,7 @@ impl SkipGramTree {
     fn pair(&mut self, tokens: &[u32], place: Place) {
         let Self { cut, keep, window, chunks, pool, .. } = self;
         let pairing = Pairing { placement: &*cut, keep, window: *window };
-        chunks.resize_with(tokens.len().div_ceil(CHUNK), Chunk::default);
-        pool.install(|| {
-            let jobs = chunks.par_iter_mut().zip(tokens.par_chunks(CHUNK)).enumerate();
-            jobs.for_each_init(Scratch::default, |scratch, (number, (chunk, tokens))| {
-                chunk.fill(scratch, &pairing, tokens, place.generator(&[number as u64]));
-            });
-        });
+        pool.install(|| pairs::fill(chunks, &pairing, tokens, |number| place.generator(&[number])));
     }
 
     /// The first phase of `chunks`.
