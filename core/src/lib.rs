@@ -36,7 +36,7 @@
 //!
 //! ```
 //! use w2v_core::matrix::{Lanes, MatrixMut, required_len};
-//! use w2v_core::{initial, sigmoid::TABLE, simd::Dispatch, step::{Hidden, negative::NegativeSampling}};
+//! use w2v_core::{initial, sigmoid::TABLE, simd::Dispatch, step::{Ahead, Hidden, negative::NegativeSampling}};
 //!
 //! # fn main() -> Result<(), w2v_core::error::Error> {
 //! const LEN: usize = match required_len(1000, 32) { Ok(len) => len, Err(_) => panic!() };
@@ -56,6 +56,7 @@
 //!     learning_rate: 0.025,
 //!     sigmoid: &TABLE,
 //!     then: Hidden::Learn,
+//!     ahead: Ahead::default(),
 //! })?;
 //! assert!((loss - 4.0 * 2f32.ln()).abs() < 1e-4);
 //! # Ok(())

@@ -20,4 +20,4 @@ pub mod negative;
 pub mod path;
 pub mod softmax;
 
-pub use crate::simd::group::{Hidden, MAX_ROWS};
+pub use crate::simd::group::{Ahead, Hidden, MAX_ROWS};

@@ -8,10 +8,10 @@ use crate::huffman::{Huffman, Path};
 use crate::matrix::{Lanes, MatrixMut, blocks};
 use crate::sigmoid::Sigmoid;
 use crate::simd::{Dispatch, Kernel, Simd};
-use crate::step::Hidden;
 use crate::step::cbow::{Gather, Scatter};
 use crate::step::negative::NegativeSampling;
 use crate::step::path::HierarchicalSoftmax;
+use crate::step::{Ahead, Hidden};
 use crate::subsample::keeps;
 use crate::unigram::{Negatives, Unigram};
 use crate::window::{Window, draw_reach};
@@ -285,21 +285,32 @@ impl Prediction<'_, '_, '_> {
     #[inline(always)]
     fn update<S: Simd, F: Sigmoid, R: Rng>(self, simd: S, sigmoid: &F, rng: &mut R) -> Result<f32, Error> {
         let Self { hidden, hidden_row, output, target, sampler, learning_rate, then } = self;
-        let hidden_rows = &[hidden_row];
+        let (hidden_rows, ahead) = (&[hidden_row], Ahead::default());
         match sampler {
             Sampler::Noise(unigram, count) => {
                 let targets = &[target];
                 let mut negatives = Negatives::new();
                 unigram.draw_negatives(rng, *count, targets, &mut negatives);
                 let negatives = &negatives;
-                NegativeSampling { hidden, hidden_rows, output, targets, negatives, learning_rate, sigmoid, then }
-                    .run(simd)
+                NegativeSampling {
+                    hidden,
+                    hidden_rows,
+                    output,
+                    targets,
+                    negatives,
+                    learning_rate,
+                    sigmoid,
+                    then,
+                    ahead,
+                }
+                .run(simd)
             }
             Sampler::Tree(tree) => {
                 let mut path = Path::new();
                 tree.path(target, &mut path)?;
                 let (nodes, code) = (path.nodes(), path.code());
-                HierarchicalSoftmax { hidden, hidden_rows, output, nodes, code, learning_rate, sigmoid, then }.run(simd)
+                HierarchicalSoftmax { hidden, hidden_rows, output, nodes, code, learning_rate, sigmoid, then, ahead }
+                    .run(simd)
             }
         }
     }

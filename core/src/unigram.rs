@@ -7,6 +7,7 @@
 use crate::error::Error;
 use crate::rng::below;
 use crate::step::MAX_ROWS;
+use core::hint::select_unpredictable;
 use rand_core::Rng;
 
 /// One word's entry: it keeps a draw that falls on it with probability `keep` / 2³², else the draw goes to `alias`.
@@ -111,12 +112,10 @@ impl<'a> Unigram<'a> {
     pub fn draw<R: Rng + ?Sized>(&self, rng: &mut R) -> u32 {
         let random = rng.next_u64();
         #[allow(clippy::cast_possible_truncation)]
-        let word = below((random >> 32) as u32, self.slots.len() as u32);
-        match self.slots.get(word as usize) {
-            #[allow(clippy::cast_possible_truncation)]
-            Some(slot) if (random as u32) >= slot.keep => slot.alias,
-            _ => word,
-        }
+        let (word, random) = (below((random >> 32) as u32, self.slots.len() as u32), random as u32);
+        // Half of all draws may go either way: a branch would be mispredicted.
+        let slot = self.slots.get(word as usize).copied().unwrap_or_default();
+        select_unpredictable(random >= slot.keep, slot.alias, word)
     }
 }
 
@@ -142,16 +141,37 @@ impl Unigram<'_> {
         targets: &[u32],
         negatives: &mut Negatives,
     ) {
+        let count = count.min(MAX_NEGATIVES);
         negatives.clear();
-        for _ in 0..count.min(MAX_NEGATIVES) {
-            let mut draws = (0..ATTEMPTS).map(|_| self.draw(rng));
-            if let Some(word) = draws.find(|word| !targets.contains(word))
-                && negatives.push(word).is_err()
-            {
-                return;
-            }
+        if negatives.resize_default(count).is_err() {
+            return;
         }
+        let mut found = 0;
+        for _ in 0..count {
+            // Overwritten by the next draw if it is a target: no branch to mispredict.
+            let word = self.draw(rng);
+            if let Some(place) = negatives.get_mut(found) {
+                *place = word;
+            }
+            found += usize::from(!contains(targets, word));
+        }
+        let mut attempts = count * (ATTEMPTS - 1);
+        while found < count && attempts > 0 {
+            attempts -= 1;
+            let word = self.draw(rng);
+            if let Some(place) = negatives.get_mut(found) {
+                *place = word;
+            }
+            found += usize::from(!contains(targets, word));
+        }
+        negatives.truncate(found);
     }
+}
+
+/// Whether `word` is among `targets`, all of which are looked at: few, and of a number that the compiler often knows.
+#[inline(always)]
+fn contains(targets: &[u32], word: u32) -> bool {
+    targets.iter().fold(false, |found, &target| found | (target == word))
 }
 
 impl Slot {

@@ -19,6 +19,7 @@ use w2v_core::train::CbowGradient;
 use w2v_core::vector;
 use w2v_fuzz::finite;
 use w2v_tests::backends::scalar;
+use w2v_tests::cases::AHEAD;
 use w2v_tests::inputs::{Owned, number};
 
 /// Lengths up to a little over the largest common one.
@@ -175,6 +176,7 @@ impl Input {
             learning_rate: self.learning_rate(),
             sigmoid,
             then: self.then(),
+            ahead: AHEAD,
         })
     }
 
@@ -194,6 +196,7 @@ impl Input {
             learning_rate: self.learning_rate(),
             sigmoid,
             then: self.then(),
+            ahead: AHEAD,
         })
     }
 

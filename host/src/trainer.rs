@@ -4,7 +4,9 @@
 //! instruction set within one arithmetic.
 
 mod cbow;
+mod noise;
 mod partitioned;
+mod rounds;
 mod sequential;
 mod start;
 mod tree;
@@ -225,6 +227,9 @@ fn vectors(input: &[Lanes], rows: Option<&[u32]>, dim: usize) -> Vec<f32> {
     }
     vectors
 }
+
+/// What a kernel returns.
+type Outcome<T> = std::result::Result<T, w2v_core::error::Error>;
 
 /// A kernel's refusal, of which there should be none: the host has checked what it passes.
 fn defect(error: w2v_core::error::Error) -> Error {

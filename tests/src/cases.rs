@@ -5,12 +5,15 @@ use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::rng::{SplitMix64, below};
 use w2v_core::sigmoid::Sigmoid;
 use w2v_core::simd::Dispatch;
-use w2v_core::step::Hidden;
 use w2v_core::step::negative::NegativeSampling;
 use w2v_core::step::path::HierarchicalSoftmax;
+use w2v_core::step::{Ahead, Hidden};
 
 use crate::inputs::Owned;
 use crate::reference::{self, Rows};
+
+/// Rows to be fetched that change nothing: some that exist and some that do not.
+pub const AHEAD: Ahead<'_> = Ahead { hidden: &[0, u32::MAX], output: [&[1, 1_000_000], &[0]] };
 
 /// Step size of every case: large for training, so that a wrong term shows.
 pub const LEARNING_RATE: f32 = 0.125;
@@ -99,6 +102,7 @@ impl<const G: usize> Case<G> {
                 learning_rate: self.learning_rate,
                 sigmoid,
                 then: self.then,
+                ahead: AHEAD,
             })
         })
     }
@@ -126,6 +130,7 @@ impl<const G: usize> Case<G> {
                 learning_rate: self.learning_rate,
                 sigmoid,
                 then: self.then,
+                ahead: AHEAD,
             })
         })
     }

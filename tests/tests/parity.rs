@@ -14,10 +14,10 @@ use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::matrix::Lanes;
 use w2v_core::sigmoid::Sigmoid;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
-use w2v_core::step::Hidden;
 use w2v_core::step::cbow::{Gather, Scatter};
 use w2v_core::step::negative::NegativeSampling;
 use w2v_core::step::path::HierarchicalSoftmax;
+use w2v_core::step::{Ahead, Hidden};
 use w2v_core::train::{Architecture, CbowGradient, Schedule};
 use w2v_core::vector;
 use w2v_core::window::Window;
@@ -160,7 +160,7 @@ impl Predictor {
     /// One hidden row predicts the target.
     fn predict(&mut self, hidden: &mut Owned, hidden_row: u32, target: u32, then: Hidden) {
         let (dispatch, learning_rate, sigmoid) = (self.dispatch, self.learning_rate, &self.sigma);
-        let hidden_rows = &[hidden_row];
+        let (hidden_rows, ahead) = (&[hidden_row], Ahead::default());
         match &self.objective {
             Objective::Negative(noise) => {
                 let drawn = (0..NEGATIVES).map(|_| noise.draw(&mut self.random)).filter(|&word| word != target);
@@ -175,6 +175,7 @@ impl Predictor {
                     learning_rate,
                     sigmoid,
                     then,
+                    ahead,
                 };
                 dispatch.run(step).expect("arguments that fit");
                 for &word in repeated {
@@ -186,8 +187,17 @@ impl Predictor {
             Objective::Tree(paths) => {
                 let (hidden, output) = (&mut hidden.as_mut(), &mut self.output.as_mut());
                 let (nodes, code) = (paths[target as usize].nodes(), paths[target as usize].code());
-                let step =
-                    HierarchicalSoftmax { hidden, hidden_rows, output, nodes, code, learning_rate, sigmoid, then };
+                let step = HierarchicalSoftmax {
+                    hidden,
+                    hidden_rows,
+                    output,
+                    nodes,
+                    code,
+                    learning_rate,
+                    sigmoid,
+                    then,
+                    ahead,
+                };
                 dispatch.run(step).expect("arguments that fit");
             }
         }

@@ -3,9 +3,9 @@
 use w2v_core::error::Error;
 use w2v_core::sigmoid::{Exact, LOSS_ERROR, SIGMOID_ERROR, TABLE};
 use w2v_core::simd::Dispatch;
-use w2v_core::step::Hidden;
 use w2v_core::step::negative::NegativeSampling;
 use w2v_core::step::path::HierarchicalSoftmax;
+use w2v_core::step::{Ahead, Hidden};
 use w2v_tests::backends::{for_each_backend, name, scalar};
 use w2v_tests::bounds::{assert_near, size_within_table, step_bound};
 use w2v_tests::cases::{Case, Outcome, paths};
@@ -146,6 +146,7 @@ fn impossible_paths_are_refused_and_nothing_is_written() {
             learning_rate: 0.1,
             sigmoid: &TABLE,
             then: Hidden::Learn,
+            ahead: Ahead::default(),
         });
         assert_eq!((input.bits(), output.bits()), (case.input.bits(), case.output.bits()));
         result.expect_err("refused")
@@ -169,6 +170,7 @@ fn impossible_arguments_are_refused_and_nothing_is_written() {
             learning_rate: 0.1,
             sigmoid: &TABLE,
             then: Hidden::Learn,
+            ahead: Ahead::default(),
         });
         assert_eq!((input.bits(), after.bits()), (case.input.bits(), output.bits()));
         result.expect_err("refused")

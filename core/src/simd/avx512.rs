@@ -20,6 +20,7 @@ impl<const FUSED: bool> Avx512<FUSED> {
     }
 
     #[target_feature(enable = "avx512f,avx2,fma")]
+    #[inline(never)]
     fn compiled<K: Kernel>(self, kernel: K) -> K::Output {
         kernel.run(self)
     }

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::matrix::MatrixMut;
 use crate::sigmoid::Sigmoid;
-use crate::simd::group::{Group, Hidden};
+use crate::simd::group::{Ahead, Group, Hidden};
 use crate::simd::{Kernel, Simd};
 
 /// A group of `G` (hidden, target) pairs that share their negatives; `G` = 1 is the classic step.
@@ -31,6 +31,8 @@ pub struct NegativeSampling<'a, 'h, 'o, F, const G: usize> {
     pub sigmoid: &'a F,
     /// What becomes of the hidden rows.
     pub then: Hidden,
+    /// What the next step will use.
+    pub ahead: Ahead<'a>,
 }
 
 impl<F: Sigmoid, const G: usize> Kernel for NegativeSampling<'_, '_, '_, F, G> {
@@ -48,6 +50,7 @@ impl<F: Sigmoid, const G: usize> Kernel for NegativeSampling<'_, '_, '_, F, G> {
             learning_rate: self.learning_rate,
             sigmoid: self.sigmoid,
             then: self.then,
+            ahead: self.ahead,
         }
         .update(simd)
     }

@@ -4,7 +4,7 @@
 use crate::error::Error;
 use crate::matrix::MatrixMut;
 use crate::sigmoid::Sigmoid;
-use crate::simd::group::{Group, Hidden};
+use crate::simd::group::{Ahead, Group, Hidden};
 use crate::simd::{Kernel, Simd};
 
 /// A group of `G` hidden rows that turn the same way at the same nodes: a target's path, or a part that several targets
@@ -34,6 +34,8 @@ pub struct HierarchicalSoftmax<'a, 'h, 'o, F, const G: usize> {
     pub sigmoid: &'a F,
     /// What becomes of the hidden rows.
     pub then: Hidden,
+    /// What the next step will use.
+    pub ahead: Ahead<'a>,
 }
 
 impl<F: Sigmoid, const G: usize> Kernel for HierarchicalSoftmax<'_, '_, '_, F, G> {
@@ -51,6 +53,7 @@ impl<F: Sigmoid, const G: usize> Kernel for HierarchicalSoftmax<'_, '_, '_, F, G
             learning_rate: self.learning_rate,
             sigmoid: self.sigmoid,
             then: self.then,
+            ahead: self.ahead,
         }
         .update(simd)
     }

@@ -8,10 +8,10 @@ use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
 use w2v_core::rng::{SplitMix64, below};
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
-use w2v_core::step::Hidden;
 use w2v_core::step::cbow::{Gather, Scatter};
 use w2v_core::step::negative::NegativeSampling;
 use w2v_core::step::path::HierarchicalSoftmax;
+use w2v_core::step::{Ahead, Hidden};
 use w2v_core::train::CbowGradient;
 use w2v_core::vector;
 
@@ -279,6 +279,7 @@ impl<const G: usize> Kernel for Negative<'_, G> {
                 learning_rate: LEARNING_RATE,
                 sigmoid: &TABLE,
                 then: Hidden::Learn,
+                ahead: Ahead::default(),
             }
             .run(simd)?;
         }
@@ -310,6 +311,7 @@ impl<const G: usize> Kernel for Paths<'_, G> {
                     learning_rate: LEARNING_RATE,
                     sigmoid: &TABLE,
                     then: Hidden::Learn,
+                    ahead: Ahead::default(),
                 }
                 .run(simd)?;
             }

@@ -10,12 +10,13 @@ mod batch;
 mod learn;
 mod predict;
 
-use super::{Model, Place, Setting, defect, start};
+use super::noise::Noise;
+use super::{Model, Outcome, Place, Setting, defect, start};
 use crate::error::Result;
 use crate::partition::Partitioning;
 use batch::{Batch, Cutting};
 use learn::Learn;
-use predict::Predict;
+use predict::{Predict, Windows};
 use rayon::prelude::*;
 use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
 use w2v_core::rng::SplitMix64;
@@ -42,9 +43,6 @@ const BATCHES: usize = 64;
 /// Draws for cutting and for training are kept apart by one more counter.
 const CUTTING: u64 = 0;
 const TRAINING: u64 = 1;
-
-/// What a kernel gives or refuses.
-type Outcome<T> = std::result::Result<T, w2v_core::error::Error>;
 
 /// The model, the batches of the current superbatch, and who trains them.
 pub(super) struct Cbow {
@@ -165,15 +163,15 @@ impl Phases {
             let hidden = rest.split_off_mut(..centers.len() * per_row).unwrap_or_default();
             if !centers.is_empty() {
                 jobs.push(Predict {
-                    batch,
-                    centers,
-                    input,
                     hidden: MatrixMut::new(hidden, centers.len(), dim)?,
-                    output: MatrixMut::new(output, dealing.words(part).len(), dim)?,
-                    noise: Unigram::from_slots(noise),
-                    negatives: *negatives,
-                    learning_rate,
-                    rng: rng(part as u64),
+                    noise: Noise {
+                        output: MatrixMut::new(output, dealing.words(part).len(), dim)?,
+                        distribution: Unigram::from_slots(noise),
+                        negatives: *negatives,
+                        learning_rate,
+                        rng: rng(part as u64),
+                    },
+                    windows: Windows { batch, input, centers, named: 0, gathered: 0 },
                 });
             }
         }

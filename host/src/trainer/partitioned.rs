@@ -5,24 +5,16 @@
 //! partitions as `&mut`, and the draws of each depend on its place alone. This is the block schedule of distributed SGD
 //! (Gemulla et al. 2011), brought down to one machine's caches.
 
-use super::{Model, Place, Setting, defect, start};
+use super::noise::{Noise, Source};
+use super::{Model, Outcome, Place, Setting, defect, rounds, start};
 use crate::error::Result;
 use crate::pairs::{self, Chunk, Pair, Pairing, superbatch};
 use crate::partition::Partitioning;
-use rayon::prelude::*;
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
-use w2v_core::rng::SplitMix64;
-use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
-use w2v_core::step::{Hidden, negative::NegativeSampling};
+use w2v_core::step::Hidden;
 use w2v_core::train::{Progress, Schedule};
-use w2v_core::unigram::{Negatives, Slot, Unigram};
-
-/// Pairs that share their negatives.
-const GROUP: usize = 8;
-
-/// Words of a partition, at least, for its pairs to share negatives.
-const FEWEST_NOISE_WORDS: usize = 64;
+use w2v_core::unigram::{Slot, Unigram};
 
 /// Draws for pairing and for training are kept apart by one more counter.
 const PAIRING: u64 = 0;
@@ -42,8 +34,8 @@ pub(super) struct SkipGram {
     schedule: Schedule,
     superbatch: usize,
     chunks: Vec<Chunk>,
-    /// For each input partition, the pairs of its current bucket.
-    pairs: Vec<Vec<Pair>>,
+    /// The pairs of the buckets that are being trained.
+    scratches: Vec<Vec<Pair>>,
     pool: rayon::ThreadPool,
 }
 
@@ -55,7 +47,7 @@ impl SkipGram {
         #[allow(clippy::cast_possible_truncation)]
         Ok(Self {
             output: dealing.lanes(config.dim),
-            pairs: vec![Vec::new(); dealing.parts()],
+            scratches: Vec::new(),
             dealing,
             dim: config.dim,
             window: config.window as u32,
@@ -86,40 +78,34 @@ impl Model for SkipGram {
 
     fn train(&mut self, tokens: &[u32], place: Place) -> Result<Progress> {
         self.pair(tokens, place);
-        let Self { dealing, dim, negatives, input, output, noise, dispatch, schedule, chunks, pairs, pool, .. } = self;
+        let Self { dealing, dim, negatives, input, output, noise, dispatch, schedule, chunks, scratches, pool, .. } =
+            self;
         let (dim, negatives, parts) = (*dim, *negatives, dealing.parts());
         let learning_rate = schedule.learning_rate(place.read);
         let chunks: &[Chunk] = chunks;
-        let mut inputs = dealing.split(input, blocks(dim));
-        let mut outputs = dealing.split(output, blocks(dim));
+        let inputs = dealing.split(input, blocks(dim));
+        let outputs = dealing.split(output, blocks(dim));
         let noise: Vec<&[Slot]> = dealing.split(noise, 1).into_iter().map(|slots| &*slots).collect();
-        let mut progress = Progress { tokens: tokens.len() as u64, ..Progress::default() };
-        let mut finished = Vec::with_capacity(parts);
-        for round in 0..parts {
-            pool.install(|| {
-                let lent = inputs.par_iter_mut().zip(&mut outputs).zip(&mut *pairs).enumerate();
-                lent.map(|(input_part, ((input, output), pairs))| {
-                    let output_part = (input_part + round) % parts;
-                    let bucket = input_part * parts + output_part;
-                    pairs.clear();
-                    for chunk in chunks {
-                        pairs.extend_from_slice(chunk.bucket(bucket));
-                    }
-                    let rng = place.generator(&[TRAINING, bucket as u64]);
-                    let noise = Unigram::from_slots(noise[output_part]);
-                    let input = MatrixMut::new(input, dealing.words(input_part).len(), dim)?;
-                    let output = MatrixMut::new(output, dealing.words(output_part).len(), dim)?;
-                    dispatch.run(Bucket { input, output, noise, negatives, pairs, learning_rate, rng })
-                })
-                .collect_into_vec(&mut finished);
-            });
-            // In the order of the partitions, so that the sum of losses is the same bits too.
-            for result in finished.drain(..) {
-                progress += result.map_err(defect)?;
+        let train = |bucket: rounds::Bucket<'_>, pairs: &mut Vec<Pair>| {
+            let rounds::Bucket { input_part, output_part, input, output } = bucket;
+            let number = input_part * parts + output_part;
+            pairs.clear();
+            for chunk in chunks {
+                pairs.extend_from_slice(chunk.bucket(number));
             }
-            outputs.rotate_left(1);
-        }
-        Ok(progress)
+            let noise = Noise {
+                output: MatrixMut::new(output, dealing.words(output_part).len(), dim)?,
+                distribution: Unigram::from_slots(noise[output_part]),
+                negatives,
+                learning_rate,
+                rng: place.generator(&[TRAINING, number as u64]),
+            };
+            let input = MatrixMut::new(input, dealing.words(input_part).len(), dim)?;
+            dispatch.run(Bucket { input, noise, pairs })
+        };
+        let loss = pool.install(|| rounds::train(inputs, outputs, scratches, train)).map_err(defect)?;
+        let pairs = chunks.iter().map(|chunk| chunk.len() as u64).sum();
+        Ok(Progress { tokens: tokens.len() as u64, pairs, loss })
     }
 
     fn into_input(self: Box<Self>) -> (Vec<Lanes>, Option<Vec<u32>>) {
@@ -130,87 +116,32 @@ impl Model for SkipGram {
 /// One bucket's pairs and the two partitions that they touch.
 struct Bucket<'a> {
     input: MatrixMut<'a>,
-    output: MatrixMut<'a>,
-    noise: Unigram<'a>,
-    negatives: usize,
+    noise: Noise<'a>,
     pairs: &'a [Pair],
-    learning_rate: f32,
-    rng: SplitMix64,
 }
 
 impl Kernel for Bucket<'_> {
-    type Output = std::result::Result<Progress, w2v_core::error::Error>;
+    type Output = Outcome<f64>;
 
     #[inline(always)]
-    fn run<S: Simd>(mut self, simd: S) -> Self::Output {
-        // Where the targets of a group are a good part of all words, few noise words are left that are none of them.
-        let grouped = if self.noise.len() < FEWEST_NOISE_WORDS { 0 } else { self.pairs.len() };
-        let (groups, _) = self.pairs.get(..grouped).unwrap_or_default().as_chunks::<GROUP>();
-        let rest = self.pairs.get(groups.len() * GROUP..).unwrap_or_default();
-        let loss = self.train(simd, groups)? + self.train(simd, rest.as_chunks::<1>().0)?;
-        Ok(Progress { tokens: 0, pairs: self.pairs.len() as u64, loss })
+    fn run<S: Simd>(mut self, simd: S) -> Outcome<f64> {
+        self.noise.train(simd, self.pairs, &mut Inputs, &mut self.input, Hidden::Learn)
     }
 }
 
-impl Bucket<'_> {
-    /// Trains `groups` in their order and returns their loss; while one is computed, the rows of the next are fetched.
-    #[inline(always)]
-    fn train<S: Simd, const G: usize>(
-        &mut self,
-        simd: S,
-        groups: &[[Pair; G]],
-    ) -> std::result::Result<f64, w2v_core::error::Error> {
-        let mut loss = 0.0;
-        let mut groups = groups.iter();
-        let mut next = groups.next().map(|pairs| self.prepare(simd, pairs));
-        while let Some(group) = next {
-            next = groups.next().map(|pairs| self.prepare(simd, pairs));
-            loss += f64::from(self.update(simd, &group)?);
-        }
-        Ok(loss)
-    }
+/// Input rows are the hidden rows.
+struct Inputs;
 
-    /// Draws the negatives of a group and asks for its rows.
+impl Source for Inputs {
+    type Item = Pair;
+
     #[inline(always)]
-    fn prepare<S: Simd, const G: usize>(&mut self, simd: S, pairs: &[Pair; G]) -> Group<G> {
-        let (mut inputs, mut targets, mut negatives) = ([0; G], [0; G], Negatives::new());
-        for ((input, target), pair) in inputs.iter_mut().zip(&mut targets).zip(pairs) {
-            *input = pair.input.into();
-            *target = pair.target.into();
-        }
-        self.noise.draw_negatives(&mut self.rng, self.negatives, &targets, &mut negatives);
-        for &input in &inputs {
-            self.input.prefetch(simd, input);
-        }
-        for &target in targets.iter().chain(&negatives) {
-            self.output.prefetch(simd, target);
-        }
-        Group { inputs, targets, negatives }
+    fn rows(&mut self, pair: &Pair) -> (u32, u32) {
+        (pair.input.into(), pair.target.into())
     }
 
     #[inline(always)]
-    fn update<S: Simd, const G: usize>(
-        &mut self,
-        simd: S,
-        group: &Group<G>,
-    ) -> std::result::Result<f32, w2v_core::error::Error> {
-        NegativeSampling {
-            hidden: &mut self.input,
-            hidden_rows: &group.inputs,
-            output: &mut self.output,
-            targets: &group.targets,
-            negatives: &group.negatives,
-            learning_rate: self.learning_rate,
-            sigmoid: &TABLE,
-            then: Hidden::Learn,
-        }
-        .run(simd)
+    fn make<S: Simd>(&mut self, _: S, _: &mut MatrixMut<'_>, _: &[Pair], _: &[Pair]) -> Outcome<()> {
+        Ok(())
     }
-}
-
-/// Pairs that are trained together, and the negatives that they share.
-struct Group<const G: usize> {
-    inputs: [u32; G],
-    targets: [u32; G],
-    negatives: Negatives,
 }

@@ -1,7 +1,7 @@
 //! The second phase in one partition: input rows receive the gradients of the windows that their words are in.
 
-use super::Outcome;
 use super::batch::Batch;
+use crate::trainer::Outcome;
 use w2v_core::matrix::{Matrix, MatrixMut};
 use w2v_core::simd::{Kernel, Simd};
 use w2v_core::train::CbowGradient;

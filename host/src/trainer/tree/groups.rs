@@ -1,10 +1,11 @@
 //! Input rows gathered into groups that share a path, and their training.
 
 use super::cut::Paths;
+use crate::trainer::Outcome;
 use w2v_core::matrix::MatrixMut;
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Kernel, Simd};
-use w2v_core::step::{Hidden, path::HierarchicalSoftmax};
+use w2v_core::step::{Ahead, Hidden, path::HierarchicalSoftmax};
 
 /// Most input rows of a group.
 const GROUP: usize = 8;
@@ -71,62 +72,62 @@ pub(super) struct Descent<'a> {
     pub(super) learning_rate: f32,
 }
 
-type Result<T> = std::result::Result<T, w2v_core::error::Error>;
-
 impl Kernel for Descent<'_> {
-    type Output = Result<f64>;
+    type Output = Outcome<f64>;
 
     /// While one group is computed, the rows of the next are fetched.
     #[inline(always)]
-    fn run<S: Simd>(mut self, simd: S) -> Result<f64> {
+    fn run<S: Simd>(mut self, simd: S) -> Outcome<f64> {
+        let Self { paths, groups: Groups { rows, spans, .. }, .. } = self;
         let mut loss = 0.0;
-        let mut spans = self.groups.spans.iter();
-        let mut next = spans.next();
-        while let Some(span) = next {
-            next = spans.next();
-            if let Some(next) = next {
-                self.fetch(simd, next);
-            }
-            loss += self.train(simd, span)?;
+        for (number, span) in spans.iter().enumerate() {
+            let ahead = spans.get(number + 1).map_or(Ahead::default(), |next| Ahead {
+                hidden: next.rows(rows),
+                output: [paths.get(next.path).0, &[]],
+            });
+            loss += self.train(simd, span.path, span.rows(rows), ahead)?;
         }
         Ok(loss)
     }
 }
 
+impl Span {
+    #[inline(always)]
+    fn rows(self, rows: &[[u32; GROUP]]) -> &[u32] {
+        &rows[self.group as usize][..self.len as usize]
+    }
+}
+
 impl Descent<'_> {
     #[inline(always)]
-    fn fetch<S: Simd>(&self, simd: S, span: &Span) {
-        for &row in &self.groups.rows[span.group as usize][..span.len as usize] {
-            self.input.prefetch(simd, row);
-        }
-        for &node in self.paths.get(span.path).0 {
-            self.output.prefetch(simd, node);
-        }
-    }
-
-    #[inline(always)]
-    fn train<S: Simd>(&mut self, simd: S, span: &Span) -> Result<f64> {
-        let rows = &self.groups.rows[span.group as usize];
-        if span.len as usize == GROUP {
-            return self.update(simd, span.path, rows);
-        }
-        let (fours, rest) = rows[..span.len as usize].as_chunks::<4>();
+    fn train<S: Simd>(&mut self, simd: S, path: u32, rows: &[u32], mut ahead: Ahead<'_>) -> Outcome<f64> {
+        let (eights, rest) = rows.as_chunks::<GROUP>();
+        let (fours, rest) = rest.as_chunks::<4>();
         let (twos, ones) = rest.as_chunks::<2>();
         let mut loss = 0.0;
+        for rows in eights {
+            loss += self.update(simd, path, rows, core::mem::take(&mut ahead))?;
+        }
         for rows in fours {
-            loss += self.update(simd, span.path, rows)?;
+            loss += self.update(simd, path, rows, core::mem::take(&mut ahead))?;
         }
         for rows in twos {
-            loss += self.update(simd, span.path, rows)?;
+            loss += self.update(simd, path, rows, core::mem::take(&mut ahead))?;
         }
         for rows in ones.as_chunks::<1>().0 {
-            loss += self.update(simd, span.path, rows)?;
+            loss += self.update(simd, path, rows, core::mem::take(&mut ahead))?;
         }
         Ok(loss)
     }
 
     #[inline(always)]
-    fn update<S: Simd, const G: usize>(&mut self, simd: S, path: u32, hidden_rows: &[u32; G]) -> Result<f64> {
+    fn update<S: Simd, const G: usize>(
+        &mut self,
+        simd: S,
+        path: u32,
+        hidden_rows: &[u32; G],
+        ahead: Ahead<'_>,
+    ) -> Outcome<f64> {
         let (nodes, code) = self.paths.get(path);
         if nodes.is_empty() {
             return Ok(0.0);
@@ -140,6 +141,7 @@ impl Descent<'_> {
             learning_rate: self.learning_rate,
             sigmoid: &TABLE,
             then: Hidden::Learn,
+            ahead,
         };
         step.run(simd).map(f64::from)
     }

@@ -1,0 +1,122 @@
+//! Negative sampling within one partition: hidden rows in groups that share their negatives, while one group is computed
+//! the next is drawn.
+
+use super::Outcome;
+use w2v_core::matrix::MatrixMut;
+use w2v_core::rng::SplitMix64;
+use w2v_core::sigmoid::TABLE;
+use w2v_core::simd::{Kernel, Simd};
+use w2v_core::step::{Ahead, Hidden, negative::NegativeSampling};
+use w2v_core::unigram::{Negatives, Unigram};
+
+/// Hidden rows that share their negatives.
+pub(super) const GROUP: usize = 8;
+
+/// Words of a partition, at least, for sharing: where the targets of a group are a good part of all words, few noise words
+/// are left that are none of them.
+const FEWEST_WORDS: usize = 64;
+
+/// A partition of the output matrix, and what trains it.
+pub(super) struct Noise<'a> {
+    pub(super) output: MatrixMut<'a>,
+    pub(super) distribution: Unigram<'a>,
+    /// Draws of a group.
+    pub(super) negatives: usize,
+    pub(super) learning_rate: f32,
+    pub(super) rng: SplitMix64,
+}
+
+/// Hidden rows that are trained together, whom each shall predict, and the negatives that they share.
+struct Group<const G: usize> {
+    hidden: [u32; G],
+    targets: [u32; G],
+    negatives: Negatives,
+}
+
+impl<const G: usize> Group<G> {
+    const fn new() -> Self {
+        Self { hidden: [0; G], targets: [0; G], negatives: Negatives::new() }
+    }
+}
+
+/// What comes before the hidden rows are used.
+pub(super) trait Source {
+    /// What is known of a hidden row and its target.
+    type Item;
+    /// The row in the matrix of hidden rows, and the target's in the partition.
+    fn rows(&mut self, item: &Self::Item) -> (u32, u32);
+    /// Makes the hidden rows of `items`, and asks for what those of `next` will be made of.
+    fn make<S: Simd>(
+        &mut self,
+        simd: S,
+        hidden: &mut MatrixMut<'_>,
+        items: &[Self::Item],
+        next: &[Self::Item],
+    ) -> Outcome<()>;
+}
+
+impl Noise<'_> {
+    /// Trains `items` in their order and returns their loss.
+    #[inline(always)]
+    pub(super) fn train<S: Simd, I: Source>(
+        &mut self,
+        simd: S,
+        items: &[I::Item],
+        source: &mut I,
+        hidden: &mut MatrixMut<'_>,
+        then: Hidden,
+    ) -> Outcome<f64> {
+        let together = if self.distribution.len() < FEWEST_WORDS { 0 } else { items.len() / GROUP * GROUP };
+        let (groups, rest) = items.split_at(together);
+        let loss = self.groups(simd, groups.as_chunks::<GROUP>().0, source, hidden, then)?;
+        Ok(loss + self.groups(simd, rest.as_chunks::<1>().0, source, hidden, then)?)
+    }
+
+    #[inline(always)]
+    fn groups<S: Simd, I: Source, const G: usize>(
+        &mut self,
+        simd: S,
+        groups: &[[I::Item; G]],
+        source: &mut I,
+        hidden: &mut MatrixMut<'_>,
+        then: Hidden,
+    ) -> Outcome<f64> {
+        let (mut this, mut next) = (Group::new(), Group::new());
+        let mut loss = 0.0;
+        if let Some(first) = groups.first() {
+            self.draw(first, source, &mut this);
+        }
+        for (number, items) in groups.iter().enumerate() {
+            let following = groups.get(number + 1).map_or(&[][..], |items| items.as_slice());
+            let mut ahead = Ahead::default();
+            if let Some(items) = groups.get(number + 1) {
+                self.draw(items, source, &mut next);
+                let hidden = if then == Hidden::Learn { next.hidden.as_slice() } else { &[] };
+                ahead = Ahead { hidden, output: [&next.targets, &next.negatives] };
+            }
+            source.make(simd, hidden, items, following)?;
+            let step = NegativeSampling {
+                hidden,
+                hidden_rows: &this.hidden,
+                output: &mut self.output,
+                targets: &this.targets,
+                negatives: &this.negatives,
+                learning_rate: self.learning_rate,
+                sigmoid: &TABLE,
+                then,
+                ahead,
+            };
+            loss += f64::from(step.run(simd)?);
+            core::mem::swap(&mut this, &mut next);
+        }
+        Ok(loss)
+    }
+
+    #[inline(always)]
+    fn draw<I: Source, const G: usize>(&mut self, items: &[I::Item; G], source: &mut I, group: &mut Group<G>) {
+        for ((item, hidden), target) in items.iter().zip(&mut group.hidden).zip(&mut group.targets) {
+            (*hidden, *target) = source.rows(item);
+        }
+        self.distribution.draw_negatives(&mut self.rng, self.negatives, &group.targets, &mut group.negatives);
+    }
+}
