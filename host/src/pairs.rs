@@ -85,26 +85,43 @@ pub struct Pairing<'a, P = Partitioning> {
 }
 
 impl<P: Placement> Pairing<'_, P> {
+    /// Where a kept token is as an input and as a target.
+    #[inline(always)]
+    fn place(&self, word: u32) -> Placed<P::Target> {
+        let (input_part, input) = self.placement.input(word);
+        let (target_part, target) = self.placement.target(word);
+        #[allow(clippy::cast_possible_truncation)]
+        let (first_bucket, target_part) = ((input_part * self.placement.parts()) as u32, target_part as u32);
+        Placed { first_bucket, target_part, input, target }
+    }
+
     /// Appends the pairs of a sentence, each with its bucket.
-    fn find(&self, sentence: &[u32], rng: &mut SplitMix64, found: &mut Vec<(u32, Pair<P::Target>)>) {
-        for (center, &target) in sentence.iter().enumerate() {
+    fn find(&self, sentence: &[Placed<P::Target>], rng: &mut SplitMix64, found: &mut Vec<(u32, Pair<P::Target>)>) {
+        for (center, word) in sentence.iter().enumerate() {
             let window = Window::around(center, draw_reach(self.window, rng), sentence.len());
-            let (target_part, target) = self.placement.target(target);
             let context = window.context().filter_map(|position| sentence.get(position));
-            found.extend(context.map(|&input| {
-                let (input_part, input) = self.placement.input(input);
-                #[allow(clippy::cast_possible_truncation)]
-                let bucket = (input_part * self.placement.parts() + target_part) as u32;
-                (bucket, Pair { input, target })
+            found.extend(context.map(|context| {
+                (context.first_bucket + word.target_part, Pair { input: context.input, target: word.target })
             }));
         }
     }
 }
 
+/// A kept token's places.
+#[derive(Clone, Copy, Debug)]
+struct Placed<T> {
+    /// The first bucket of its partition as an input.
+    first_bucket: u32,
+    /// The partition as a target.
+    target_part: u32,
+    input: u16,
+    target: T,
+}
+
 /// The working memory of one thread that fills chunks.
 #[derive(Debug, Default)]
 pub struct Scratch<T = u16> {
-    kept: Vec<u32>,
+    kept: Vec<Placed<T>>,
     /// Pairs and their buckets in the order of the text.
     found: Vec<(u32, Pair<T>)>,
 }
@@ -131,7 +148,8 @@ impl<T: Copy + Default> Chunk<T> {
         for sentence in tokens.split(|&token| token == SENTENCE_END) {
             kept.clear();
             let keep = |word: &u32| pairing.keep.get(*word as usize).copied().unwrap_or(u32::MAX);
-            kept.extend(sentence.iter().filter(|&word| keeps(keep(word), &mut rng)));
+            let words = sentence.iter().filter(|&word| keeps(keep(word), &mut rng));
+            kept.extend(words.map(|&word| pairing.place(word)));
             pairing.find(kept, &mut rng, found);
         }
         self.sort(found, pairing.placement.parts() * pairing.placement.parts());

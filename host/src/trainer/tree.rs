@@ -8,7 +8,7 @@
 mod cut;
 mod groups;
 
-use super::{Model, Place, Setting, defect, start};
+use super::{Model, Place, Setting, defect, rounds, start};
 use crate::error::{Error, Result};
 use crate::pairs::{self, Chunk, Pair, Pairing, superbatch};
 use crate::partition::Partitioning;
@@ -46,10 +46,12 @@ pub(super) struct SkipGramTree {
     superbatch: usize,
     chunks: Vec<Chunk<u32>>,
     shares: Vec<Share>,
+    /// Of the second phase.
+    scratches: Vec<Groups>,
     pool: rayon::ThreadPool,
 }
 
-/// What an input partition's jobs work in.
+/// What an input partition's job of the first phase works in.
 #[derive(Default)]
 struct Share {
     crown: Vec<Lanes>,
@@ -86,6 +88,7 @@ impl SkipGramTree {
             schedule,
             superbatch: superbatch(corpus_tokens, config.window),
             chunks: Vec::new(),
+            scratches: Vec::new(),
             pool,
         })
     }
@@ -136,39 +139,24 @@ impl SkipGramTree {
 
     /// The second phase of `chunks`.
     fn train_subtrees(&mut self, chunks: &[Chunk<u32>], learning_rate: f32) -> Result<f64> {
-        let Self { cut, dim, input, output, dispatch, shares, pool, .. } = self;
-        let (cut, dim) = (&*cut, *dim);
-        let parts = cut.parts().len();
-        let mut inputs = cut.dealing().split(input, blocks(dim));
+        let Self { cut, dim, input, output, dispatch, scratches, pool, .. } = self;
+        let (cut, dim, per_row) = (&*cut, *dim, blocks(*dim));
+        let parts = cut.parts();
+        let inputs = cut.dealing().split(input, per_row);
         let mut output = output.as_mut_slice();
-        let mut outputs: Vec<&mut [Lanes]> = Vec::with_capacity(parts);
-        for part in cut.parts() {
-            outputs.push(output.split_off_mut(..part.rows * blocks(dim)).unwrap_or_default());
-        }
-        let mut losses = Vec::with_capacity(parts);
-        let mut loss = 0.0;
-        for round in 0..parts {
-            pool.install(|| {
-                let lent = inputs.par_iter_mut().zip(&mut outputs).zip(&mut *shares).enumerate();
-                lent.map(|(input_part, ((input, output), share))| {
-                    let output_part = (input_part + round) % parts;
-                    let Some(part) = cut.parts().get(output_part).filter(|part| part.rows > 0) else { return Ok(0.0) };
-                    let bucket = input_part * parts + output_part;
-                    let pairs = chunks.iter().flat_map(|chunk| chunk.bucket(bucket));
-                    share.groups.gather(part.paths.len(), pairs.map(|pair| (pair.target, pair.input)));
-                    let input = MatrixMut::new(input, cut.dealing().words(input_part).len(), dim)?;
-                    let output = MatrixMut::new(output, part.rows, dim)?;
-                    dispatch.run(Descent { input, output, paths: &part.paths, groups: &share.groups, learning_rate })
-                })
-                .collect_into_vec(&mut losses);
-            });
-            // In the order of the partitions, so that the sum of losses is the same bits too.
-            for result in losses.drain(..) {
-                loss += result.map_err(defect)?;
-            }
-            outputs.rotate_left(1);
-        }
-        Ok(loss)
+        let outputs =
+            parts.iter().map(|part| output.split_off_mut(..part.rows * per_row).unwrap_or_default()).collect();
+        let train = |bucket: rounds::Bucket<'_>, groups: &mut Groups| {
+            let rounds::Bucket { input_part, output_part, input, output } = bucket;
+            let Some(part) = parts.get(output_part).filter(|part| part.rows > 0) else { return Ok(0.0) };
+            let number = input_part * parts.len() + output_part;
+            let pairs = chunks.iter().flat_map(|chunk| chunk.bucket(number));
+            groups.gather(part.paths.len(), pairs.map(|pair| (pair.target, pair.input)));
+            let input = MatrixMut::new(input, cut.dealing().words(input_part).len(), dim)?;
+            let output = MatrixMut::new(output, part.rows, dim)?;
+            dispatch.run(Descent { input, output, paths: &part.paths, groups, learning_rate })
+        };
+        pool.install(|| rounds::train(inputs, outputs, scratches, train)).map_err(defect)
     }
 }
 
