@@ -105,3 +105,37 @@ pub(super) fn train<S: Default + Send>(
     }
     Ok(loss)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trainer::start;
+
+    #[test]
+    fn every_partition_sees_its_buckets_in_the_order_of_the_rounds() {
+        for parts in 1..20 {
+            for threads in [1, 2, 3, 8] {
+                let (mut inputs, mut outputs) = (vec![Lanes::ZERO; parts], vec![Lanes::ZERO; parts]);
+                let met = |bucket: Bucket<'_>, scratch: &mut usize| {
+                    *scratch += 1;
+                    let round = ((bucket.output_part + parts - bucket.input_part) % parts) as f32;
+                    // How many buckets each of the two partitions has seen, and which partition it is.
+                    let (input, output) = (&mut bucket.input[0].0, &mut bucket.output[0].0);
+                    assert_eq!((input[0], output[0]), (round, round), "{parts} partitions, {threads} threads");
+                    (input[0], output[0]) = (round + 1.0, round + 1.0);
+                    (input[1], output[1]) = (bucket.input_part as f32, bucket.output_part as f32);
+                    Ok(f64::from(round))
+                };
+                let mut scratches = Vec::new();
+                let lent = (inputs.chunks_mut(1).collect(), outputs.chunks_mut(1).collect());
+                let pool = start::pool(threads).expect("a pool");
+                let loss = pool.install(|| train(lent.0, lent.1, &mut scratches, met)).expect("no loss fails");
+                assert_eq!(loss, (parts * parts * (parts - 1) / 2) as f64);
+                assert_eq!(scratches.iter().sum::<usize>(), parts * parts);
+                for (part, lanes) in inputs.iter().chain(&outputs).enumerate() {
+                    assert_eq!((lanes.0[0], lanes.0[1]), (parts as f32, (part % parts) as f32));
+                }
+            }
+        }
+    }
+}
