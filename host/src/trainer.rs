@@ -6,7 +6,7 @@
 mod cbow;
 mod noise;
 mod partitioned;
-mod rounds;
+pub mod rounds;
 mod sequential;
 mod start;
 mod tree;

@@ -14,6 +14,37 @@ use w2v_core::matrix::Lanes;
 /// Rounds that a region goes through at once: so many output partitions and an input should fit a core's cache.
 const DEPTH: usize = 4;
 
+/// How the rounds over partitions are shared out to threads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Regions {
+    /// Where each region ends, and the next begins.
+    pub ends: Vec<usize>,
+    /// Rounds that a region goes through at once.
+    pub depth: usize,
+}
+
+impl Regions {
+    /// A region of `parts` partitions for each thread, as far as there are partitions.
+    #[must_use]
+    pub fn new(parts: usize, threads: usize) -> Self {
+        let regions = threads.clamp(1, parts.max(1));
+        // A region's last input goes through all rounds but the first with the next region's outputs.
+        let depth = DEPTH.min(parts / regions).max(1);
+        Self { ends: (1..=regions).map(|region| region * parts / regions).collect(), depth }
+    }
+}
+
+/// The buckets that a region of `count` partitions trains with its own outputs, `depth` rounds at once, in their order:
+/// (input partition counted from the region's first, rounds after the first).
+pub fn within(count: usize, depth: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..count).rev().flat_map(move |row| (0..depth.min(count - row)).map(move |later| (row, later)))
+}
+
+/// The others, which it trains with the outputs of the next region once all regions are done with their own.
+pub fn beyond(count: usize, depth: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..count).rev().take(depth - 1).flat_map(move |row| (count - row..depth).map(move |later| (row, later)))
+}
+
 /// Where a bucket lies, and the rows that it trains.
 pub(super) struct Bucket<'b> {
     pub(super) input_part: usize,
@@ -41,10 +72,8 @@ pub(super) fn train<S: Default + Send>(
     train: impl Fn(Bucket<'_>, &mut S) -> Outcome<f64> + Sync,
 ) -> Outcome<f64> {
     let parts = inputs.len();
-    let regions = rayon::current_num_threads().min(parts).max(1);
-    // A region's last input goes through all rounds but the first with the next region's outputs.
-    let depth = DEPTH.min(parts / regions).max(1);
-    let ends: Vec<usize> = (1..=regions).map(|region| region * parts / regions).collect();
+    let Regions { ends, depth } = Regions::new(parts, rayon::current_num_threads());
+    let regions = ends.len();
     scratches.resize_with(scratches.len().max(regions), S::default);
     let mut loss = 0.0;
     for round in (0..parts).step_by(depth) {
@@ -84,18 +113,11 @@ pub(super) fn train<S: Default + Send>(
             Ok(())
         };
         lent.par_iter_mut().zip(&mut facing).try_for_each(|(region, outputs)| {
-            let count = region.inputs.len();
-            (0..count)
-                .rev()
-                .try_for_each(|row| (0..depth.min(count - row)).try_for_each(|later| run(region, outputs, row, later)))
+            within(region.inputs.len(), depth).try_for_each(|(row, later)| run(region, outputs, row, later))
         })?;
         facing.rotate_left(1);
         lent.par_iter_mut().zip(&mut facing).try_for_each(|(region, outputs)| {
-            let count = region.inputs.len();
-            (0..count)
-                .rev()
-                .take(depth - 1)
-                .try_for_each(|row| (count - row..depth).try_for_each(|later| run(region, outputs, row, later)))
+            beyond(region.inputs.len(), depth).try_for_each(|(row, later)| run(region, outputs, row, later))
         })?;
         // In the order of the rounds, so that the sum is the same bits too.
         for later in 0..depth {
