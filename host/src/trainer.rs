@@ -7,7 +7,6 @@ mod cbow;
 mod noise;
 mod partitioned;
 pub mod rounds;
-mod sequential;
 mod start;
 mod tree;
 
@@ -84,17 +83,14 @@ trait Model {
     fn superbatch(&self) -> usize;
     /// Trains on word ids with [`SENTENCE_END`](crate::corpus::SENTENCE_END) between sentences.
     fn train(&mut self, tokens: &[u32], place: Place) -> Result<train::Progress>;
-    /// The input matrix, and where in it the row of each word stands (`None`: in order).
-    fn into_input(self: Box<Self>) -> (Vec<Lanes>, Option<Vec<u32>>);
+    /// The input matrix, and where in it the row of each word stands.
+    fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>);
 }
 
-/// Threads that a model with these settings can use.
+/// Threads that a model with these settings is trained on.
 #[must_use]
 pub fn threads(config: &Config) -> usize {
-    match (config.architecture, config.objective) {
-        (Architecture::Cbow, Objective::HierarchicalSoftmax) => 1,
-        _ => config.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
-    }
+    config.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
 /// The backend and arithmetic that these settings lead to on this machine.
@@ -141,8 +137,8 @@ pub fn train(
         (Architecture::SkipGram, Objective::HierarchicalSoftmax) => {
             Box::new(tree::SkipGramTree::new(setting, threads)?)
         }
-        (Architecture::Cbow, Objective::NegativeSampling) => Box::new(cbow::Cbow::new(setting, threads)?),
-        (Architecture::Cbow, Objective::HierarchicalSoftmax) => Box::new(sequential::Sequential::new(setting)?),
+        (Architecture::Cbow, Objective::NegativeSampling) => Box::new(cbow::with_negatives(setting, threads)?),
+        (Architecture::Cbow, Objective::HierarchicalSoftmax) => Box::new(cbow::with_tree(setting, threads)?),
     };
 
     let mut losses = Vec::new();
@@ -199,7 +195,7 @@ pub fn train(
     }
 
     let (input, rows) = model.into_input();
-    let embeddings = Embeddings::new(vocabulary.words(), config.dim, vectors(&input, rows.as_deref(), config.dim))?;
+    let embeddings = Embeddings::new(vocabulary.words(), config.dim, vectors(&input, &rows, config.dim))?;
     Ok(Trained { embeddings, losses, backend: dispatch.backend(), arithmetic: dispatch.arithmetic(), threads, stopped })
 }
 
@@ -216,12 +212,10 @@ struct Setting<'a> {
 }
 
 /// Rows in the vocabulary's order, without their padding.
-fn vectors(input: &[Lanes], rows: Option<&[u32]>, dim: usize) -> Vec<f32> {
+fn vectors(input: &[Lanes], rows: &[u32], dim: usize) -> Vec<f32> {
     let blocks = blocks(dim);
-    let count = input.len() / blocks;
-    let mut vectors = Vec::with_capacity(count * dim);
-    for word in 0..count {
-        let row = rows.map_or(word, |rows| rows[word] as usize);
+    let mut vectors = Vec::with_capacity(rows.len() * dim);
+    for row in rows.iter().map(|&row| row as usize) {
         let lanes = input[row * blocks..(row + 1) * blocks].iter().flat_map(|lanes| lanes.0);
         vectors.extend(lanes.take(dim));
     }

@@ -1,5 +1,5 @@
-//! CBOW in phases over partitions: its numbers are those of plain loops in `f64`, the same bytes for any number of threads,
-//! and finite where one word is most of the text.
+//! CBOW in phases over partitions, with either objective: its numbers are those of plain loops in `f64`, the same bytes for
+//! any number of threads, and finite where one word is most of the text.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -12,10 +12,11 @@ use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::partition::Partitioning;
 use w2v::trainer::{self, Trained};
 use w2v::vocabulary::Vocabulary;
+use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::initial;
 use w2v_core::matrix::{Lanes, blocks};
 use w2v_core::rng::{SplitMix64, below};
-use w2v_core::train::{Architecture, CbowGradient, Schedule};
+use w2v_core::train::{Architecture, CbowGradient, Objective, Schedule};
 use w2v_core::unigram::{Negatives, Slot, Unigram};
 use w2v_core::window::{Window, draw_reach};
 use w2v_tests::reference::{self, Rows};
@@ -31,8 +32,20 @@ fn train(text: &str, config: &Config) -> Trained {
     trainer::train(&vocabulary, &mut corpus, config, &mut |_| ControlFlow::Continue(())).expect("a model")
 }
 
-fn cbow(cbow_gradient: CbowGradient) -> Config {
-    Config { architecture: Architecture::Cbow, cbow_gradient, dim: 24, ..Config::default() }
+/// CBOW with either objective and either gradient.
+fn cells() -> impl Iterator<Item = Config> {
+    let cell = |objective, cbow_gradient| Config {
+        architecture: Architecture::Cbow,
+        objective,
+        cbow_gradient,
+        dim: 24,
+        ..Config::default()
+    };
+    Objective::ALL.into_iter().flat_map(move |objective| CbowGradient::ALL.map(|gradient| cell(objective, gradient)))
+}
+
+fn describe(config: &Config) -> String {
+    format!("{}, {}", config.objective, config.cbow_gradient)
 }
 
 /// 40 sentences of about ten words of 150: too few for more than one batch, enough for two partitions.
@@ -53,6 +66,8 @@ struct Plain {
     config: Config,
     dealing: Partitioning,
     noise: Vec<Vec<Slot>>,
+    /// For each word its nodes and what is to be learnt at each.
+    paths: Vec<Vec<(usize, bool)>>,
     schedule: Schedule,
     input: Rows,
     output: Rows,
@@ -62,6 +77,14 @@ struct Plain {
 struct Around {
     target: u32,
     context: Vec<u32>,
+}
+
+impl Around {
+    /// The hidden vector.
+    fn mean(&self, input: &Rows) -> Vec<f64> {
+        let context: Vec<usize> = self.context.iter().map(|&word| word as usize).collect();
+        reference::gather(input, &context)
+    }
 }
 
 impl Plain {
@@ -81,6 +104,7 @@ impl Plain {
         let tokens = vocabulary.tokens() * config.epochs as u64;
         Self {
             noise: (0..dealing.parts()).map(noise).collect(),
+            paths: paths(vocabulary.counts()),
             dealing,
             schedule: Schedule { start: config.learning_rate() as f32, tokens },
             input: (0..vocabulary.len() as u32).map(input).collect(),
@@ -106,6 +130,16 @@ impl Plain {
         let rate = f64::from(self.schedule.learning_rate((epoch - 1) * read as u64));
         let frozen = self.input.clone();
         let mut loss = 0.0;
+        if self.config.objective == Objective::HierarchicalSoftmax {
+            for window in &windows {
+                let hidden = vec![window.mean(&frozen)];
+                let path = &self.paths[window.target as usize];
+                let (gradients, one) = reference::path(&hidden, &mut self.output, path, rate);
+                self.learn(window, &gradients[0]);
+                loss += one;
+            }
+            return loss / windows.len() as f64;
+        }
         for part in 0..self.dealing.parts() {
             let mut random = generator(&[1, 0, part as u64]);
             let centers: Vec<&Around> =
@@ -120,13 +154,6 @@ impl Plain {
 
     /// Trains windows that share their negatives and returns their loss.
     fn group(&mut self, group: &[&Around], part: usize, frozen: &Rows, rate: f64, random: &mut SplitMix64) -> f64 {
-        let mean = |window: &&Around| {
-            let mut hidden = vec![0.0; self.config.dim];
-            for &word in &window.context {
-                reference::axpy(1.0 / window.context.len() as f64, &frozen[word as usize], &mut hidden);
-            }
-            hidden
-        };
         let rows: Vec<u32> = group.iter().map(|window| self.dealing.place(window.target).1 as u32).collect();
         let mut negatives = Negatives::new();
         let noise = Unigram::from_slots(&self.noise[part]);
@@ -134,26 +161,42 @@ impl Plain {
         let words: Vec<u32> = self.dealing.words(part).collect();
         let negatives: Vec<usize> = negatives.iter().map(|&row| words[row as usize] as usize).collect();
         let targets: Vec<usize> = group.iter().map(|window| window.target as usize).collect();
-        let hidden: Rows = group.iter().map(mean).collect();
+        let hidden: Rows = group.iter().map(|window| window.mean(frozen)).collect();
         let (gradients, loss) = reference::negative(&hidden, &mut self.output, &targets, &negatives, rate);
         for (window, gradient) in group.iter().zip(gradients) {
-            let share = match self.config.cbow_gradient {
-                CbowGradient::Exact => 1.0 / window.context.len() as f64,
-                CbowGradient::Undivided => 1.0,
-            };
-            for &word in &window.context {
-                reference::axpy(share, &gradient, &mut self.input[word as usize]);
-            }
+            self.learn(window, &gradient);
         }
         loss
     }
+
+    /// Adds a window's gradient to its context.
+    fn learn(&mut self, window: &Around, gradient: &[f64]) {
+        let context: Vec<usize> = window.context.iter().map(|&word| word as usize).collect();
+        reference::scatter(&mut self.input, &context, gradient, self.config.cbow_gradient == CbowGradient::Exact);
+    }
+}
+
+/// The tree's path of each word.
+fn paths(counts: &[u64]) -> Vec<Vec<(usize, bool)>> {
+    let mut links = vec![Link::default(); huffman::required_len(counts.len())];
+    let mut weights = vec![0; huffman::required_weights(counts.len())];
+    let tree = Huffman::new(counts, &mut links, &mut weights).expect("counts");
+    let mut path = Path::new();
+    let mut steps = |word| {
+        tree.path(word, &mut path).expect("a word");
+        let labels = (0..).map(|step| path.code() >> step & 1 == 0);
+        path.nodes().iter().map(|&node| node as usize).zip(labels).collect()
+    };
+    (0..counts.len() as u32).map(&mut steps).collect()
 }
 
 #[test]
 fn a_batch_is_what_plain_loops_make_of_it() {
     let text = short_text();
-    for (gradient, rate) in [(CbowGradient::Exact, 0.4), (CbowGradient::Undivided, 0.1)] {
-        let config = Config { sample: 0.0, epochs: 6, learning_rate: Some(rate), ..cbow(gradient) };
+    for config in cells() {
+        let what = describe(&config);
+        let rate = if config.cbow_gradient == CbowGradient::Exact { 0.4 } else { 0.1 };
+        let config = Config { sample: 0.0, epochs: 6, learning_rate: Some(rate), ..config };
         let trained = train(&text, &config);
         let (vocabulary, _) = read(&text);
         let mut plain = Plain::new(&vocabulary, &config);
@@ -163,14 +206,14 @@ fn a_batch_is_what_plain_loops_make_of_it() {
         let sentences: Vec<Vec<u32>> = text.lines().map(sentence).collect();
         for (epoch, &loss) in (1..).zip(&trained.losses) {
             let expected = plain.epoch(&sentences, epoch);
-            assert!((loss - expected).abs() < 1e-3, "{gradient}, epoch {epoch}: loss {loss}, {expected} expected");
+            assert!((loss - expected).abs() < 1e-3, "{what}, epoch {epoch}: loss {loss}, {expected} expected");
         }
         let largest = plain.input.iter().flatten().fold(0.0, |largest: f64, number| largest.max(number.abs()));
-        assert!(largest > 0.1, "{gradient}: nothing moved beyond {largest}");
+        assert!(largest > 0.1, "{what}: nothing moved beyond {largest}");
         for (word, expected) in (0..).zip(&plain.input) {
             let found = trained.embeddings.vector(word).expect("a word");
             let near = found.iter().zip(expected).all(|(&a, b)| (f64::from(a) - b).abs() < 1e-3 * largest);
-            assert!(near, "{gradient}, word {word}: {found:?}, {expected:?} expected");
+            assert!(near, "{what}, word {word}: {found:?}, {expected:?} expected");
         }
     }
 }
@@ -179,17 +222,18 @@ fn a_batch_is_what_plain_loops_make_of_it() {
 fn any_number_of_threads_writes_the_same_bytes() {
     let text = String::from_utf8(builtin::text(1)).expect("words");
     let text = &text[..text.len() / 8];
-    for gradient in CbowGradient::ALL {
+    for config in cells() {
+        let what = describe(&config);
         let with_threads = |threads| {
-            let config = Config { threads: Some(threads), epochs: 2, window: 8, ..cbow(gradient) };
+            let config = Config { threads: Some(threads), epochs: 2, window: 8, ..config.clone() };
             let trained = train(text, &config);
             assert_eq!(trained.threads, threads);
             (trained.embeddings.vectors().iter().map(|number| number.to_bits()).collect::<Vec<u32>>(), trained.losses)
         };
         let one = with_threads(1);
-        assert!(one.1[1] < one.1[0], "{gradient}: losses {:?}", one.1);
+        assert!(one.1[1] < one.1[0], "{what}: losses {:?}", one.1);
         for threads in [2, 3, 8] {
-            assert!(one == with_threads(threads), "{gradient}: {threads} threads");
+            assert!(one == with_threads(threads), "{what}: {threads} threads");
         }
     }
 }
@@ -202,10 +246,31 @@ fn a_word_that_is_half_of_the_text_does_no_harm() {
         let word = if place % 2 == 0 { 0 } else { below(random.next_u32(), 400) };
         write!(text, "w{word}{}", if place % 20 == 19 { '\n' } else { ' ' }).expect("memory");
     }
-    for gradient in CbowGradient::ALL {
-        let trained = train(&text, &Config { sample: 0.0, epochs: 3, ..cbow(gradient) });
+    for config in cells() {
+        let what = describe(&config);
+        let trained = train(&text, &Config { sample: 0.0, epochs: 3, ..config });
         let largest = trained.embeddings.vectors().iter().fold(0.0, |largest: f32, number| largest.max(number.abs()));
-        assert!(largest < 10.0, "{gradient}: {largest}");
-        assert!(trained.losses.is_sorted_by(|a, b| a >= b), "{gradient}: {:?}", trained.losses);
+        assert!(largest < 10.0, "{what}: {largest}");
+        assert!(trained.losses.is_sorted_by(|a, b| a >= b), "{what}: {:?}", trained.losses);
+    }
+}
+
+#[test]
+fn a_vocabulary_too_small_to_cut_is_learnt() {
+    let mut random = SplitMix64::new(7);
+    for words in [2, 3, 5, 50, 130, 200] {
+        let mut text = String::new();
+        for place in 0..20_000 {
+            // A word is mostly followed by the next one.
+            let word =
+                if random.next_u32().is_multiple_of(4) { below(random.next_u32(), words) } else { place % words };
+            write!(text, "w{word}{}", if place % 20 == 19 { '\n' } else { ' ' }).expect("memory");
+        }
+        for config in cells().filter(|config| config.objective == Objective::HierarchicalSoftmax) {
+            let what = format!("{words} words, {}", describe(&config));
+            let trained = train(&text, &Config { sample: 0.0, epochs: 4, dim: 8, ..config });
+            assert!(trained.losses[3] < trained.losses[0], "{what}: {:?}", trained.losses);
+            assert!(trained.embeddings.vectors().iter().all(|number| number.is_finite()), "{what}");
+        }
     }
 }

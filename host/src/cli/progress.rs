@@ -6,7 +6,6 @@ use indicatif::{FormattedDuration, HumanBytes, HumanCount, ProgressBar, Progress
 use serde::Serialize;
 use std::io::{IsTerminal, stderr};
 use std::path::Path;
-use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 use w2v::config::Config;
 use w2v::corpus::Reading;
@@ -34,7 +33,7 @@ pub(super) enum Style {
 /// One JSON line; `event` says which.
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-enum Event<'a> {
+enum Event {
     Reading {
         bytes: u64,
         bytes_total: Option<u64>,
@@ -48,7 +47,6 @@ enum Event<'a> {
         backend: &'static str,
         arithmetic: &'static str,
         threads: usize,
-        note: Option<&'a str>,
     },
     Training {
         epoch: usize,
@@ -115,9 +113,6 @@ impl Reporter {
     pub(super) fn begin(&mut self, config: &Config, words: usize, tokens: u64) -> Result<()> {
         let dispatch = trainer::dispatch(config)?;
         let threads = trainer::threads(config);
-        let asked = config.threads.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
-        let note = (asked > threads)
-            .then(|| format!("{} with {} trains on one thread, not {asked}", config.architecture, config.objective));
         let event = Event::Begin {
             words,
             tokens,
@@ -126,7 +121,6 @@ impl Reporter {
             backend: dispatch.backend().name(),
             arithmetic: dispatch.arithmetic().name(),
             threads,
-            note: note.as_deref(),
         };
         let text = format!(
             "{} words, {} tokens; {} with {}; {} backend, {} arithmetic, {threads} {}",
@@ -139,9 +133,6 @@ impl Reporter {
             if threads == 1 { "thread" } else { "threads" }
         );
         self.say(&text, &event);
-        if let (Some(note), Style::Bar | Style::Plain) = (&note, self.style) {
-            self.print(note);
-        }
         self.bar.reset();
         self.begun = Instant::now();
         self.told = self.begun;

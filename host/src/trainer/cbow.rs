@@ -1,28 +1,29 @@
-//! CBOW with negative sampling on any number of threads, with one result (design: partitioned training).
+//! CBOW on any number of threads, with one result (design: partitioned training).
 //!
-//! A batch of windows goes in two phases over the partitions of the words. *Predict*: for each partition the windows whose
-//! centers are its words; their hidden vectors, means of input rows that nobody writes now, predict the centers in the
-//! partition's output rows, and each window's gradient takes the place of its hidden vector. *Learn*: for each partition
-//! the tokens that are its words; each adds the gradients of the windows that it is in to its input row. No two jobs of a
-//! phase write the same row, and the draws of each depend on its place alone.
+//! A batch of windows goes in two phases over the partitions of the words. *Predict*: the windows' hidden vectors, means of
+//! input rows that nobody writes now, predict the centers, each partition's by its output rows, and leave a gradient each.
+//! *Learn*: for each partition the tokens that are its words; each adds the gradients of the windows that it is in to its
+//! input row. No two jobs of a phase write the same row, and the draws of each depend on its place alone.
 
 mod batch;
 mod learn;
+mod negative;
 mod predict;
+mod tree;
 
-use super::noise::Noise;
 use super::{Model, Outcome, Place, Setting, defect, start};
 use crate::error::Result;
 use crate::partition::Partitioning;
-use batch::{Batch, Cutting};
+use batch::{Batch, Cutting, Dealing};
 use learn::Learn;
-use predict::{Predict, Windows};
+use negative::Negative;
+use rayon::ThreadPool;
 use rayon::prelude::*;
+use tree::Tree;
 use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::simd::Dispatch;
 use w2v_core::train::{CbowGradient, Progress, Schedule};
-use w2v_core::unigram::{Slot, Unigram};
 
 /// Windows of a batch: few enough that their hidden vectors are not stale and stay in L2, enough to be shared out.
 const WINDOWS: usize = 512;
@@ -44,41 +45,71 @@ const BATCHES: usize = 64;
 const CUTTING: u64 = 0;
 const TRAINING: u64 = 1;
 
+/// A batch's step size, and the generator of each partition's draws.
+struct Step<G> {
+    learning_rate: f32,
+    rng: G,
+}
+
+/// The output matrix, and how it is trained.
+trait Predictor: Send {
+    /// Trains the output matrix with all windows of `batch`, whose hidden vectors are means of rows of `input`.
+    fn predict(
+        &mut self,
+        batch: &Batch,
+        input: Matrix<'_>,
+        step: Step<impl Fn(u64) -> SplitMix64>,
+    ) -> Outcome<Progress>;
+
+    /// What [`predict`](Self::predict) left: a row for each window, by partition of the center, or more.
+    fn gradients(&self) -> &[Lanes];
+}
+
 /// The model, the batches of the current superbatch, and who trains them.
-pub(super) struct Cbow {
+pub(super) struct Cbow<P> {
     cutting: Cutting,
     /// Tokens that a batch is cut from.
     batch_tokens: usize,
     batches: Vec<Batch>,
-    phases: Phases,
+    dim: usize,
+    division: CbowGradient,
+    input: Vec<Lanes>,
+    predictor: P,
+    dispatch: Dispatch,
     schedule: Schedule,
-    pool: rayon::ThreadPool,
+    pool: ThreadPool,
 }
 
-impl Cbow {
-    pub(super) fn new(setting: Setting<'_>, threads: usize) -> Result<Self> {
+/// CBOW with negative sampling.
+pub(super) fn with_negatives(setting: Setting<'_>, threads: usize) -> Result<Cbow<Negative>> {
+    let (negative, dealing) = Negative::new(&setting, deal(&setting))?;
+    Cbow::new(setting, dealing, negative, threads)
+}
+
+/// CBOW with hierarchical softmax.
+pub(super) fn with_tree(setting: Setting<'_>, threads: usize) -> Result<Cbow<Tree>> {
+    let (tree, dealing) = Tree::new(&setting, deal(&setting))?;
+    Cbow::new(setting, dealing, tree, threads)
+}
+
+/// As few partitions as keep the threads busy: a batch is too short to come back to rows while they are in a cache.
+fn deal(setting: &Setting<'_>) -> Partitioning {
+    Partitioning::of_bytes(setting.vocabulary.len(), setting.config.dim, usize::MAX)
+}
+
+impl<P> Cbow<P> {
+    fn new(setting: Setting<'_>, dealing: Dealing, predictor: P, threads: usize) -> Result<Self> {
         let Setting { vocabulary, config, dispatch, schedule, keep, .. } = setting;
-        let counts = vocabulary.counts();
-        // As few as keep the threads busy: a batch is too short to come back to rows while they are in a cache.
-        let dealing = Partitioning::of_bytes(vocabulary.len(), config.dim, usize::MAX);
         let pool = start::pool(threads)?;
-        let phases = Phases {
-            dealing,
-            dim: config.dim,
-            window: config.window,
-            negatives: config.negatives,
-            division: config.cbow_gradient,
-            input: start::input(&dealing, config, &pool),
-            output: dealing.lanes(config.dim),
-            hidden: Vec::new(),
-            noise: start::noise(&dealing, counts, config.exponent)?,
-            dispatch,
-        };
         Ok(Self {
-            batch_tokens: batch_tokens(counts, &keep, config.window),
+            batch_tokens: batch_tokens(vocabulary.counts(), &keep, config.window),
             batches: Vec::new(),
-            phases,
-            cutting: Cutting::new(dealing, keep, config.window),
+            dim: config.dim,
+            division: config.cbow_gradient,
+            input: start::input(&dealing.rows(), config, &pool),
+            predictor,
+            dispatch,
+            cutting: Cutting { dealing, keep, window: config.window },
             schedule,
             pool,
         })
@@ -95,13 +126,14 @@ fn batch_tokens(counts: &[u64], keep: &[u32], window: usize) -> usize {
     ((share_of_corpus * counts.iter().sum::<u64>() as f64) as usize).max(1)
 }
 
-impl Model for Cbow {
+impl<P: Predictor> Model for Cbow<P> {
     fn superbatch(&self) -> usize {
         self.batch_tokens.saturating_mul(BATCHES)
     }
 
     fn train(&mut self, tokens: &[u32], place: Place) -> Result<Progress> {
-        let Self { cutting, batch_tokens, batches, phases, schedule, pool } = self;
+        let Self { cutting, batch_tokens, batches, dim, division, input, predictor, dispatch, schedule, pool } = self;
+        let (per_row, dim, division, window) = (blocks(*dim), *dim, *division, cutting.window);
         let train = || {
             batches.resize_with(tokens.len().div_ceil(*batch_tokens), Batch::default);
             let texts = tokens.par_chunks(*batch_tokens);
@@ -112,90 +144,31 @@ impl Model for Cbow {
             for (number, batch) in (0..).zip(&*batches) {
                 let learning_rate = schedule.learning_rate(place.read + progress.tokens);
                 progress.tokens += batch.read();
-                progress += phases.predict(batch, learning_rate, |part| place.generator(&[TRAINING, number, part]))?;
-                phases.learn(batch)?;
+                if batch.len() == 0 {
+                    continue;
+                }
+                let rng = |part| place.generator(&[TRAINING, number, part]);
+                let frozen = Matrix::new(input, input.len() / per_row, dim)?;
+                progress += predictor.predict(batch, frozen, Step { learning_rate, rng })?;
+                let gradients = Matrix::new(predictor.gradients(), batch.len(), dim)?;
+                let parts = cutting.dealing.split(input, per_row).into_par_iter().enumerate();
+                parts.filter(|part| !part.1.is_empty()).try_for_each(|(part, input)| {
+                    let input = MatrixMut::new(input, input.len() / per_row, dim)?;
+                    dispatch.run(Learn { batch, tokens: batch.tokens(part), input, gradients, window, division })
+                })?;
             }
             Ok(progress)
         };
         pool.install(train).map_err(defect)
     }
 
-    fn into_input(self: Box<Self>) -> (Vec<Lanes>, Option<Vec<u32>>) {
-        let Phases { input, dealing, .. } = self.phases;
-        (input, Some(dealing.rows()))
+    fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>) {
+        (self.input, self.cutting.dealing.rows())
     }
 }
 
-/// The model, and the phases that train it.
-struct Phases {
-    dealing: Partitioning,
-    dim: usize,
-    window: usize,
-    negatives: usize,
-    division: CbowGradient,
-    input: Vec<Lanes>,
-    output: Vec<Lanes>,
-    noise: Vec<Slot>,
-    /// For each window of a batch its hidden vector, then its gradient; by partition of the center.
-    hidden: Vec<Lanes>,
-    dispatch: Dispatch,
-}
-
-impl Phases {
-    /// Trains the output matrix with all windows of `batch` and leaves their gradients in `hidden`.
-    fn predict(
-        &mut self,
-        batch: &Batch,
-        learning_rate: f32,
-        rng: impl Fn(u64) -> SplitMix64 + Sync,
-    ) -> Outcome<Progress> {
-        let Self { dealing, dim, negatives, input, output, noise, hidden, dispatch, .. } = self;
-        let (dealing, dim, per_row) = (*dealing, *dim, blocks(*dim));
-        let input = Matrix::new(input, input.len() / per_row, dim)?;
-        // What an earlier batch left is overwritten, so only a longer batch needs new rows.
-        hidden.resize(hidden.len().max(batch.len() * per_row), Lanes::ZERO);
-        let mut rest = hidden.as_mut_slice();
-        let mut jobs = Vec::with_capacity(dealing.parts());
-        for (part, (output, noise)) in
-            dealing.split(output, per_row).into_iter().zip(dealing.split(noise, 1)).enumerate()
-        {
-            let centers = batch.tokens(part);
-            let hidden = rest.split_off_mut(..centers.len() * per_row).unwrap_or_default();
-            if !centers.is_empty() {
-                jobs.push(Predict {
-                    hidden: MatrixMut::new(hidden, centers.len(), dim)?,
-                    noise: Noise {
-                        output: MatrixMut::new(output, dealing.words(part).len(), dim)?,
-                        distribution: Unigram::from_slots(noise),
-                        negatives: *negatives,
-                        learning_rate,
-                        rng: rng(part as u64),
-                    },
-                    windows: Windows { batch, input, centers, named: 0, gathered: 0 },
-                });
-            }
-        }
-        let mut finished = Vec::with_capacity(jobs.len());
-        jobs.into_par_iter().map(|job| dispatch.run(job)).collect_into_vec(&mut finished);
-        // In the order of the partitions, so that the sum of losses is the same bits too.
-        finished.into_iter().try_fold(Progress::default(), |mut progress, done| {
-            progress += done?;
-            Ok(progress)
-        })
-    }
-
-    /// Trains the input matrix with the gradients that [`predict`](Self::predict) left.
-    fn learn(&mut self, batch: &Batch) -> Outcome<()> {
-        let Self { dealing, dim, window, division, input, hidden, dispatch, .. } = self;
-        let (dealing, dim, per_row) = (*dealing, *dim, blocks(*dim));
-        if batch.len() == 0 {
-            return Ok(());
-        }
-        let gradients = Matrix::new(hidden, batch.len(), dim)?;
-        dealing.split(input, per_row).into_par_iter().enumerate().try_for_each(|(part, input)| {
-            let input = MatrixMut::new(input, dealing.words(part).len(), dim)?;
-            let (tokens, window, division) = (batch.tokens(part), *window, *division);
-            dispatch.run(Learn { batch, tokens, input, gradients, window, division })
-        })
-    }
+/// The first `len` of `rows`, which become more if they are fewer; what an earlier batch left there is overwritten.
+fn enough(rows: &mut Vec<Lanes>, len: usize) -> &mut [Lanes] {
+    rows.resize(rows.len().max(len), Lanes::ZERO);
+    &mut rows[..len]
 }

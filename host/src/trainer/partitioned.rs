@@ -53,7 +53,7 @@ impl SkipGram {
             window: config.window as u32,
             negatives: config.negatives,
             keep,
-            input: start::input(&dealing, config, &pool),
+            input: start::input(&dealing.rows(), config, &pool),
             noise: start::noise(&dealing, vocabulary.counts(), config.exponent)?,
             dispatch,
             schedule,
@@ -108,8 +108,8 @@ impl Model for SkipGram {
         Ok(Progress { tokens: tokens.len() as u64, pairs, loss })
     }
 
-    fn into_input(self: Box<Self>) -> (Vec<Lanes>, Option<Vec<u32>>) {
-        (self.input, Some(self.dealing.rows()))
+    fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>) {
+        (self.input, self.dealing.rows())
     }
 }
 

@@ -21,17 +21,17 @@ pub(super) fn pool(threads: usize) -> Result<ThreadPool> {
     })
 }
 
-/// The input matrix of all partitions, one after the other, at its starting values.
-pub(super) fn input(dealing: &Partitioning, config: &Config, pool: &ThreadPool) -> Vec<Lanes> {
+/// The input matrix at its starting values, word `w` in row `rows[w]`.
+pub(super) fn input(rows: &[u32], config: &Config, pool: &ThreadPool) -> Vec<Lanes> {
     let per_row = blocks(config.dim);
-    let mut input = dealing.lanes(config.dim);
-    let parts = dealing.split(&mut input, per_row);
+    let mut words = vec![0; rows.len()];
+    for (word, &row) in (0..).zip(rows) {
+        words[row as usize] = word;
+    }
+    let mut input = vec![Lanes::ZERO; rows.len() * per_row];
     pool.install(|| {
-        parts.into_par_iter().enumerate().for_each(|(part, rows)| {
-            for (row, word) in rows.chunks_exact_mut(per_row).zip(dealing.words(part)) {
-                initial::fill(config.seed, word, config.dim, row);
-            }
-        });
+        let rows = input.par_chunks_exact_mut(per_row).zip(&words);
+        rows.for_each(|(row, &word)| initial::fill(config.seed, word, config.dim, row));
     });
     input
 }

@@ -5,17 +5,16 @@
 //! copies are then averaged, weighted by use: pairs of all targets, for those of one subtree would teach a copy nothing but
 //! the way there. In the second, rounds over buckets train the subtrees, as in skip-gram with negative sampling.
 
-mod cut;
+pub(super) mod cut;
 mod groups;
 
 use super::{Model, Place, Setting, defect, rounds, start};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::pairs::{self, Chunk, Pair, Pairing, superbatch};
 use crate::partition::Partitioning;
 use cut::Cut;
 use groups::{Descent, Groups};
 use rayon::prelude::*;
-use w2v_core::huffman::{self, Huffman, Link};
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
 use w2v_core::simd::{Dispatch, Kernel, Simd};
 use w2v_core::train::{Progress, Schedule};
@@ -24,6 +23,13 @@ use w2v_core::vector;
 /// Bytes of a partition's input rows. More than elsewhere: the fewer partitions, the more pairs of a bucket share a target,
 /// so a path, and the more the copies of the crown have learnt before they are averaged.
 const PARTITION_BYTES: usize = 2 << 20;
+
+/// Subtrees to deal into each partition, about: enough for an even deal.
+const SUBTREES_A_PARTITION: usize = 4;
+
+/// Fewest subtrees, about: what lies above them is trained in full groups on rows that stay in L2. In single runs 64, 256 and
+/// 1,024 of them differed by no more than seeds do, in time neither.
+const FEWEST_SUBTREES: usize = 256;
 
 /// Chunks between two averagings of the crown.
 const CHUNKS: usize = 4;
@@ -63,27 +69,21 @@ struct Share {
 impl SkipGramTree {
     pub(super) fn new(setting: Setting<'_>, threads: usize) -> Result<Self> {
         let Setting { vocabulary, config, dispatch, schedule, keep, corpus_tokens } = setting;
-        let words = vocabulary.len();
-        let dealing = Partitioning::of_bytes(words, config.dim, PARTITION_BYTES);
+        let dealing = Partitioning::of_bytes(vocabulary.len(), config.dim, PARTITION_BYTES);
         let per_row = blocks(config.dim);
         let pool = start::pool(threads)?;
-        let mut links = vec![Link::default(); huffman::required_len(words)];
-        let mut weights = vec![0; huffman::required_weights(words)];
-        let tree = Huffman::new(vocabulary.counts(), &mut links, &mut weights)
-            .map_err(|error| Error::NothingToTrain(format!("the tree of {words} words cannot be built: {error}")))?;
-        let trained = |(&count, &keep): (&u64, &u32)| count as f64 * f64::from(keep);
-        let cut = Cut::new(dealing, tree, &vocabulary.counts().iter().zip(&keep).map(trained).collect::<Vec<_>>())?;
-        let below = cut.parts().iter().map(|part| part.rows).sum::<usize>();
+        let subtrees = (SUBTREES_A_PARTITION * dealing.parts()).max(FEWEST_SUBTREES);
+        let cut = Cut::of_counts(dealing, subtrees, vocabulary.counts(), &keep)?;
         #[allow(clippy::cast_possible_truncation)]
         Ok(Self {
             crown: vec![Lanes::ZERO; cut.crown_rows() * per_row],
-            output: vec![Lanes::ZERO; below * per_row],
+            output: vec![Lanes::ZERO; cut.rows_below() * per_row],
             shares: std::iter::repeat_with(Share::default).take(cut.parts().len()).collect(),
             cut,
             dim: config.dim,
             window: config.window as u32,
             keep,
-            input: start::input(&dealing, config, &pool),
+            input: start::input(&dealing.rows(), config, &pool),
             dispatch,
             schedule,
             superbatch: superbatch(corpus_tokens, config.window),
@@ -143,9 +143,7 @@ impl SkipGramTree {
         let (cut, dim, per_row) = (&*cut, *dim, blocks(*dim));
         let parts = cut.parts();
         let inputs = cut.dealing().split(input, per_row);
-        let mut output = output.as_mut_slice();
-        let outputs =
-            parts.iter().map(|part| output.split_off_mut(..part.rows * per_row).unwrap_or_default()).collect();
+        let outputs = cut.split(output, per_row);
         let train = |bucket: rounds::Bucket<'_>, groups: &mut Groups| {
             let rounds::Bucket { input_part, output_part, input, output } = bucket;
             let Some(part) = parts.get(output_part).filter(|part| part.rows > 0) else { return Ok(0.0) };
@@ -184,8 +182,8 @@ impl Model for SkipGramTree {
         Ok(Progress { tokens: tokens.len() as u64, pairs, loss })
     }
 
-    fn into_input(self: Box<Self>) -> (Vec<Lanes>, Option<Vec<u32>>) {
-        (self.input, Some(self.cut.dealing().rows()))
+    fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>) {
+        (self.input, self.cut.dealing().rows())
     }
 }
 

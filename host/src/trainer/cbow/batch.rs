@@ -1,33 +1,54 @@
 //! A stretch of text as CBOW trains it: every kept token is the center of one window and a context word of others.
 
 use crate::corpus::SENTENCE_END;
-use crate::partition::Partitioning;
 use w2v_core::rng::SplitMix64;
 use w2v_core::subsample::keeps;
 use w2v_core::window::{Window, draw_reach};
 
-/// How text becomes windows.
-pub(super) struct Cutting {
-    dealing: Partitioning,
-    /// For each partition the first of its rows in a matrix of all.
+/// Where every word's row stands: its partition, and its row there.
+pub(super) struct Dealing {
+    places: Vec<(u16, u32)>,
+    /// For each partition the first of its rows in a matrix of all; and where the last one ends.
     first_rows: Vec<u32>,
-    /// For each word its share of draws that keep a token.
-    keep: Vec<u32>,
-    /// Largest reach.
-    window: u32,
 }
 
-impl Cutting {
-    #[allow(clippy::cast_possible_truncation)]
-    pub(super) fn new(dealing: Partitioning, keep: Vec<u32>, window: usize) -> Self {
+impl Dealing {
+    /// The dealing of words into `parts` partitions, `places[w]` being word `w`'s.
+    pub(super) fn new(parts: usize, places: Vec<(u16, u32)>) -> Self {
+        let mut first_rows = vec![0; parts + 1];
+        places.iter().for_each(|&(part, _)| first_rows[usize::from(part) + 1] += 1);
         let mut row = 0;
-        let first_rows = (0..dealing.parts()).map(|part| {
-            let first = row;
-            row += dealing.words(part).len() as u32;
-            first
-        });
-        Self { first_rows: first_rows.collect(), dealing, keep, window: window as u32 }
+        for first in &mut first_rows {
+            row += *first;
+            *first = row;
+        }
+        Self { places, first_rows }
     }
+
+    /// The number of partitions.
+    pub(super) fn parts(&self) -> usize {
+        self.first_rows.len() - 1
+    }
+
+    /// Cuts what holds `per_word` elements for each word into the partitions' shares.
+    pub(super) fn split<'a, T>(&self, mut all: &'a mut [T], per_word: usize) -> Vec<&'a mut [T]> {
+        let share = |ends: &[u32]| all.split_off_mut(..(ends[1] - ends[0]) as usize * per_word).unwrap_or_default();
+        self.first_rows.windows(2).map(share).collect()
+    }
+
+    /// For each word its row in a matrix of all partitions.
+    pub(super) fn rows(&self) -> Vec<u32> {
+        self.places.iter().map(|&(part, row)| self.first_rows[usize::from(part)] + row).collect()
+    }
+}
+
+/// How text becomes windows.
+pub(super) struct Cutting {
+    pub(super) dealing: Dealing,
+    /// For each word its share of draws that keep a token.
+    pub(super) keep: Vec<u32>,
+    /// Largest reach.
+    pub(super) window: usize,
 }
 
 /// A kept token and the window around it, which is never without context.
@@ -51,7 +72,7 @@ pub(super) struct Batch {
     /// In the order of the text.
     tokens: Vec<Token>,
     /// Their partitions.
-    parts: Vec<u32>,
+    parts: Vec<u16>,
     /// Places in `tokens` by partition, and within one in the order of the text; the order of hidden rows.
     order: Vec<u32>,
     /// Where in `order` each partition ends.
@@ -83,12 +104,12 @@ impl Batch {
     #[allow(clippy::cast_possible_truncation)]
     fn cut(&mut self, cutting: &Cutting, rng: &mut SplitMix64) {
         for (center, &word) in self.kept.iter().enumerate() {
-            let (part, row) = cutting.dealing.place(word);
-            let span = Window::around(center, draw_reach(cutting.window, rng), self.kept.len()).span;
-            self.parts.push(part as u32);
+            let (part, row) = cutting.dealing.places[word as usize];
+            let span = Window::around(center, draw_reach(cutting.window as u32, rng), self.kept.len()).span;
+            self.parts.push(part);
             self.tokens.push(Token {
-                row: row as u32,
-                whole_row: cutting.first_rows[part] + row as u32,
+                row,
+                whole_row: cutting.dealing.first_rows[usize::from(part)] + row,
                 hidden: 0,
                 before: (center - span.start) as u16,
                 after: (span.end - center - 1) as u16,
@@ -101,7 +122,7 @@ impl Batch {
         self.ends.clear();
         self.ends.resize(parts, 0);
         for &part in &self.parts {
-            self.ends[part as usize] += 1;
+            self.ends[usize::from(part)] += 1;
         }
         let mut end = 0;
         for count in &mut self.ends {
@@ -112,7 +133,7 @@ impl Batch {
         self.order.clear();
         self.order.resize(self.tokens.len(), 0);
         for (place, (token, &part)) in (0..).zip(self.tokens.iter_mut().zip(&self.parts)) {
-            let hidden = &mut self.ends[part as usize];
+            let hidden = &mut self.ends[usize::from(part)];
             self.order[*hidden as usize] = place;
             token.hidden = *hidden;
             *hidden += 1;
@@ -134,6 +155,17 @@ impl Batch {
         let end = self.ends.get(part).map_or(0, |&end| end as usize);
         let start = part.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |&start| start as usize);
         self.order.get(start..end).unwrap_or_default()
+    }
+
+    /// All tokens and their partitions, in the order of the text.
+    pub(super) fn in_order(&self) -> impl Iterator<Item = (Token, u16)> + Clone {
+        self.tokens.iter().copied().zip(self.parts.iter().copied())
+    }
+
+    /// Cuts what holds `per_window` elements for each window into the partitions' shares.
+    pub(super) fn split<'a, T>(&self, mut all: &'a mut [T], per_window: usize) -> Vec<&'a mut [T]> {
+        let mut share = |part| all.split_off_mut(..self.tokens(part).len() * per_window).unwrap_or_default();
+        (0..self.ends.len()).map(&mut share).collect()
     }
 
     /// The token at `place`.

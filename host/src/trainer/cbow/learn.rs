@@ -1,4 +1,4 @@
-//! The second phase in one partition: input rows receive the gradients of the windows that their words are in.
+//! The last phase in one partition: input rows receive the gradients of the windows that their words are in.
 
 use super::batch::Batch;
 use crate::trainer::Outcome;

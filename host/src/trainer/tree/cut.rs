@@ -4,23 +4,17 @@
 //! The crown is made of the nodes with most work below them, so with a node it holds all nodes above it, and a path is
 //! some nodes of the crown followed by some nodes of one subtree.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::pairs::Placement;
 use crate::partition::Partitioning;
-use w2v_core::huffman::{Huffman, MAX_CODE_LENGTH, Path};
-
-/// Subtrees to deal into each partition, about: enough for an even deal.
-const SUBTREES_A_PARTITION: usize = 4;
-
-/// Fewest subtrees, about: what lies above them is trained in full groups on rows that stay in L2. In single runs 64, 256 and
-/// 1,024 of them differed by no more than seeds do, in time neither.
-const FEWEST_SUBTREES: usize = 256;
+use w2v_core::huffman::{self, Huffman, Link, MAX_CODE_LENGTH, Path};
+use w2v_core::matrix::Lanes;
 
 /// Marks a node of a subtree where the crown's rows are numbered.
 const BELOW: u32 = u32::MAX;
 
 /// Where every word's path runs.
-pub(super) struct Cut {
+pub(in crate::trainer) struct Cut {
     dealing: Partitioning,
     /// For each word the partition of its subtree, and its number there.
     places: Vec<(u16, u32)>,
@@ -32,18 +26,18 @@ pub(super) struct Cut {
 
 /// The words whose subtrees lie in one output partition.
 #[derive(Default)]
-pub(super) struct Part {
+pub(in crate::trainer) struct Part {
     /// Inner nodes, so rows.
-    pub(super) rows: usize,
+    pub(in crate::trainer) rows: usize,
     /// For each word its subtree.
-    pub(super) subtrees: Vec<u32>,
+    pub(in crate::trainer) subtrees: Vec<u32>,
     /// For each word the rest of its path, in rows of the partition.
-    pub(super) paths: Paths,
+    pub(in crate::trainer) paths: Paths,
 }
 
 /// Paths or parts of them, one after the other in memory.
 #[derive(Default)]
-pub(super) struct Paths {
+pub(in crate::trainer) struct Paths {
     ends: Vec<u32>,
     nodes: Vec<u32>,
     codes: Vec<u64>,
@@ -58,13 +52,13 @@ impl Paths {
     }
 
     /// How many there are.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::trainer) fn len(&self) -> usize {
         self.ends.len()
     }
 
     /// The rows of path `number`, the root's side first, and at bit `k` the turn at row `k`.
     #[inline(always)]
-    pub(super) fn get(&self, number: u32) -> (&[u32], u64) {
+    pub(in crate::trainer) fn get(&self, number: u32) -> (&[u32], u64) {
         let number = number as usize;
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
         (&self.nodes[start as usize..self.ends[number] as usize], self.codes[number])
@@ -72,12 +66,31 @@ impl Paths {
 }
 
 impl Cut {
-    /// The cut of `tree` that gives each partition of `dealing` about the same work, if `tokens[w]` are those of word `w`
-    /// to be trained.
+    /// The tree of words that occur `counts` times, and of whose tokens so many are trained as `keep` has it, cut into about
+    /// `subtrees` that give each partition of `dealing` about the same work.
+    ///
+    /// # Errors
+    /// [`Error::NothingToTrain`] for counts that make no tree.
+    pub(in crate::trainer) fn of_counts(
+        dealing: Partitioning,
+        subtrees: usize,
+        counts: &[u64],
+        keep: &[u32],
+    ) -> Result<Self> {
+        let words = counts.len();
+        let mut links = vec![Link::default(); huffman::required_len(words)];
+        let mut weights = vec![0; huffman::required_weights(words)];
+        let tree = Huffman::new(counts, &mut links, &mut weights)
+            .map_err(|error| Error::NothingToTrain(format!("the tree of {words} words cannot be built: {error}")))?;
+        let trained = |(&count, &keep): (&u64, &u32)| count as f64 * f64::from(keep);
+        Self::new(dealing, subtrees, tree, &counts.iter().zip(keep).map(trained).collect::<Vec<_>>())
+    }
+
+    /// The same of a tree, if `tokens[w]` are those of word `w` to be trained.
     ///
     /// # Errors
     /// None but a defect's: a word that `tree` does not have.
-    pub(super) fn new(dealing: Partitioning, tree: Huffman<'_>, tokens: &[f64]) -> Result<Self> {
+    fn new(dealing: Partitioning, subtrees: usize, tree: Huffman<'_>, tokens: &[f64]) -> Result<Self> {
         let nodes = tree.words() - 1;
         let mut work = vec![0.0; nodes];
         walk(tree, |word, path| {
@@ -86,7 +99,6 @@ impl Cut {
             }
         })?;
         // A binary tree of so many leaves has one inner node less.
-        let subtrees = (SUBTREES_A_PARTITION * dealing.parts()).max(FEWEST_SUBTREES);
         let (crown_rows_of, crown_rows) = crown(&work, subtrees - 1);
         let is_crown = |node: &&u32| crown_rows_of[**node as usize] != BELOW;
 
@@ -139,22 +151,38 @@ impl Cut {
     }
 
     /// The dealing of words into input partitions.
-    pub(super) const fn dealing(&self) -> &Partitioning {
+    pub(in crate::trainer) const fn dealing(&self) -> &Partitioning {
         &self.dealing
     }
 
     /// For each subtree the path to it, in rows of the crown.
-    pub(super) const fn crown(&self) -> &Paths {
+    pub(in crate::trainer) const fn crown(&self) -> &Paths {
         &self.crown
     }
 
     /// The crown's nodes.
-    pub(super) const fn crown_rows(&self) -> usize {
+    pub(in crate::trainer) const fn crown_rows(&self) -> usize {
         self.crown_rows
     }
 
+    /// For each word the partition of its subtree, and its number there.
+    pub(in crate::trainer) fn places(&self) -> &[(u16, u32)] {
+        &self.places
+    }
+
+    /// The nodes of all subtrees.
+    pub(in crate::trainer) fn rows_below(&self) -> usize {
+        self.parts.iter().map(|part| part.rows).sum()
+    }
+
+    /// Cuts the rows of all subtrees, partition after partition, into the partitions' shares.
+    pub(in crate::trainer) fn split<'a>(&self, mut output: &'a mut [Lanes], per_row: usize) -> Vec<&'a mut [Lanes]> {
+        let share = |part: &Part| output.split_off_mut(..part.rows * per_row).unwrap_or_default();
+        self.parts.iter().map(share).collect()
+    }
+
     /// The output partitions.
-    pub(super) fn parts(&self) -> &[Part] {
+    pub(in crate::trainer) fn parts(&self) -> &[Part] {
         &self.parts
     }
 }
@@ -217,7 +245,6 @@ fn deal(work: &[f64], parts: usize) -> Vec<usize> {
 mod tests {
     use super::*;
     use std::collections::HashSet;
-    use w2v_core::huffman::{self, Link};
 
     /// Shows the tree of `words` words whose counts fall as Zipf's law has them, and its cut.
     fn with_cut(words: usize, show: impl FnOnce(Huffman<'_>, &[f64], Cut)) {
@@ -226,7 +253,7 @@ mod tests {
         let mut weights = vec![0; huffman::required_weights(words)];
         let tree = Huffman::new(&counts, &mut links, &mut weights).unwrap();
         let tokens: Vec<f64> = counts.iter().map(|&count| (count as f64).sqrt()).collect();
-        let cut = Cut::new(Partitioning::choose(words, 100), tree, &tokens).unwrap();
+        let cut = Cut::new(Partitioning::choose(words, 100), 256, tree, &tokens).unwrap();
         show(tree, &tokens, cut);
     }
 

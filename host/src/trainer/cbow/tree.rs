@@ -1,0 +1,251 @@
+//! Hierarchical softmax: the hidden vectors of a batch are gathered, and then predict their centers' paths.
+//!
+//! A batch's hidden vectors do not change while it is trained, so what an inner node learns depends on no other node: each
+//! may be trained by whoever has it, if only its windows come to it in the order of the text. The nodes of the [`Cut`]'s
+//! crown are one job, those of each partition's subtrees another, and a window's gradient is the sum of what the two leave.
+//! Where the tree is cut decides nothing but the order in which those are added.
+
+use super::batch::{Batch, Dealing};
+use super::{Predictor, Step, enough};
+use crate::error::Result;
+use crate::partition::Partitioning;
+use crate::trainer::tree::cut::{Cut, Paths};
+use crate::trainer::{Outcome, Setting};
+use rayon::prelude::*;
+use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
+use w2v_core::rng::SplitMix64;
+use w2v_core::sigmoid::TABLE;
+use w2v_core::simd::{Dispatch, Kernel, Simd};
+use w2v_core::step::path::HierarchicalSoftmax;
+use w2v_core::step::{Ahead, Hidden, cbow::Gather};
+use w2v_core::train::Progress;
+use w2v_core::vector;
+
+/// Subtrees below the crown. The crown's job is the longest: the fewer there are, the more threads find work beside it.
+const SUBTREES: usize = 16;
+
+/// Windows that one job gathers: neighbours, whose contexts share rows that are in a cache then.
+const GATHERED: usize = 32;
+
+/// How many tokens ahead rows are fetched: a row is new to a core's cache when its token comes up first, and then is in
+/// the contexts of several windows.
+const AHEAD: u32 = 12;
+
+/// Windows whose two gradients one job adds.
+const SUMMED: usize = 64;
+
+/// The output matrix, cut in two.
+pub(in crate::trainer) struct Tree {
+    cut: Cut,
+    dim: usize,
+    crown: Vec<Lanes>,
+    /// The rows of all subtrees, partition after partition.
+    output: Vec<Lanes>,
+    /// For each window of a batch its hidden vector, in the order of the text.
+    hidden: Vec<Lanes>,
+    /// For each window the crown's part of its gradient, by partition of the center.
+    above: Vec<Lanes>,
+    /// The same for the subtrees' part.
+    below: Vec<Lanes>,
+    dispatch: Dispatch,
+}
+
+impl Tree {
+    /// The model at its start, its subtrees dealt into so many partitions as `dealing` has.
+    pub(super) fn new(setting: &Setting<'_>, dealing: Partitioning) -> Result<(Self, Dealing)> {
+        let Setting { vocabulary, config, dispatch, ref keep, .. } = *setting;
+        let cut = Cut::of_counts(dealing, SUBTREES, vocabulary.counts(), keep)?;
+        let dealing = Dealing::new(cut.parts().len(), cut.places().to_vec());
+        let tree = Self {
+            dim: config.dim,
+            crown: vec![Lanes::ZERO; cut.crown_rows() * blocks(config.dim)],
+            output: vec![Lanes::ZERO; cut.rows_below() * blocks(config.dim)],
+            hidden: Vec::new(),
+            above: Vec::new(),
+            below: Vec::new(),
+            cut,
+            dispatch,
+        };
+        Ok((tree, dealing))
+    }
+}
+
+impl Predictor for Tree {
+    fn predict(
+        &mut self,
+        batch: &Batch,
+        input: Matrix<'_>,
+        Step { learning_rate, .. }: Step<impl Fn(u64) -> SplitMix64>,
+    ) -> Outcome<Progress> {
+        let Self { cut, dim, crown, output, hidden, above, below, dispatch } = self;
+        let (cut, dim, per_row) = (&*cut, *dim, blocks(*dim));
+        let [hidden, above, below] = [hidden, above, below].map(|rows| enough(rows, batch.len() * per_row));
+        let pieces = hidden.par_chunks_mut(GATHERED * per_row).enumerate();
+        pieces.try_for_each(|(piece, hidden)| {
+            dispatch.run(GatherAll { batch, first: piece * GATHERED, input, hidden })
+        })?;
+
+        let hidden = Matrix::new(hidden, batch.len(), dim)?;
+        let job = |part, gradients, output| Descent { batch, cut, part, hidden, gradients, output, learning_rate };
+        let mut jobs = vec![job(None, &mut *above, crown)];
+        let shares = batch.split(&mut *below, per_row).into_iter().zip(cut.split(output, per_row)).enumerate();
+        jobs.extend(shares.map(|(part, (below, output))| job(Some(part), below, output)));
+        let mut losses = Vec::with_capacity(jobs.len());
+        jobs.into_par_iter().with_max_len(1).map(|job| dispatch.run(job)).collect_into_vec(&mut losses);
+        let pieces = below.par_chunks_mut(SUMMED * per_row).zip(above.par_chunks(SUMMED * per_row));
+        pieces.for_each(|(sums, terms)| dispatch.run(Add { terms, sums }));
+        // In the order of the jobs, so that the sum of losses is the same bits too.
+        let loss = losses.into_iter().sum::<Outcome<f64>>()?;
+        Ok(Progress { tokens: 0, pairs: batch.len() as u64, loss })
+    }
+
+    fn gradients(&self) -> &[Lanes] {
+        &self.below
+    }
+}
+
+/// Rows that are added to others.
+struct Add<'a> {
+    terms: &'a [Lanes],
+    sums: &'a mut [Lanes],
+}
+
+impl Kernel for Add<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        vector::add(simd, self.terms, self.sums);
+    }
+}
+
+/// Neighbouring windows whose hidden vectors are gathered.
+struct GatherAll<'a> {
+    batch: &'a Batch,
+    /// The first one's center, as a place in the batch.
+    first: usize,
+    /// The whole input matrix.
+    input: Matrix<'a>,
+    /// A row for each window.
+    hidden: &'a mut [Lanes],
+}
+
+impl Kernel for GatherAll<'_> {
+    type Output = Outcome<()>;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> Outcome<()> {
+        let Self { batch, first, input, hidden } = self;
+        #[allow(clippy::cast_possible_truncation)]
+        for (center, hidden) in (first as u32..).zip(hidden.chunks_exact_mut(blocks(input.dim()))) {
+            input.prefetch(simd, batch.token(center + AHEAD).whole_row);
+            Gather { input: &input, context: batch.context(center), hidden }.run(simd)?;
+        }
+        Ok(())
+    }
+}
+
+/// Windows on one part of their way down the tree.
+struct Descent<'a> {
+    batch: &'a Batch,
+    cut: &'a Cut,
+    /// The partition in whose subtrees all its windows descend, or none, and all of the batch descend in the crown.
+    part: Option<usize>,
+    /// Of all windows, in the order of the text.
+    hidden: Matrix<'a>,
+    /// A row for each of its windows.
+    gradients: &'a mut [Lanes],
+    /// A row for each of its nodes.
+    output: &'a mut [Lanes],
+    learning_rate: f32,
+}
+
+/// A window on such a part of its way.
+#[derive(Clone, Copy)]
+struct Window {
+    path: u32,
+    /// Row of its hidden vector.
+    hidden: u32,
+    /// Row of its gradient.
+    gradient: u32,
+}
+
+impl Kernel for Descent<'_> {
+    type Output = Outcome<f64>;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> Outcome<f64> {
+        let Self { batch, cut, part, hidden, gradients, output, learning_rate } = self;
+        let (dim, per_row) = (hidden.dim(), blocks(hidden.dim()));
+        if output.is_empty() || gradients.is_empty() {
+            gradients.fill(Lanes::ZERO);
+            return Ok(0.0);
+        }
+        let (windows, rows) = (gradients.len() / per_row, output.len() / per_row);
+        let gradients = MatrixMut::new(gradients, windows, dim)?;
+        let output = MatrixMut::new(output, rows, dim)?;
+        if let Some(part) = part {
+            let windows = batch.tokens(part).iter().zip(0..);
+            let windows =
+                windows.map(|(&place, gradient)| Window { path: batch.token(place).row, hidden: place, gradient });
+            Steps { hidden, gradients, output, paths: &cut.parts()[part].paths, learning_rate }
+                .train::<S, true>(simd, windows)
+        } else {
+            let windows = batch.in_order().zip(0..);
+            let windows = windows.map(|((token, part), hidden)| Window {
+                path: cut.parts()[usize::from(part)].subtrees[token.row as usize],
+                hidden,
+                gradient: token.hidden,
+            });
+            // So few nodes stay in the cache.
+            Steps { hidden, gradients, output, paths: cut.crown(), learning_rate }.train::<S, false>(simd, windows)
+        }
+    }
+}
+
+/// What the steps down work with.
+struct Steps<'a> {
+    hidden: Matrix<'a>,
+    gradients: MatrixMut<'a>,
+    output: MatrixMut<'a>,
+    paths: &'a Paths,
+    learning_rate: f32,
+}
+
+impl Steps<'_> {
+    /// Trains each window in turn and returns their loss; with `FETCH`, the next one's nodes are fetched meanwhile.
+    ///
+    /// One by one: groups of 8 with the same path, which spare loads, cost two points of analogies, and training diverged
+    /// where they came in the order of their paths.
+    #[inline(always)]
+    fn train<S: Simd, const FETCH: bool>(mut self, simd: S, mut windows: impl Iterator<Item = Window>) -> Outcome<f64> {
+        let mut loss = 0.0;
+        let mut next = windows.next();
+        while let Some(Window { path, hidden, gradient }) = next {
+            next = windows.next();
+            if let Some(next) = next.filter(|_| FETCH) {
+                self.paths.get(next.path).0.iter().for_each(|&node| self.output.prefetch(simd, node));
+            }
+            let (nodes, code) = self.paths.get(path);
+            let row = self.gradients.row_mut(gradient).unwrap_or_default();
+            if nodes.is_empty() {
+                row.fill(Lanes::ZERO);
+                continue;
+            }
+            row.copy_from_slice(self.hidden.row(hidden).unwrap_or_default());
+            let step = HierarchicalSoftmax {
+                hidden: &mut self.gradients,
+                hidden_rows: &[gradient],
+                output: &mut self.output,
+                nodes,
+                code,
+                learning_rate: self.learning_rate,
+                sigmoid: &TABLE,
+                then: Hidden::Gradient,
+                ahead: Ahead::default(),
+            };
+            loss += f64::from(step.run(simd)?);
+        }
+        Ok(loss)
+    }
+}
