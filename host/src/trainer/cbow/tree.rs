@@ -215,8 +215,8 @@ struct Steps<'a> {
 impl Steps<'_> {
     /// Trains each window in turn and returns their loss; with `FETCH`, the next one's nodes are fetched meanwhile.
     ///
-    /// One by one: groups of 8 with the same path, which spare loads, cost two points of analogies, and training diverged
-    /// where they came in the order of their paths.
+    /// One by one: groups of 8 with the same path, which spare loads, learn worse, and training diverged where they came in
+    /// the order of their paths (benches/README.md).
     #[inline(always)]
     fn train<S: Simd, const FETCH: bool>(mut self, simd: S, mut windows: impl Iterator<Item = Window>) -> Outcome<f64> {
         let mut loss = 0.0;
