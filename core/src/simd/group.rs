@@ -100,19 +100,29 @@ impl<F: Sigmoid, const G: usize> Group<'_, '_, '_, F, G> {
         };
         let labels = if own.is_some() { (labels << 1) | 1 } else { labels };
 
-        // The phases are compiled apart from each other: constants of one would take up the registers of another.
         let mut errors = Columns::uninit();
         for (chunk, into) in errors.chunks(columns) {
-            simd.enter(Logits { opened: &opened, chunk, into });
+            phase::<S, _, G>(simd, Logits { opened: &opened, chunk, into });
         }
-        let loss = simd.enter(Errors { errors: &mut errors, columns, labels, learning_rate, sigmoid });
+        let loss = phase::<S, _, G>(simd, Errors { errors: &mut errors, columns, labels, learning_rate, sigmoid });
         let [first, second] = ahead.output;
         let next = [(h, ahead.hidden, inputs), (w, first, outputs), (w, second, outputs)];
         let next = next.map(|(first, ids, rows)| Next { first, ids, rows });
-        simd.enter(Apply { opened: &opened, errors: &errors, then, next });
+        let next = if next.iter().all(|next| next.ids.is_empty()) { &[] } else { next.as_slice() };
+        phase::<S, _, G>(simd, Apply { opened: &opened, errors: &errors, then, next });
         Ok(loss)
     }
 }
+
+/// Runs a phase of the update. Those of a large group are compiled apart from each other, or constants of one would take up
+/// the registers of another; for a small one the calls would cost more.
+#[inline(always)]
+fn phase<S: Simd, K: Kernel, const G: usize>(simd: S, phase: K) -> K::Output {
+    if G < LARGE { phase.run(simd) } else { simd.enter(phase) }
+}
+
+/// Hidden rows of a large group, at least.
+const LARGE: usize = 4;
 
 #[inline(always)]
 fn check(ids: &[u32], rows: usize) -> Result<(), Error> {
@@ -188,7 +198,7 @@ struct Apply<'a, 'p, const G: usize> {
     opened: &'a Opened<'p, G>,
     errors: &'a Columns<G>,
     then: Hidden,
-    next: [Next<'a>; 3],
+    next: &'a [Next<'a>],
 }
 
 impl<const G: usize> Kernel for Apply<'_, '_, G> {
@@ -197,6 +207,6 @@ impl<const G: usize> Kernel for Apply<'_, '_, G> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         // SAFETY: the opened rows are there, and this group's alone; the errors of all columns were written.
-        unsafe { self.opened.apply(simd, self.errors, self.then, &self.next) };
+        unsafe { self.opened.apply(simd, self.errors, self.then, self.next) };
     }
 }

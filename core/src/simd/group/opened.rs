@@ -140,7 +140,7 @@ impl<const G: usize> Opened<'_, G> {
     /// As [`logits`](Self::logits), and `errors` must have been written for all own and shared rows; `next` must be of
     /// matrices of rows of as many blocks.
     #[inline(always)]
-    pub(super) unsafe fn apply<S: Simd>(&self, simd: S, errors: &Columns<G>, then: Hidden, next: &[Next<'_>; 3]) {
+    pub(super) unsafe fn apply<S: Simd>(&self, simd: S, errors: &Columns<G>, then: Hidden, next: &[Next<'_>]) {
         let Self { hidden: inputs, own, shared, blocks } = self;
         // SAFETY: written, says the caller.
         let (own_errors, errors) = unsafe { errors.split(shared.len() + usize::from(own.is_some()), shared.len()) };
