@@ -147,24 +147,27 @@ impl Unigram<'_> {
             return;
         }
         let mut found = 0;
+        // So many draws are needed at least; then one after the other.
         for _ in 0..count {
-            // Overwritten by the next draw if it is a target: no branch to mispredict.
-            let word = self.draw(rng);
-            if let Some(place) = negatives.get_mut(found) {
-                *place = word;
-            }
-            found += usize::from(!contains(targets, word));
+            found += usize::from(self.draw_at(found, rng, targets, negatives));
         }
         let mut attempts = count * (ATTEMPTS - 1);
         while found < count && attempts > 0 {
             attempts -= 1;
-            let word = self.draw(rng);
-            if let Some(place) = negatives.get_mut(found) {
-                *place = word;
-            }
-            found += usize::from(!contains(targets, word));
+            found += usize::from(self.draw_at(found, rng, targets, negatives));
         }
         negatives.truncate(found);
+    }
+
+    /// Draws a word to place `place`, and says whether it may stay: a target is overwritten by the next draw, without a
+    /// branch to mispredict.
+    #[inline(always)]
+    fn draw_at<R: Rng + ?Sized>(&self, place: usize, rng: &mut R, targets: &[u32], negatives: &mut Negatives) -> bool {
+        let word = self.draw(rng);
+        if let Some(place) = negatives.get_mut(place) {
+            *place = word;
+        }
+        !contains(targets, word)
     }
 }
 

@@ -19,6 +19,7 @@ impl<const FUSED: bool> Avx2<FUSED> {
         avx2_fma::get().then_some(Self(()))
     }
 
+    /// A function of its own, so that a kernel's constants stay out of its caller's registers, and the other way round.
     #[target_feature(enable = "avx2,fma")]
     #[inline(never)]
     fn compiled<K: Kernel>(self, kernel: K) -> K::Output {

@@ -39,13 +39,13 @@ impl<const G: usize> Group<G> {
     }
 }
 
-/// What comes before the hidden rows are used.
+/// What the items of a training stand for, and how their hidden rows come to be.
 pub(super) trait Source {
-    /// What is known of a hidden row and its target.
+    /// A hidden row that predicts a target.
     type Item;
-    /// The row in the matrix of hidden rows, and the target's in the partition.
+    /// Its row in the matrix of hidden rows, and the target's in the partition; called once for each item, in order.
     fn rows(&mut self, item: &Self::Item) -> (u32, u32);
-    /// Makes the hidden rows of `items`, and asks for what those of `next` will be made of.
+    /// Makes the hidden rows of `items`, and asks for what those of `next` will be made of; called in order too.
     fn make<S: Simd>(
         &mut self,
         simd: S,

@@ -1,9 +1,9 @@
 //! Skip-gram with negative sampling on any number of threads, with one result (design: partitioned training).
 //!
-//! A superbatch's pairs lie in buckets (partition of the input, partition of the target). In round `r` the buckets
-//! (a, (a + r) mod P) are trained at once, for every a: no two of them share a row of either matrix, each is given its two
-//! partitions as `&mut`, and the draws of each depend on its place alone. This is the block schedule of distributed SGD
-//! (Gemulla et al. 2011), brought down to one machine's caches.
+//! A superbatch's pairs lie in buckets (partition of the input, partition of the target). In round `r` come the buckets
+//! (a, (a + r) mod P), for every a: no two of them share a row of either matrix, each is given its two partitions as
+//! `&mut`, and the draws of each depend on its place alone. This is the block schedule of distributed SGD (Gemulla et al.
+//! 2011), brought down to one machine's caches; [`rounds`] has the order in which threads go through it.
 
 use super::noise::{Noise, Source};
 use super::{Model, Outcome, Place, Setting, defect, rounds, start};
