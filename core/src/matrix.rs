@@ -159,12 +159,6 @@ impl<'a> MatrixMut<'a> {
         self.lanes.get_mut(start..start.checked_add(blocks)?)
     }
 
-    /// As [`Matrix::prefetch`].
-    #[inline(always)]
-    pub fn prefetch<S: Simd>(&self, simd: S, id: u32) {
-        self.as_ref().prefetch(simd, id);
-    }
-
     /// All lanes, row after row.
     #[inline(always)]
     pub(crate) const fn lanes_mut(&mut self) -> &mut [Lanes] {

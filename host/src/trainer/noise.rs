@@ -10,7 +10,7 @@ use w2v_core::step::{Ahead, Hidden, negative::NegativeSampling};
 use w2v_core::unigram::{Negatives, Unigram};
 
 /// Hidden rows that share their negatives.
-pub(super) const GROUP: usize = 8;
+const GROUP: usize = 8;
 
 /// Words of a partition, at least, for sharing: where the targets of a group are a good part of all words, few noise words
 /// are left that are none of them.
@@ -87,9 +87,9 @@ impl Noise<'_> {
             self.draw(first, source, &mut this);
         }
         for (number, items) in groups.iter().enumerate() {
-            let following = groups.get(number + 1).map_or(&[][..], |items| items.as_slice());
-            let mut ahead = Ahead::default();
+            let (mut following, mut ahead) = (&[][..], Ahead::default());
             if let Some(items) = groups.get(number + 1) {
+                following = items;
                 self.draw(items, source, &mut next);
                 let hidden = if then == Hidden::Learn { next.hidden.as_slice() } else { &[] };
                 ahead = Ahead { hidden, output: [&next.targets, &next.negatives] };

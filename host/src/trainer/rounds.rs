@@ -42,7 +42,10 @@ pub fn within(count: usize, depth: usize) -> impl Iterator<Item = (usize, usize)
 
 /// The others, which it trains with the outputs of the next region once all regions are done with their own.
 pub fn beyond(count: usize, depth: usize) -> impl Iterator<Item = (usize, usize)> {
-    (0..count).rev().take(depth - 1).flat_map(move |row| (count - row..depth).map(move |later| (row, later)))
+    (0..count)
+        .rev()
+        .take(depth.saturating_sub(1))
+        .flat_map(move |row| (count - row..depth).map(move |later| (row, later)))
 }
 
 /// Where a bucket lies, and the rows that it trains.

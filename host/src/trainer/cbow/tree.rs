@@ -223,15 +223,14 @@ impl Steps<'_> {
         let mut next = windows.next();
         while let Some(Window { path, hidden, gradient }) = next {
             next = windows.next();
-            if let Some(next) = next.filter(|_| FETCH) {
-                self.paths.get(next.path).0.iter().for_each(|&node| self.output.prefetch(simd, node));
-            }
             let (nodes, code) = self.paths.get(path);
             let row = self.gradients.row_mut(gradient).unwrap_or_default();
             if nodes.is_empty() {
                 row.fill(Lanes::ZERO);
                 continue;
             }
+            let fetched = next.filter(|_| FETCH).map_or(&[][..], |next| self.paths.get(next.path).0);
+            let ahead = Ahead { hidden: &[], output: [fetched, &[]] };
             row.copy_from_slice(self.hidden.row(hidden).unwrap_or_default());
             let step = HierarchicalSoftmax {
                 hidden: &mut self.gradients,
@@ -242,7 +241,7 @@ impl Steps<'_> {
                 learning_rate: self.learning_rate,
                 sigmoid: &TABLE,
                 then: Hidden::Gradient,
-                ahead: Ahead::default(),
+                ahead,
             };
             loss += f64::from(step.run(simd)?);
         }
