@@ -6,7 +6,7 @@ use w2v::measure::Work;
 use w2v_benches::{bench, brief, name, print_peaks};
 use w2v_core::matrix::Lanes;
 use w2v_core::sigmoid::{Sigmoid, TABLE};
-use w2v_core::simd::{Dispatch, Kernel, Simd};
+use w2v_core::simd::{Dispatch, Kernel, Simd, parts};
 
 /// Errors and losses of logits, in place of the logits and their labels.
 struct Errors<'a> {
@@ -20,9 +20,12 @@ impl Kernel for Errors<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         for (logits, labels) in self.logits.iter_mut().zip(self.labels) {
-            let (errors, losses) = TABLE.errors_and_losses(simd, simd.load(&logits.0), simd.load(&labels.0));
-            simd.store(errors, &mut logits.0);
-            simd.store(losses, &mut labels.0);
+            for part in 0..parts::<S>() {
+                let (logit, label) = (simd.load(&logits.0, part), simd.load(&labels.0, part));
+                let (errors, losses) = TABLE.errors_and_losses(simd, logit, label);
+                simd.store(errors, &mut logits.0, part);
+                simd.store(losses, &mut labels.0, part);
+            }
         }
     }
 }

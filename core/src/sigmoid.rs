@@ -17,18 +17,23 @@ pub trait Sigmoid {
     /// `−ln σ(logit)` for label 1, `−ln σ(−logit)` for label 0.
     fn loss(&self, logit: f32, label: f32) -> f32;
 
-    /// [`error`](Self::error) and [`loss`](Self::loss) of sixteen logits.
+    /// [`error`](Self::error) and [`loss`](Self::loss) of a register of logits.
     #[inline(always)]
-    fn errors_and_losses<S: Simd>(&self, simd: S, logits: S::Block, labels: S::Block) -> (S::Block, S::Block) {
+    fn errors_and_losses<S: Simd>(
+        &self,
+        simd: S,
+        logits: S::Register,
+        labels: S::Register,
+    ) -> (S::Register, S::Register) {
         let (mut errors, mut losses, mut label) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
-        simd.store(logits, &mut errors);
-        simd.store(labels, &mut label);
-        for ((error, loss), &label) in errors.iter_mut().zip(&mut losses).zip(&label) {
+        simd.store(logits, &mut errors, 0);
+        simd.store(labels, &mut label, 0);
+        for ((error, loss), &label) in errors.iter_mut().zip(&mut losses).zip(&label).take(S::WIDTH) {
             let logit = *error;
             *error = self.error(logit, label);
             *loss = self.loss(logit, label);
         }
-        (simd.load(&errors), simd.load(&losses))
+        (simd.load(&errors, 0), simd.load(&losses, 0))
     }
 }
 
@@ -106,15 +111,20 @@ impl Table {
 
 impl Sigmoid for Table {
     fn error(&self, logit: f32, label: f32) -> f32 {
-        self.errors_and_losses(Scalar::<false>, [logit; LANES], [label; LANES]).0[0]
+        self.errors_and_losses(Scalar::<false>, logit, label).0
     }
 
     fn loss(&self, logit: f32, label: f32) -> f32 {
-        self.errors_and_losses(Scalar::<false>, [logit; LANES], [label; LANES]).1[0]
+        self.errors_and_losses(Scalar::<false>, logit, label).1
     }
 
     #[inline(always)]
-    fn errors_and_losses<S: Simd>(&self, simd: S, logits: S::Block, labels: S::Block) -> (S::Block, S::Block) {
+    fn errors_and_losses<S: Simd>(
+        &self,
+        simd: S,
+        logits: S::Register,
+        labels: S::Register,
+    ) -> (S::Register, S::Register) {
         let (zero, one, limit) = (simd.splat(0.0), simd.splat(1.0), simd.splat(LIMIT));
         let negated = simd.sub(zero, logits);
         let size = simd.select_less(logits, zero, negated, logits);
@@ -136,7 +146,12 @@ impl Sigmoid for Table {
 
 /// c0 + f·(c1 + f·c2) with the coefficients of each lane's segment.
 #[inline(always)]
-fn evaluate<S: Simd>(simd: S, [c0, c1, c2]: &[[f32; LANES]; 3], segment: S::Block, fraction: S::Block) -> S::Block {
+fn evaluate<S: Simd>(
+    simd: S,
+    [c0, c1, c2]: &[[f32; LANES]; 3],
+    segment: S::Register,
+    fraction: S::Register,
+) -> S::Register {
     let slope = simd.mul_add(simd.lookup(c2, segment), fraction, simd.lookup(c1, segment));
     simd.mul_add(slope, fraction, simd.lookup(c0, segment))
 }

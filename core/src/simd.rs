@@ -4,8 +4,8 @@
 //! which there are; [`Dispatch::run`] enters a function compiled for one of them and hands its token to a [`Kernel`].
 //! Everything beneath is generic over [`Simd`] and inlined into that function, so nothing is dispatched per dot product.
 //!
-//! The arithmetic is the same on all of them, to the bit: a block is [`LANES`] running values, a dot product adds
-//! element `l`, `l + 16`, `l + 32`, … into sum `l` in that order, and the sixteen sums are added as a fixed tree.
+//! The arithmetic is the same on all of them, to the bit: a dot product adds element `l`, `l + 16`, `l + 32`, … into running
+//! sum `l` of [`LANES`] in that order, and the sixteen sums are added as a fixed tree.
 
 use crate::error::Error;
 use crate::matrix::LANES;
@@ -47,11 +47,21 @@ pub enum Arithmetic {
     Unfused,
 }
 
-/// Operations on a block of [`LANES`] numbers; the same bits from every implementation with the same [`Arithmetic`].
+/// Operations on registers of [`WIDTH`](Self::WIDTH) numbers, and on the running sums of dot products; the same bits from every
+/// implementation with the same [`Arithmetic`].
+///
+/// A register is loaded from and stored to a part of sixteen numbers: part 0 is the first `WIDTH` of them, the last is part
+/// `LANES / WIDTH − 1`; parts beyond wrap around.
 pub trait Simd: Copy + Send + Sync + 'static {
-    /// Sixteen numbers in registers.
+    /// Numbers in one register.
+    type Register: Copy;
+    /// Sixteen running sums.
     type Block: Copy;
 
+    /// Numbers in a register; divides [`LANES`].
+    const WIDTH: usize;
+    /// Registers that an update should spend on the gradients of its hidden rows, at most.
+    const GRADIENTS: usize;
     /// Dot products to keep in registers at once.
     const TILE: usize;
 
@@ -59,41 +69,59 @@ pub trait Simd: Copy + Send + Sync + 'static {
     fn enter<K: Kernel>(self, kernel: K) -> K::Output;
 
     /// `value` in every lane.
-    fn splat(self, value: f32) -> Self::Block;
-    /// The numbers of `from`.
-    fn load(self, from: &[f32; LANES]) -> Self::Block;
-    /// Writes the numbers of `block` to `to`.
-    fn store(self, block: Self::Block, to: &mut [f32; LANES]);
+    fn splat(self, value: f32) -> Self::Register;
+    /// Part `part` of `from`.
+    fn load(self, from: &[f32; LANES], part: usize) -> Self::Register;
+    /// Writes the numbers of `register` to part `part` of `to`.
+    fn store(self, register: Self::Register, to: &mut [f32; LANES], part: usize);
     /// `a + b` in each lane.
-    fn add(self, a: Self::Block, b: Self::Block) -> Self::Block;
+    fn add(self, a: Self::Register, b: Self::Register) -> Self::Register;
     /// `a − b` in each lane.
-    fn sub(self, a: Self::Block, b: Self::Block) -> Self::Block;
+    fn sub(self, a: Self::Register, b: Self::Register) -> Self::Register;
     /// `a · b` in each lane.
-    fn mul(self, a: Self::Block, b: Self::Block) -> Self::Block;
+    fn mul(self, a: Self::Register, b: Self::Register) -> Self::Register;
     /// `a · b + c` in each lane, rounded as the arithmetic says.
-    fn mul_add(self, a: Self::Block, b: Self::Block, c: Self::Block) -> Self::Block;
+    fn mul_add(self, a: Self::Register, b: Self::Register, c: Self::Register) -> Self::Register;
     /// `yes` where `a < b`, else (NaN included) `no`.
-    fn select_less(self, a: Self::Block, b: Self::Block, yes: Self::Block, no: Self::Block) -> Self::Block;
+    fn select_less(
+        self,
+        a: Self::Register,
+        b: Self::Register,
+        yes: Self::Register,
+        no: Self::Register,
+    ) -> Self::Register;
     /// Each lane without its fraction; lanes must lie in `0..2³¹`.
-    fn trunc(self, a: Self::Block) -> Self::Block;
+    fn trunc(self, a: Self::Register) -> Self::Register;
     /// `table[i]` for whole lanes `i` in `0..16`.
-    fn lookup(self, table: &[f32; LANES], i: Self::Block) -> Self::Block;
-    /// The sum of the lanes as the tree: lane `l + 8` to `l`, then `l + 4`, `l + 2`, `l + 1`.
-    fn sum(self, a: Self::Block) -> f32;
+    fn lookup(self, table: &[f32; LANES], i: Self::Register) -> Self::Register;
 
-    /// Lane `i` is the [`sum`](Self::sum) of block `i`.
+    /// Running sums that begin with the numbers of `from`.
+    fn sums_from(self, from: &[f32; LANES]) -> Self::Block;
+    /// `a · b` added to each running sum by [`mul_add`](Self::mul_add).
+    fn accumulate(self, a: &[f32; LANES], b: &[f32; LANES], sums: Self::Block) -> Self::Block;
+    /// The sum of the running sums as the tree: sum `l + 8` to `l`, then `l + 4`, `l + 2`, `l + 1`.
+    fn total(self, sums: Self::Block) -> f32;
+
+    /// Number `i` is the [`total`](Self::total) of block `i`.
     #[inline(always)]
-    fn sums(self, blocks: &[Self::Block; LANES]) -> Self::Block {
-        let mut sums = [0.0; LANES];
-        for (sum, &block) in sums.iter_mut().zip(blocks) {
-            *sum = self.sum(block);
+    fn totals(self, blocks: &[Self::Block; LANES]) -> [f32; LANES] {
+        let mut totals = [0.0; LANES];
+        for (total, &block) in totals.iter_mut().zip(blocks) {
+            *total = self.total(block);
         }
-        self.load(&sums)
+        totals
     }
 
     /// Asks for the cache line of `_line` ahead of its use.
     #[inline(always)]
     fn prefetch(self, _line: &[f32; LANES]) {}
+}
+
+/// Registers that hold sixteen numbers.
+#[must_use]
+pub const fn parts<S: Simd>() -> usize {
+    const { assert!(S::WIDTH > 0 && LANES.is_multiple_of(S::WIDTH), "registers make up sixteen numbers") };
+    LANES / S::WIDTH
 }
 
 /// A computation that can be compiled for every backend. Mark `run` `#[inline(always)]`.

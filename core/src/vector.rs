@@ -4,16 +4,16 @@
 //! counts; rows of one matrix never do.
 
 use crate::matrix::Lanes;
-use crate::simd::Simd;
+use crate::simd::{Simd, parts};
 
 /// `Σ a·b`.
 #[inline(always)]
 pub fn dot<S: Simd>(simd: S, a: &[Lanes], b: &[Lanes]) -> f32 {
-    let mut sums = simd.splat(0.0);
+    let mut sums = simd.sums_from(&Lanes::ZERO.0);
     for (a, b) in a.iter().zip(b) {
-        sums = simd.mul_add(simd.load(&a.0), simd.load(&b.0), sums);
+        sums = simd.accumulate(&a.0, &b.0, sums);
     }
-    simd.sum(sums)
+    simd.total(sums)
 }
 
 /// `to ← factor · from + to`.
@@ -21,8 +21,10 @@ pub fn dot<S: Simd>(simd: S, a: &[Lanes], b: &[Lanes]) -> f32 {
 pub fn axpy<S: Simd>(simd: S, factor: f32, from: &[Lanes], to: &mut [Lanes]) {
     let factor = simd.splat(factor);
     for (from, to) in from.iter().zip(to) {
-        let sum = simd.mul_add(factor, simd.load(&from.0), simd.load(&to.0));
-        simd.store(sum, &mut to.0);
+        for part in 0..parts::<S>() {
+            let sum = simd.mul_add(factor, simd.load(&from.0, part), simd.load(&to.0, part));
+            simd.store(sum, &mut to.0, part);
+        }
     }
 }
 
@@ -30,8 +32,10 @@ pub fn axpy<S: Simd>(simd: S, factor: f32, from: &[Lanes], to: &mut [Lanes]) {
 #[inline(always)]
 pub fn add<S: Simd>(simd: S, from: &[Lanes], to: &mut [Lanes]) {
     for (from, to) in from.iter().zip(to) {
-        let sum = simd.add(simd.load(&to.0), simd.load(&from.0));
-        simd.store(sum, &mut to.0);
+        for part in 0..parts::<S>() {
+            let sum = simd.add(simd.load(&to.0, part), simd.load(&from.0, part));
+            simd.store(sum, &mut to.0, part);
+        }
     }
 }
 
@@ -40,8 +44,10 @@ pub fn add<S: Simd>(simd: S, from: &[Lanes], to: &mut [Lanes]) {
 pub fn scale<S: Simd>(simd: S, factor: f32, row: &mut [Lanes]) {
     let factor = simd.splat(factor);
     for lanes in row {
-        let product = simd.mul(factor, simd.load(&lanes.0));
-        simd.store(product, &mut lanes.0);
+        for part in 0..parts::<S>() {
+            let product = simd.mul(factor, simd.load(&lanes.0, part));
+            simd.store(product, &mut lanes.0, part);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use w2v_core::matrix::{LANES, Lanes};
 use w2v_core::sigmoid::{Exact, LIMIT, LOSS_ERROR, SIGMOID_ERROR, Sigmoid, TABLE, TAIL_ERROR};
-use w2v_core::simd::{Dispatch, Kernel, Simd};
+use w2v_core::simd::{Dispatch, Kernel, Simd, parts};
 use w2v_tests::backends::{for_each_backend, name, scalar};
 use w2v_tests::reference;
 
@@ -17,11 +17,13 @@ impl Kernel for Look<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> (Lanes, Lanes) {
-        let (logits, labels) = (simd.load(&self.logits.0), simd.load(&self.labels.0));
-        let (errors, losses) = TABLE.errors_and_losses(simd, logits, labels);
         let (mut error, mut loss) = (Lanes::ZERO, Lanes::ZERO);
-        simd.store(errors, &mut error.0);
-        simd.store(losses, &mut loss.0);
+        for part in 0..parts::<S>() {
+            let (logits, labels) = (simd.load(&self.logits.0, part), simd.load(&self.labels.0, part));
+            let (errors, losses) = TABLE.errors_and_losses(simd, logits, labels);
+            simd.store(errors, &mut error.0, part);
+            simd.store(losses, &mut loss.0, part);
+        }
         (error, loss)
     }
 }

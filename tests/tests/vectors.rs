@@ -1,7 +1,7 @@
 //! Dot product, axpy, add, scale and norm; gather and scatter; the exact softmax: bits of every backend, accuracy, padding.
 
 use w2v_core::matrix::{LANES, Lanes};
-use w2v_core::simd::{Dispatch, Kernel, Simd};
+use w2v_core::simd::{Dispatch, Kernel, Simd, parts};
 use w2v_core::step::Hidden;
 use w2v_core::step::cbow::{Gather, Scatter};
 use w2v_core::step::softmax::Softmax;
@@ -91,13 +91,15 @@ impl Kernel for Blocks<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> [Lanes; 3] {
         let mut out = [Lanes::ZERO; 3];
-        let blocks = self.0.each_ref().map(|block| simd.load(&block.0));
-        out[0].0 = blocks.map(|block| simd.sum(block));
-        simd.store(simd.sums(&blocks), &mut out[1].0);
+        let blocks = self.0.each_ref().map(|block| simd.sums_from(&block.0));
+        out[0].0 = blocks.map(|block| simd.total(block));
+        out[1].0 = simd.totals(&blocks);
         // 3, 6, … modulo 16 and a half: a permutation, with fractions to drop.
         let places = core::array::from_fn(|lane| ((3 * (lane + 1)) % LANES) as f32 + 0.5);
-        let places = simd.trunc(simd.load(&places));
-        simd.store(simd.lookup(&self.0[0].0, places), &mut out[2].0);
+        for part in 0..parts::<S>() {
+            let places = simd.trunc(simd.load(&places, part));
+            simd.store(simd.lookup(&self.0[0].0, places), &mut out[2].0, part);
+        }
         out
     }
 }

@@ -36,7 +36,10 @@ macro_rules! proven {
 }
 
 impl<const FUSED: bool> Simd for Avx2<FUSED> {
+    type Register = __m256;
     type Block = (__m256, __m256);
+    const WIDTH: usize = 8;
+    const GRADIENTS: usize = 16;
     const TILE: usize = 4;
 
     #[inline(always)]
@@ -45,76 +48,79 @@ impl<const FUSED: bool> Simd for Avx2<FUSED> {
     }
 
     #[inline(always)]
-    fn splat(self, value: f32) -> Self::Block {
-        let half = proven! { _mm256_set1_ps(value) };
-        (half, half)
+    fn splat(self, value: f32) -> __m256 {
+        proven! { _mm256_set1_ps(value) }
     }
 
     #[inline(always)]
-    fn load(self, from: &[f32; LANES]) -> Self::Block {
-        let from = from.as_ptr();
-        proven! { (_mm256_loadu_ps(from), _mm256_loadu_ps(from.add(8))) }
+    fn load(self, from: &[f32; LANES], part: usize) -> __m256 {
+        proven! { _mm256_loadu_ps(from.as_ptr().add(part % 2 * 8)) }
     }
 
     #[inline(always)]
-    fn store(self, block: Self::Block, to: &mut [f32; LANES]) {
-        let to = to.as_mut_ptr();
-        proven! {
-            _mm256_storeu_ps(to, block.0);
-            _mm256_storeu_ps(to.add(8), block.1);
-        }
+    fn store(self, register: __m256, to: &mut [f32; LANES], part: usize) {
+        proven! { _mm256_storeu_ps(to.as_mut_ptr().add(part % 2 * 8), register) }
     }
 
     #[inline(always)]
-    fn add(self, a: Self::Block, b: Self::Block) -> Self::Block {
-        proven! { (_mm256_add_ps(a.0, b.0), _mm256_add_ps(a.1, b.1)) }
+    fn add(self, a: __m256, b: __m256) -> __m256 {
+        proven! { _mm256_add_ps(a, b) }
     }
 
     #[inline(always)]
-    fn sub(self, a: Self::Block, b: Self::Block) -> Self::Block {
-        proven! { (_mm256_sub_ps(a.0, b.0), _mm256_sub_ps(a.1, b.1)) }
+    fn sub(self, a: __m256, b: __m256) -> __m256 {
+        proven! { _mm256_sub_ps(a, b) }
     }
 
     #[inline(always)]
-    fn mul(self, a: Self::Block, b: Self::Block) -> Self::Block {
-        proven! { (_mm256_mul_ps(a.0, b.0), _mm256_mul_ps(a.1, b.1)) }
+    fn mul(self, a: __m256, b: __m256) -> __m256 {
+        proven! { _mm256_mul_ps(a, b) }
     }
 
     #[inline(always)]
-    fn mul_add(self, a: Self::Block, b: Self::Block, c: Self::Block) -> Self::Block {
+    fn mul_add(self, a: __m256, b: __m256, c: __m256) -> __m256 {
         if FUSED {
-            proven! { (_mm256_fmadd_ps(a.0, b.0, c.0), _mm256_fmadd_ps(a.1, b.1, c.1)) }
+            proven! { _mm256_fmadd_ps(a, b, c) }
         } else {
             self.add(self.mul(a, b), c)
         }
     }
 
     #[inline(always)]
-    fn select_less(self, a: Self::Block, b: Self::Block, yes: Self::Block, no: Self::Block) -> Self::Block {
-        proven! {(
-            _mm256_blendv_ps(no.0, yes.0, _mm256_cmp_ps::<_CMP_LT_OQ>(a.0, b.0)),
-            _mm256_blendv_ps(no.1, yes.1, _mm256_cmp_ps::<_CMP_LT_OQ>(a.1, b.1)),
-        )}
+    fn select_less(self, a: __m256, b: __m256, yes: __m256, no: __m256) -> __m256 {
+        proven! { _mm256_blendv_ps(no, yes, _mm256_cmp_ps::<_CMP_LT_OQ>(a, b)) }
     }
 
     #[inline(always)]
-    fn trunc(self, a: Self::Block) -> Self::Block {
-        proven! {(
-            _mm256_round_ps::<{ _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC }>(a.0),
-            _mm256_round_ps::<{ _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC }>(a.1),
-        )}
+    fn trunc(self, a: __m256) -> __m256 {
+        proven! { _mm256_round_ps::<{ _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC }>(a) }
     }
 
     #[inline(always)]
-    fn lookup(self, table: &[f32; LANES], i: Self::Block) -> Self::Block {
-        let (low, high) = self.load(table);
-        (select(low, high, i.0), select(low, high, i.1))
-    }
-
-    #[inline(always)]
-    fn sum(self, a: Self::Block) -> f32 {
+    fn lookup(self, table: &[f32; LANES], i: __m256) -> __m256 {
         proven! {
-            let eight = _mm256_add_ps(a.0, a.1);
+            let i = _mm256_cvttps_epi32(i);
+            // Bit 3 of the index, moved to the sign, chooses the table's half.
+            let upper = _mm256_castsi256_ps(_mm256_slli_epi32::<28>(i));
+            let (low, high) = (self.load(table, 0), self.load(table, 1));
+            _mm256_blendv_ps(_mm256_permutevar8x32_ps(low, i), _mm256_permutevar8x32_ps(high, i), upper)
+        }
+    }
+
+    #[inline(always)]
+    fn sums_from(self, from: &[f32; LANES]) -> Self::Block {
+        (self.load(from, 0), self.load(from, 1))
+    }
+
+    #[inline(always)]
+    fn accumulate(self, a: &[f32; LANES], b: &[f32; LANES], (low, high): Self::Block) -> Self::Block {
+        (self.mul_add(self.load(a, 0), self.load(b, 0), low), self.mul_add(self.load(a, 1), self.load(b, 1), high))
+    }
+
+    #[inline(always)]
+    fn total(self, (low, high): Self::Block) -> f32 {
+        proven! {
+            let eight = _mm256_add_ps(low, high);
             let four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps::<1>(eight));
             let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
             _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
@@ -122,30 +128,19 @@ impl<const FUSED: bool> Simd for Avx2<FUSED> {
     }
 
     #[inline(always)]
-    fn sums(self, blocks: &[Self::Block; LANES]) -> Self::Block {
+    fn totals(self, blocks: &[Self::Block; LANES]) -> [f32; LANES] {
         // Each level adds the upper half of the lanes to the lower for two blocks at once; blocks enter in the order
         // that makes lane `i` of the result the sum of block `i`.
         let [b0, b1, b2, b3, b4, b5, b6, b7, c0, c1, c2, c3, c4, c5, c6, c7] = *blocks;
-        (
-            one(two(four(b0, b4), four(b1, b5)), two(four(b2, b6), four(b3, b7))),
-            one(two(four(c0, c4), four(c1, c5)), two(four(c2, c6), four(c3, c7))),
-        )
+        let mut totals = [0.0; LANES];
+        self.store(one(two(four(b0, b4), four(b1, b5)), two(four(b2, b6), four(b3, b7))), &mut totals, 0);
+        self.store(one(two(four(c0, c4), four(c1, c5)), two(four(c2, c6), four(c3, c7))), &mut totals, 1);
+        totals
     }
 
     #[inline(always)]
     fn prefetch(self, line: &[f32; LANES]) {
         proven! { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) }
-    }
-}
-
-/// Entries `i` of a table of sixteen.
-#[inline(always)]
-fn select(low: __m256, high: __m256, i: __m256) -> __m256 {
-    proven! {
-        let i = _mm256_cvttps_epi32(i);
-        // Bit 3 of the index, moved to the sign, chooses the table's half.
-        let upper = _mm256_castsi256_ps(_mm256_slli_epi32::<28>(i));
-        _mm256_blendv_ps(_mm256_permutevar8x32_ps(low, i), _mm256_permutevar8x32_ps(high, i), upper)
     }
 }
 

@@ -36,7 +36,10 @@ macro_rules! proven {
 }
 
 impl<const FUSED: bool> Simd for Avx512<FUSED> {
+    type Register = __m512;
     type Block = __m512;
+    const WIDTH: usize = LANES;
+    const GRADIENTS: usize = 16;
     const TILE: usize = 16;
 
     #[inline(always)]
@@ -50,13 +53,13 @@ impl<const FUSED: bool> Simd for Avx512<FUSED> {
     }
 
     #[inline(always)]
-    fn load(self, from: &[f32; LANES]) -> __m512 {
+    fn load(self, from: &[f32; LANES], _part: usize) -> __m512 {
         proven! { _mm512_loadu_ps(from.as_ptr()) }
     }
 
     #[inline(always)]
-    fn store(self, block: __m512, to: &mut [f32; LANES]) {
-        proven! { _mm512_storeu_ps(to.as_mut_ptr(), block) }
+    fn store(self, register: __m512, to: &mut [f32; LANES], _part: usize) {
+        proven! { _mm512_storeu_ps(to.as_mut_ptr(), register) }
     }
 
     #[inline(always)]
@@ -95,13 +98,23 @@ impl<const FUSED: bool> Simd for Avx512<FUSED> {
 
     #[inline(always)]
     fn lookup(self, table: &[f32; LANES], i: __m512) -> __m512 {
-        proven! { _mm512_permutexvar_ps(_mm512_cvttps_epi32(i), self.load(table)) }
+        proven! { _mm512_permutexvar_ps(_mm512_cvttps_epi32(i), self.load(table, 0)) }
     }
 
     #[inline(always)]
-    fn sum(self, a: __m512) -> f32 {
+    fn sums_from(self, from: &[f32; LANES]) -> __m512 {
+        self.load(from, 0)
+    }
+
+    #[inline(always)]
+    fn accumulate(self, a: &[f32; LANES], b: &[f32; LANES], sums: __m512) -> __m512 {
+        self.mul_add(self.load(a, 0), self.load(b, 0), sums)
+    }
+
+    #[inline(always)]
+    fn total(self, sums: __m512) -> f32 {
         proven! {
-            let eight = _mm512_add_ps(a, _mm512_shuffle_f32x4::<0b01_00_11_10>(a, a));
+            let eight = _mm512_add_ps(sums, _mm512_shuffle_f32x4::<0b01_00_11_10>(sums, sums));
             let four = _mm512_add_ps(eight, _mm512_shuffle_f32x4::<0b10_11_00_01>(eight, eight));
             let four = _mm512_castps512_ps128(four);
             let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
@@ -110,14 +123,17 @@ impl<const FUSED: bool> Simd for Avx512<FUSED> {
     }
 
     #[inline(always)]
-    fn sums(self, blocks: &[__m512; LANES]) -> __m512 {
+    fn totals(self, blocks: &[__m512; LANES]) -> [f32; LANES] {
         // Each level adds the upper half of the lanes to the lower for two blocks at once; blocks enter in the order
         // that makes lane `i` of the result the sum of block `i`.
         let [b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15] = *blocks;
-        one(
+        let sums = one(
             two(four(eight(b0, b4), eight(b8, b12)), four(eight(b1, b5), eight(b9, b13))),
             two(four(eight(b2, b6), eight(b10, b14)), four(eight(b3, b7), eight(b11, b15))),
-        )
+        );
+        let mut totals = [0.0; LANES];
+        self.store(sums, &mut totals, 0);
+        totals
     }
 
     #[inline(always)]

@@ -4,12 +4,12 @@
 mod columns;
 mod opened;
 
-use super::{Kernel, Simd};
+use super::{Kernel, Simd, parts};
 use crate::error::Error;
 use crate::matrix::{LANES, MatrixMut, blocks};
 use crate::sigmoid::Sigmoid;
 use columns::{Columns, Sixteen};
-use opened::{Next, Opened, Places};
+use opened::{Next, Opened};
 
 /// Most output rows that one group may share, own row included.
 pub const MAX_ROWS: usize = 64;
@@ -88,13 +88,13 @@ impl<F: Sigmoid, const G: usize> Group<'_, '_, '_, F, G> {
         let blocks = blocks(dim);
         let (inputs, outputs) = (hidden.rows(), output.rows());
         let (h, w) = (hidden.lanes_mut().as_mut_ptr(), output.lanes_mut().as_mut_ptr());
-        let mut places = Places::uninit();
         // SAFETY: all ids were checked against their matrices, which are two, borrowed mutably for as long as this call.
         let opened = unsafe {
             Opened {
                 hidden: opened::at(h, hidden_rows, blocks),
                 own: own.map(|own| opened::at(w, own, blocks)),
-                shared: places.fill(w, shared, blocks),
+                output: w,
+                shared,
                 blocks,
             }
         };
@@ -102,7 +102,7 @@ impl<F: Sigmoid, const G: usize> Group<'_, '_, '_, F, G> {
 
         let mut errors = Columns::uninit();
         for (chunk, into) in errors.chunks(columns) {
-            phase::<S, _, G>(simd, Logits { opened: &opened, chunk, into });
+            phase::<S, _, G>(simd, Logits { opened: &opened, chunk, columns, into });
         }
         let loss = phase::<S, _, G>(simd, Errors { errors: &mut errors, columns, labels, learning_rate, sigmoid });
         let [first, second] = ahead.output;
@@ -132,10 +132,11 @@ fn check(ids: &[u32], rows: usize) -> Result<(), Error> {
     }
 }
 
-/// Sixteen logits.
+/// The logits of a chunk of `columns` columns.
 struct Logits<'a, 'p, const G: usize> {
     opened: &'a Opened<'p, G>,
     chunk: usize,
+    columns: usize,
     into: &'a mut Sixteen,
 }
 
@@ -144,10 +145,16 @@ impl<const G: usize> Kernel for Logits<'_, '_, G> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
+        let lanes = lanes_of::<G>(self.chunk, self.columns);
         // SAFETY: the opened rows are there, and this group's alone.
-        let logits = unsafe { self.opened.logits(simd, self.chunk) };
-        self.into.write(simd, logits);
+        self.into.write(unsafe { self.opened.logits(simd, self.chunk, lanes) });
     }
+}
+
+/// How many lanes of a chunk belong to one of `columns` columns.
+#[inline(always)]
+fn lanes_of<const G: usize>(chunk: usize, columns: usize) -> usize {
+    (columns * G).saturating_sub(chunk * LANES).min(LANES)
 }
 
 /// Each logit replaced by its error times η; what comes out is the loss.
@@ -165,29 +172,33 @@ impl<F: Sigmoid, const G: usize> Kernel for Errors<'_, F, G> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> f32 {
         let Self { errors, columns, labels, learning_rate, sigmoid } = self;
-        let rate = simd.splat(learning_rate);
-        let mut loss = simd.splat(0.0);
+        let (rate, zero) = (simd.splat(learning_rate), simd.splat(0.0));
+        let mut loss = [0.0; LANES];
         for (chunk, sixteen) in errors.chunks(columns) {
-            let (label, counts) = columns_of::<G>(chunk, columns, labels);
+            let lanes = lanes_of::<G>(chunk, columns);
             // SAFETY: the logits of every chunk were written.
-            let logits = unsafe { sixteen.read(simd) };
-            let (error, losses) = sigmoid.errors_and_losses(simd, logits, simd.load(&label));
-            sixteen.write(simd, simd.mul(rate, error));
-            // Lanes beyond the last column do not count, and their errors are never read.
-            let zero = simd.splat(0.0);
-            loss = simd.add(loss, simd.select_less(zero, simd.load(&counts), losses, zero));
+            let numbers = unsafe { sixteen.written() };
+            let (label, counts) = columns_of::<G>(chunk, lanes, labels);
+            for part in (0..parts::<S>()).take_while(|part| part * S::WIDTH < lanes) {
+                let (label, counts) = (simd.load(&label, part), simd.load(&counts, part));
+                let (error, losses) = sigmoid.errors_and_losses(simd, simd.load(numbers, part), label);
+                simd.store(simd.mul(rate, error), numbers, part);
+                // Lanes beyond the last column do not count, and their errors are never read.
+                let losses = simd.select_less(zero, counts, losses, zero);
+                simd.store(simd.add(simd.load(&loss, part), losses), &mut loss, part);
+            }
         }
-        simd.sum(loss)
+        simd.total(simd.sums_from(&loss))
     }
 }
 
-/// For each lane of a chunk the label of its column, and 1 or 0 for whether there is such a column.
+/// For each lane of a chunk the label of its column, and 1 or 0 for whether it is one of the first `lanes`.
 #[inline(always)]
-fn columns_of<const G: usize>(chunk: usize, columns: usize, labels: u64) -> ([f32; LANES], [f32; LANES]) {
+fn columns_of<const G: usize>(chunk: usize, lanes: usize, labels: u64) -> ([f32; LANES], [f32; LANES]) {
     let (mut label, mut counts) = ([0.0; LANES], [0.0; LANES]);
     for (lane, (label, counts)) in label.iter_mut().zip(&mut counts).enumerate() {
         let column = (chunk * LANES + lane) / G;
-        *counts = f32::from(u8::from(column < columns));
+        *counts = f32::from(u8::from(lane < lanes));
         *label = f32::from(u8::from((labels >> (column % MAX_ROWS)) & 1 == 1));
     }
     (label, counts)

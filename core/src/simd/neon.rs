@@ -37,7 +37,10 @@ fn halve(a: Quad, b: Quad) -> Quad {
 }
 
 impl<const FUSED: bool> Simd for Neon<FUSED> {
+    type Register = Quad;
     type Block = [Quad; 4];
+    const WIDTH: usize = 4;
+    const GRADIENTS: usize = 8;
     const TILE: usize = 4;
 
     #[inline(always)]
@@ -46,100 +49,95 @@ impl<const FUSED: bool> Simd for Neon<FUSED> {
     }
 
     #[inline(always)]
-    fn splat(self, value: f32) -> Self::Block {
-        [proven! { vdupq_n_f32(value) }; 4]
+    fn splat(self, value: f32) -> Quad {
+        proven! { vdupq_n_f32(value) }
     }
 
     #[inline(always)]
-    fn load(self, from: &[f32; LANES]) -> Self::Block {
-        let from = from.as_ptr();
-        proven! { [vld1q_f32(from), vld1q_f32(from.add(4)), vld1q_f32(from.add(8)), vld1q_f32(from.add(12))] }
+    fn load(self, from: &[f32; LANES], part: usize) -> Quad {
+        proven! { vld1q_f32(from.as_ptr().add(part % 4 * 4)) }
     }
 
     #[inline(always)]
-    fn store(self, [a0, a1, a2, a3]: Self::Block, to: &mut [f32; LANES]) {
-        let to = to.as_mut_ptr();
-        proven! {
-            vst1q_f32(to, a0);
-            vst1q_f32(to.add(4), a1);
-            vst1q_f32(to.add(8), a2);
-            vst1q_f32(to.add(12), a3);
-        }
+    fn store(self, register: Quad, to: &mut [f32; LANES], part: usize) {
+        proven! { vst1q_f32(to.as_mut_ptr().add(part % 4 * 4), register) }
     }
 
     #[inline(always)]
-    fn add(self, a: Self::Block, b: Self::Block) -> Self::Block {
-        let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = (a, b);
-        proven! { [vaddq_f32(a0, b0), vaddq_f32(a1, b1), vaddq_f32(a2, b2), vaddq_f32(a3, b3)] }
+    fn add(self, a: Quad, b: Quad) -> Quad {
+        proven! { vaddq_f32(a, b) }
     }
 
     #[inline(always)]
-    fn sub(self, a: Self::Block, b: Self::Block) -> Self::Block {
-        let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = (a, b);
-        proven! { [vsubq_f32(a0, b0), vsubq_f32(a1, b1), vsubq_f32(a2, b2), vsubq_f32(a3, b3)] }
+    fn sub(self, a: Quad, b: Quad) -> Quad {
+        proven! { vsubq_f32(a, b) }
     }
 
     #[inline(always)]
-    fn mul(self, a: Self::Block, b: Self::Block) -> Self::Block {
-        let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = (a, b);
-        proven! { [vmulq_f32(a0, b0), vmulq_f32(a1, b1), vmulq_f32(a2, b2), vmulq_f32(a3, b3)] }
+    fn mul(self, a: Quad, b: Quad) -> Quad {
+        proven! { vmulq_f32(a, b) }
     }
 
     #[inline(always)]
-    fn mul_add(self, a: Self::Block, b: Self::Block, c: Self::Block) -> Self::Block {
+    fn mul_add(self, a: Quad, b: Quad, c: Quad) -> Quad {
         if FUSED {
-            let [a0, a1, a2, a3] = a;
-            let [b0, b1, b2, b3] = b;
-            let [c0, c1, c2, c3] = c;
-            proven! { [vfmaq_f32(c0, a0, b0), vfmaq_f32(c1, a1, b1), vfmaq_f32(c2, a2, b2), vfmaq_f32(c3, a3, b3)] }
+            proven! { vfmaq_f32(c, a, b) }
         } else {
             self.add(self.mul(a, b), c)
         }
     }
 
     #[inline(always)]
-    fn select_less(self, a: Self::Block, b: Self::Block, yes: Self::Block, no: Self::Block) -> Self::Block {
-        let [a0, a1, a2, a3] = a;
-        let [b0, b1, b2, b3] = b;
-        let [y0, y1, y2, y3] = yes;
-        let [n0, n1, n2, n3] = no;
-        [select(a0, b0, y0, n0), select(a1, b1, y1, n1), select(a2, b2, y2, n2), select(a3, b3, y3, n3)]
+    fn select_less(self, a: Quad, b: Quad, yes: Quad, no: Quad) -> Quad {
+        proven! { vbslq_f32(vcltq_f32(a, b), yes, no) }
     }
 
     #[inline(always)]
-    fn trunc(self, [a0, a1, a2, a3]: Self::Block) -> Self::Block {
-        proven! { [vrndq_f32(a0), vrndq_f32(a1), vrndq_f32(a2), vrndq_f32(a3)] }
+    fn trunc(self, a: Quad) -> Quad {
+        proven! { vrndq_f32(a) }
     }
 
     #[inline(always)]
-    fn lookup(self, table: &[f32; LANES], i: Self::Block) -> Self::Block {
+    fn lookup(self, table: &[f32; LANES], i: Quad) -> Quad {
         let mut lanes = [0.0; LANES];
-        self.store(i, &mut lanes);
+        self.store(i, &mut lanes, 0);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        for lane in &mut lanes {
+        for lane in &mut lanes[..4] {
             *lane = at(table, *lane as usize);
         }
-        self.load(&lanes)
+        self.load(&lanes, 0)
     }
 
     #[inline(always)]
-    fn sum(self, a: Self::Block) -> f32 {
-        let four = fold(a);
+    fn sums_from(self, from: &[f32; LANES]) -> Self::Block {
+        [self.load(from, 0), self.load(from, 1), self.load(from, 2), self.load(from, 3)]
+    }
+
+    #[inline(always)]
+    fn accumulate(self, a: &[f32; LANES], b: &[f32; LANES], mut sums: Self::Block) -> Self::Block {
+        for (part, sum) in sums.iter_mut().enumerate() {
+            *sum = self.mul_add(self.load(a, part), self.load(b, part), *sum);
+        }
+        sums
+    }
+
+    #[inline(always)]
+    fn total(self, sums: Self::Block) -> f32 {
+        let four = fold(sums);
         let two = halve(four, four);
         proven! { vgetq_lane_f32::<0>(vpaddq_f32(two, two)) }
     }
 
     #[inline(always)]
-    fn sums(self, blocks: &[Self::Block; LANES]) -> Self::Block {
+    fn totals(self, blocks: &[Self::Block; LANES]) -> [f32; LANES] {
         let [b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15] = *blocks;
-        [quad(b0, b1, b2, b3), quad(b4, b5, b6, b7), quad(b8, b9, b10, b11), quad(b12, b13, b14, b15)]
+        let mut totals = [0.0; LANES];
+        self.store(quad(b0, b1, b2, b3), &mut totals, 0);
+        self.store(quad(b4, b5, b6, b7), &mut totals, 1);
+        self.store(quad(b8, b9, b10, b11), &mut totals, 2);
+        self.store(quad(b12, b13, b14, b15), &mut totals, 3);
+        totals
     }
-}
-
-/// `yes` where `a < b`, else `no`.
-#[inline(always)]
-fn select(a: Quad, b: Quad, yes: Quad, no: Quad) -> Quad {
-    proven! { vbslq_f32(vcltq_f32(a, b), yes, no) }
 }
 
 /// The sums of four blocks.

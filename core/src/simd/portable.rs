@@ -1,17 +1,33 @@
 //! The `wide` crate: SSE2, NEON or wasm simd128 where the build has them, arrays elsewhere. Unfused arithmetic only,
 //! since `wide` fuses by the build's features and not by choice.
 
-use super::scalar::{at, tree_sum};
+use super::scalar::at;
 use super::{Kernel, Simd};
 use crate::matrix::LANES;
-use wide::f32x16;
+use wide::f32x4;
 
 /// The portable backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Portable;
 
+/// The four sums of lanes `l`, `l + 4`, `l + 8`, `l + 12`, upper half first.
+#[inline(always)]
+fn fold([a0, a1, a2, a3]: [f32x4; 4]) -> f32x4 {
+    (a0 + a2) + (a1 + a3)
+}
+
+/// The sums of four blocks.
+#[inline(always)]
+fn quad(blocks: [[f32x4; 4]; 4]) -> f32x4 {
+    let [a, b, c, d] = f32x4::transpose(blocks.map(fold));
+    (a + c) + (b + d)
+}
+
 impl Simd for Portable {
-    type Block = f32x16;
+    type Register = f32x4;
+    type Block = [f32x4; 4];
+    const WIDTH: usize = 4;
+    const GRADIENTS: usize = 32;
     const TILE: usize = 2;
 
     #[inline(always)]
@@ -20,62 +36,87 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    fn splat(self, value: f32) -> f32x16 {
-        f32x16::splat(value)
+    fn splat(self, value: f32) -> f32x4 {
+        f32x4::splat(value)
     }
 
     #[inline(always)]
-    fn load(self, from: &[f32; LANES]) -> f32x16 {
-        f32x16::new(*from)
+    fn load(self, from: &[f32; LANES], part: usize) -> f32x4 {
+        f32x4::new(from.as_chunks().0[part % 4])
     }
 
     #[inline(always)]
-    fn store(self, block: f32x16, to: &mut [f32; LANES]) {
-        *to = block.to_array();
+    fn store(self, register: f32x4, to: &mut [f32; LANES], part: usize) {
+        to.as_chunks_mut().0[part % 4] = register.to_array();
     }
 
     #[inline(always)]
-    fn add(self, a: f32x16, b: f32x16) -> f32x16 {
+    fn add(self, a: f32x4, b: f32x4) -> f32x4 {
         a + b
     }
 
     #[inline(always)]
-    fn sub(self, a: f32x16, b: f32x16) -> f32x16 {
+    fn sub(self, a: f32x4, b: f32x4) -> f32x4 {
         a - b
     }
 
     #[inline(always)]
-    fn mul(self, a: f32x16, b: f32x16) -> f32x16 {
+    fn mul(self, a: f32x4, b: f32x4) -> f32x4 {
         a * b
     }
 
     #[inline(always)]
-    fn mul_add(self, a: f32x16, b: f32x16, c: f32x16) -> f32x16 {
+    fn mul_add(self, a: f32x4, b: f32x4, c: f32x4) -> f32x4 {
         a * b + c
     }
 
     #[inline(always)]
-    fn select_less(self, a: f32x16, b: f32x16, yes: f32x16, no: f32x16) -> f32x16 {
+    fn select_less(self, a: f32x4, b: f32x4, yes: f32x4, no: f32x4) -> f32x4 {
         a.simd_lt(b).bitselect(yes, no)
     }
 
     #[inline(always)]
-    fn trunc(self, a: f32x16) -> f32x16 {
-        f32x16::from_i32x16(a.fast_trunc_int())
+    fn trunc(self, a: f32x4) -> f32x4 {
+        f32x4::from_i32x4(a.fast_trunc_int())
     }
 
     #[inline(always)]
-    fn lookup(self, table: &[f32; LANES], i: f32x16) -> f32x16 {
+    fn lookup(self, table: &[f32; LANES], i: f32x4) -> f32x4 {
         let mut lanes = i.to_array();
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         for lane in &mut lanes {
             *lane = at(table, *lane as usize);
         }
-        f32x16::new(lanes)
+        f32x4::new(lanes)
     }
 
     #[inline(always)]
-    fn sum(self, a: f32x16) -> f32 {
-        tree_sum(&a.to_array())
+    fn sums_from(self, from: &[f32; LANES]) -> Self::Block {
+        [self.load(from, 0), self.load(from, 1), self.load(from, 2), self.load(from, 3)]
+    }
+
+    #[inline(always)]
+    fn accumulate(self, a: &[f32; LANES], b: &[f32; LANES], mut sums: Self::Block) -> Self::Block {
+        for (part, sum) in sums.iter_mut().enumerate() {
+            *sum = self.mul_add(self.load(a, part), self.load(b, part), *sum);
+        }
+        sums
+    }
+
+    #[inline(always)]
+    fn total(self, sums: Self::Block) -> f32 {
+        let [a0, a1, a2, a3] = fold(sums).to_array();
+        (a0 + a2) + (a1 + a3)
+    }
+
+    #[inline(always)]
+    fn totals(self, blocks: &[Self::Block; LANES]) -> [f32; LANES] {
+        let [b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15] = *blocks;
+        let mut totals = [0.0; LANES];
+        self.store(quad([b0, b1, b2, b3]), &mut totals, 0);
+        self.store(quad([b4, b5, b6, b7]), &mut totals, 1);
+        self.store(quad([b8, b9, b10, b11]), &mut totals, 2);
+        self.store(quad([b12, b13, b14, b15]), &mut totals, 3);
+        totals
     }
 }

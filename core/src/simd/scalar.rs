@@ -1,4 +1,4 @@
-//! One element at a time: what every other backend must equal, bit for bit.
+//! One number at a time: what every other backend must equal, bit for bit; the fastest where there are no vectors.
 
 use super::{Kernel, Simd};
 use crate::matrix::LANES;
@@ -8,7 +8,10 @@ use crate::matrix::LANES;
 pub struct Scalar<const FUSED: bool>;
 
 impl<const FUSED: bool> Simd for Scalar<FUSED> {
+    type Register = f32;
     type Block = [f32; LANES];
+    const WIDTH: usize = 1;
+    const GRADIENTS: usize = 8;
     const TILE: usize = 1;
 
     #[inline(always)]
@@ -17,89 +20,73 @@ impl<const FUSED: bool> Simd for Scalar<FUSED> {
     }
 
     #[inline(always)]
-    fn splat(self, value: f32) -> Self::Block {
-        [value; LANES]
+    fn splat(self, value: f32) -> f32 {
+        value
     }
 
     #[inline(always)]
-    fn load(self, from: &[f32; LANES]) -> Self::Block {
-        *from
+    fn load(self, from: &[f32; LANES], part: usize) -> f32 {
+        at(from, part)
     }
 
     #[inline(always)]
-    fn store(self, block: Self::Block, to: &mut [f32; LANES]) {
-        *to = block;
+    fn store(self, register: f32, to: &mut [f32; LANES], part: usize) {
+        to[part % LANES] = register;
     }
 
     #[inline(always)]
-    fn add(self, a: Self::Block, b: Self::Block) -> Self::Block {
-        let mut result = [0.0; LANES];
-        for (lane, result) in result.iter_mut().enumerate() {
-            *result = at(&a, lane) + at(&b, lane);
-        }
-        result
+    fn add(self, a: f32, b: f32) -> f32 {
+        a + b
     }
 
     #[inline(always)]
-    fn sub(self, a: Self::Block, b: Self::Block) -> Self::Block {
-        let mut result = [0.0; LANES];
-        for (lane, result) in result.iter_mut().enumerate() {
-            *result = at(&a, lane) - at(&b, lane);
-        }
-        result
+    fn sub(self, a: f32, b: f32) -> f32 {
+        a - b
     }
 
     #[inline(always)]
-    fn mul(self, a: Self::Block, b: Self::Block) -> Self::Block {
-        let mut result = [0.0; LANES];
-        for (lane, result) in result.iter_mut().enumerate() {
-            *result = at(&a, lane) * at(&b, lane);
-        }
-        result
+    fn mul(self, a: f32, b: f32) -> f32 {
+        a * b
     }
 
     #[inline(always)]
-    fn mul_add(self, a: Self::Block, b: Self::Block, c: Self::Block) -> Self::Block {
-        let mut result = [0.0; LANES];
-        for (lane, result) in result.iter_mut().enumerate() {
-            let (a, b, c) = (at(&a, lane), at(&b, lane), at(&c, lane));
-            *result = if FUSED { libm::fmaf(a, b, c) } else { a * b + c };
-        }
-        result
+    fn mul_add(self, a: f32, b: f32, c: f32) -> f32 {
+        if FUSED { libm::fmaf(a, b, c) } else { a * b + c }
     }
 
     #[inline(always)]
-    fn select_less(self, a: Self::Block, b: Self::Block, yes: Self::Block, no: Self::Block) -> Self::Block {
-        let mut result = [0.0; LANES];
-        for (lane, result) in result.iter_mut().enumerate() {
-            *result = if at(&a, lane) < at(&b, lane) { at(&yes, lane) } else { at(&no, lane) };
-        }
-        result
+    fn select_less(self, a: f32, b: f32, yes: f32, no: f32) -> f32 {
+        if a < b { yes } else { no }
     }
 
     #[inline(always)]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
-    fn trunc(self, a: Self::Block) -> Self::Block {
-        let mut result = [0.0; LANES];
-        for (lane, result) in result.iter_mut().enumerate() {
-            *result = at(&a, lane) as u32 as f32;
-        }
-        result
+    fn trunc(self, a: f32) -> f32 {
+        a as u32 as f32
     }
 
     #[inline(always)]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    fn lookup(self, table: &[f32; LANES], i: Self::Block) -> Self::Block {
-        let mut result = [0.0; LANES];
-        for (lane, result) in result.iter_mut().enumerate() {
-            *result = at(table, at(&i, lane) as usize);
-        }
-        result
+    fn lookup(self, table: &[f32; LANES], i: f32) -> f32 {
+        at(table, i as usize)
     }
 
     #[inline(always)]
-    fn sum(self, a: Self::Block) -> f32 {
-        tree_sum(&a)
+    fn sums_from(self, from: &[f32; LANES]) -> Self::Block {
+        *from
+    }
+
+    #[inline(always)]
+    fn accumulate(self, a: &[f32; LANES], b: &[f32; LANES], mut sums: Self::Block) -> Self::Block {
+        for (sum, (&a, &b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *sum = self.mul_add(a, b, *sum);
+        }
+        sums
+    }
+
+    #[inline(always)]
+    fn total(self, sums: Self::Block) -> f32 {
+        tree_sum(&sums)
     }
 }
 
@@ -113,7 +100,7 @@ pub(super) fn tree_sum(a: &[f32; LANES]) -> f32 {
     (d0 + d2) + (d1 + d3)
 }
 
-/// Lane `lane` modulo 16, without a bounds check that could panic.
+/// Number `lane` modulo 16, without a bounds check that could panic.
 #[inline(always)]
 pub(super) const fn at(a: &[f32; LANES], lane: usize) -> f32 {
     a[lane % LANES]

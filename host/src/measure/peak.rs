@@ -19,38 +19,40 @@ const STEPS: usize = 1 << 12;
 pub fn peak(dispatch: Dispatch, budget: Duration) -> f64 {
     let budget = budget / 5;
     let rates = [
-        rate::<2>(dispatch, budget),
-        rate::<3>(dispatch, budget),
-        rate::<5>(dispatch, budget),
+        rate::<4>(dispatch, budget),
         rate::<8>(dispatch, budget),
+        rate::<10>(dispatch, budget),
         rate::<12>(dispatch, budget),
+        rate::<20>(dispatch, budget),
     ];
     rates.into_iter().fold(0.0, f64::max)
 }
 
 /// Operations per second of `N` chains.
 fn rate<const N: usize>(dispatch: Dispatch, budget: Duration) -> f64 {
+    let mut width = 0;
     let Ok(time) = fastest(budget, || {
-        black_box(dispatch.run(Chains::<N>));
+        (width, _) = black_box(dispatch.run(Chains::<N>));
         Ok::<(), Infallible>(())
     });
-    (2 * STEPS * LANES * N) as f64 / time.as_secs_f64()
+    (2 * STEPS * width * N) as f64 / time.as_secs_f64()
 }
 
-/// `N` blocks, each multiplied and added to [`STEPS`] times.
+/// `N` registers, each multiplied and added to [`STEPS`] times.
 struct Chains<const N: usize>;
 
 impl<const N: usize> Kernel for Chains<N> {
-    type Output = f32;
+    /// The numbers in a register, and what the chains came to.
+    type Output = (usize, [f32; LANES]);
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) -> f32 {
+    fn run<S: Simd>(self, simd: S) -> (usize, [f32; LANES]) {
         // Every number comes from a black box, else equal lanes or chains would be computed once.
         let start = black_box([[1.0; LANES]; N]);
         let (factor, term) = (simd.splat(black_box(0.5)), simd.splat(black_box(1.0)));
         let mut chains = [simd.splat(0.0); N];
         for (chain, start) in chains.iter_mut().zip(&start) {
-            *chain = simd.load(start);
+            *chain = simd.load(start, 0);
         }
         for _ in 0..STEPS {
             for chain in &mut chains {
@@ -61,6 +63,8 @@ impl<const N: usize> Kernel for Chains<N> {
         for chain in chains {
             total = simd.add(total, chain);
         }
-        simd.sum(total)
+        let mut totals = [0.0; LANES];
+        simd.store(total, &mut totals, 0);
+        (S::WIDTH, totals)
     }
 }

@@ -2,7 +2,6 @@
 
 use super::MAX_ROWS;
 use crate::matrix::LANES;
-use crate::simd::Simd;
 use core::mem::MaybeUninit;
 
 /// `column[k][i]`: the logit of hidden row `i` with output row `k`, own rows first; later its error times η.
@@ -47,16 +46,14 @@ impl Sixteen {
     /// # Safety
     /// They must have been written.
     #[inline(always)]
-    pub(super) unsafe fn read<S: Simd>(&self, simd: S) -> S::Block {
+    pub(super) unsafe fn written(&mut self) -> &mut [f32; LANES] {
         // SAFETY: written, says the caller, and a `MaybeUninit<f32>` is laid out as an `f32`.
-        simd.load(unsafe { &*self.0.as_ptr().cast::<[f32; LANES]>() })
+        unsafe { &mut *self.0.as_mut_ptr().cast::<[f32; LANES]>() }
     }
 
     #[inline(always)]
-    pub(super) fn write<S: Simd>(&mut self, simd: S, block: S::Block) {
-        let mut lanes = [0.0; LANES];
-        simd.store(block, &mut lanes);
+    pub(super) fn write(&mut self, numbers: [f32; LANES]) {
         // SAFETY: a `MaybeUninit<f32>` is laid out as an `f32`.
-        unsafe { self.0.as_mut_ptr().cast::<[f32; LANES]>().write(lanes) };
+        unsafe { self.0.as_mut_ptr().cast::<[f32; LANES]>().write(numbers) };
     }
 }

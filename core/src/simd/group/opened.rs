@@ -1,16 +1,18 @@
 //! Rows by address: the loops over a group's rows, without a bounds check.
 
+use super::Hidden;
 use super::columns::Columns;
-use super::{Hidden, MAX_ROWS};
 use crate::matrix::{LANES, Lanes};
-use crate::simd::Simd;
-use core::mem::MaybeUninit;
+use crate::simd::{Simd, parts};
 
 /// Rows of two matrices, each of `blocks` blocks.
 pub(super) struct Opened<'p, const G: usize> {
     pub(super) hidden: [*mut Lanes; G],
     pub(super) own: Option<[*mut Lanes; G]>,
-    pub(super) shared: &'p [*mut Lanes],
+    /// Where the output matrix begins.
+    pub(super) output: *mut Lanes,
+    /// Rows of it.
+    pub(super) shared: &'p [u32],
     pub(super) blocks: usize,
 }
 
@@ -26,30 +28,6 @@ pub(super) unsafe fn at<const G: usize>(first: *mut Lanes, ids: &[u32; G], block
         *place = unsafe { first.add(id as usize * blocks) };
     }
     places
-}
-
-/// Memory for where the shared rows begin.
-pub(super) struct Places([MaybeUninit<*mut Lanes>; MAX_ROWS]);
-
-impl Places {
-    #[inline(always)]
-    pub(super) const fn uninit() -> Self {
-        Self([MaybeUninit::uninit(); MAX_ROWS])
-    }
-
-    /// The places of `ids`, at most [`MAX_ROWS`] of them.
-    ///
-    /// # Safety
-    /// As [`at`].
-    #[inline(always)]
-    pub(super) unsafe fn fill(&mut self, first: *mut Lanes, ids: &[u32], blocks: usize) -> &[*mut Lanes] {
-        for (place, &id) in self.0.iter_mut().zip(ids) {
-            // SAFETY: inside the matrix, says the caller.
-            place.write(unsafe { first.add(id as usize * blocks) });
-        }
-        // SAFETY: so many were written, and a `MaybeUninit<T>` is laid out as a `T`.
-        unsafe { core::slice::from_raw_parts(self.0.as_ptr().cast(), ids.len().min(MAX_ROWS)) }
-    }
 }
 
 /// Rows that the next group will use, of the matrix of `rows` rows that begins at `first`.
@@ -75,33 +53,59 @@ impl Next<'_> {
     }
 }
 
-/// Block `block` of the row that begins at `row`.
+/// `R` registers of block `block` of the row that begins at `row`, from part `part` on.
 ///
 /// # Safety
 /// The row must be there, have more than `block` blocks, and not be written by anybody meanwhile.
 #[inline(always)]
-unsafe fn load<S: Simd>(simd: S, row: *mut Lanes, block: usize) -> S::Block {
-    // SAFETY: a valid place, says the caller; the reference ends with this call.
-    unsafe { simd.load(&(*row.add(block)).0) }
+unsafe fn load<S: Simd, const R: usize>(simd: S, row: *mut Lanes, block: usize, part: usize) -> [S::Register; R] {
+    let mut strip = [simd.splat(0.0); R];
+    for (i, register) in strip.iter_mut().enumerate() {
+        // SAFETY: a valid place, says the caller; the reference ends with this call.
+        *register = unsafe { simd.load(&(*row.add(block)).0, part + i) };
+    }
+    strip
 }
 
-/// Overwrites block `block` of the row that begins at `row`.
+/// Overwrites what [`load`] reads.
 ///
 /// # Safety
 /// As [`load`]; nobody may be reading it either.
 #[inline(always)]
-unsafe fn store<S: Simd>(simd: S, value: S::Block, row: *mut Lanes, block: usize) {
-    // SAFETY: a valid place, says the caller; the reference ends with this call.
-    unsafe { simd.store(value, &mut (*row.add(block)).0) }
+unsafe fn store<S: Simd, const R: usize>(simd: S, strip: [S::Register; R], row: *mut Lanes, block: usize, part: usize) {
+    for (i, register) in strip.into_iter().enumerate() {
+        // SAFETY: a valid place, says the caller; the reference ends with this call.
+        unsafe { simd.store(register, &mut (*row.add(block)).0, part + i) };
+    }
+}
+
+/// Registers of each of `group` rows to update at once; a power of two.
+const fn strip<S: Simd>(group: usize) -> usize {
+    let mut registers = parts::<S>();
+    while registers > 1 && registers * group > S::GRADIENTS {
+        registers /= 2;
+    }
+    registers
 }
 
 impl<const G: usize> Opened<'_, G> {
-    /// Part 1: sixteen logits, own rows first.
+    /// Part 1: the logits of the first `lanes` lanes of a chunk, own rows first; the others may be anything.
     ///
     /// # Safety
     /// The rows must be there, those of one matrix apart from the other's, and not be used elsewhere.
     #[inline(always)]
-    pub(super) unsafe fn logits<S: Simd>(&self, simd: S, chunk: usize) -> S::Block {
+    pub(super) unsafe fn logits<S: Simd>(&self, simd: S, chunk: usize, lanes: usize) -> [f32; LANES] {
+        if S::TILE == 1 {
+            let mut logits = [0.0; LANES];
+            for (lane, logit) in logits.iter_mut().enumerate().take(lanes) {
+                // SAFETY: rows of `blocks` blocks, says the caller.
+                *logit = unsafe {
+                    let lane = chunk * LANES + lane;
+                    dot(simd, self.hidden[lane % G], self.output(lane / G, lane % G), self.blocks)
+                };
+            }
+            return logits;
+        }
         let mut hidden = [self.hidden[0]; LANES];
         for (lane, hidden) in hidden.iter_mut().enumerate() {
             *hidden = self.hidden[(chunk * LANES + lane) % G];
@@ -110,13 +114,16 @@ impl<const G: usize> Opened<'_, G> {
         if 2 * G == LANES && (self.own.is_none() || chunk > 0) {
             // Two columns of eight that share their row: the compiler sees that it loads it once.
             let (left, right) = output.split_at_mut(G);
-            left.fill(self.output(2 * chunk, 0));
-            right.fill(self.output(2 * chunk + 1, 0));
-            // SAFETY: rows of `blocks` blocks, says the caller.
-            unsafe { dots(simd, &hidden, &output, self.blocks) }
+            // SAFETY: the caller's promise.
+            unsafe {
+                left.fill(self.output(2 * chunk, 0));
+                right.fill(self.output(2 * chunk + 1, 0));
+                dots(simd, &hidden, &output, self.blocks)
+            }
         } else {
             for (lane, output) in output.iter_mut().enumerate() {
-                *output = self.output((chunk * LANES + lane) / G, (chunk * LANES + lane) % G);
+                // SAFETY: the caller's promise.
+                *output = unsafe { self.output((chunk * LANES + lane) / G, (chunk * LANES + lane) % G) };
             }
             // SAFETY: rows of `blocks` blocks, says the caller.
             unsafe { dots(simd, &hidden, &output, self.blocks) }
@@ -124,14 +131,18 @@ impl<const G: usize> Opened<'_, G> {
     }
 
     /// The output row of hidden row `i` in `column`; beyond the last column, some row that exists.
+    ///
+    /// # Safety
+    /// The rows must be there.
     #[inline(always)]
-    fn output(&self, column: usize, i: usize) -> *mut Lanes {
+    unsafe fn output(&self, column: usize, i: usize) -> *mut Lanes {
         let found = match &self.own {
-            Some(own) if column == 0 || self.shared.is_empty() => own.get(i),
+            Some(own) if column == 0 || self.shared.is_empty() => return own.get(i).copied().unwrap_or(self.hidden[0]),
             Some(_) => self.shared.get(column - 1).or(self.shared.last()),
             None => self.shared.get(column).or(self.shared.last()),
         };
-        found.copied().unwrap_or(self.hidden[0])
+        // SAFETY: the caller's promise.
+        found.map_or(self.hidden[0], |&id| unsafe { self.output.add(id as usize * self.blocks) })
     }
 
     /// Parts 2 to 4; meanwhile `next` is fetched.
@@ -141,60 +152,119 @@ impl<const G: usize> Opened<'_, G> {
     /// matrices of rows of as many blocks.
     #[inline(always)]
     pub(super) unsafe fn apply<S: Simd>(&self, simd: S, errors: &Columns<G>, then: Hidden, next: &[Next<'_>]) {
-        let Self { hidden: inputs, own, shared, blocks } = self;
+        let columns = self.shared.len() + usize::from(self.own.is_some());
         // SAFETY: written, says the caller.
-        let (own_errors, errors) = unsafe { errors.split(shared.len() + usize::from(own.is_some()), shared.len()) };
-        for block in 0..*blocks {
-            // Spread over the blocks, for a processor keeps few cache misses in flight.
-            for rows in next {
-                // SAFETY: the caller's promise.
-                unsafe { rows.prefetch(simd, *blocks, block) };
-            }
-            let mut hidden = [simd.splat(0.0); G];
-            for (hidden, &row) in hidden.iter_mut().zip(inputs) {
-                // SAFETY: the caller's promise; `block` counts to `blocks`.
-                *hidden = unsafe { load(simd, row, block) };
-            }
-            let mut gradient = [simd.splat(0.0); G];
-            if let Some(own) = own {
-                for i in 0..G {
-                    // SAFETY: as above.
-                    gradient[i] = simd.mul(simd.splat(own_errors[i]), unsafe { load(simd, own[i], block) });
+        let errors = unsafe { errors.split(columns, self.shared.len()) };
+        for block in 0..self.blocks {
+            // SAFETY: the caller's promise; `block` counts to `blocks`.
+            unsafe {
+                // Spread over the blocks, for a processor keeps few cache misses in flight.
+                for rows in next {
+                    rows.prefetch(simd, self.blocks, block);
                 }
-            }
-            for (&row, errors) in shared.iter().zip(errors) {
-                // SAFETY: as above.
-                let before = unsafe { load(simd, row, block) };
-                let mut learned = before;
-                for i in 0..G {
-                    let error = simd.splat(errors[i]);
-                    gradient[i] = simd.mul_add(error, before, gradient[i]);
-                    learned = simd.mul_add(error, hidden[i], learned);
-                }
-                // SAFETY: as above.
-                unsafe { store(simd, learned, row, block) };
-            }
-            if let Some(own) = own {
-                for i in 0..G {
-                    // SAFETY: as above; loaded again, since it may be another's own row too.
-                    unsafe {
-                        let learned = simd.mul_add(simd.splat(own_errors[i]), hidden[i], load(simd, own[i], block));
-                        store(simd, learned, own[i], block);
-                    }
-                }
-            }
-            for i in 0..G {
-                // SAFETY: as above; loaded again, since it may be another input's row too.
-                unsafe {
-                    let value = match then {
-                        Hidden::Learn => simd.add(load(simd, inputs[i], block), gradient[i]),
-                        Hidden::Gradient => gradient[i],
-                    };
-                    store(simd, value, inputs[i], block);
+                match const { strip::<S>(G) } {
+                    1 => self.strips::<S, 1>(simd, errors, then, block),
+                    2 => self.strips::<S, 2>(simd, errors, then, block),
+                    4 => self.strips::<S, 4>(simd, errors, then, block),
+                    8 => self.strips::<S, 8>(simd, errors, then, block),
+                    _ => self.strips::<S, LANES>(simd, errors, then, block),
                 }
             }
         }
     }
+
+    /// Parts 2 to 4 of block `block`, `R` registers of it at a time, with the errors of own and of shared rows.
+    ///
+    /// # Safety
+    /// As [`apply`](Self::apply).
+    #[inline(always)]
+    unsafe fn strips<S: Simd, const R: usize>(
+        &self,
+        simd: S,
+        (own_errors, errors): (&[f32; G], &[[f32; G]]),
+        then: Hidden,
+        block: usize,
+    ) {
+        let Self { hidden: inputs, own, .. } = self;
+        // Copied, since the compiler cannot know that the rows which are written do not hold them.
+        let Self { output, shared, blocks, .. } = *self;
+        // SAFETY: inside the matrix, says the caller, as are the blocks of all rows counted from there.
+        let output = unsafe { output.add(block) };
+        let stride = blocks * size_of::<Lanes>();
+        let zero = [simd.splat(0.0); R];
+        for part in (0..parts::<S>()).step_by(R) {
+            let mut hidden = [zero; G];
+            for (hidden, &row) in hidden.iter_mut().zip(inputs) {
+                // SAFETY: the caller's promise.
+                *hidden = unsafe { load(simd, row, block, part) };
+            }
+            let mut gradient = [zero; G];
+            if let Some(own) = own {
+                for i in 0..G {
+                    let error = simd.splat(own_errors[i]);
+                    // SAFETY: as above.
+                    let before: [S::Register; R] = unsafe { load(simd, own[i], block, part) };
+                    for r in 0..R {
+                        gradient[i][r] = simd.mul(error, before[r]);
+                    }
+                }
+            }
+            for (&id, errors) in shared.iter().zip(errors) {
+                // SAFETY: as above.
+                let row = unsafe { output.byte_add(id as usize * stride) };
+                // SAFETY: as above.
+                let before: [S::Register; R] = unsafe { load(simd, row, 0, part) };
+                let mut learned = before;
+                for i in 0..G {
+                    let error = simd.splat(errors[i]);
+                    for r in 0..R {
+                        gradient[i][r] = simd.mul_add(error, before[r], gradient[i][r]);
+                        learned[r] = simd.mul_add(error, hidden[i][r], learned[r]);
+                    }
+                }
+                // SAFETY: as above.
+                unsafe { store(simd, learned, row, 0, part) };
+            }
+            if let Some(own) = own {
+                for i in 0..G {
+                    let error = simd.splat(own_errors[i]);
+                    // SAFETY: as above; loaded again, since it may be another's own row too.
+                    let mut learned: [S::Register; R] = unsafe { load(simd, own[i], block, part) };
+                    for r in 0..R {
+                        learned[r] = simd.mul_add(error, hidden[i][r], learned[r]);
+                    }
+                    // SAFETY: as above.
+                    unsafe { store(simd, learned, own[i], block, part) };
+                }
+            }
+            for i in 0..G {
+                let mut value = gradient[i];
+                if then == Hidden::Learn {
+                    // SAFETY: as above; loaded again, since it may be another input's row too.
+                    value = unsafe { load(simd, inputs[i], block, part) };
+                    for r in 0..R {
+                        value[r] = simd.add(value[r], gradient[i][r]);
+                    }
+                }
+                // SAFETY: as above.
+                unsafe { store(simd, value, inputs[i], block, part) };
+            }
+        }
+    }
+}
+
+/// The dot product of two rows of `blocks` blocks.
+///
+/// # Safety
+/// Both pointers must be to so many blocks, and nobody may be writing them.
+#[inline(always)]
+unsafe fn dot<S: Simd>(simd: S, a: *mut Lanes, b: *mut Lanes, blocks: usize) -> f32 {
+    let mut sums = simd.sums_from(&Lanes::ZERO.0);
+    for block in 0..blocks {
+        // SAFETY: the caller's promise; the references end with this call.
+        sums = unsafe { simd.accumulate(&(*a.add(block)).0, &(*b.add(block)).0, sums) };
+    }
+    simd.total(sums)
 }
 
 /// Sixteen dot products of rows of `blocks` blocks.
@@ -207,18 +277,19 @@ unsafe fn dots<S: Simd>(
     hidden: &[*mut Lanes; LANES],
     output: &[*mut Lanes; LANES],
     blocks: usize,
-) -> S::Block {
+) -> [f32; LANES] {
     const { assert!(S::TILE > 0 && LANES.is_multiple_of(S::TILE), "tiles make up a block") };
-    let mut sums = [simd.splat(0.0); LANES];
+    let mut sums = [simd.sums_from(&Lanes::ZERO.0); LANES];
     for tile in 0..LANES / S::TILE {
         for block in 0..blocks {
             for lane in tile * S::TILE..(tile + 1) * S::TILE {
                 let lane = lane % LANES;
-                // SAFETY: the caller's promise.
-                let (a, b) = unsafe { (load(simd, hidden[lane], block), load(simd, output[lane], block)) };
-                sums[lane] = simd.mul_add(a, b, sums[lane]);
+                // SAFETY: the caller's promise; the references end with this call.
+                sums[lane] = unsafe {
+                    simd.accumulate(&(*hidden[lane].add(block)).0, &(*output[lane].add(block)).0, sums[lane])
+                };
             }
         }
     }
-    simd.sums(&sums)
+    simd.totals(&sums)
 }
