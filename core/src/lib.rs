@@ -31,6 +31,7 @@
 //! | [`sigmoid`] | σ and the loss as a 384-byte table, and exactly |
 //! | [`unigram`], [`subsample`], [`window`], [`huffman`], [`initial`], [`rng`] | what steps are fed with |
 //! | [`train`] | sentence in, updates done |
+//! | [`storage`], [`compact`] | rows kept as they are, or in 16 bits |
 //!
 //! # One pair
 //!
@@ -84,6 +85,7 @@ macro_rules! names {
 }
 pub(crate) use names;
 
+pub mod compact;
 pub mod error;
 pub mod huffman;
 pub mod initial;
@@ -93,6 +95,7 @@ pub mod sigmoid;
 #[allow(unsafe_code)]
 pub mod simd;
 pub mod step;
+pub mod storage;
 pub mod subsample;
 pub mod train;
 pub mod unigram;

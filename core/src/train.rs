@@ -8,10 +8,10 @@ use crate::huffman::{Huffman, Path};
 use crate::matrix::{Lanes, MatrixMut, blocks};
 use crate::sigmoid::Sigmoid;
 use crate::simd::{Dispatch, Kernel, Simd};
-use crate::step::cbow::{Gather, Scatter};
 use crate::step::negative::NegativeSampling;
 use crate::step::path::HierarchicalSoftmax;
 use crate::step::{Ahead, Hidden};
+use crate::storage::Storage;
 use crate::subsample::keeps;
 use crate::unigram::{Negatives, Unigram};
 use crate::window::{Window, draw_reach};
@@ -146,11 +146,11 @@ impl core::ops::AddAssign for Progress {
 
 /// The model, its sampler and its settings, over the caller's memory.
 #[derive(Debug)]
-pub struct Trainer<'a, F, R> {
+pub struct Trainer<'a, F, R, M = MatrixMut<'a>> {
     /// The input matrix, one row a word.
-    pub input: MatrixMut<'a>,
+    pub input: M,
     /// The output matrix, one row a word, or an inner node of the tree.
-    pub output: MatrixMut<'a>,
+    pub output: M,
     /// Skip-gram or CBOW.
     pub architecture: Architecture,
     /// The objective.
@@ -175,7 +175,7 @@ pub struct Trainer<'a, F, R> {
     pub hidden: &'a mut [Lanes],
 }
 
-impl<F: Sigmoid, R: Rng> Trainer<'_, F, R> {
+impl<F: Sigmoid, R: Rng, M: Storage> Trainer<'_, F, R, M> {
     /// Trains one sentence of word ids and returns what was done, on the backend of `dispatch`.
     ///
     /// # Errors
@@ -188,14 +188,14 @@ impl<F: Sigmoid, R: Rng> Trainer<'_, F, R> {
 
 /// One sentence of a [`Trainer`] as a kernel: a device runs it on its token and pays for no dispatch.
 #[derive(Debug)]
-pub struct Sentence<'s, 'a, F, R> {
+pub struct Sentence<'s, 'a, F, R, M = MatrixMut<'a>> {
     /// The trainer.
-    pub trainer: &'s mut Trainer<'a, F, R>,
+    pub trainer: &'s mut Trainer<'a, F, R, M>,
     /// Word ids.
     pub sentence: &'s [u32],
 }
 
-impl<F: Sigmoid, R: Rng> Kernel for Sentence<'_, '_, F, R> {
+impl<F: Sigmoid, R: Rng, M: Storage> Kernel for Sentence<'_, '_, F, R, M> {
     type Output = Result<Progress, Error>;
 
     #[inline(always)]
@@ -218,7 +218,7 @@ impl<F: Sigmoid, R: Rng> Kernel for Sentence<'_, '_, F, R> {
     }
 }
 
-impl<F: Sigmoid, R: Rng> Trainer<'_, F, R> {
+impl<F: Sigmoid, R: Rng, M: Storage> Trainer<'_, F, R, M> {
     /// Fills `kept` from the start of `sentence`; returns how many were kept and how many were read.
     fn subsample(&mut self, sentence: &[u32]) -> (usize, usize) {
         let mut kept = 0;
@@ -256,13 +256,13 @@ impl<F: Sigmoid, R: Rng> Trainer<'_, F, R> {
                 Architecture::Cbow => {
                     let (needed, given) = (blocks(input.dim()), hidden.len());
                     let hidden = hidden.get_mut(..needed).ok_or(Error::TooShort { needed, given })?;
-                    Gather { input: &input.as_ref(), context: context.clone(), hidden }.run(simd)?;
+                    input.gather(simd, context.clone(), hidden)?;
                     let mean = &mut MatrixMut::new(hidden, 1, input.dim())?;
                     let (hidden_row, then) = (0, Hidden::Gradient);
                     let prediction =
                         Prediction { hidden: mean, hidden_row, output, target, sampler, learning_rate, then };
                     progress.count(prediction.update(simd, *sigmoid, rng)?);
-                    Scatter { input, context, gradient: hidden, division: *division }.run(simd)?;
+                    input.scatter(simd, context, hidden, *division, rng)?;
                 }
             }
         }
@@ -271,47 +271,64 @@ impl<F: Sigmoid, R: Rng> Trainer<'_, F, R> {
 }
 
 /// One hidden row that predicts one target, by either objective.
-struct Prediction<'a, 'h, 'o> {
-    hidden: &'a mut MatrixMut<'h>,
+struct Prediction<'a, H, O> {
+    hidden: &'a mut H,
     hidden_row: u32,
-    output: &'a mut MatrixMut<'o>,
+    output: &'a mut O,
     target: u32,
     sampler: &'a Sampler<'a>,
     learning_rate: f32,
     then: Hidden,
 }
 
-impl Prediction<'_, '_, '_> {
+impl<H: Storage, O: Storage> Prediction<'_, H, O> {
     #[inline(always)]
     fn update<S: Simd, F: Sigmoid, R: Rng>(self, simd: S, sigmoid: &F, rng: &mut R) -> Result<f32, Error> {
         let Self { hidden, hidden_row, output, target, sampler, learning_rate, then } = self;
-        let (hidden_rows, ahead) = (&[hidden_row], Ahead::default());
-        match sampler {
+        let (row, ahead) = ([hidden_row], Ahead::default());
+        let mut read = hidden.open(&row, &[])?;
+        let hidden_rows = read.own.first_chunk::<1>().ok_or(Error::Empty)?;
+        let loss = match sampler {
             Sampler::Noise(unigram, count) => {
-                let targets = &[target];
-                let mut negatives = Negatives::new();
-                unigram.draw_negatives(rng, *count, targets, &mut negatives);
-                let negatives = &negatives;
-                NegativeSampling {
-                    hidden,
+                let (own, mut negatives) = ([target], Negatives::new());
+                unigram.draw_negatives(rng, *count, &own, &mut negatives);
+                let mut predicted = output.open(&own, &negatives)?;
+                let loss = NegativeSampling {
+                    hidden: &mut read.matrix,
                     hidden_rows,
-                    output,
-                    targets,
-                    negatives,
+                    output: &mut predicted.matrix,
+                    targets: predicted.own.first_chunk::<1>().ok_or(Error::Empty)?,
+                    negatives: predicted.shared,
                     learning_rate,
                     sigmoid,
                     then,
                     ahead,
                 }
-                .run(simd)
+                .run(simd)?;
+                output.close(&own, &negatives, rng);
+                loss
             }
             Sampler::Tree(tree) => {
                 let mut path = Path::new();
                 tree.path(target, &mut path)?;
-                let (nodes, code) = (path.nodes(), path.code());
-                HierarchicalSoftmax { hidden, hidden_rows, output, nodes, code, learning_rate, sigmoid, then, ahead }
-                    .run(simd)
+                let mut predicted = output.open(&[], path.nodes())?;
+                let loss = HierarchicalSoftmax {
+                    hidden: &mut read.matrix,
+                    hidden_rows,
+                    output: &mut predicted.matrix,
+                    nodes: predicted.shared,
+                    code: path.code(),
+                    learning_rate,
+                    sigmoid,
+                    then,
+                    ahead,
+                }
+                .run(simd)?;
+                output.close(&[], path.nodes(), rng);
+                loss
             }
-        }
+        };
+        hidden.close(&row, &[], rng);
+        Ok(loss)
     }
 }

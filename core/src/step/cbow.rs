@@ -75,7 +75,7 @@ impl<I: Iterator<Item = u32> + Clone> Kernel for Scatter<'_, '_, I> {
 
 /// 1/C.
 #[allow(clippy::cast_precision_loss)]
-fn share(context: impl Iterator<Item = u32>) -> Result<f32, Error> {
+pub(crate) fn share(context: impl Iterator<Item = u32>) -> Result<f32, Error> {
     match context.count() {
         0 => Err(Error::Empty),
         words => Ok(1.0 / words as f32),

@@ -1,0 +1,206 @@
+//! Rows of 16-bit floating-point numbers (IEEE 754 binary16): half the memory of a [`MatrixMut`], for devices.
+//!
+//! A row is widened for a step, exactly, and each number rounded back to one of its two neighbours among 16-bit numbers, the
+//! closer it is the more likely: so what is learned is right on average, however small (stochastic rounding; Gupta et al.
+//! 2015, arXiv:1502.02551).
+
+use crate::error::Error;
+use crate::matrix::{self, Lanes, MatrixMut, blocks};
+use crate::simd::Simd;
+use crate::step::MAX_ROWS;
+use crate::step::cbow::share;
+use crate::storage::{Opened, Storage};
+use crate::train::CbowGradient;
+use crate::vector;
+use rand_core::Rng;
+
+/// The largest number of 16 bits; what is larger becomes it.
+pub const LARGEST: f32 = 65504.0;
+
+/// `rows` rows of `dim` numbers of 16 bits, without padding, and room to widen those that a step uses.
+#[derive(Debug)]
+pub struct Compact<'a> {
+    numbers: &'a mut [u16],
+    rows: usize,
+    dim: usize,
+    wide: &'a mut [Lanes],
+    /// For each row of an opened step where it is in `wide`.
+    places: heapless::Vec<u32, MAX_ROWS>,
+}
+
+/// The 16-bit numbers that `rows` rows of `dim` need.
+///
+/// # Errors
+/// [`Error::Size`] if either is zero or the product overflows.
+pub const fn required_len(rows: usize, dim: usize) -> Result<usize, Error> {
+    match (matrix::required_len(rows, dim), rows.checked_mul(dim)) {
+        (Ok(_), Some(len)) => Ok(len),
+        _ => Err(Error::Size),
+    }
+}
+
+impl<'a> Compact<'a> {
+    /// The rows in the first [`required_len`] of `numbers`.
+    ///
+    /// `wide` has room for as many padded rows as a step uses, whose padding must be zero: 1 for an input matrix; for an output
+    /// matrix 1 and the negatives, or the longest path.
+    ///
+    /// # Errors
+    /// [`Error::Size`] for impossible sizes, [`Error::TooShort`] if `numbers` or `wide` does not hold them, or one padded row.
+    pub fn new(numbers: &'a mut [u16], rows: usize, dim: usize, wide: &'a mut [Lanes]) -> Result<Self, Error> {
+        let (needed, given) = (required_len(rows, dim)?, numbers.len());
+        let numbers = numbers.get_mut(..needed).ok_or(Error::TooShort { needed, given })?;
+        if wide.len() < blocks(dim) {
+            return Err(Error::TooShort { needed: blocks(dim), given: wide.len() });
+        }
+        Ok(Self { numbers, rows, dim, wide, places: heapless::Vec::new() })
+    }
+
+    /// The 16-bit numbers of row `id`, as [`widen`] reads them.
+    #[must_use]
+    pub fn row(&self, id: u32) -> Option<&[u16]> {
+        self.numbers.get(self.range(id))
+    }
+
+    /// Rounds the padded row `from` to row `id`.
+    ///
+    /// # Errors
+    /// [`Error::Row`] for an id beyond the rows.
+    pub fn set_row<R: Rng>(&mut self, id: u32, from: &[Lanes], rng: &mut R) -> Result<(), Error> {
+        let (range, rows) = (self.range(id), self.rows);
+        narrow(from, self.numbers.get_mut(range).ok_or(Error::Row { row: id, rows })?, rng);
+        Ok(())
+    }
+
+    fn range(&self, id: u32) -> core::ops::Range<usize> {
+        // Too large a product is beyond the rows too.
+        let start = (id as usize).saturating_mul(self.dim);
+        start..start.saturating_add(self.dim)
+    }
+
+    /// Row `id`, in the first room of `wide`.
+    fn open_row(&mut self, id: u32) -> Result<&mut [Lanes], Error> {
+        self.open(&[id], &[])?;
+        Ok(self.wide.get_mut(..blocks(self.dim)).unwrap_or_default())
+    }
+}
+
+impl Storage for Compact<'_> {
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn open<'s>(&'s mut self, own: &'s [u32], shared: &'s [u32]) -> Result<Opened<'s>, Error> {
+        let stride = blocks(self.dim);
+        let given = self.wide.len();
+        self.places.clear();
+        for (at, &id) in own.iter().chain(shared).enumerate() {
+            // A row that is used twice is one row.
+            let first = own.iter().chain(shared).take(at).position(|&earlier| earlier == id);
+            if first.is_none() {
+                let numbers = self.numbers.get(self.range(id)).ok_or(Error::Row { row: id, rows: self.rows })?;
+                let (start, end) = (at.saturating_mul(stride), at.saturating_add(1).saturating_mul(stride));
+                let row = self.wide.get_mut(start..end).ok_or(Error::TooShort { needed: end, given })?;
+                for (wide, &number) in row.iter_mut().flat_map(|lanes| &mut lanes.0).zip(numbers) {
+                    *wide = widen(number);
+                }
+            }
+            #[allow(clippy::cast_possible_truncation)]
+            self.places.push(first.unwrap_or(at) as u32).map_err(|_| Error::TooManyRows)?;
+        }
+        let matrix = MatrixMut::new(self.wide, given.checked_div(stride).unwrap_or(0), self.dim)?;
+        let (own, shared) = self.places.split_at_checked(own.len()).unwrap_or_default();
+        Ok(Opened { matrix, own, shared })
+    }
+
+    fn close<R: Rng>(&mut self, own: &[u32], shared: &[u32], rng: &mut R) {
+        let stride = blocks(self.dim);
+        for (at, (&id, &place)) in own.iter().chain(shared).zip(&self.places).enumerate() {
+            let start = at.saturating_mul(stride);
+            let range = self.range(id);
+            let (from, to) = (self.wide.get(start..start.saturating_add(stride)), self.numbers.get_mut(range));
+            if let (true, Some(from), Some(to)) = (place as usize == at, from, to) {
+                narrow(from, to, rng);
+            }
+        }
+    }
+
+    fn gather<S: Simd, I>(&mut self, simd: S, context: I, hidden: &mut [Lanes]) -> Result<(), Error>
+    where
+        I: Iterator<Item = u32> + Clone,
+    {
+        let share = share(context.clone())?;
+        hidden.fill(Lanes::ZERO);
+        for id in context {
+            vector::add(simd, self.open_row(id)?, hidden);
+        }
+        vector::scale(simd, share, hidden);
+        Ok(())
+    }
+
+    fn scatter<S: Simd, I, R: Rng>(
+        &mut self,
+        simd: S,
+        context: I,
+        gradient: &[Lanes],
+        division: CbowGradient,
+        rng: &mut R,
+    ) -> Result<(), Error>
+    where
+        I: Iterator<Item = u32> + Clone,
+    {
+        let share = match division {
+            CbowGradient::Exact => share(context.clone())?,
+            CbowGradient::Undivided => 1.0,
+        };
+        for id in context {
+            vector::axpy(simd, share, gradient, self.open_row(id)?);
+            self.close(&[id], &[], rng);
+        }
+        Ok(())
+    }
+}
+
+/// Rounds `from` to `to`.
+fn narrow<R: Rng>(from: &[Lanes], to: &mut [u16], rng: &mut R) {
+    let numbers = from.iter().flat_map(|lanes| &lanes.0);
+    let mut random = 0;
+    for (at, (to, &number)) in to.iter_mut().zip(numbers).enumerate() {
+        random = if at % 4 == 0 { rng.next_u64() } else { random >> 16 };
+        #[allow(clippy::cast_possible_truncation)]
+        let bits = random as u32;
+        *to = round(number, bits);
+    }
+}
+
+/// Between an exponent of 16-bit numbers and one of `f32`: 2¹¹².
+const EXPONENTS: f32 = f32::from_bits((127 + 112) << 23);
+
+/// Digits of an `f32` that a 16-bit number has not.
+const DIGITS: u32 = 13;
+
+/// The number that is written as `bits` in binary16, which must be finite.
+#[must_use]
+pub fn widen(bits: u16) -> f32 {
+    let size = f32::from_bits(u32::from(bits & 0x7fff) << DIGITS) * EXPONENTS;
+    if bits >> 15 == 1 { -size } else { size }
+}
+
+/// `number` in binary16: its digits beyond those of 16 bits are cut off, after the lowest 13 bits of `random` were added to
+/// them. At most [`LARGEST`], which a NaN becomes too.
+#[must_use]
+#[allow(clippy::cast_possible_truncation)]
+pub fn round(number: f32, random: u32) -> u16 {
+    // With the other exponent the digits are in place, those of numbers too small for a full exponent too.
+    let size = (libm::fabsf(number) * (1.0 / EXPONENTS)).to_bits();
+    let size = (size + (random & ((1 << DIGITS) - 1))) >> DIGITS;
+    let size = if size < u32::from(LARGEST_BITS) { size as u16 } else { LARGEST_BITS };
+    if number < 0.0 { size | 1 << 15 } else { size }
+}
+
+/// [`LARGEST`] in binary16.
+const LARGEST_BITS: u16 = 0x7bff;

@@ -1,0 +1,103 @@
+//! How the rows of a trained matrix are kept: as the steps use them, or in 16 bits and widened for a step.
+
+use crate::error::Error;
+use crate::matrix::{Lanes, MatrixMut};
+use crate::simd::{Kernel, Simd};
+use crate::step::cbow::{Gather, Scatter};
+use crate::train::CbowGradient;
+use rand_core::Rng;
+
+/// Rows that a [`Trainer`](crate::train::Trainer) learns: [`MatrixMut`], or [`Compact`](crate::compact::Compact).
+pub trait Storage {
+    /// Number of rows.
+    fn rows(&self) -> usize;
+
+    /// Numbers in a row.
+    fn dim(&self) -> usize;
+
+    /// Rows `own` and `shared` as a matrix, for one step.
+    ///
+    /// # Errors
+    /// [`Error::Row`] for an id beyond the rows, [`Error::TooShort`] if there is no room for them.
+    fn open<'s>(&'s mut self, own: &'s [u32], shared: &'s [u32]) -> Result<Opened<'s>, Error>;
+
+    /// Keeps what the step left in rows `own` and `shared`, the same as were opened last.
+    fn close<R: Rng>(&mut self, own: &[u32], shared: &[u32], rng: &mut R);
+
+    /// As [`Gather`].
+    ///
+    /// # Errors
+    /// As [`Gather`].
+    fn gather<S: Simd, I>(&mut self, simd: S, context: I, hidden: &mut [Lanes]) -> Result<(), Error>
+    where
+        I: Iterator<Item = u32> + Clone;
+
+    /// As [`Scatter`].
+    ///
+    /// # Errors
+    /// As [`Scatter`].
+    fn scatter<S: Simd, I, R: Rng>(
+        &mut self,
+        simd: S,
+        context: I,
+        gradient: &[Lanes],
+        division: CbowGradient,
+        rng: &mut R,
+    ) -> Result<(), Error>
+    where
+        I: Iterator<Item = u32> + Clone;
+}
+
+/// Rows opened for a step.
+#[derive(Debug)]
+pub struct Opened<'s> {
+    /// The matrix that has them.
+    pub matrix: MatrixMut<'s>,
+    /// Where the own rows are in it.
+    pub own: &'s [u32],
+    /// Where the shared rows are in it.
+    pub shared: &'s [u32],
+}
+
+impl Storage for MatrixMut<'_> {
+    #[inline(always)]
+    fn rows(&self) -> usize {
+        self.rows()
+    }
+
+    #[inline(always)]
+    fn dim(&self) -> usize {
+        self.dim()
+    }
+
+    #[inline(always)]
+    fn open<'s>(&'s mut self, own: &'s [u32], shared: &'s [u32]) -> Result<Opened<'s>, Error> {
+        Ok(Opened { matrix: self.reborrow(), own, shared })
+    }
+
+    #[inline(always)]
+    fn close<R: Rng>(&mut self, _own: &[u32], _shared: &[u32], _rng: &mut R) {}
+
+    #[inline(always)]
+    fn gather<S: Simd, I>(&mut self, simd: S, context: I, hidden: &mut [Lanes]) -> Result<(), Error>
+    where
+        I: Iterator<Item = u32> + Clone,
+    {
+        Gather { input: &self.as_ref(), context, hidden }.run(simd)
+    }
+
+    #[inline(always)]
+    fn scatter<S: Simd, I, R: Rng>(
+        &mut self,
+        simd: S,
+        context: I,
+        gradient: &[Lanes],
+        division: CbowGradient,
+        _rng: &mut R,
+    ) -> Result<(), Error>
+    where
+        I: Iterator<Item = u32> + Clone,
+    {
+        Scatter { input: self, context, gradient, division }.run(simd)
+    }
+}
