@@ -5,8 +5,8 @@
 
 use crate::error::Error;
 
-/// Longest code; a tree of `u64` counts could be deeper only beyond 10¹³ tokens of Fibonacci-like counts.
-pub const MAX_CODE_LENGTH: usize = 64;
+/// Longest code; a tree of `u64` counts could be deeper only beyond 10¹⁰ tokens of Fibonacci-like counts.
+pub const MAX_CODE_LENGTH: usize = 48;
 
 /// A node's parent, an inner node, and in the top bit which of its children the node is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

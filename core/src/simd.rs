@@ -8,7 +8,7 @@
 //! sum `l` of [`LANES`] in that order, and the sixteen sums are added as a fixed tree.
 
 use crate::error::Error;
-use crate::matrix::LANES;
+use crate::matrix::{LANES, Lanes};
 
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod avx2;
@@ -112,9 +112,48 @@ pub trait Simd: Copy + Send + Sync + 'static {
         totals
     }
 
+    /// The dot product of two rows of `blocks` blocks, one at least.
+    ///
+    /// # Safety
+    /// Both must be there, and nobody may be writing them.
+    #[doc(hidden)]
+    #[inline(always)]
+    unsafe fn dot(self, a: *const Lanes, b: *const Lanes, blocks: usize) -> f32 {
+        // SAFETY: the caller's promise.
+        unsafe { group::dot(self, a, b, blocks) }
+    }
+
+    /// For each shared row in turn, of `R` registers of its first block from part `part` on: `error · row` added to the gradient
+    /// of each hidden row, then `error · hidden` of each to `row`.
+    ///
+    /// # Safety
+    /// The rows must be there and not be used elsewhere.
+    #[doc(hidden)]
+    #[inline(always)]
+    unsafe fn exchange<const R: usize, const G: usize>(
+        self,
+        shared: &Shared<'_>,
+        errors: &[[f32; G]],
+        part: usize,
+        hidden: &[[Self::Register; R]; G],
+        gradient: &mut [[Self::Register; R]; G],
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe { group::exchange(self, shared, errors, part, hidden, gradient) }
+    }
+
     /// Asks for the cache line of `_line` ahead of its use.
     #[inline(always)]
     fn prefetch(self, _line: &[f32; LANES]) {}
+}
+
+/// Rows of a matrix of rows of `blocks` blocks that begins at `first`, or at a block of its first row.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Shared<'a> {
+    pub(crate) ids: &'a [u32],
+    pub(crate) first: *mut Lanes,
+    pub(crate) blocks: usize,
 }
 
 /// Registers that hold sixteen numbers.

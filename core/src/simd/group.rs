@@ -4,15 +4,16 @@
 mod columns;
 mod opened;
 
-use super::{Kernel, Simd, parts};
+use super::{Kernel, Shared, Simd, parts};
 use crate::error::Error;
 use crate::matrix::{LANES, MatrixMut, blocks};
 use crate::sigmoid::Sigmoid;
 use columns::{Columns, Sixteen};
 use opened::{Next, Opened};
+pub(super) use opened::{dot, exchange};
 
 /// Most output rows that one group may share, own row included.
-pub const MAX_ROWS: usize = 64;
+pub const MAX_ROWS: usize = 48;
 
 /// What a step does with its hidden rows at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,8 +94,7 @@ impl<F: Sigmoid, const G: usize> Group<'_, '_, '_, F, G> {
             Opened {
                 hidden: opened::at(h, hidden_rows, blocks),
                 own: own.map(|own| opened::at(w, own, blocks)),
-                output: w,
-                shared,
+                shared: Shared { ids: shared, first: w, blocks },
                 blocks,
             }
         };
@@ -147,7 +147,7 @@ impl<const G: usize> Kernel for Logits<'_, '_, G> {
     fn run<S: Simd>(self, simd: S) {
         let lanes = lanes_of::<G>(self.chunk, self.columns);
         // SAFETY: the opened rows are there, and this group's alone.
-        self.into.write(unsafe { self.opened.logits(simd, self.chunk, lanes) });
+        unsafe { self.opened.logits(simd, self.chunk, lanes, self.into.zeros()) };
     }
 }
 
@@ -178,13 +178,18 @@ impl<F: Sigmoid, const G: usize> Kernel for Errors<'_, F, G> {
             let lanes = lanes_of::<G>(chunk, columns);
             // SAFETY: the logits of every chunk were written.
             let numbers = unsafe { sixteen.written() };
-            let (label, counts) = columns_of::<G>(chunk, lanes, labels);
+            let (label, counts) = if S::WIDTH > 1 { columns_of::<G>(chunk, lanes, labels) } else { NONE };
             for part in (0..parts::<S>()).take_while(|part| part * S::WIDTH < lanes) {
-                let (label, counts) = (simd.load(&label, part), simd.load(&counts, part));
-                let (error, losses) = sigmoid.errors_and_losses(simd, simd.load(numbers, part), label);
+                let logit = simd.load(numbers, part);
+                let (error, losses) = if S::WIDTH > 1 {
+                    let (label, counts) = (simd.load(&label, part), simd.load(&counts, part));
+                    let (error, losses) = sigmoid.errors_and_losses(simd, logit, label);
+                    // Lanes beyond the last column do not count, and their errors are never read.
+                    (error, simd.select_less(zero, counts, losses, zero))
+                } else {
+                    one_of(simd, sigmoid, logit, simd.splat(label_of::<G>(chunk * LANES + part, labels)))
+                };
                 simd.store(simd.mul(rate, error), numbers, part);
-                // Lanes beyond the last column do not count, and their errors are never read.
-                let losses = simd.select_less(zero, counts, losses, zero);
                 simd.store(simd.add(simd.load(&loss, part), losses), &mut loss, part);
             }
         }
@@ -192,16 +197,34 @@ impl<F: Sigmoid, const G: usize> Kernel for Errors<'_, F, G> {
     }
 }
 
+/// A function of its own, or plain code would have several copies of it in its loop.
+#[inline(never)]
+fn one_of<S: Simd, F: Sigmoid>(
+    simd: S,
+    sigmoid: &F,
+    logit: S::Register,
+    label: S::Register,
+) -> (S::Register, S::Register) {
+    sigmoid.errors_and_losses(simd, logit, label)
+}
+
+const NONE: ([f32; LANES], [f32; LANES]) = ([0.0; LANES], [0.0; LANES]);
+
 /// For each lane of a chunk the label of its column, and 1 or 0 for whether it is one of the first `lanes`.
 #[inline(always)]
 fn columns_of<const G: usize>(chunk: usize, lanes: usize, labels: u64) -> ([f32; LANES], [f32; LANES]) {
-    let (mut label, mut counts) = ([0.0; LANES], [0.0; LANES]);
+    let (mut label, mut counts) = NONE;
     for (lane, (label, counts)) in label.iter_mut().zip(&mut counts).enumerate() {
-        let column = (chunk * LANES + lane) / G;
         *counts = f32::from(u8::from(lane < lanes));
-        *label = f32::from(u8::from((labels >> (column % MAX_ROWS)) & 1 == 1));
+        *label = label_of::<G>(chunk * LANES + lane, labels);
     }
     (label, counts)
+}
+
+/// The label of the column that place `place` of [`Columns`] belongs to.
+#[inline(always)]
+fn label_of<const G: usize>(place: usize, labels: u64) -> f32 {
+    f32::from(u8::from((labels >> (place / G % u64::BITS as usize)) & 1 == 1))
 }
 
 /// The gradients, and the update of all rows.

@@ -1,7 +1,16 @@
 //! One number at a time: what every other backend must equal, bit for bit; the fastest where there are no vectors.
 
+#[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
+mod vfp;
+
+#[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
+use super::Shared;
+#[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
+use super::group::{dot, exchange};
 use super::{Kernel, Simd};
 use crate::matrix::LANES;
+#[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
+use crate::matrix::Lanes;
 
 /// The scalar backend, with fused (`libm::fmaf`) or unfused multiply-add.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +20,8 @@ impl<const FUSED: bool> Simd for Scalar<FUSED> {
     type Register = f32;
     type Block = [f32; LANES];
     const WIDTH: usize = 1;
-    const GRADIENTS: usize = 8;
+    // Without a floating-point unit more numbers at once only take more stack.
+    const GRADIENTS: usize = if cfg!(target_abi = "eabi") { 1 } else { 8 };
     const TILE: usize = 1;
 
     #[inline(always)]
@@ -82,6 +92,35 @@ impl<const FUSED: bool> Simd for Scalar<FUSED> {
             *sum = self.mul_add(a, b, *sum);
         }
         sums
+    }
+
+    #[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
+    #[inline(always)]
+    unsafe fn dot(self, a: *const Lanes, b: *const Lanes, blocks: usize) -> f32 {
+        // SAFETY: the caller's promise.
+        unsafe { if FUSED { dot(self, a, b, blocks) } else { vfp::dot(a, b, blocks) } }
+    }
+
+    #[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
+    #[inline(always)]
+    unsafe fn exchange<const R: usize, const G: usize>(
+        self,
+        shared: &Shared<'_>,
+        errors: &[[f32; G]],
+        part: usize,
+        hidden: &[[f32; R]; G],
+        gradient: &mut [[f32; R]; G],
+    ) {
+        let errors_of_one = errors.as_flattened().as_chunks::<1>().0;
+        // SAFETY: the caller's promise.
+        unsafe {
+            match (hidden.as_flattened().first_chunk(), gradient.as_flattened_mut().first_chunk_mut()) {
+                (Some(hidden), Some(gradient)) if R == 8 && G == 1 && !FUSED => {
+                    vfp::exchange(shared, errors_of_one, part, hidden, gradient);
+                }
+                _ => exchange(self, shared, errors, part, hidden, gradient),
+            }
+        }
     }
 
     #[inline(always)]

@@ -5,7 +5,6 @@ use crate::matrix::LANES;
 use core::mem::MaybeUninit;
 
 /// `column[k][i]`: the logit of hidden row `i` with output row `k`, own rows first; later its error times η.
-#[repr(C, align(64))]
 pub(super) struct Columns<const G: usize>([[MaybeUninit<f32>; G]; MAX_ROWS]);
 
 /// Sixteen consecutive places of [`Columns`].
@@ -51,9 +50,11 @@ impl Sixteen {
         unsafe { &mut *self.0.as_mut_ptr().cast::<[f32; LANES]>() }
     }
 
+    /// Sixteen zeros, to write to.
     #[inline(always)]
-    pub(super) fn write(&mut self, numbers: [f32; LANES]) {
-        // SAFETY: a `MaybeUninit<f32>` is laid out as an `f32`.
-        unsafe { self.0.as_mut_ptr().cast::<[f32; LANES]>().write(numbers) };
+    pub(super) fn zeros(&mut self) -> &mut [f32; LANES] {
+        self.0 = [MaybeUninit::new(0.0); LANES];
+        // SAFETY: just written.
+        unsafe { self.written() }
     }
 }

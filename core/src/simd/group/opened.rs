@@ -3,16 +3,13 @@
 use super::Hidden;
 use super::columns::Columns;
 use crate::matrix::{LANES, Lanes};
-use crate::simd::{Simd, parts};
+use crate::simd::{Shared, Simd, parts};
 
 /// Rows of two matrices, each of `blocks` blocks.
 pub(super) struct Opened<'p, const G: usize> {
     pub(super) hidden: [*mut Lanes; G],
     pub(super) own: Option<[*mut Lanes; G]>,
-    /// Where the output matrix begins.
-    pub(super) output: *mut Lanes,
-    /// Rows of it.
-    pub(super) shared: &'p [u32],
+    pub(super) shared: Shared<'p>,
     pub(super) blocks: usize,
 }
 
@@ -94,17 +91,16 @@ impl<const G: usize> Opened<'_, G> {
     /// # Safety
     /// The rows must be there, those of one matrix apart from the other's, and not be used elsewhere.
     #[inline(always)]
-    pub(super) unsafe fn logits<S: Simd>(&self, simd: S, chunk: usize, lanes: usize) -> [f32; LANES] {
+    pub(super) unsafe fn logits<S: Simd>(&self, simd: S, chunk: usize, lanes: usize, logits: &mut [f32; LANES]) {
         if S::TILE == 1 {
-            let mut logits = [0.0; LANES];
             for (lane, logit) in logits.iter_mut().enumerate().take(lanes) {
                 // SAFETY: rows of `blocks` blocks, says the caller.
                 *logit = unsafe {
                     let lane = chunk * LANES + lane;
-                    dot(simd, self.hidden[lane % G], self.output(lane / G, lane % G), self.blocks)
+                    simd.dot(self.hidden[lane % G], self.output(lane / G, lane % G), self.blocks)
                 };
             }
-            return logits;
+            return;
         }
         let mut hidden = [self.hidden[0]; LANES];
         for (lane, hidden) in hidden.iter_mut().enumerate() {
@@ -118,7 +114,7 @@ impl<const G: usize> Opened<'_, G> {
             unsafe {
                 left.fill(self.output(2 * chunk, 0));
                 right.fill(self.output(2 * chunk + 1, 0));
-                dots(simd, &hidden, &output, self.blocks)
+                *logits = dots(simd, &hidden, &output, self.blocks);
             }
         } else {
             for (lane, output) in output.iter_mut().enumerate() {
@@ -126,7 +122,7 @@ impl<const G: usize> Opened<'_, G> {
                 *output = unsafe { self.output((chunk * LANES + lane) / G, (chunk * LANES + lane) % G) };
             }
             // SAFETY: rows of `blocks` blocks, says the caller.
-            unsafe { dots(simd, &hidden, &output, self.blocks) }
+            *logits = unsafe { dots(simd, &hidden, &output, self.blocks) };
         }
     }
 
@@ -137,12 +133,14 @@ impl<const G: usize> Opened<'_, G> {
     #[inline(always)]
     unsafe fn output(&self, column: usize, i: usize) -> *mut Lanes {
         let found = match &self.own {
-            Some(own) if column == 0 || self.shared.is_empty() => return own.get(i).copied().unwrap_or(self.hidden[0]),
-            Some(_) => self.shared.get(column - 1).or(self.shared.last()),
-            None => self.shared.get(column).or(self.shared.last()),
+            Some(own) if column == 0 || self.shared.ids.is_empty() => {
+                return own.get(i).copied().unwrap_or(self.hidden[0]);
+            }
+            Some(_) => self.shared.ids.get(column - 1).or(self.shared.ids.last()),
+            None => self.shared.ids.get(column).or(self.shared.ids.last()),
         };
         // SAFETY: the caller's promise.
-        found.map_or(self.hidden[0], |&id| unsafe { self.output.add(id as usize * self.blocks) })
+        found.map_or(self.hidden[0], |&id| unsafe { self.shared.first.add(id as usize * self.blocks) })
     }
 
     /// Parts 2 to 4; meanwhile `next` is fetched.
@@ -152,9 +150,9 @@ impl<const G: usize> Opened<'_, G> {
     /// matrices of rows of as many blocks.
     #[inline(always)]
     pub(super) unsafe fn apply<S: Simd>(&self, simd: S, errors: &Columns<G>, then: Hidden, next: &[Next<'_>]) {
-        let columns = self.shared.len() + usize::from(self.own.is_some());
+        let columns = self.shared.ids.len() + usize::from(self.own.is_some());
         // SAFETY: written, says the caller.
-        let errors = unsafe { errors.split(columns, self.shared.len()) };
+        let errors = unsafe { errors.split(columns, self.shared.ids.len()) };
         for block in 0..self.blocks {
             // SAFETY: the caller's promise; `block` counts to `blocks`.
             unsafe {
@@ -186,11 +184,8 @@ impl<const G: usize> Opened<'_, G> {
         block: usize,
     ) {
         let Self { hidden: inputs, own, .. } = self;
-        // Copied, since the compiler cannot know that the rows which are written do not hold them.
-        let Self { output, shared, blocks, .. } = *self;
         // SAFETY: inside the matrix, says the caller, as are the blocks of all rows counted from there.
-        let output = unsafe { output.add(block) };
-        let stride = blocks * size_of::<Lanes>();
+        let shared = Shared { first: unsafe { self.shared.first.add(block) }, ..self.shared };
         let zero = [simd.splat(0.0); R];
         for part in (0..parts::<S>()).step_by(R) {
             let mut hidden = [zero; G];
@@ -209,22 +204,8 @@ impl<const G: usize> Opened<'_, G> {
                     }
                 }
             }
-            for (&id, errors) in shared.iter().zip(errors) {
-                // SAFETY: as above.
-                let row = unsafe { output.byte_add(id as usize * stride) };
-                // SAFETY: as above.
-                let before: [S::Register; R] = unsafe { load(simd, row, 0, part) };
-                let mut learned = before;
-                for i in 0..G {
-                    let error = simd.splat(errors[i]);
-                    for r in 0..R {
-                        gradient[i][r] = simd.mul_add(error, before[r], gradient[i][r]);
-                        learned[r] = simd.mul_add(error, hidden[i][r], learned[r]);
-                    }
-                }
-                // SAFETY: as above.
-                unsafe { store(simd, learned, row, 0, part) };
-            }
+            // SAFETY: as above.
+            unsafe { simd.exchange(&shared, errors, part, &hidden, &mut gradient) };
             if let Some(own) = own {
                 for i in 0..G {
                     let error = simd.splat(own_errors[i]);
@@ -253,18 +234,49 @@ impl<const G: usize> Opened<'_, G> {
     }
 }
 
-/// The dot product of two rows of `blocks` blocks.
+/// [`Simd::dot`] by its block operations.
 ///
 /// # Safety
-/// Both pointers must be to so many blocks, and nobody may be writing them.
+/// As there.
 #[inline(always)]
-unsafe fn dot<S: Simd>(simd: S, a: *mut Lanes, b: *mut Lanes, blocks: usize) -> f32 {
+pub(in crate::simd) unsafe fn dot<S: Simd>(simd: S, a: *const Lanes, b: *const Lanes, blocks: usize) -> f32 {
     let mut sums = simd.sums_from(&Lanes::ZERO.0);
     for block in 0..blocks {
         // SAFETY: the caller's promise; the references end with this call.
         sums = unsafe { simd.accumulate(&(*a.add(block)).0, &(*b.add(block)).0, sums) };
     }
     simd.total(sums)
+}
+
+/// [`Simd::exchange`] by its register operations.
+///
+/// # Safety
+/// As there.
+#[inline(always)]
+pub(in crate::simd) unsafe fn exchange<S: Simd, const R: usize, const G: usize>(
+    simd: S,
+    &Shared { ids, first, blocks }: &Shared<'_>,
+    errors: &[[f32; G]],
+    part: usize,
+    hidden: &[[S::Register; R]; G],
+    gradient: &mut [[S::Register; R]; G],
+) {
+    for (&id, errors) in ids.iter().zip(errors) {
+        // SAFETY: the caller's promise.
+        let row = unsafe { first.add(id as usize * blocks) };
+        // SAFETY: as above.
+        let before: [S::Register; R] = unsafe { load(simd, row, 0, part) };
+        let mut learned = before;
+        for i in 0..G {
+            let error = simd.splat(errors[i]);
+            for r in 0..R {
+                gradient[i][r] = simd.mul_add(error, before[r], gradient[i][r]);
+                learned[r] = simd.mul_add(error, hidden[i][r], learned[r]);
+            }
+        }
+        // SAFETY: as above.
+        unsafe { store(simd, learned, row, 0, part) };
+    }
 }
 
 /// Sixteen dot products of rows of `blocks` blocks.
