@@ -1,0 +1,161 @@
+//! The whole loop: a sentence in, its updates done.
+
+use crate::choice::{
+    Architecture, ArchitectureCode, CbowGradient, CbowGradientCode, Dispatch, Objective, ObjectiveCode,
+};
+use crate::huffman::Huffman;
+use crate::matrix::Matrix;
+use crate::memory::{Caller, check_alignment, promised, size};
+use crate::rng::{Rng, Source};
+use crate::status::Status;
+use crate::step::row_size;
+use crate::unigram::Unigram;
+use core::ffi::c_void;
+use w2v_core::matrix::{Lanes, blocks};
+use w2v_core::sigmoid::{TABLE, Table};
+use w2v_core::train::{self, Sampler, Schedule};
+use w2v_core::unigram::MAX_NEGATIVES;
+
+/// A model in training: its matrices, its settings, and how far it has come. It is the caller's to fill, copy
+/// and store; a call changes `rng.state` and `read` alone, and the matrices.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Trainer {
+    /// What it runs on.
+    pub dispatch: Dispatch,
+    /// Skip-gram or CBOW.
+    pub architecture: ArchitectureCode,
+    /// Negative sampling or hierarchical softmax.
+    pub objective: ObjectiveCode,
+    /// How CBOW deals its gradient.
+    pub cbow_gradient: CbowGradientCode,
+    /// The largest distance of a context word; each center draws its own from 1 to this. word2vec's default is
+    /// 5.
+    pub window: u32,
+    /// The input matrix: a row a word, from `w2v_initial_rows`.
+    pub input: Matrix,
+    /// The output matrix: a row a word, or for hierarchical softmax an inner node, of zeros at first.
+    pub output: Matrix,
+    /// For negative sampling, the noise distribution.
+    pub unigram: *const Unigram,
+    /// For negative sampling, how many negatives are drawn for a target: 1 to `W2V_MAX_NEGATIVES`, mostly 5.
+    pub negatives: usize,
+    /// For hierarchical softmax, the tree.
+    pub huffman: *const Huffman,
+    /// A share for each row of `input`, from `w2v_keep_shares`; NULL keeps every token.
+    pub keep: *const u32,
+    /// Step size at the first token. It falls in proportion to the tokens read, down to 10^-4 of itself.
+    pub learning_rate: f32,
+    /// Tokens of all epochs together, for that fall.
+    pub tokens: u64,
+    /// Tokens read so far, all epochs; a call adds to it.
+    pub read: u64,
+    /// The source of every draw; a call advances it.
+    pub rng: Rng,
+    /// Opaque memory of `scratch_size` bytes that no other thread's trainer shares; nothing is kept there
+    /// between calls.
+    pub scratch: *mut c_void,
+    /// At least `w2v_train_scratch_size`.
+    pub scratch_size: usize,
+}
+
+/// What a call has done.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Progress {
+    /// Tokens given, kept or dropped.
+    pub tokens: u64,
+    /// (hidden, target) pairs trained.
+    pub pairs: u64,
+    /// The sum of their losses from before their updates, in nats.
+    pub loss: f64,
+}
+
+/// The places for tokens in the shortest scratch: below two there is no context.
+const FEWEST: usize = 2;
+
+/// Returns the bytes of working memory that training needs for rows of `dim` numbers and sentences of up to
+/// `longest` kept tokens; a longer one is trained in pieces of `longest`. It is 4 * (w2v_stride(dim) +
+/// longest), rounded up to `W2V_ALIGNMENT`; 0 if they cannot be that many.
+#[unsafe(no_mangle)]
+pub extern "C" fn w2v_train_scratch_size(dim: usize, longest: usize) -> usize {
+    let tokens = longest.max(FEWEST).checked_mul(size_of::<u32>());
+    size(row_size(dim).filter(|&row| row > 0).and_then(|row| row.checked_add(tokens?)))
+}
+
+/// Trains one sentence of `length` word ids, and writes what was done to `progress` unless that is NULL.
+///
+/// To stop, do not call again. To go on later, keep the matrices, `rng.state` and `read`: the bits are those of
+/// a training without a break.
+///
+/// Fails with `W2V_STATUS_ROW` for an id that has no row, with `W2V_STATUS_SIZE` for a window of 0, with
+/// `W2V_STATUS_EMPTY` and `W2V_STATUS_TOO_MANY_ROWS` for no negatives and too many, with `W2V_STATUS_UNBUILT`,
+/// and as the steps do. What was trained before the error stays; `rng` and `read` stay as they were.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w2v_train(
+    trainer: *mut Trainer,
+    sentence: *const u32,
+    length: usize,
+    progress: *mut Progress,
+) -> Status {
+    promised!(|caller: Caller<'_>| {
+        let settings = caller.read(trainer)?;
+        let sentence = caller.slice(sentence, length)?;
+        let mut opened = settings.open(caller, length)?;
+        let done = opened.sentence(settings.dispatch.open()?, sentence)?;
+        let (rng, read) = (opened.rng.close(), opened.read);
+        caller.write(trainer, Trainer { rng, read, ..settings })?;
+        caller.write_if_wanted(progress, Progress { tokens: done.tokens, pairs: done.pairs, loss: done.loss })
+    })
+}
+
+impl Trainer {
+    /// The trainer of a sentence of `length` tokens.
+    fn open(self, caller: Caller<'_>, length: usize) -> Result<train::Trainer<'_, Table, Source>, Status> {
+        self.input.apart_from(&self.output)?;
+        if self.window == 0 {
+            return Err(Status::Size);
+        }
+        let (hidden, kept) = self.open_scratch(caller, length)?;
+        Ok(train::Trainer {
+            input: self.input.open_mut(caller)?,
+            output: self.output.open_mut(caller)?,
+            architecture: Architecture::open(self.architecture)?,
+            sampler: self.open_sampler(caller)?,
+            division: CbowGradient::open(self.cbow_gradient)?,
+            window: self.window,
+            keep: if self.keep.is_null() { &[] } else { caller.slice(self.keep, self.input.rows)? },
+            schedule: Schedule { start: self.learning_rate, tokens: self.tokens },
+            sigmoid: &TABLE,
+            rng: self.rng.open(),
+            read: self.read,
+            kept,
+            hidden,
+        })
+    }
+
+    fn open_sampler(self, caller: Caller<'_>) -> Result<Sampler<'_>, Status> {
+        match Objective::open(self.objective)? {
+            train::Objective::NegativeSampling => match self.negatives {
+                0 => Err(Status::Empty),
+                1..=MAX_NEGATIVES => Ok(Sampler::Noise(Unigram::open(caller, self.unigram)?, self.negatives)),
+                _ => Err(Status::TooManyRows),
+            },
+            train::Objective::HierarchicalSoftmax => Ok(Sampler::Tree(Huffman::open(caller, self.huffman)?)),
+        }
+    }
+
+    /// The hidden row, and places for as many tokens as there are, or as the scratch has room for.
+    fn open_scratch<'c>(self, caller: Caller<'c>, length: usize) -> Result<(&'c mut [Lanes], &'c mut [u32]), Status> {
+        check_alignment(self.scratch)?;
+        let dim = self.input.dim;
+        let row = row_size(dim).ok_or(Status::Size)?;
+        let room = self.scratch_size.saturating_sub(row) / size_of::<u32>();
+        if room < FEWEST {
+            return Err(Status::TooShort);
+        }
+        let first = self.scratch.cast::<Lanes>();
+        let kept = first.wrapping_add(blocks(dim)).cast();
+        Ok((caller.room(first, blocks(dim))?, caller.room(kept, length.clamp(FEWEST, room))?))
+    }
+}
