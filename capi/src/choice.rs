@@ -1,7 +1,7 @@
 //! What a caller can choose: enums for the header, numbers in the structs and functions, checked before they
 //! are believed.
 
-use crate::memory::promised;
+use crate::memory::{Caller, promised};
 use crate::status::Status;
 use core::ffi::{CStr, c_char};
 use core::ptr;
@@ -197,10 +197,12 @@ pub unsafe extern "C" fn w2v_choose(
     arithmetic: ArithmeticCode,
     dispatch: *mut Dispatch,
 ) -> Status {
-    promised!(|caller| {
+    promised!(|caller: Caller<'_>| {
+        let place = caller.place(dispatch)?;
         let backend = if backend == Backend::Any as u32 { None } else { Some(self::backend(backend)?) };
         let arithmetic = if arithmetic == Arithmetic::Any as u32 { None } else { Some(self::arithmetic(arithmetic)?) };
-        caller.write(dispatch, simd::Dispatch::choose(backend, arithmetic)?.into())
+        place.put(simd::Dispatch::choose(backend, arithmetic)?.into());
+        Ok(())
     })
 }
 

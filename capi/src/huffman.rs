@@ -93,12 +93,13 @@ pub unsafe extern "C" fn w2v_huffman_build(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn w2v_huffman_path(huffman: *const Huffman, word: u32, path: *mut Path) -> Status {
     promised!(|caller: Caller<'_>| {
-        let mut found = huffman::Path::new();
+        let (place, mut found) = (caller.place(path)?, huffman::Path::new());
         Huffman::open(caller, huffman)?.path(word, &mut found)?;
         let mut nodes = [0; W2V_MAX_CODE_LENGTH];
-        for (place, &node) in nodes.iter_mut().zip(found.nodes()) {
-            *place = node;
+        for (to, &node) in nodes.iter_mut().zip(found.nodes()) {
+            *to = node;
         }
-        caller.write(path, Path { code: found.code(), length: found.nodes().len(), nodes })
+        place.put(Path { code: found.code(), length: found.nodes().len(), nodes });
+        Ok(())
     })
 }

@@ -45,17 +45,15 @@ impl<'c> Caller<'c> {
         Ok(unsafe { from.read() })
     }
 
-    /// Writes `value` to `to`.
-    pub(crate) fn write<T>(self, to: *mut T, value: T) -> Result<(), Status> {
+    /// Where a result goes.
+    pub(crate) fn place<T>(self, to: *mut T) -> Result<Place<'c, T>, Status> {
         check::<T>(to, 1)?;
-        // SAFETY: neither null nor misaligned; the caller has promised that there is room, and nobody else's.
-        unsafe { to.write(value) };
-        Ok(())
+        Ok(Place(to, PhantomData))
     }
 
-    /// [`write`](Self::write), unless the caller does not want it and has given NULL.
-    pub(crate) fn write_if_wanted<T>(self, to: *mut T, value: T) -> Result<(), Status> {
-        if to.is_null() { Ok(()) } else { self.write(to, value) }
+    /// Where a result goes, unless the caller does not want it and has given NULL.
+    pub(crate) fn place_if_wanted<T>(self, to: *mut T) -> Result<Place<'c, T>, Status> {
+        if to.is_null() { Ok(Place(to, PhantomData)) } else { self.place(to) }
     }
 
     /// The `len` values from `first` on, to read; `first` may be null if there are none.
@@ -88,6 +86,18 @@ impl<'c> Caller<'c> {
             unsafe { first.add(place).write(T::default()) };
         }
         self.slice_mut(first, len)
+    }
+}
+
+/// Room for one value, if it is wanted.
+pub(crate) struct Place<'c, T>(*mut T, PhantomData<&'c mut T>);
+
+impl<T> Place<'_, T> {
+    pub(crate) fn put(self, value: T) {
+        if !self.0.is_null() {
+            // SAFETY: it was checked when the place was made; the caller has promised that there is room, and nobody else's.
+            unsafe { self.0.write(value) };
+        }
     }
 }
 

@@ -52,9 +52,10 @@ pub(crate) fn build<K: Kind>(
     }
     let words_in_head = u32::try_from(words).map_err(|_| Status::Size)?;
     let head = memory.cast::<Head>();
-    caller.write(head, Head::default())?;
+    caller.place(head)?.put(Head::default());
     fill(caller.room(head.wrapping_add(1).cast(), K::items(words))?)?;
-    caller.write(head, Head { tag: K::TAG, words: words_in_head })
+    caller.place(head)?.put(Head { tag: K::TAG, words: words_in_head });
+    Ok(())
 }
 
 /// The items that [`build`] left in `memory`.

@@ -74,8 +74,10 @@ impl TryRng for Source {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn w2v_rng_at(counters: *const u64, count: usize, rng: *mut Rng) -> Status {
     promised!(|caller: Caller<'_>| {
+        let place = caller.place(rng)?;
         let state = SplitMix64::at(caller.slice(counters, count)?).state();
-        caller.write(rng, Rng { next: None, context: core::ptr::null_mut(), state })
+        place.put(Rng { next: None, context: core::ptr::null_mut(), state });
+        Ok(())
     })
 }
 
@@ -83,8 +85,9 @@ pub unsafe extern "C" fn w2v_rng_at(counters: *const u64, count: usize, rng: *mu
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn w2v_rng_next(rng: *mut Rng, number: *mut u64) -> Status {
     promised!(|caller: Caller<'_>| {
-        let mut source = caller.read(rng)?.open();
-        caller.write(number, source.next_u64())?;
-        caller.write(rng, source.close())
+        let (mut source, place) = (caller.read(rng)?.open(), caller.place(number)?);
+        place.put(source.next_u64());
+        caller.place(rng)?.put(source.close());
+        Ok(())
     })
 }

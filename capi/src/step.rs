@@ -92,10 +92,11 @@ pub unsafe extern "C" fn w2v_negative_sampling(
     loss: *mut f32,
 ) -> Status {
     promised!(|caller: Caller<'_>| {
-        let step = caller.read(step)?.open(caller)?;
+        let (step, loss) = (caller.read(step)?.open(caller)?, caller.place_if_wanted(loss)?);
         let (hidden_rows, targets) = (caller.slice(hidden_rows, pairs)?, caller.slice(targets, pairs)?);
         let negatives = caller.slice(negatives, negative_count)?;
-        caller.write_if_wanted(loss, grouped!(pairs, sample(step, hidden_rows, targets, negatives))?)
+        loss.put(grouped!(pairs, sample(step, hidden_rows, targets, negatives))?);
+        Ok(())
     })
 }
 
@@ -139,9 +140,10 @@ pub unsafe extern "C" fn w2v_hierarchical_softmax(
     loss: *mut f32,
 ) -> Status {
     promised!(|caller: Caller<'_>| {
-        let step = caller.read(step)?.open(caller)?;
+        let (step, loss) = (caller.read(step)?.open(caller)?, caller.place_if_wanted(loss)?);
         let (hidden_rows, nodes) = (caller.slice(hidden_rows, group)?, caller.slice(nodes, node_count)?);
-        caller.write_if_wanted(loss, grouped!(group, walk(step, hidden_rows, nodes, code))?)
+        loss.put(grouped!(group, walk(step, hidden_rows, nodes, code))?);
+        Ok(())
     })
 }
 
@@ -187,7 +189,7 @@ pub unsafe extern "C" fn w2v_softmax(
     loss: *mut f32,
 ) -> Status {
     promised!(|caller: Caller<'_>| {
-        let mut step = caller.read(step)?.open(caller)?;
+        let (mut step, loss) = (caller.read(step)?.open(caller)?, caller.place_if_wanted(loss)?);
         let (rows, dim) = (step.output.rows(), step.output.dim());
         check_alignment(scratch)?;
         if scratch_size < w2v_softmax_scratch_size(rows, dim) {
@@ -195,7 +197,7 @@ pub unsafe extern "C" fn w2v_softmax(
         }
         let gradient = caller.room(scratch.cast::<Lanes>(), blocks(dim))?;
         let logits = caller.room(scratch.cast::<Lanes>().wrapping_add(blocks(dim)).cast(), rows)?;
-        let found = step.dispatch.run(Softmax {
+        loss.put(step.dispatch.run(Softmax {
             hidden: &mut step.hidden,
             hidden_row,
             output: &mut step.output,
@@ -204,8 +206,8 @@ pub unsafe extern "C" fn w2v_softmax(
             then: step.then,
             logits,
             gradient,
-        })?;
-        caller.write_if_wanted(loss, found)
+        })?);
+        Ok(())
     })
 }
 

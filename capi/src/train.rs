@@ -99,13 +99,14 @@ pub unsafe extern "C" fn w2v_train(
     progress: *mut Progress,
 ) -> Status {
     promised!(|caller: Caller<'_>| {
-        let settings = caller.read(trainer)?;
+        let (settings, progress) = (caller.read(trainer)?, caller.place_if_wanted(progress)?);
         let sentence = caller.slice(sentence, length)?;
         let mut opened = settings.open(caller, length)?;
         let done = opened.sentence(settings.dispatch.open()?, sentence)?;
         let (rng, read) = (opened.rng.close(), opened.read);
-        caller.write(trainer, Trainer { rng, read, ..settings })?;
-        caller.write_if_wanted(progress, Progress { tokens: done.tokens, pairs: done.pairs, loss: done.loss })
+        caller.place(trainer)?.put(Trainer { rng, read, ..settings });
+        progress.put(Progress { tokens: done.tokens, pairs: done.pairs, loss: done.loss });
+        Ok(())
     })
 }
 

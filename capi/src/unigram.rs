@@ -89,14 +89,15 @@ pub unsafe extern "C" fn w2v_unigram_draw(
         let distribution = Unigram::open(caller, unigram)?;
         let targets = caller.slice(targets, target_count)?;
         let places = caller.room(negatives, count)?;
-        let mut source = caller.read(rng)?.open();
+        let (mut source, drawn) = (caller.read(rng)?.open(), caller.place(drawn)?);
         let mut found = Negatives::new();
         distribution.draw_negatives(&mut source, count, targets, &mut found);
         for (place, &word) in places.iter_mut().zip(&found) {
             *place = word;
         }
-        caller.write(drawn, found.len())?;
-        caller.write(rng, source.close())
+        drawn.put(found.len());
+        caller.place(rng)?.put(source.close());
+        Ok(())
     })
 }
 
