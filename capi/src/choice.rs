@@ -104,7 +104,7 @@ pub enum CbowGradient {
     Undivided = 1,
 }
 
-const BACKENDS: [(Backend, simd::Backend, &CStr); 5] = [
+static BACKENDS: [(Backend, simd::Backend, &CStr); 5] = [
     (Backend::Scalar, simd::Backend::Scalar, c"scalar"),
     (Backend::Portable, simd::Backend::Portable, c"portable"),
     (Backend::Avx2, simd::Backend::Avx2, c"avx2"),
@@ -112,19 +112,19 @@ const BACKENDS: [(Backend, simd::Backend, &CStr); 5] = [
     (Backend::Neon, simd::Backend::Neon, c"neon"),
 ];
 
-const ARITHMETICS: [(Arithmetic, simd::Arithmetic, &CStr); 2] = [
+static ARITHMETICS: [(Arithmetic, simd::Arithmetic, &CStr); 2] = [
     (Arithmetic::Fused, simd::Arithmetic::Fused, c"fused"),
     (Arithmetic::Unfused, simd::Arithmetic::Unfused, c"unfused"),
 ];
 
 fn backend(code: BackendCode) -> Result<simd::Backend, Status> {
-    let found = BACKENDS.into_iter().find(|&(known, ..)| known as u32 == code);
-    found.map(|(_, backend, _)| backend).ok_or(Status::Choice)
+    let found = BACKENDS.iter().find(|(known, ..)| *known as u32 == code);
+    found.map(|&(_, backend, _)| backend).ok_or(Status::Choice)
 }
 
 fn arithmetic(code: ArithmeticCode) -> Result<simd::Arithmetic, Status> {
-    let found = ARITHMETICS.into_iter().find(|&(known, ..)| known as u32 == code);
-    found.map(|(_, arithmetic, _)| arithmetic).ok_or(Status::Choice)
+    let found = ARITHMETICS.iter().find(|(known, ..)| *known as u32 == code);
+    found.map(|&(_, arithmetic, _)| arithmetic).ok_or(Status::Choice)
 }
 
 impl Dispatch {
@@ -136,11 +136,11 @@ impl Dispatch {
 
 impl From<simd::Dispatch> for Dispatch {
     fn from(dispatch: simd::Dispatch) -> Self {
-        let backend = BACKENDS.into_iter().find(|&(_, backend, _)| backend == dispatch.backend());
-        let arithmetic = ARITHMETICS.into_iter().find(|&(_, arithmetic, _)| arithmetic == dispatch.arithmetic());
+        let backend = BACKENDS.iter().find(|(_, backend, _)| *backend == dispatch.backend());
+        let arithmetic = ARITHMETICS.iter().find(|(_, arithmetic, _)| *arithmetic == dispatch.arithmetic());
         Self {
-            backend: backend.map_or(Backend::Any, |(code, ..)| code) as u32,
-            arithmetic: arithmetic.map_or(Arithmetic::Any, |(code, ..)| code) as u32,
+            backend: backend.map_or(Backend::Any, |&(code, ..)| code) as u32,
+            arithmetic: arithmetic.map_or(Arithmetic::Any, |&(code, ..)| code) as u32,
         }
     }
 }
@@ -210,7 +210,7 @@ pub unsafe extern "C" fn w2v_choose(
 /// none.
 #[unsafe(no_mangle)]
 pub extern "C" fn w2v_backend_name(backend: BackendCode) -> *const c_char {
-    let found = BACKENDS.into_iter().find(|&(known, ..)| known as u32 == backend);
+    let found = BACKENDS.iter().find(|(known, ..)| *known as u32 == backend);
     found.map_or(ptr::null(), |(.., name)| name.as_ptr())
 }
 
@@ -218,7 +218,7 @@ pub extern "C" fn w2v_backend_name(backend: BackendCode) -> *const c_char {
 /// that is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn w2v_arithmetic_name(arithmetic: ArithmeticCode) -> *const c_char {
-    let found = ARITHMETICS.into_iter().find(|&(known, ..)| known as u32 == arithmetic);
+    let found = ARITHMETICS.iter().find(|(known, ..)| *known as u32 == arithmetic);
     found.map_or(ptr::null(), |(.., name)| name.as_ptr())
 }
 

@@ -8,10 +8,7 @@
 //! The rules that callers keep are at the top of the header, once for all functions: they come from
 //! `cbindgen.toml`.
 #![no_std]
-#![allow(
-    unsafe_code,
-    reason = "C functions are unsafe to call; a test of the source tree says where there are unsafe blocks"
-)]
+#![allow(unsafe_code, reason = "pointers come from C; a test of the source tree says where they may be believed")]
 #![allow(clippy::missing_safety_doc, reason = "what all functions ask of their caller is said once, in the header")]
 
 #[cfg(feature = "std")]

@@ -75,8 +75,8 @@ pub struct Progress {
 const FEWEST: usize = 2;
 
 /// Returns the bytes of working memory that training needs for rows of `dim` numbers and sentences of up to
-/// `longest` kept tokens; a longer one is trained in pieces of `longest`. It is 4 * (w2v_stride(dim) +
-/// longest), rounded up to `W2V_ALIGNMENT`; 0 if they cannot be that many.
+/// `longest` kept tokens: 4 * (w2v_stride(dim) + longest), rounded up to `W2V_ALIGNMENT`; 0 if they cannot be that
+/// many. A sentence that the scratch has no room for is trained in pieces that fill it.
 #[unsafe(no_mangle)]
 pub extern "C" fn w2v_train_scratch_size(dim: usize, longest: usize) -> usize {
     let tokens = longest.max(FEWEST).checked_mul(size_of::<u32>());

@@ -25,7 +25,7 @@ impl Source {
 
 fn sources() -> Vec<Source> {
     let mut sources = Vec::new();
-    for package in ["core", "host", "tests", "benches", "fuzz"] {
+    for package in ["core", "host", "capi", "tests", "benches", "fuzz"] {
         collect(&workspace().join(package), &mut sources);
     }
     assert!(sources.iter().any(|source| source.path == "core/src/lib.rs"), "the tree is found");
@@ -76,9 +76,27 @@ fn in_command_line(path: &str) -> bool {
     path == "host/src/main.rs" || path == "host/src/cli.rs" || path.starts_with("host/src/cli/")
 }
 
+/// The one file of the C library that turns pointers into references.
+fn in_boundary(path: &str) -> bool {
+    path == "capi/src/memory.rs"
+}
+
+/// Whether the line only declares a function that C calls, whose body is safe code.
+fn declares_c_function(source: &Source, line: &str) -> bool {
+    let exported = line == "#[unsafe(no_mangle)]" || line.starts_with("pub unsafe extern \"C\" fn w2v_");
+    exported && source.path.starts_with("capi/src/")
+}
+
 #[test]
-fn unsafe_code_is_in_the_backends_only() {
-    only_in(&["unsafe"], in_simd);
+fn unsafe_code_is_in_the_backends_and_at_the_c_boundary_only() {
+    for source in sources() {
+        if in_simd(&source.path) || in_boundary(&source.path) || source.path == "tests/tests/structure.rs" {
+            continue;
+        }
+        for line in source.code().filter(|line| !declares_c_function(&source, line)) {
+            assert!(!has_word(line, "unsafe"), "{}: {line}", source.path);
+        }
+    }
 }
 
 #[test]
@@ -93,7 +111,7 @@ fn the_command_line_keeps_its_crates_to_itself() {
 
 #[test]
 fn libraries_neither_print_nor_exit() {
-    let library = |path: &str| path.starts_with("core/src/") || path.starts_with("host/src/");
+    let library = |path: &str| ["core/src/", "host/src/", "capi/src/"].iter().any(|folder| path.starts_with(folder));
     let free = |path: &str| in_command_line(path) || path.ends_with("/tests.rs");
     for source in sources().iter().filter(|source| library(&source.path) && !free(&source.path)) {
         for line in source.code_without_tests() {
@@ -106,8 +124,9 @@ fn libraries_neither_print_nor_exit() {
 }
 
 #[test]
-fn core_has_no_panicking_call() {
-    for source in sources().iter().filter(|source| source.path.starts_with("core/src/")) {
+fn core_and_its_c_library_have_no_panicking_call() {
+    let may_not = |path: &str| path.starts_with("core/src/") || path.starts_with("capi/src/");
+    for source in sources().iter().filter(|source| may_not(&source.path)) {
         for line in source.code_without_tests() {
             for call in [".unwrap()", ".expect(", "panic!(", "unreachable!(", "todo!(", "unimplemented!("] {
                 assert!(!line.contains(call), "{}: {line}", source.path);
@@ -149,7 +168,7 @@ fn modules_are_named_files() {
 
 #[test]
 fn every_package_inherits_the_lints() {
-    for package in ["core", "host", "tests", "benches"] {
+    for package in ["core", "host", "capi", "tests", "benches"] {
         let manifest = workspace().join(package).join("Cargo.toml");
         let manifest = fs::read_to_string(manifest).expect("a readable manifest");
         assert!(manifest.contains("[lints]\nworkspace = true"), "{package}/Cargo.toml");
@@ -164,6 +183,7 @@ fn the_crates_declare_what_they_forgo() {
         source
     };
     let core = says("core/src/lib.rs", "#![no_std]");
+    says("capi/src/lib.rs", "#![no_std]");
     assert!(core.code().all(|line| !has_word(line, "alloc")), "core uses no allocator");
     says("host/src/lib.rs", "#![forbid(unsafe_code)]");
 }

@@ -51,24 +51,39 @@ pub(crate) enum Mode {
     Plain,
     /// With the address and the undefined-behaviour sanitizer.
     Sanitized,
-    /// Under valgrind, which knows no AVX-512.
-    Valgrind,
+    /// Under valgrind, which knows no AVX-512, watched for wrong accesses and leaks.
+    Memcheck,
+    /// Under valgrind, watched for data races.
+    Helgrind,
 }
 
 impl Mode {
-    /// Those that can be tried here: where `W2V_EXPECT_VALGRIND` is set, valgrind must be there.
-    pub(crate) fn all() -> Vec<Self> {
-        let mut modes = vec![Self::Plain, Self::Sanitized];
-        if Command::new("valgrind").arg("--version").output().is_ok_and(|done| done.status.success()) {
-            modes.push(Self::Valgrind);
-        } else {
+    /// Those for a program of one thread.
+    pub(crate) fn alone() -> Vec<Self> {
+        Self::possible(&[Self::Plain, Self::Sanitized, Self::Memcheck])
+    }
+
+    /// Those for a program of several.
+    pub(crate) fn threaded() -> Vec<Self> {
+        Self::possible(&[Self::Plain, Self::Sanitized, Self::Memcheck, Self::Helgrind])
+    }
+
+    /// `modes`, those under valgrind only if it is there, as it must be where `W2V_EXPECT_VALGRIND` is set.
+    fn possible(modes: &[Self]) -> Vec<Self> {
+        let mut modes = modes.to_vec();
+        if !Command::new("valgrind").arg("--version").output().is_ok_and(|done| done.status.success()) {
             assert!(
                 env::var_os("W2V_EXPECT_VALGRIND").is_none(),
-                "W2V_EXPECT_VALGRIND is set, but there is no valgrind"
+                "W2V_EXPECT_VALGRIND is set: there must be a valgrind"
             );
             eprintln!("skipped: valgrind is not installed, C programs run without it");
+            modes.retain(|mode| !mode.is_valgrind());
         }
         modes
+    }
+
+    pub(crate) fn is_valgrind(self) -> bool {
+        matches!(self, Self::Memcheck | Self::Helgrind)
     }
 }
 
@@ -84,7 +99,7 @@ impl Program {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join(name);
         let mut compile = Command::new("gcc");
-        compile.args("-std=c11 -Wall -Wextra -Werror -pedantic -g -O1".split(' '));
+        compile.args("-std=c11 -Wall -Wextra -Werror -pedantic -pthread -g -O1".split(' '));
         if mode == Mode::Sanitized {
             compile.args(["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
         }
@@ -96,22 +111,22 @@ impl Program {
 
     /// What it writes when it is given `input`.
     pub(crate) fn run(&self, arguments: &[u32], input: &str) -> Vec<u8> {
-        let mut command = match self.mode {
-            Mode::Plain | Mode::Sanitized => Command::new(&self.path),
-            Mode::Valgrind => {
-                let mut command = Command::new("valgrind");
-                command.args("--quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=all".split(' '));
-                command.arg("--errors-for-leak-kinds=all").arg(&self.path);
-                command
-            }
+        let tool: &[&str] = match self.mode {
+            Mode::Plain | Mode::Sanitized => &[],
+            Mode::Memcheck => &["--leak-check=full", "--show-leak-kinds=all", "--errors-for-leak-kinds=all"],
+            Mode::Helgrind => &["--tool=helgrind"],
         };
+        let mut command = Command::new(if self.mode.is_valgrind() { Path::new("valgrind") } else { &self.path });
+        if self.mode.is_valgrind() {
+            command.args(["--quiet", "--error-exitcode=9"]).args(tool).arg(&self.path);
+        }
         run(command.args(arguments.iter().map(u32::to_string)), input.as_bytes())
     }
 }
 
 #[test]
 fn what_is_wrong_is_refused() {
-    for mode in Mode::all() {
+    for mode in Mode::alone() {
         assert_eq!(Program::new("errors", mode).run(&[], ""), b"refused as they should be\n", "{mode:?}");
     }
 }
