@@ -789,8 +789,8 @@ w2v_status w2v_scatter(struct w2v_dispatch dispatch,
 
 /**
  * Returns the bytes of working memory that training needs for rows of `dim` numbers and sentences of up to
- * `longest` kept tokens; a longer one is trained in pieces of `longest`. It is 4 * (w2v_stride(dim) +
- * longest), rounded up to `W2V_ALIGNMENT`; 0 if they cannot be that many.
+ * `longest` kept tokens: 4 * (w2v_stride(dim) + longest), rounded up to `W2V_ALIGNMENT`; 0 if they cannot be that
+ * many. A sentence that the scratch has no room for is trained in pieces that fill it.
  */
 size_t w2v_train_scratch_size(size_t dim, size_t longest);
 
