@@ -57,17 +57,17 @@
 /**
  * The most negatives of one step.
  */
-#define W2V_MAX_NEGATIVES 63
+#define W2V_MAX_NEGATIVES 47
 
 /**
  * The longest path in a tree.
  */
-#define W2V_MAX_CODE_LENGTH 64
+#define W2V_MAX_CODE_LENGTH 48
 
 /**
  * The most output rows of one step.
  */
-#define W2V_MAX_ROWS 64
+#define W2V_MAX_ROWS 48
 
 /**
  * What a call came to. Everything but `W2V_STATUS_OK` means that it did nothing, or, where its description

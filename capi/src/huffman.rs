@@ -6,7 +6,7 @@ use crate::status::Status;
 use w2v_core::huffman::{self, Link, MAX_CODE_LENGTH};
 
 /// The longest path in a tree.
-pub const W2V_MAX_CODE_LENGTH: usize = 64;
+pub const W2V_MAX_CODE_LENGTH: usize = 48;
 
 const _: () = assert!(W2V_MAX_CODE_LENGTH == MAX_CODE_LENGTH);
 

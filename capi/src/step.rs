@@ -15,7 +15,7 @@ use w2v_core::step::softmax::Softmax;
 use w2v_core::step::{Ahead, MAX_ROWS};
 
 /// The most output rows of one step.
-pub const W2V_MAX_ROWS: usize = 64;
+pub const W2V_MAX_ROWS: usize = 48;
 
 const _: () = assert!(W2V_MAX_ROWS == MAX_ROWS);
 

@@ -8,7 +8,7 @@ use w2v_core::subsample::keep_share;
 use w2v_core::unigram::{self, MAX_NEGATIVES, Negatives, Slot};
 
 /// The most negatives of one step.
-pub const W2V_MAX_NEGATIVES: usize = 63;
+pub const W2V_MAX_NEGATIVES: usize = 47;
 
 const _: () = assert!(W2V_MAX_NEGATIVES == MAX_NEGATIVES);
 
