@@ -7,7 +7,7 @@
 use crate::error::{Error, Result};
 use crate::pairs::Placement;
 use crate::partition::Partitioning;
-use w2v_core::huffman::{self, Huffman, Link, MAX_CODE_LENGTH, Path};
+use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::matrix::Lanes;
 
 /// Marks a node of a subtree where the crown's rows are numbered.
@@ -110,7 +110,7 @@ impl Cut {
         walk(tree, |word, path| {
             let above = path.nodes().iter().take_while(is_crown).count();
             let (above, below) = path.nodes().split_at(above);
-            let code = path.code() & (u64::MAX >> (MAX_CODE_LENGTH - above.len()));
+            let code = path.code() & (u64::MAX >> (u64::BITS as usize - above.len()));
             let rows = above.iter().map(|&node| crown_rows_of[node as usize]);
             // The crown's last node on the path and the turn there name the subtree.
             let last = above.len() - 1;
