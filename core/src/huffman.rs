@@ -16,6 +16,9 @@ pub struct Link(u32);
 const BIT: u32 = 1 << 31;
 
 impl Link {
+    /// An empty link, to make static memory of.
+    pub const ZERO: Self = Self(0);
+
     const fn parent(self) -> u32 {
         self.0 & !BIT
     }

@@ -178,6 +178,9 @@ fn contains(targets: &[u32], word: u32) -> bool {
 }
 
 impl Slot {
+    /// An empty slot, to make static memory of.
+    pub const ZERO: Self = Self { keep: 0, alias: 0 };
+
     /// How much of this slot's share stays with its own word, in 2⁻³²; the rest goes to [`alias`](Self::alias).
     #[must_use]
     pub const fn keep(self) -> u32 {
