@@ -43,8 +43,7 @@ fn groups<F: Sigmoid, const G: usize>(
     let step =
         NegativeSampling { hidden, hidden_rows, output, targets, negatives, learning_rate, sigmoid, then, ahead };
     black_box(Dispatch::run(dispatch, step)).ok();
-    let step =
-        HierarchicalSoftmax { hidden, hidden_rows, output, nodes, code, learning_rate, sigmoid, then, ahead };
+    let step = HierarchicalSoftmax { hidden, hidden_rows, output, nodes, code, learning_rate, sigmoid, then, ahead };
     black_box(Dispatch::run(dispatch, step)).ok();
 }
 
