@@ -39,11 +39,13 @@ pub struct Tree {
     weights: [u64; huffman::required_weights(VOCABULARY)],
 }
 
-/// What training needs beside matrices and samplers, and the stack.
+/// What training needs beside matrices, samplers and the stack.
 #[derive(Debug)]
 pub struct Work {
-    kept: [u32; LENGTH],
-    hidden: Row<{ blocks(DIM) }>,
+    /// The words of a sentence.
+    pub kept: [u32; LENGTH],
+    /// CBOW's mean.
+    pub hidden: Row<{ blocks(DIM) }>,
 }
 
 impl Matrices {
@@ -72,10 +74,11 @@ impl Tree {
 pub fn skip_gram(
     matrices: &mut Matrices,
     slots: &Slots,
-    work: &mut Work,
+    kept: &mut [u32; LENGTH],
     sentences: &[[u32; LENGTH]],
 ) -> Result<Progress, Error> {
-    train(matrices, Architecture::SkipGram, Sampler::Noise(Unigram::from_slots(slots), 5), work, sentences)
+    let noise = Sampler::Noise(Unigram::from_slots(slots), 5);
+    train(matrices, Architecture::SkipGram, noise, kept, &mut [], sentences)
 }
 
 /// Trains the sentences once by any of the four models, and makes what it needs from the words' counts.
@@ -97,7 +100,7 @@ pub fn any(
         Ok(slots) => Sampler::Noise(Unigram::new(counts.iter().copied(), 0.75, slots)?, 5),
         Err(tree) => Sampler::Tree(Huffman::new(counts, &mut tree.links, &mut tree.weights)?),
     };
-    train(matrices, architecture, sampler, work, sentences)
+    train(matrices, architecture, sampler, &mut work.kept, &mut work.hidden, sentences)
 }
 
 #[inline(always)]
@@ -105,7 +108,8 @@ fn train(
     matrices: &mut Matrices,
     architecture: Architecture,
     sampler: Sampler<'_>,
-    work: &mut Work,
+    kept: &mut [u32],
+    hidden: &mut [Lanes],
     sentences: &[[u32; LENGTH]],
 ) -> Result<Progress, Error> {
     let mut trainer = Trainer {
@@ -120,8 +124,8 @@ fn train(
         sigmoid: &TABLE,
         rng: SplitMix64::new(1),
         read: 0,
-        kept: &mut work.kept,
-        hidden: &mut work.hidden,
+        kept,
+        hidden,
     };
     let mut progress = Progress::default();
     for sentence in sentences {

@@ -10,7 +10,7 @@ use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::matrix::{self, LANES, Lanes, Matrix, MatrixMut, Row};
 use w2v_core::rng::{self, SplitMix64};
 use w2v_core::sigmoid::{Exact, Sigmoid, TABLE, Table};
-use w2v_core::simd::{Arithmetic, Backend, Dispatch, Kernel, Portable, Scalar, Simd};
+use w2v_core::simd::{self, Arithmetic, Backend, Dispatch, Kernel, Portable, Scalar, Simd};
 use w2v_core::train::{Architecture, CbowGradient, Objective};
 use w2v_core::unigram::{self, Negatives, Slot, Unigram};
 use w2v_core::window::{self, Window};
@@ -132,7 +132,7 @@ fn backends() {
     for dispatch in Dispatch::all().chain(Dispatch::new(backend, arithmetic)).chain([Dispatch::detect()]) {
         black_box((Dispatch::backend(dispatch), Dispatch::arithmetic(dispatch)));
     }
-    black_box(Simd::sum(Portable, black_box(Simd::splat(Portable, black_box(0.0)))));
+    black_box((simd::parts::<Scalar<true>>(), simd::parts::<Portable>()));
 }
 
 /// Every operation of a backend.
@@ -143,10 +143,10 @@ impl Kernel for Operations {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let (mut to, from) = black_box(([0.0; LANES], [0.0; LANES]));
-        let (a, b, c) = (Simd::load(simd, &from), Simd::splat(simd, black_box(0.0)), Simd::load(simd, &to));
+        let (mut to, from, part) = black_box(([0.0; LANES], [0.0; LANES], 0));
+        let (a, b, c) = (Simd::load(simd, &from, part), Simd::splat(simd, black_box(0.0)), Simd::load(simd, &to, part));
         Simd::prefetch(simd, &from);
-        for block in [
+        for register in [
             Simd::add(simd, a, b),
             Simd::sub(simd, a, b),
             Simd::mul(simd, a, b),
@@ -154,13 +154,14 @@ impl Kernel for Operations {
             Simd::select_less(simd, a, b, a, c),
             Simd::trunc(simd, a),
             Simd::lookup(simd, &to, a),
-            Simd::sums(simd, &[a; LANES]),
             Sigmoid::errors_and_losses(&TABLE, simd, a, b).1,
             Sigmoid::errors_and_losses(&Exact, simd, a, b).0,
         ] {
-            Simd::store(simd, block, &mut to);
-            black_box((&to, Simd::sum(simd, block)));
+            Simd::store(simd, register, &mut to, part);
+            black_box(&to);
         }
+        let sums = Simd::accumulate(simd, &from, &to, Simd::sums_from(simd, &from));
+        black_box((Simd::total(simd, sums), Simd::totals(simd, &[sums; LANES])));
 
         let (from, to) = (slice(Lanes::ZERO), slice_mut(Lanes::ZERO));
         vector::axpy(simd, black_box(0.0), from, to);

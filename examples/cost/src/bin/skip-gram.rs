@@ -7,17 +7,17 @@
 
 use w2v_core::error::Error;
 use w2v_core::train::Progress;
-use w2v_cost::{LENGTH, Matrices, Slots, Work};
+use w2v_cost::{LENGTH, Matrices, Slots};
 
 // SAFETY: no other function has this name.
 #[unsafe(no_mangle)]
 fn _start(
     matrices: &mut Matrices,
     slots: &Slots,
-    work: &mut Work,
+    kept: &mut [u32; LENGTH],
     sentences: &[[u32; LENGTH]],
 ) -> Result<Progress, Error> {
-    w2v_cost::skip_gram(matrices, slots, work, sentences)
+    w2v_cost::skip_gram(matrices, slots, kept, sentences)
 }
 
 #[panic_handler]

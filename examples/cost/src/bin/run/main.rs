@@ -1,4 +1,4 @@
-//! Prints what only a run can tell, one `name value` a line: the deepest stack of the trainers in bytes, and how far
+//! Prints what only a run can tell, one `name value` a line: bytes of memory, and how far
 //! the machine's counter of instructions goes in an update.
 
 #![no_std]
@@ -38,19 +38,23 @@ fn main() -> ! {
     process::exit(i32::from(measured.is_err()))
 }
 
+/// Of the trainers: the memory that they need beside matrices, samplers and stack, and the stack.
 fn stacks() -> Result<(), Error> {
     let (matrices, slots, tree, work) = (MATRICES.take(), SLOTS.take(), TREE.take(), WORK.take());
     let (counts, sentences) = black_box(([1; VOCABULARY], [[7; LENGTH]; 2]));
+    let mut largest = 0;
     for architecture in Architecture::ALL {
-        for noise in [true, false] {
-            let sampler = if noise { Ok(&mut *slots) } else { Err(&mut *tree) };
+        for sampler in [Ok(&mut *slots), Err(&mut *tree)] {
             let (result, bytes) = deepest(|| w2v_cost::any(matrices, architecture, &counts, sampler, work, &sentences));
             result?;
-            println!("stack-{architecture}-{} {bytes}", if noise { "noise" } else { "tree" });
+            largest = largest.max(bytes);
         }
     }
-    let (result, bytes) = deepest(|| w2v_cost::skip_gram(matrices, slots, work, &sentences));
-    println!("stack {bytes}");
+    println!("any-work {}\nany-stack {largest}", size_of_val(work));
+    let kept = &mut work.kept;
+    println!("skip-gram-work {}", size_of_val(kept));
+    let (result, bytes) = deepest(|| w2v_cost::skip_gram(matrices, slots, kept, &sentences));
+    println!("skip-gram-stack {bytes}");
     result.map(|_| ())
 }
 
