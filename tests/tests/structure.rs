@@ -25,7 +25,7 @@ impl Source {
 
 fn sources() -> Vec<Source> {
     let mut sources = Vec::new();
-    for package in ["core", "host", "capi", "tests", "benches", "fuzz"] {
+    for package in ["core", "host", "capi", "tests", "benches", "fuzz", "examples"] {
         collect(&workspace().join(package), &mut sources);
     }
     assert!(sources.iter().any(|source| source.path == "core/src/lib.rs"), "the tree is found");
@@ -76,6 +76,12 @@ fn in_command_line(path: &str) -> bool {
     path == "host/src/main.rs" || path == "host/src/cli.rs" || path.starts_with("host/src/cli/")
 }
 
+/// Where a device's program meets its linker or its host; what an engineer copies for a microcontroller is not among them.
+fn at_the_machine(path: &str) -> bool {
+    ["examples/wasm/src/lib.rs", "examples/proof/src/main.rs"].contains(&path)
+        || path.starts_with("examples/cost/src/bin/")
+}
+
 /// The one file of the C library that turns pointers into references.
 fn in_boundary(path: &str) -> bool {
     path == "capi/src/memory.rs"
@@ -88,9 +94,10 @@ fn declares_c_function(source: &Source, line: &str) -> bool {
 }
 
 #[test]
-fn unsafe_code_is_in_the_backends_and_at_the_c_boundary_only() {
+fn unsafe_code_is_in_the_backends_at_the_machine_and_at_the_c_boundary_only() {
     for source in sources() {
-        if in_simd(&source.path) || in_boundary(&source.path) || source.path == "tests/tests/structure.rs" {
+        let apart = [in_simd, in_boundary, at_the_machine].iter().any(|is_in| is_in(&source.path));
+        if apart || source.path == "tests/tests/structure.rs" {
             continue;
         }
         for line in source.code().filter(|line| !declares_c_function(&source, line)) {
@@ -100,8 +107,9 @@ fn unsafe_code_is_in_the_backends_and_at_the_c_boundary_only() {
 }
 
 #[test]
-fn architectures_are_named_in_the_simd_module_only() {
-    only_in(&["target_arch"], |path| in_simd(path) || path == "core/src/simd.rs");
+fn architectures_are_named_in_the_simd_module_and_for_machines_only() {
+    let machine = "examples/cost/src/bin/run/machine.rs";
+    only_in(&["target_arch"], |path| in_simd(path) || path == "core/src/simd.rs" || path == machine);
 }
 
 #[test]
@@ -168,10 +176,15 @@ fn modules_are_named_files() {
 
 #[test]
 fn every_package_inherits_the_lints() {
-    for package in ["core", "host", "capi", "tests", "benches"] {
-        let manifest = workspace().join(package).join("Cargo.toml");
-        let manifest = fs::read_to_string(manifest).expect("a readable manifest");
-        assert!(manifest.contains("[lints]\nworkspace = true"), "{package}/Cargo.toml");
+    let examples = fs::read_dir(workspace().join("examples")).expect("a readable directory");
+    let examples = examples.map(|entry| entry.expect("a readable directory").path());
+    let examples: Vec<_> = examples.filter(|path| path.join("Cargo.toml").exists()).collect();
+    assert!(!examples.is_empty(), "the examples are found");
+    let packages = ["core", "host", "capi", "tests", "benches"].map(|package| workspace().join(package));
+    for package in packages.into_iter().chain(examples) {
+        let manifest = package.join("Cargo.toml");
+        let text = fs::read_to_string(&manifest).expect("a readable manifest");
+        assert!(text.contains("[lints]\nworkspace = true"), "{}", manifest.display());
     }
 }
 
