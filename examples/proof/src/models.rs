@@ -2,22 +2,54 @@
 
 use crate::{slice, slice_mut};
 use core::hint::black_box;
+use w2v_core::compact::{self, Compact};
 use w2v_core::huffman::{Huffman, Link};
 use w2v_core::matrix::{Lanes, MatrixMut};
 use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::{Exact, Sigmoid, TABLE};
-use w2v_core::simd::{Dispatch, Kernel, Scalar};
+use w2v_core::simd::{Dispatch, Kernel, Scalar, Simd};
 use w2v_core::step::cbow::{Gather, Scatter};
 use w2v_core::step::negative::NegativeSampling;
 use w2v_core::step::path::HierarchicalSoftmax;
 use w2v_core::step::softmax::Softmax;
 use w2v_core::step::{Ahead, Hidden};
+use w2v_core::storage::{Opened, Storage};
 use w2v_core::train::{Architecture, CbowGradient, Progress, Sampler, Schedule, Sentence, Trainer};
 use w2v_core::unigram::{Slot, Unigram};
 
 /// Some matrix of unknown size.
 fn matrix() -> Option<MatrixMut<'static>> {
     MatrixMut::new(slice_mut(Lanes::ZERO), black_box(0), black_box(0)).ok()
+}
+
+/// Some matrix of unknown size, in 16 bits.
+fn compact() -> Option<Compact<'static>> {
+    black_box(compact::required_len(black_box(0), black_box(0))).ok();
+    black_box(compact::widen(compact::round(black_box(0.0), black_box(0))));
+    let mut matrix = Compact::new(slice_mut(0), black_box(0), black_box(0), slice_mut(Lanes::ZERO)).ok()?;
+    black_box(Compact::set_row(&mut matrix, black_box(0), slice(Lanes::ZERO), &mut SplitMix64::new(black_box(0)))).ok();
+    black_box(Compact::row(&matrix, black_box(0)));
+    Some(matrix)
+}
+
+/// What the trainer does with a matrix of whatever storage.
+struct Stored<'a, M>(&'a mut M);
+
+impl<M: Storage> Kernel for Stored<'_, M> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let (Self(matrix), rng) = (self, &mut SplitMix64::new(black_box(0)));
+        black_box((Storage::rows(matrix), Storage::dim(matrix)));
+        if let Ok(Opened { matrix, own, shared }) = Storage::open(matrix, slice(0), slice(0)) {
+            black_box((matrix.rows(), own, shared));
+        }
+        Storage::close(matrix, slice(0), slice(0), rng);
+        let (context, division) = (slice(0).iter().copied(), black_box(CbowGradient::Exact));
+        black_box(Storage::gather(matrix, simd, context.clone(), slice_mut(Lanes::ZERO))).ok();
+        black_box(Storage::scatter(matrix, simd, context, slice(Lanes::ZERO), division, rng)).ok();
+    }
 }
 
 pub(crate) fn link(dispatch: Dispatch) {
@@ -27,6 +59,8 @@ pub(crate) fn link(dispatch: Dispatch) {
     groups::<_, 3>(dispatch, &TABLE, &mut hidden, &mut output);
     groups::<_, 8>(dispatch, &TABLE, &mut hidden, &mut output);
     others(dispatch, &mut hidden, &mut output);
+    trainer(dispatch, hidden, output);
+    let (Some(hidden), Some(output)) = (compact(), compact()) else { return };
     trainer(dispatch, hidden, output);
 }
 
@@ -61,7 +95,8 @@ fn others(dispatch: Dispatch, hidden: &mut MatrixMut<'_>, output: &mut MatrixMut
     black_box(Dispatch::run(dispatch, scatter)).ok();
 }
 
-fn trainer(dispatch: Dispatch, input: MatrixMut<'_>, output: MatrixMut<'_>) {
+fn trainer<M: Storage>(dispatch: Dispatch, mut input: M, output: M) {
+    Dispatch::run(dispatch, Stored(&mut input));
     let noise = Sampler::Noise(Unigram::from_slots(slice(Slot::ZERO)), black_box(0));
     let tree = Sampler::Tree(Huffman::from_links(slice(Link::ZERO)));
     let schedule = black_box(Schedule { start: 0.0, tokens: 0 });
