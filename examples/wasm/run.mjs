@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 
 const bytes = await readFile(process.argv[2]);
 const { instance } = await WebAssembly.instantiate(bytes, {
-  env: {
+  host: {
     print(text, length) {
       process.stdout.write(new Uint8Array(instance.exports.memory.buffer, text, length));
     },

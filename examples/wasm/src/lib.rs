@@ -14,6 +14,7 @@ use w2v_demo::{Demonstration, Memory};
 static MEMORY: ConstStaticCell<Memory> = ConstStaticCell::new(Memory::new());
 
 // SAFETY: the declarations say what `run.mjs` gives.
+#[link(wasm_import_module = "host")]
 unsafe extern "C" {
     /// Prints the `len` bytes of UTF-8 at `text`, which it reads through the module's memory.
     safe fn print(text: *const u8, len: usize);
