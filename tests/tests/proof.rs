@@ -38,12 +38,16 @@ fn implemented(line: &str) -> Option<&str> {
     Some(identifier(named.trim_start()))
 }
 
-/// What a formatted source file makes public: functions as `Type::name` or `module::name`, types by their name.
+/// What a formatted source file makes public and documents: functions as `Type::name` or `module::name`, types by their name.
 fn public(module: &str, text: &str) -> Vec<String> {
     const FUNCTIONS: [&str; 2] = ["pub fn ", "pub const fn "];
-    let (mut names, mut owner, mut is_trait) = (Vec::new(), module, false);
+    let (mut names, mut owner, mut is_trait, mut is_hidden) = (Vec::new(), module, false, false);
     for line in text.lines().take_while(|line| *line != "#[cfg(test)]") {
-        if line == "}" {
+        if line.trim_start().starts_with("#[") {
+            is_hidden |= line.contains("doc(hidden)");
+        } else if is_hidden {
+            is_hidden = false;
+        } else if line == "}" {
             (owner, is_trait) = (module, false);
         } else if let Some(name) = declared(line, &["pub trait "]) {
             (owner, is_trait) = (name, true);
