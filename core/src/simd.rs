@@ -8,7 +8,7 @@
 //! sum `l` of [`LANES`] in that order, and the sixteen sums are added as a fixed tree.
 
 use crate::error::Error;
-use crate::matrix::{LANES, Lanes};
+use crate::matrix::LANES;
 
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod avx2;
@@ -17,9 +17,13 @@ mod avx512;
 pub(crate) mod group;
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 mod neon;
+mod operations;
 mod portable;
+#[doc(hidden)]
+pub mod rows;
 mod scalar;
 
+pub use operations::{Kernel, Simd};
 pub use portable::Portable;
 pub use scalar::Scalar;
 
@@ -47,128 +51,11 @@ pub enum Arithmetic {
     Unfused,
 }
 
-/// Operations on registers of [`WIDTH`](Self::WIDTH) numbers, and on the running sums of dot products; the same bits from every
-/// implementation with the same [`Arithmetic`].
-///
-/// A register is loaded from and stored to a part of sixteen numbers: part 0 is the first `WIDTH` of them, the last is part
-/// `LANES / WIDTH − 1`; parts beyond wrap around.
-pub trait Simd: Copy + Send + Sync + 'static {
-    /// Numbers in one register.
-    type Register: Copy;
-    /// Sixteen running sums.
-    type Block: Copy;
-
-    /// Numbers in a register; divides [`LANES`].
-    const WIDTH: usize;
-    /// Registers that an update should spend on the gradients of its hidden rows, at most.
-    const GRADIENTS: usize;
-    /// Dot products to keep in registers at once.
-    const TILE: usize;
-
-    /// Runs `kernel` compiled for this instruction set.
-    fn enter<K: Kernel>(self, kernel: K) -> K::Output;
-
-    /// `value` in every lane.
-    fn splat(self, value: f32) -> Self::Register;
-    /// Part `part` of `from`.
-    fn load(self, from: &[f32; LANES], part: usize) -> Self::Register;
-    /// Writes the numbers of `register` to part `part` of `to`.
-    fn store(self, register: Self::Register, to: &mut [f32; LANES], part: usize);
-    /// `a + b` in each lane.
-    fn add(self, a: Self::Register, b: Self::Register) -> Self::Register;
-    /// `a − b` in each lane.
-    fn sub(self, a: Self::Register, b: Self::Register) -> Self::Register;
-    /// `a · b` in each lane.
-    fn mul(self, a: Self::Register, b: Self::Register) -> Self::Register;
-    /// `a · b + c` in each lane, rounded as the arithmetic says.
-    fn mul_add(self, a: Self::Register, b: Self::Register, c: Self::Register) -> Self::Register;
-    /// `yes` where `a < b`, else (NaN included) `no`.
-    fn select_less(
-        self,
-        a: Self::Register,
-        b: Self::Register,
-        yes: Self::Register,
-        no: Self::Register,
-    ) -> Self::Register;
-    /// Each lane without its fraction; lanes must lie in `0..2³¹`.
-    fn trunc(self, a: Self::Register) -> Self::Register;
-    /// `table[i]` for whole lanes `i` in `0..16`.
-    fn lookup(self, table: &[f32; LANES], i: Self::Register) -> Self::Register;
-
-    /// Running sums that begin with the numbers of `from`.
-    fn sums_from(self, from: &[f32; LANES]) -> Self::Block;
-    /// `a · b` added to each running sum by [`mul_add`](Self::mul_add).
-    fn accumulate(self, a: &[f32; LANES], b: &[f32; LANES], sums: Self::Block) -> Self::Block;
-    /// The sum of the running sums as the tree: sum `l + 8` to `l`, then `l + 4`, `l + 2`, `l + 1`.
-    fn total(self, sums: Self::Block) -> f32;
-
-    /// Number `i` is the [`total`](Self::total) of block `i`.
-    #[inline(always)]
-    fn totals(self, blocks: &[Self::Block; LANES]) -> [f32; LANES] {
-        let mut totals = [0.0; LANES];
-        for (total, &block) in totals.iter_mut().zip(blocks) {
-            *total = self.total(block);
-        }
-        totals
-    }
-
-    /// The dot product of two rows of `blocks` blocks, one at least.
-    ///
-    /// # Safety
-    /// Both must be there, and nobody may be writing them.
-    #[doc(hidden)]
-    #[inline(always)]
-    unsafe fn dot(self, a: *const Lanes, b: *const Lanes, blocks: usize) -> f32 {
-        // SAFETY: the caller's promise.
-        unsafe { group::dot(self, a, b, blocks) }
-    }
-
-    /// For each shared row in turn, of `R` registers of its first block from part `part` on: `error · row` added to the gradient
-    /// of each hidden row, then `error · hidden` of each to `row`.
-    ///
-    /// # Safety
-    /// The rows must be there and not be used elsewhere.
-    #[doc(hidden)]
-    #[inline(always)]
-    unsafe fn exchange<const R: usize, const G: usize>(
-        self,
-        shared: &Shared<'_>,
-        errors: &[[f32; G]],
-        part: usize,
-        hidden: &[[Self::Register; R]; G],
-        gradient: &mut [[Self::Register; R]; G],
-    ) {
-        // SAFETY: the caller's promise.
-        unsafe { group::exchange(self, shared, errors, part, hidden, gradient) }
-    }
-
-    /// Asks for the cache line of `_line` ahead of its use.
-    #[inline(always)]
-    fn prefetch(self, _line: &[f32; LANES]) {}
-}
-
-/// Rows of a matrix of rows of `blocks` blocks that begins at `first`, or at a block of its first row.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-pub struct Shared<'a> {
-    pub(crate) ids: &'a [u32],
-    pub(crate) first: *mut Lanes,
-    pub(crate) blocks: usize,
-}
-
 /// Registers that hold sixteen numbers.
 #[must_use]
 pub const fn parts<S: Simd>() -> usize {
     const { assert!(S::WIDTH > 0 && LANES.is_multiple_of(S::WIDTH), "registers make up sixteen numbers") };
     LANES / S::WIDTH
-}
-
-/// A computation that can be compiled for every backend. Mark `run` `#[inline(always)]`.
-pub trait Kernel {
-    /// What it returns.
-    type Output;
-    /// Computes with `simd`.
-    fn run<S: Simd>(self, simd: S) -> Self::Output;
 }
 
 /// A backend and an arithmetic that this processor has.

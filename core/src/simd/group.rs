@@ -4,13 +4,13 @@
 mod columns;
 mod opened;
 
-use super::{Kernel, Shared, Simd, parts};
+use super::rows::Shared;
+use super::{Kernel, Simd, parts};
 use crate::error::Error;
 use crate::matrix::{LANES, MatrixMut, blocks};
 use crate::sigmoid::Sigmoid;
 use columns::{Columns, Sixteen};
 use opened::{Next, Opened};
-pub(super) use opened::{dot, exchange};
 
 /// Most output rows that one group may share, own row included.
 pub const MAX_ROWS: usize = 48;

@@ -4,13 +4,9 @@
 mod vfp;
 
 #[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
-use super::Shared;
-#[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
-use super::group::{dot, exchange};
+use super::rows;
 use super::{Kernel, Simd};
 use crate::matrix::LANES;
-#[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
-use crate::matrix::Lanes;
 
 /// The scalar backend, with fused (`libm::fmaf`) or unfused multiply-add.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,16 +92,16 @@ impl<const FUSED: bool> Simd for Scalar<FUSED> {
 
     #[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
     #[inline(always)]
-    unsafe fn dot(self, a: *const Lanes, b: *const Lanes, blocks: usize) -> f32 {
+    unsafe fn dot(self, a: *const crate::matrix::Lanes, b: *const crate::matrix::Lanes, blocks: usize) -> f32 {
         // SAFETY: the caller's promise.
-        unsafe { if FUSED { dot(self, a, b, blocks) } else { vfp::dot(a, b, blocks) } }
+        unsafe { if FUSED { rows::dot(self, a, b, blocks) } else { vfp::dot(a, b, blocks) } }
     }
 
     #[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
     #[inline(always)]
     unsafe fn exchange<const R: usize, const G: usize>(
         self,
-        shared: &Shared<'_>,
+        shared: &rows::Shared<'_>,
         errors: &[[f32; G]],
         part: usize,
         hidden: &[[f32; R]; G],
@@ -118,7 +114,7 @@ impl<const FUSED: bool> Simd for Scalar<FUSED> {
                 (Some(hidden), Some(gradient)) if R == 8 && G == 1 && !FUSED => {
                     vfp::exchange(shared, errors_of_one, part, hidden, gradient);
                 }
-                _ => exchange(self, shared, errors, part, hidden, gradient),
+                _ => rows::exchange(self, shared, errors, part, hidden, gradient),
             }
         }
     }

@@ -3,7 +3,8 @@
 use super::Hidden;
 use super::columns::Columns;
 use crate::matrix::{LANES, Lanes};
-use crate::simd::{Shared, Simd, parts};
+use crate::simd::rows::{Shared, load, store};
+use crate::simd::{Simd, parts};
 
 /// Rows of two matrices, each of `blocks` blocks.
 pub(super) struct Opened<'p, const G: usize> {
@@ -47,32 +48,6 @@ impl Next<'_> {
                 unsafe { simd.prefetch(&(*self.first.add(id as usize * blocks + block)).0) };
             }
         }
-    }
-}
-
-/// `R` registers of block `block` of the row that begins at `row`, from part `part` on.
-///
-/// # Safety
-/// The row must be there, have more than `block` blocks, and not be written by anybody meanwhile.
-#[inline(always)]
-unsafe fn load<S: Simd, const R: usize>(simd: S, row: *mut Lanes, block: usize, part: usize) -> [S::Register; R] {
-    let mut strip = [simd.splat(0.0); R];
-    for (i, register) in strip.iter_mut().enumerate() {
-        // SAFETY: a valid place, says the caller; the reference ends with this call.
-        *register = unsafe { simd.load(&(*row.add(block)).0, part + i) };
-    }
-    strip
-}
-
-/// Overwrites what [`load`] reads.
-///
-/// # Safety
-/// As [`load`]; nobody may be reading it either.
-#[inline(always)]
-unsafe fn store<S: Simd, const R: usize>(simd: S, strip: [S::Register; R], row: *mut Lanes, block: usize, part: usize) {
-    for (i, register) in strip.into_iter().enumerate() {
-        // SAFETY: a valid place, says the caller; the reference ends with this call.
-        unsafe { simd.store(register, &mut (*row.add(block)).0, part + i) };
     }
 }
 
@@ -231,51 +206,6 @@ impl<const G: usize> Opened<'_, G> {
                 unsafe { store(simd, value, inputs[i], block, part) };
             }
         }
-    }
-}
-
-/// [`Simd::dot`] by its block operations.
-///
-/// # Safety
-/// As there.
-#[inline(always)]
-pub(in crate::simd) unsafe fn dot<S: Simd>(simd: S, a: *const Lanes, b: *const Lanes, blocks: usize) -> f32 {
-    let mut sums = simd.sums_from(&Lanes::ZERO.0);
-    for block in 0..blocks {
-        // SAFETY: the caller's promise; the references end with this call.
-        sums = unsafe { simd.accumulate(&(*a.add(block)).0, &(*b.add(block)).0, sums) };
-    }
-    simd.total(sums)
-}
-
-/// [`Simd::exchange`] by its register operations.
-///
-/// # Safety
-/// As there.
-#[inline(always)]
-pub(in crate::simd) unsafe fn exchange<S: Simd, const R: usize, const G: usize>(
-    simd: S,
-    &Shared { ids, first, blocks }: &Shared<'_>,
-    errors: &[[f32; G]],
-    part: usize,
-    hidden: &[[S::Register; R]; G],
-    gradient: &mut [[S::Register; R]; G],
-) {
-    for (&id, errors) in ids.iter().zip(errors) {
-        // SAFETY: the caller's promise.
-        let row = unsafe { first.add(id as usize * blocks) };
-        // SAFETY: as above.
-        let before: [S::Register; R] = unsafe { load(simd, row, 0, part) };
-        let mut learned = before;
-        for i in 0..G {
-            let error = simd.splat(errors[i]);
-            for r in 0..R {
-                gradient[i][r] = simd.mul_add(error, before[r], gradient[i][r]);
-                learned[r] = simd.mul_add(error, hidden[i][r], learned[r]);
-            }
-        }
-        // SAFETY: as above.
-        unsafe { store(simd, learned, row, 0, part) };
     }
 }
 

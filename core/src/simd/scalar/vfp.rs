@@ -3,7 +3,7 @@
 //! addition.
 
 use crate::matrix::Lanes;
-use crate::simd::Shared;
+use crate::simd::rows::Shared;
 use core::arch::asm;
 
 /// The dot product of two rows of `blocks` blocks, one at least.
