@@ -1,8 +1,9 @@
-//! What the partitioned schedule of skip-gram with negative sampling would get out of many threads: the pairs of one superbatch
-//! of a corpus, bucket by bucket, shared out as the trainer does it.
+//! What the partitioned schedule of skip-gram with negative sampling would get out of many threads: the pairs of an epoch of a
+//! corpus, bucket by bucket, shared out as the trainer does it.
 //!
-//! It counts work only: a pair is a unit, a barrier is free, and no cache or memory is shared.
+//! It counts work only: a pair is a unit, a message is free, and no cache or memory is shared.
 
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use w2v::config::Config;
@@ -10,7 +11,7 @@ use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::error::Result;
 use w2v::pairs::{self, Chunk, Pairing, superbatch};
 use w2v::partition::Partitioning;
-use w2v::trainer::rounds::{Regions, beyond, within};
+use w2v::trainer::rounds;
 use w2v_core::rng::SplitMix64;
 use w2v_core::subsample::keep_share;
 
@@ -26,46 +27,67 @@ fn main() -> Result<()> {
     let keep: Vec<u32> = vocabulary.counts().iter().map(share).collect();
     let superbatch = superbatch(corpus.tokens(), config.window);
     let mut tokens = Vec::new();
-    corpus.pass()?.read(&mut tokens, superbatch)?;
-
     let dealing = Partitioning::choose(vocabulary.len(), config.dim);
     let mut chunks: Vec<Chunk> = Vec::new();
     #[allow(clippy::cast_possible_truncation)]
     let pairing = Pairing { placement: &dealing, keep: &keep, window: config.window as u32 };
-    pairs::fill(&mut chunks, &pairing, &tokens, |number| SplitMix64::at(&[config.seed, number]));
     let parts = dealing.parts();
-    let pairs = |bucket| chunks.iter().map(|chunk| chunk.bucket(bucket).len()).sum();
-    report(&(0..parts * parts).map(pairs).collect::<Vec<usize>>(), parts);
+    let mut superbatches = Vec::new();
+    let mut pass = corpus.pass()?;
+    while pass.read(&mut tokens, superbatch)? > 0 {
+        let place = [config.seed, superbatches.len() as u64];
+        pairs::fill(&mut chunks, &pairing, &tokens, |number| SplitMix64::at(&[&place[..], &[number]].concat()));
+        let pairs = |bucket| chunks.iter().map(|chunk| chunk.bucket(bucket).len()).sum();
+        superbatches.push((0..parts * parts).map(pairs).collect());
+        tokens.clear();
+    }
+    report(&superbatches, parts);
     Ok(())
 }
 
-/// Prints the balance of the rounds, and for each number of threads the work on the longest way and the barriers.
-fn report(buckets: &[usize], parts: usize) {
-    let pairs: usize = buckets.iter().sum();
-    let work = |input: usize, round: usize| buckets[input * parts + (input + round) % parts];
-    let longest: usize = (0..parts).map(|round| (0..parts).map(|input| work(input, round)).max().unwrap_or(0)).sum();
-    println!("{pairs} pairs of a superbatch in {parts} x {parts} buckets");
+/// Prints the balance of the rounds, and for each number of threads how long the last region takes.
+fn report(superbatches: &[Vec<usize>], parts: usize) {
+    let pairs: usize = superbatches.iter().flatten().sum();
+    let work = |buckets: &[usize], input: usize, round: usize| buckets[input * parts + (input + round) % parts];
+    let rounds = superbatches.iter().flat_map(|buckets| (0..parts).map(move |round| (buckets, round)));
+    let longest: usize =
+        rounds.map(|(buckets, round)| (0..parts).map(|input| work(buckets, input, round)).max().unwrap_or(0)).sum();
+    println!("{} superbatches of {parts} x {parts} buckets, {pairs} pairs", superbatches.len());
     println!("longest bucket of a round, on average: {:.2} of the mean", (longest * parts) as f64 / pairs as f64);
-    println!(
-        "\n| threads | rounds at once | barriers | longest region over the mean | speed-up |\n|---|---|---|---|---|"
-    );
+    println!("\n| threads | last region over the mean | speed-up |\n|---|---|---|");
     for threads in [1, 2, 4, 8, 16, 32, 64] {
-        let Regions { ends, depth } = Regions::new(parts, threads);
-        let (mut way, mut barriers) = (0, 0);
-        for round in (0..parts).step_by(depth) {
-            let depth = depth.min(parts - round);
-            let (mut inside, mut outside) = (0, 0);
-            let mut first = 0;
-            for &end in &ends {
-                let sum = |sum, (row, later)| sum + work(first + row, round + later);
-                inside = inside.max(within(end - first, depth).fold(0, sum));
-                outside = outside.max(beyond(end - first, depth).fold(0, sum));
-                first = end;
-            }
-            way += inside + outside;
-            barriers += if depth > 1 { 2 } else { 1 };
-        }
-        let speed_up = pairs as f64 / way as f64;
-        println!("| {threads} | {depth} | {barriers} | {:.2} | {speed_up:.1} |", ends.len() as f64 / speed_up);
+        let elapsed = |buckets| elapsed(parts, threads, |input, round| work(buckets, input, round));
+        let time: usize = superbatches.iter().map(|buckets| elapsed(buckets)).sum();
+        println!("| {threads} | {:.2} | {:.1} |", (time * threads) as f64 / pairs as f64, pairs as f64 / time as f64);
     }
+}
+
+/// When the last of the regions is done, if a bucket takes `work(input, round)`.
+fn elapsed(parts: usize, threads: usize, work: impl Fn(usize, usize) -> usize) -> usize {
+    let regions: Vec<_> = rounds::regions(parts, threads).collect();
+    // For each region when it is free, and when each of the outputs came that pass it.
+    let mut free = vec![0; regions.len()];
+    let mut came: Vec<VecDeque<usize>> = regions.iter().map(|region| vec![0; region.len()].into()).collect();
+    let mut numbers = vec![0; regions.len()];
+    // Whoever can begin first is next: what it sends comes after all that it could still be sent.
+    let next = |free: &[usize], came: &[VecDeque<usize>]| {
+        let begin = |region: usize| Some((*came[region].front()?.max(&free[region]), region));
+        (0..regions.len()).filter_map(begin).min()
+    };
+    while let Some((begin, region)) = next(&free, &came) {
+        let arrived =
+            came[region].iter().take(rounds::depth(regions[region].len())).take_while(|&&time| time <= begin).count();
+        let before = (region + regions.len() - 1) % regions.len();
+        free[region] = begin;
+        let passing = numbers[region]..numbers[region] + arrived;
+        for number in passing.clone() {
+            let met = (0..regions[region].len()).filter_map(|row| Some((row, rounds::round(number, row, parts)?)));
+            free[region] += met.map(|(row, round)| work(regions[region].start + row, round)).sum::<usize>();
+        }
+        came[region].drain(..arrived);
+        let going = passing.clone().filter(|&number| rounds::goes_on(number, parts)).count();
+        came[before].extend(std::iter::repeat_n(free[region], going));
+        numbers[region] = passing.end;
+    }
+    free.into_iter().max().unwrap_or(0)
 }

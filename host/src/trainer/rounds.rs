@@ -1,51 +1,49 @@
 //! The rounds over all buckets, in an order that any number of threads may follow and that keeps partitions in a cache.
 //!
 //! In round `r` input partition `a` meets output partition `(a + r) mod P`. A bucket needs no more than its two
-//! partitions: input `a` as round `r − 1` left it, and the output as bucket `(a + 1, r − 1)` left it. So a thread need not
-//! finish a round before it begins the next. Each is given a region of consecutive partitions and goes down its inputs,
-//! each through a few rounds at once, as far as its own outputs reach; what is left at the region's end meets the
-//! outputs of the region after it, once that is done with them. An input is then fetched once for several buckets, and so is
-//! an output. Each partition still sees its buckets in the order of the rounds: the result is the same as round by round.
+//! partitions: input `a` as round `r − 1` left it, and the output as bucket `(a + 1, r − 1)` left it. So nobody need wait
+//! for a round's end. Each thread keeps a region of consecutive input partitions, and the output partitions go around:
+//! each passes a region from its last input to its first, and is then sent to the region before. A region lets a few of
+//! those that have arrived pass at once, so that an input is fetched once for several buckets. Each partition still sees
+//! its buckets in the order of the rounds: the result is the same as round by round, whoever has to wait for whom.
 
 use super::Outcome;
-use rayon::prelude::*;
+use std::ops::Range;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use w2v_core::matrix::Lanes;
 
-/// Rounds that a region goes through at once: so many output partitions and an input should fit a core's cache.
-const DEPTH: usize = 4;
+/// Output partitions that pass a region at once, at most: so many and an input should fit a core's cache.
+const DEPTH: usize = 3;
 
-/// How the rounds over partitions are shared out to threads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Regions {
-    /// Where each region ends, and the next begins.
-    pub ends: Vec<usize>,
-    /// Rounds that a region goes through at once.
-    pub depth: usize,
+/// Output partitions that pass a region of `count` inputs at once: in a small one the next region would wait for them.
+#[must_use]
+pub fn depth(count: usize) -> usize {
+    DEPTH.min(count)
 }
 
-impl Regions {
-    /// A region of `parts` partitions for each thread, as far as there are partitions.
-    #[must_use]
-    pub fn new(parts: usize, threads: usize) -> Self {
-        let regions = threads.clamp(1, parts.max(1));
-        // A region's last input goes through all rounds but the first with the next region's outputs.
-        let depth = DEPTH.min(parts / regions).max(1);
-        Self { ends: (1..=regions).map(|region| region * parts / regions).collect(), depth }
-    }
+/// The input partitions of each region: one for each of `threads`, as far as there are `parts`.
+pub fn regions(parts: usize, threads: usize) -> impl ExactSizeIterator<Item = Range<usize>> + Clone {
+    let regions = threads.clamp(1, parts.max(1));
+    (0..regions).map(move |region| region * parts / regions..(region + 1) * parts / regions)
 }
 
-/// The buckets that a region of `count` partitions trains with its own outputs, `depth` rounds at once, in their order:
-/// (input partition counted from the region's first, rounds after the first).
-pub fn within(count: usize, depth: usize) -> impl Iterator<Item = (usize, usize)> {
-    (0..count).rev().flat_map(move |row| (0..depth.min(count - row)).map(move |later| (row, later)))
+/// Output partitions that pass a region of `count` inputs, numbered in the order of their coming: first its own, which come
+/// again after all others, for the inputs that they did not meet.
+#[must_use]
+pub const fn passing(count: usize, parts: usize) -> usize {
+    (parts + count).saturating_sub(1)
 }
 
-/// The others, which it trains with the outputs of the next region once all regions are done with their own.
-pub fn beyond(count: usize, depth: usize) -> impl Iterator<Item = (usize, usize)> {
-    (0..count)
-        .rev()
-        .take(depth.saturating_sub(1))
-        .flat_map(move |row| (count - row..depth).map(move |later| (row, later)))
+/// The round in which the output with number `number` meets input `row` of a region, if it does.
+#[must_use]
+pub fn round(number: usize, row: usize, parts: usize) -> Option<usize> {
+    number.checked_sub(row).filter(|&round| round < parts)
+}
+
+/// Whether that output then goes to the region before.
+#[must_use]
+pub const fn goes_on(number: usize, parts: usize) -> bool {
+    number + 1 < parts
 }
 
 /// Where a bucket lies, and the rows that it trains.
@@ -56,85 +54,95 @@ pub(super) struct Bucket<'b> {
     pub(super) output: &'b mut [Lanes],
 }
 
-/// Consecutive partitions, and what their thread works with.
+/// What a thread works with.
 struct Region<'r, 'm, S> {
+    /// Its first partition.
     first: usize,
     inputs: &'r mut [&'m mut [Lanes]],
     /// The losses of each input partition's buckets, one after the other.
     losses: &'r mut [f64],
     scratch: &'r mut S,
+    coming: Receiver<&'m mut [Lanes]>,
+    going: Sender<&'m mut [Lanes]>,
 }
 
 /// Trains every bucket by `train`, in regions of the current thread pool, and returns the sum of their losses.
 ///
 /// There are as many `inputs` as `outputs`, of their partitions in order. `scratches` is given a scratch for each region.
-pub(super) fn train<S: Default + Send>(
-    mut inputs: Vec<&mut [Lanes]>,
-    mut outputs: Vec<&mut [Lanes]>,
+pub(super) fn train<'m, S: Default + Send>(
+    mut inputs: Vec<&'m mut [Lanes]>,
+    outputs: Vec<&'m mut [Lanes]>,
     scratches: &mut Vec<S>,
     train: impl Fn(Bucket<'_>, &mut S) -> Outcome<f64> + Sync,
 ) -> Outcome<f64> {
     let parts = inputs.len();
-    let Regions { ends, depth } = Regions::new(parts, rayon::current_num_threads());
-    let regions = ends.len();
-    scratches.resize_with(scratches.len().max(regions), S::default);
-    let mut loss = 0.0;
-    for round in (0..parts).step_by(depth) {
-        let depth = depth.min(parts - round);
-        let mut losses = vec![0.0; parts * depth];
-        let mut lent = Vec::with_capacity(regions);
-        let mut facing = Vec::with_capacity(regions);
-        {
-            let (mut inputs, mut losses) = (inputs.as_mut_slice(), losses.as_mut_slice());
-            let (mut outputs, mut scratches) = (outputs.as_mut_slice(), scratches.iter_mut());
-            let mut first = 0;
-            for &end in &ends {
-                let count = end - first;
-                let lend = (
-                    inputs.split_off_mut(..count),
-                    losses.split_off_mut(..count * depth),
-                    outputs.split_off_mut(..count),
-                    scratches.next(),
-                );
-                if let (Some(inputs), Some(losses), Some(outputs), Some(scratch)) = lend {
-                    lent.push(Region { first, inputs, losses, scratch });
-                    facing.push(outputs);
-                }
-                first = end;
+    let regions = regions(parts, rayon::current_num_threads());
+    scratches.resize_with(scratches.len().max(regions.len()), S::default);
+    let mut losses = vec![0.0; parts * parts];
+    let mut done: Vec<Outcome<()>> = regions.clone().map(|_| Ok(())).collect();
+
+    let (mut going, mut coming): (Vec<_>, Vec<_>) = regions.clone().map(|_| channel()).unzip();
+    let mut outputs = outputs.into_iter();
+    for (region, own) in regions.clone().zip(&going) {
+        // Nobody has stopped receiving yet.
+        outputs.by_ref().take(region.len()).for_each(|output| drop(own.send(output)));
+    }
+    // Each sends to the region before it.
+    going.rotate_right(1);
+    let (mut inputs, mut rest) = (inputs.as_mut_slice(), losses.as_mut_slice());
+    rayon::scope(|scope| {
+        let ends = going.drain(..).zip(coming.drain(..)).zip(scratches).zip(&mut done);
+        for (region, (((going, coming), scratch), done)) in regions.zip(ends) {
+            let lend = (inputs.split_off_mut(..region.len()), rest.split_off_mut(..region.len() * parts));
+            if let (Some(inputs), Some(losses)) = lend {
+                let region = Region { first: region.start, inputs, losses, scratch, coming, going };
+                let train = &train;
+                scope.spawn(move |_| *done = region.run(train));
             }
         }
-        let run = |region: &mut Region<'_, '_, S>, outputs: &mut [&mut [Lanes]], row: usize, later: usize| {
-            let count = region.inputs.len();
-            let input_part = region.first + row;
-            let bucket = Bucket {
-                input_part,
-                output_part: (input_part + round + later) % parts,
-                input: &mut *region.inputs[row],
-                output: &mut *outputs[(row + later) % count],
-            };
-            region.losses[row * depth + later] = train(bucket, region.scratch)?;
-            Ok(())
-        };
-        lent.par_iter_mut().zip(&mut facing).try_for_each(|(region, outputs)| {
-            within(region.inputs.len(), depth).try_for_each(|(row, later)| run(region, outputs, row, later))
-        })?;
-        facing.rotate_left(1);
-        lent.par_iter_mut().zip(&mut facing).try_for_each(|(region, outputs)| {
-            beyond(region.inputs.len(), depth).try_for_each(|(row, later)| run(region, outputs, row, later))
-        })?;
-        // In the order of the rounds, so that the sum is the same bits too.
-        for later in 0..depth {
-            loss += losses.iter().skip(later).step_by(depth).sum::<f64>();
+    });
+    done.into_iter().collect::<Outcome<()>>()?;
+    // In the order of the rounds, so that the sum is the same bits too.
+    Ok((0..parts).map(|round| losses.iter().skip(round).step_by(parts).sum::<f64>()).sum())
+}
+
+impl<'m, S> Region<'_, 'm, S> {
+    /// Trains its buckets; ends early where another region has failed.
+    fn run(self, train: impl Fn(Bucket<'_>, &mut S) -> Outcome<f64>) -> Outcome<()> {
+        let Self { first, inputs, losses, scratch, coming, going } = self;
+        let (count, parts) = (inputs.len(), losses.len() / inputs.len().max(1));
+        let passing = passing(count, parts);
+        let mut outputs = Vec::with_capacity(DEPTH);
+        let mut number = 0;
+        while number < passing {
+            let Ok(output) = coming.recv() else { return Ok(()) };
+            outputs.push(output);
+            outputs.extend(coming.try_iter().take(depth(count).min(passing - number) - 1));
+            for (row, input) in inputs.iter_mut().enumerate().rev() {
+                for (number, output) in (number..).zip(&mut outputs) {
+                    let Some(round) = round(number, row, parts) else { continue };
+                    let (input_part, output_part) = (first + row, (first + number) % parts);
+                    let bucket = Bucket { input_part, output_part, input, output };
+                    losses[row * parts + round] = train(bucket, scratch)?;
+                }
+            }
+            for output in outputs.drain(..) {
+                if goes_on(number, parts) {
+                    // Refused if that region has failed, which it will say itself.
+                    let _ = going.send(output);
+                }
+                number += 1;
+            }
         }
-        outputs.rotate_left(depth);
+        Ok(())
     }
-    Ok(loss)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::trainer::start;
+    use w2v_core::error::Error;
 
     #[test]
     fn every_partition_sees_its_buckets_in_the_order_of_the_rounds() {
@@ -162,5 +170,19 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_failure_ends_the_others_too() {
+        let mut rows = vec![Lanes::ZERO; 16];
+        let (inputs, outputs) = rows.split_at_mut(8);
+        let fail = |bucket: Bucket<'_>, (): &mut ()| match (bucket.input_part, bucket.output_part) {
+            (2, 4) => Err(Error::Empty),
+            _ => Ok(0.0),
+        };
+        let lent = (inputs.chunks_mut(1).collect(), outputs.chunks_mut(1).collect());
+        let pool = start::pool(3).expect("a pool");
+        let outcome = pool.install(|| train(lent.0, lent.1, &mut Vec::new(), fail));
+        assert_eq!(outcome, Err(Error::Empty));
     }
 }
