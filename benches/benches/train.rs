@@ -2,7 +2,6 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flate2::read::GzDecoder;
-use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -17,7 +16,7 @@ const TEXT_BYTES: u64 = 20_000_000;
 
 fn epochs(criterion: &mut Criterion, name: &str, text: Vec<u8>) {
     let mut proceed = |_: &_| ControlFlow::Continue(());
-    let sources = [Source::Text(Cow::Owned(text))];
+    let sources = [Source::Text(text.into())];
     let (vocabulary, mut corpus) = Corpus::read(&sources, ReadOptions::default(), &mut proceed).expect("a corpus");
     let mut group = criterion.benchmark_group(name);
     group.sample_size(10).warm_up_time(Duration::from_millis(1)).measurement_time(Duration::from_secs(1));

@@ -5,33 +5,38 @@
 //! order of their words' arrival and spooled to a temporary file, and a pass over the corpus reads that file and maps
 //! each number to the id of a vocabulary that was not known before. Memory holds the distinct words and a few buffers.
 
+mod ahead;
 mod blocks;
+mod chunk;
 mod pass;
 mod source;
 mod spool;
 #[cfg(test)]
 mod tests;
 
-use std::cell::Cell;
 use std::env;
+use std::iter;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::rc::Rc;
+
+use rayon::ThreadPool;
 
 pub use pass::Pass;
 pub use source::Source;
 
-use self::blocks::Blocks;
+use self::ahead::{Ahead, Piece};
+use self::chunk::{Chunk, Numbering};
 use self::spool::{Spool, SpoolWriter};
 use crate::error::{Error, Result};
-use crate::tokens::tokens;
-use crate::vocabulary::{Tally, Vocabulary};
+use crate::threads;
+use crate::vocabulary::{DROPPED, Tally, Vocabulary};
+use crate::words::Words;
 
 /// Among the ids of a [`Pass`]: the sentence of the token before it ends here.
 pub const SENTENCE_END: u32 = u32::MAX;
 
-/// Text taken in at a time, in bytes.
-const BLOCK_BYTES: usize = 1 << 20;
+/// Text that a thread takes in at a time, in bytes.
+const CHUNK_BYTES: usize = 1 << 18;
 
 /// How a corpus is read.
 #[derive(Clone, Debug)]
@@ -42,11 +47,13 @@ pub struct ReadOptions {
     pub vocabulary: Option<Vocabulary>,
     /// Where the tokens are spooled, at two bytes or little more each; `None` for the system's temporary directory.
     pub spool_dir: Option<PathBuf>,
+    /// Threads that count words beside the one that reads, `None` for as many as the processors run; of no effect on what is read.
+    pub threads: Option<usize>,
 }
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { min_count: 5, vocabulary: None, spool_dir: None }
+        Self { min_count: 5, vocabulary: None, spool_dir: None, threads: None }
     }
 }
 
@@ -73,7 +80,8 @@ pub struct Corpus {
 impl Corpus {
     /// The text of all `sources` in their order, and the vocabulary of its tokens or, if one was given, that one.
     ///
-    /// `observe` is called at least once in a megabyte of text and may break off the reading.
+    /// `observe` is called from time to time, also while a source has nothing to read, and may break off the reading. A
+    /// source that is waited for then is left to a thread that waits on.
     ///
     /// # Errors
     /// [`Error::NothingToTrain`] when there is no token or none is in the vocabulary, [`Error::Io`] and [`Error::File`]
@@ -83,56 +91,40 @@ impl Corpus {
         options: ReadOptions,
         observe: &mut dyn FnMut(&Reading) -> ControlFlow<()>,
     ) -> Result<(Vocabulary, Self)> {
-        Self::read_blocks(sources, options, BLOCK_BYTES, observe)
+        Self::read_chunks(sources, options, CHUNK_BYTES, observe)
     }
 
-    /// [`Corpus::read`] in blocks of `block_bytes`, which do not change what is read.
-    fn read_blocks(
+    /// [`Corpus::read`] in chunks of `chunk_bytes`, which do not change what is read.
+    fn read_chunks(
         sources: &[Source],
         options: ReadOptions,
-        block_bytes: usize,
+        chunk_bytes: usize,
         observe: &mut dyn FnMut(&Reading) -> ControlFlow<()>,
     ) -> Result<(Vocabulary, Self)> {
-        let ReadOptions { min_count, vocabulary, spool_dir } = options;
+        let ReadOptions { min_count, vocabulary, spool_dir, threads } = options;
+        let threads = threads::number(threads);
         let intake = Intake {
             spool: SpoolWriter::create(&spool_dir.unwrap_or_else(env::temp_dir))?,
             reading: Reading { bytes: 0, tokens: 0, bytes_total: total(sources)? },
-            block_bytes,
+            kept: 0,
+            chunks: iter::repeat_with(Chunk::default).take(threads).collect(),
             observe,
         };
+        let ahead = Ahead::start(sources, chunk_bytes.saturating_mul(threads))?;
+        let pool = threads::pool(threads)?;
         match vocabulary {
-            None => Self::counted(sources, min_count, intake),
-            Some(vocabulary) => Self::looked_up(sources, vocabulary, intake),
+            None => {
+                let mut tally = Tally::default();
+                let spool = intake.take(sources, ahead, &pool, &mut tally)?.0;
+                let (vocabulary, ids) = tally.rank(min_count)?;
+                let tokens = vocabulary.tokens();
+                Ok((vocabulary, Self { spool, ids: Some(ids), tokens }))
+            }
+            Some(mut vocabulary) => {
+                let (spool, tokens) = intake.take(sources, ahead, &pool, &mut vocabulary)?;
+                Ok((vocabulary, Self { spool, ids: None, tokens }))
+            }
         }
-    }
-
-    /// The corpus of the words in `sources` that occur at least `min_count` times.
-    fn counted(sources: &[Source], min_count: u64, intake: Intake<'_>) -> Result<(Vocabulary, Self)> {
-        let mut tally = Tally::default();
-        let number = |token: &[u8]| match tally.see(token) {
-            Some(number) => Ok(Some(number)),
-            None => Err(Error::NothingToTrain("the corpus has more than 2^32 - 2 distinct words".to_owned())),
-        };
-        let (spool, _) = intake.take_all(sources, number)?;
-        let (vocabulary, ids) = tally.rank(min_count)?;
-        let tokens = vocabulary.tokens();
-        Ok((vocabulary, Self { spool, ids: Some(ids), tokens }))
-    }
-
-    /// The corpus of the words in `sources` that `vocabulary` has.
-    fn looked_up(sources: &[Source], vocabulary: Vocabulary, intake: Intake<'_>) -> Result<(Vocabulary, Self)> {
-        let mut kept = 0;
-        let number = |token: &[u8]| {
-            let id = vocabulary.id(token);
-            kept += u64::from(id.is_some());
-            Ok(id)
-        };
-        let (spool, tokens) = intake.take_all(sources, number)?;
-        if kept == 0 {
-            let problem = format!("none of the {tokens} tokens of {} is in the vocabulary", names(sources));
-            return Err(Error::NothingToTrain(problem));
-        }
-        Ok((vocabulary, Self { spool, ids: None, tokens: kept }))
     }
 
     /// Tokens that one pass gives, all of them in the vocabulary.
@@ -153,60 +145,93 @@ impl Corpus {
 struct Intake<'a> {
     spool: SpoolWriter,
     reading: Reading,
-    block_bytes: usize,
+    /// Tokens in the spool.
+    kept: u64,
+    /// A chunk for each thread.
+    chunks: Vec<Chunk>,
     observe: &'a mut dyn FnMut(&Reading) -> ControlFlow<()>,
 }
 
 impl Intake<'_> {
-    /// The spool of all tokens of `sources` to which `number` gives a number, and how many tokens there are in all.
-    fn take_all(
+    /// The spool of all tokens of `sources`, read `ahead`, that have a number, and how many they are.
+    fn take(
         mut self,
         sources: &[Source],
-        mut number: impl FnMut(&[u8]) -> Result<Option<u32>>,
+        mut ahead: Ahead,
+        pool: &ThreadPool,
+        numbering: &mut impl Numbering,
     ) -> Result<(Spool, u64)> {
-        for source in sources {
-            self.take(source, &mut number)?;
-        }
-        match self.reading.tokens {
-            0 => Err(Error::NothingToTrain(format!("there is no word in {}", names(sources)))),
-            tokens => Ok((self.spool.finish()?, tokens)),
-        }
-    }
-
-    /// Spools the tokens of `source`.
-    fn take(&mut self, source: &Source, number: &mut impl FnMut(&[u8]) -> Result<Option<u32>>) -> Result<()> {
-        let before = self.reading.bytes;
-        let stored = Rc::new(Cell::new(0));
-        let mut blocks = Blocks::new(source.open(Rc::clone(&stored))?, self.block_bytes);
-        while let Some(block) = blocks.next().map_err(|error| Error::io(source.name(), "read")(error))? {
-            let mut start = 0;
-            for newline in memchr::memchr_iter(b'\n', block) {
-                self.take_line(&block[start..newline], number)?;
-                self.spool.end_sentence();
-                start = newline + 1;
+        while let Some(piece) = ahead.next()? {
+            match piece {
+                Piece::Text { text, stored } => {
+                    pool.install(|| chunk::fill(&mut self.chunks, &text, numbering.known()))?;
+                    self.put_aside(numbering)?;
+                    self.reading.bytes = stored;
+                }
+                Piece::End => self.spool.end_sentence(),
+                Piece::Waiting => {}
             }
-            self.take_line(&block[start..], number)?;
-            self.spool.drain()?;
-            self.reading.bytes = before + stored.get();
             if (self.observe)(&self.reading).is_break() {
                 return Err(Error::Stopped("the corpus was read"));
             }
         }
-        self.spool.end_sentence();
-        Ok(())
+        match (self.reading.tokens, self.kept) {
+            (0, _) => Err(Error::NothingToTrain(format!("there is no word in {}", names(sources)))),
+            (tokens, 0) => {
+                let problem = format!("none of the {tokens} tokens of {} is in the vocabulary", names(sources));
+                Err(Error::NothingToTrain(problem))
+            }
+            (_, kept) => Ok((self.spool.finish()?, kept)),
+        }
     }
 
-    /// Spools the tokens of a line, or of as much of it as is there.
-    #[inline]
-    fn take_line(&mut self, line: &[u8], number: &mut impl FnMut(&[u8]) -> Result<Option<u32>>) -> Result<()> {
-        for token in tokens(line) {
-            self.reading.tokens += 1;
-            if let Some(number) = number(token)? {
-                self.spool.push(number);
-            }
+    /// Spools the tokens of a block.
+    fn put_aside(&mut self, numbering: &mut impl Numbering) -> Result<()> {
+        let Self { spool, reading, kept, chunks, .. } = self;
+        let known = numbering.known().len() as u32;
+        for chunk in chunks {
+            reading.tokens += chunk.tokens;
+            chunk.drain(known, numbering, |number| match number {
+                SENTENCE_END => spool.end_sentence(),
+                _ => {
+                    *kept += 1;
+                    spool.push(number);
+                }
+            })?;
+            spool.drain()?;
         }
         Ok(())
     }
+}
+
+/// Words are numbered in order of arrival and counted.
+impl Numbering for Tally {
+    fn known(&self) -> &Words {
+        self.words()
+    }
+
+    fn number(&mut self, word: &[u8]) -> Result<u32> {
+        self.arrive(word).ok_or_else(chunk::too_many_words)
+    }
+
+    #[inline]
+    fn see(&mut self, number: u32) {
+        self.see(number);
+    }
+}
+
+/// Words have their ids, others are passed over.
+impl Numbering for Vocabulary {
+    fn known(&self) -> &Words {
+        self.table()
+    }
+
+    fn number(&mut self, _: &[u8]) -> Result<u32> {
+        Ok(DROPPED)
+    }
+
+    #[inline]
+    fn see(&mut self, _: u32) {}
 }
 
 /// The bytes of all `sources` where all of them can tell.

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::corpus::Corpus;
 use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
+use crate::threads;
 use crate::vocabulary::Vocabulary;
 use std::ops::ControlFlow;
 use w2v_core::matrix::{Lanes, blocks};
@@ -90,7 +91,7 @@ trait Model {
 /// Threads that a model with these settings is trained on.
 #[must_use]
 pub fn threads(config: &Config) -> usize {
-    config.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+    threads::number(config.threads)
 }
 
 /// The backend and arithmetic that these settings lead to on this machine.

@@ -115,6 +115,11 @@ impl Vocabulary {
         self.words.find(word)
     }
 
+    /// The words and their ids.
+    pub(crate) const fn table(&self) -> &Words {
+        &self.words
+    }
+
     /// How often word `id` occurs, `None` beyond the last word.
     pub fn count(&self, id: u32) -> Option<u64> {
         self.counts.get(id as usize).copied()

@@ -34,6 +34,13 @@ impl Words {
         Self { ends: Vec::with_capacity(words), table: HashTable::with_capacity(words), ..Self::default() }
     }
 
+    /// Forgets all words and keeps their room.
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+        self.table.clear();
+    }
+
     /// The number of `word`, a new one if it is a new word; `None` when all numbers are taken.
     #[inline]
     pub(crate) fn intern(&mut self, word: &[u8]) -> Option<u32> {

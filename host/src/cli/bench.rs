@@ -3,7 +3,6 @@
 use super::Result;
 use super::choice::{Wish, named_or_auto};
 use clap::Args;
-use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -90,7 +89,7 @@ fn kernels(out: &mut impl Write, dispatch: Dispatch, time: Duration) -> Result<(
 fn train(out: &mut impl Write, dispatch: Dispatch, part: u32) -> Result<()> {
     let mut text = builtin::text(Config::default().seed);
     text.truncate(text.len() / part as usize);
-    let source = Source::Text(Cow::Owned(text));
+    let source = Source::Text(text.into());
     let (vocabulary, mut corpus) = Corpus::read(&[source], ReadOptions::default(), &mut |_| ControlFlow::Continue(()))?;
     let (tokens, dim) = (corpus.tokens(), Config::default().dim);
     let (backend, arithmetic) = (dispatch.backend(), dispatch.arithmetic());

@@ -5,7 +5,6 @@ use super::progress::{Reporter, Style};
 use super::record::{Record, record_path};
 use super::{Failure, Result, interrupt, showcase};
 use clap::{Args, ValueEnum};
-use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use w2v::builtin;
@@ -174,7 +173,7 @@ impl Train {
     /// The corpus that was named or, for want of one, the built-in one.
     fn read(&self, reporter: &mut Reporter) -> Result<(Vocabulary, Corpus)> {
         let sources = if self.corpus.is_empty() {
-            vec![Source::Text(Cow::Owned(builtin::text(self.seed)))]
+            vec![Source::Text(builtin::text(self.seed).into())]
         } else {
             self.corpus.iter().map(|name| Source::from_arg(name)).collect()
         };
@@ -182,6 +181,7 @@ impl Train {
             min_count: self.min_count,
             vocabulary: self.vocab.as_ref().map(|path| Vocabulary::load(path, self.min_count)).transpose()?,
             spool_dir: self.output.as_deref().and_then(spool_dir),
+            threads: self.threads.0,
         };
         let read = Corpus::read(&sources, options, &mut |reading| {
             reporter.reading(reading);

@@ -10,47 +10,36 @@ const MAX_TOKEN_BYTES: usize = 1 << 28;
 /// Reads blocks that end where a token ends.
 pub(super) struct Blocks<R> {
     reader: R,
-    buffer: Vec<u8>,
-    /// Bytes of `buffer` that hold what was read.
-    filled: usize,
-    /// Bytes of `buffer` that were handed out.
-    taken: usize,
+    block_bytes: usize,
+    /// What was read beyond the last block: the start of a token.
+    rest: Vec<u8>,
     max_token_bytes: usize,
 }
 
 impl<R: Read> Blocks<R> {
-    /// Blocks of at most `block_bytes`, unless a token is longer.
+    /// Blocks of `block_bytes`, less what is read of a token at the end, or more for a token that is longer.
     pub(super) fn new(reader: R, block_bytes: usize) -> Self {
-        Self { reader, buffer: vec![0; block_bytes.max(2)], filled: 0, taken: 0, max_token_bytes: MAX_TOKEN_BYTES }
+        Self { reader, block_bytes: block_bytes.max(1), rest: Vec::new(), max_token_bytes: MAX_TOKEN_BYTES }
     }
 
     /// The bytes that follow the last block's, up to white space or the end of the stream; `None` after the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<&[u8]>> {
-        self.buffer.copy_within(self.taken..self.filled, 0);
-        self.filled -= self.taken;
-        self.taken = 0;
+    pub(super) fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let mut block = Vec::with_capacity(self.rest.len() + self.block_bytes);
+        block.append(&mut self.rest);
         loop {
-            // With at least half of the buffer free, a long token is moved and searched but a few times.
-            if self.filled > self.buffer.len() / 2 {
-                if self.filled > self.max_token_bytes {
-                    let problem = format!("a token is longer than {} bytes; is this text?", self.max_token_bytes);
-                    return Err(io::Error::new(ErrorKind::InvalidData, problem));
-                }
-                self.buffer.resize(2 * self.buffer.len(), 0);
+            let before = block.len();
+            let read = self.reader.by_ref().take(self.block_bytes as u64).read_to_end(&mut block)?;
+            if read < self.block_bytes {
+                return Ok(Some(block).filter(|block| !block.is_empty()));
             }
-            let read = match self.reader.read(&mut self.buffer[self.filled..]) {
-                Ok(read) => read,
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            };
-            let fresh = &self.buffer[self.filled..self.filled + read];
-            let cut = if read == 0 { Some(0) } else { fresh.iter().rposition(is_space).map(|space| space + 1) };
-            if let Some(cut) = cut {
-                self.taken = self.filled + cut;
-                self.filled += read;
-                return Ok(Some(&self.buffer[..self.taken]).filter(|block| !block.is_empty()));
+            if let Some(space) = block[before..].iter().rposition(is_space) {
+                self.rest = block.split_off(before + space + 1);
+                return Ok(Some(block));
             }
-            self.filled += read;
+            if block.len() > self.max_token_bytes {
+                let problem = format!("a token is longer than {} bytes; is this text?", self.max_token_bytes);
+                return Err(io::Error::new(ErrorKind::InvalidData, problem));
+            }
         }
     }
 }
@@ -94,7 +83,7 @@ mod tests {
                     let mut blocks = Blocks::new(Dripping { text, most, interrupted: false }, block_bytes);
                     let mut joined = Vec::new();
                     while let Some(block) = blocks.next().unwrap() {
-                        joined.extend_from_slice(block);
+                        joined.extend_from_slice(&block);
                         assert!(joined.len() == text.len() || is_space(&joined[joined.len() - 1]));
                     }
                     assert_eq!(joined, text);

@@ -1,12 +1,12 @@
 //! Where text comes from: files, standard input or memory, plain or compressed.
 
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Cursor, ErrorKind, Read};
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use flate2::bufread::MultiGzDecoder;
 
@@ -23,7 +23,7 @@ pub enum Source {
     /// What is piped into the program; it can be read once.
     Stdin,
     /// Text in memory.
-    Text(Cow<'static, [u8]>),
+    Text(Arc<[u8]>),
 }
 
 impl Source {

@@ -83,39 +83,42 @@ fn ids(corpus: &mut Corpus, limit: usize) -> Vec<u32> {
 }
 
 /// Holds the corpus of `sources`, whose text is `text`, to the plain lines above.
-fn check(sources: &[Source], text: &[u8], min_count: u64, block_bytes: usize) {
+fn check(sources: &[Source], text: &[u8], min_count: u64, chunk_bytes: usize) {
     let words = ranked(text, min_count);
-    let (vocabulary, mut corpus) =
-        Corpus::read_blocks(sources, options(min_count), block_bytes, &mut |_| ControlFlow::Continue(())).unwrap();
-    let pairs: Vec<_> = vocabulary.words().map(<[u8]>::to_vec).zip(vocabulary.counts().to_vec()).collect();
-    assert!(pairs == words);
-    assert_eq!(corpus.tokens(), vocabulary.tokens());
     let expected = expected_ids(text, &words);
-    for limit in [1, 2, 3, 1000] {
-        assert!(ids(&mut corpus, limit) == expected);
+    for threads in [1, 3] {
+        let options = ReadOptions { threads: Some(threads), ..options(min_count) };
+        let (vocabulary, mut corpus) =
+            Corpus::read_chunks(sources, options, chunk_bytes, &mut |_| ControlFlow::Continue(())).unwrap();
+        let pairs: Vec<_> = vocabulary.words().map(<[u8]>::to_vec).zip(vocabulary.counts().to_vec()).collect();
+        assert!(pairs == words);
+        assert_eq!(corpus.tokens(), vocabulary.tokens());
+        for limit in [1, 2, 3, 1000] {
+            assert!(ids(&mut corpus, limit) == expected);
+        }
     }
 }
 
 #[test]
 fn blocks_may_end_anywhere() {
-    for block_bytes in 1..=TEXT.len() + 1 {
+    for chunk_bytes in 1..=TEXT.len() + 1 {
         for min_count in [1, 2, 3] {
-            check(&[text(TEXT)], TEXT, min_count, block_bytes);
+            check(&[text(TEXT)], TEXT, min_count, chunk_bytes);
         }
     }
 }
 
 #[test]
 fn the_end_of_a_text_ends_a_sentence() {
-    check(&[text(b"a b"), text(b""), text(b"a\n"), text(b"b a")], b"a b\na\nb a", 1, BLOCK_BYTES);
+    check(&[text(b"a b"), text(b""), text(b"a\n"), text(b"b a")], b"a b\na\nb a", 1, CHUNK_BYTES);
 }
 
 #[test]
 fn a_huge_token_is_one_token() {
     let mut long = b"a ".to_vec();
-    long.extend(std::iter::repeat_n(b'x', 3 * BLOCK_BYTES));
+    long.extend(std::iter::repeat_n(b'x', 3 * CHUNK_BYTES));
     long.extend_from_slice(b" a\na");
-    check(&[text(&long)], &long, 1, BLOCK_BYTES);
+    check(&[text(&long)], &long, 1, CHUNK_BYTES);
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -194,7 +197,7 @@ fn reading_is_observed_and_can_be_broken_off() {
         seen.push(*reading);
         ControlFlow::Continue(())
     };
-    Corpus::read_blocks(&sources, options(1), 16, &mut observe).unwrap();
+    Corpus::read_chunks(&sources, options(1), 16, &mut observe).unwrap();
     let bytes_total = TEXT.len() as u64 + 8;
     let tokens = sentences(TEXT).concat().len() as u64 + 2;
     assert_eq!(seen.last(), Some(&Reading { bytes: bytes_total, tokens, bytes_total: Some(bytes_total) }));

@@ -14,6 +14,7 @@ mod tree;
 use super::{Model, Outcome, Place, Setting, defect, start};
 use crate::error::Result;
 use crate::partition::Partitioning;
+use crate::threads;
 use batch::{Batch, Cutting, Dealing};
 use learn::Learn;
 use negative::Negative;
@@ -100,7 +101,7 @@ fn deal(setting: &Setting<'_>) -> Partitioning {
 impl<P> Cbow<P> {
     fn new(setting: Setting<'_>, dealing: Dealing, predictor: P, threads: usize) -> Result<Self> {
         let Setting { vocabulary, config, dispatch, schedule, keep, .. } = setting;
-        let pool = start::pool(threads)?;
+        let pool = threads::pool(threads)?;
         Ok(Self {
             batch_tokens: batch_tokens(vocabulary.counts(), &keep, config.window),
             batches: Vec::new(),

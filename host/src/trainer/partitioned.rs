@@ -10,6 +10,7 @@ use super::{Model, Outcome, Place, Setting, defect, rounds, start};
 use crate::error::Result;
 use crate::pairs::{self, Chunk, Pair, Pairing, superbatch};
 use crate::partition::Partitioning;
+use crate::threads;
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
 use w2v_core::simd::{Dispatch, Kernel, Simd};
 use w2v_core::step::Hidden;
@@ -43,7 +44,7 @@ impl SkipGram {
     pub(super) fn new(setting: Setting<'_>, threads: usize) -> Result<Self> {
         let Setting { vocabulary, config, dispatch, schedule, keep, corpus_tokens } = setting;
         let dealing = Partitioning::choose(vocabulary.len(), config.dim);
-        let pool = start::pool(threads)?;
+        let pool = threads::pool(threads)?;
         #[allow(clippy::cast_possible_truncation)]
         Ok(Self {
             output: dealing.lanes(config.dim),

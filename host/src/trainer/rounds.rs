@@ -141,7 +141,7 @@ impl<'m, S> Region<'_, 'm, S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trainer::start;
+    use crate::threads;
     use w2v_core::error::Error;
 
     #[test]
@@ -161,7 +161,7 @@ mod tests {
                 };
                 let mut scratches = Vec::new();
                 let lent = (inputs.chunks_mut(1).collect(), outputs.chunks_mut(1).collect());
-                let pool = start::pool(threads).expect("a pool");
+                let pool = threads::pool(threads).expect("a pool");
                 let loss = pool.install(|| train(lent.0, lent.1, &mut scratches, met)).expect("no loss fails");
                 assert_eq!(loss, (parts * parts * (parts - 1) / 2) as f64);
                 assert_eq!(scratches.iter().sum::<usize>(), parts * parts);
@@ -181,7 +181,7 @@ mod tests {
             _ => Ok(0.0),
         };
         let lent = (inputs.chunks_mut(1).collect(), outputs.chunks_mut(1).collect());
-        let pool = start::pool(3).expect("a pool");
+        let pool = threads::pool(3).expect("a pool");
         let outcome = pool.install(|| train(lent.0, lent.1, &mut Vec::new(), fail));
         assert_eq!(outcome, Err(Error::Empty));
     }

@@ -3,23 +3,11 @@
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::partition::Partitioning;
+use rayon::ThreadPool;
 use rayon::prelude::*;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 use w2v_core::initial;
 use w2v_core::matrix::{Lanes, blocks};
 use w2v_core::unigram::{Slot, Unigram};
-
-/// `threads` threads.
-///
-/// # Errors
-/// [`Error::Setting`] if the system does not start so many.
-pub(super) fn pool(threads: usize) -> Result<ThreadPool> {
-    ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| Error::Setting {
-        flag: "--threads",
-        value: threads.to_string(),
-        problem: format!("the threads cannot be started: {error}"),
-    })
-}
 
 /// The input matrix at its starting values, word `w` in row `rows[w]`.
 pub(super) fn input(rows: &[u32], config: &Config, pool: &ThreadPool) -> Vec<Lanes> {

@@ -12,6 +12,7 @@ use super::{Model, Place, Setting, defect, rounds, start};
 use crate::error::Result;
 use crate::pairs::{self, Chunk, Pair, Pairing, superbatch};
 use crate::partition::Partitioning;
+use crate::threads;
 use cut::Cut;
 use groups::{Descent, Groups};
 use rayon::prelude::*;
@@ -71,7 +72,7 @@ impl SkipGramTree {
         let Setting { vocabulary, config, dispatch, schedule, keep, corpus_tokens } = setting;
         let dealing = Partitioning::of_bytes(vocabulary.len(), config.dim, PARTITION_BYTES);
         let per_row = blocks(config.dim);
-        let pool = start::pool(threads)?;
+        let pool = threads::pool(threads)?;
         let subtrees = (SUBTREES_A_PARTITION * dealing.parts()).max(FEWEST_SUBTREES);
         let cut = Cut::of_counts(dealing, subtrees, vocabulary.counts(), &keep)?;
         #[allow(clippy::cast_possible_truncation)]

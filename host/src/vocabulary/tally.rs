@@ -24,16 +24,23 @@ impl Tally {
         self.words.find(word).is_some()
     }
 
-    /// Counts `word` once more and gives its number in order of arrival; `None` when there are too many words.
-    #[inline]
-    pub(crate) fn see(&mut self, word: &[u8]) -> Option<u32> {
+    /// The words that have arrived.
+    pub(crate) const fn words(&self) -> &Words {
+        &self.words
+    }
+
+    /// The number of `word` in order of arrival, that is now if it is new; `None` when there are too many words.
+    pub(crate) fn arrive(&mut self, word: &[u8]) -> Option<u32> {
         let arrival = self.words.intern(word)?;
-        match self.counts.get_mut(arrival as usize) {
-            Some(count) => *count += 1,
-            None => self.counts.push(1),
-        }
-        self.tokens += 1;
+        self.counts.resize(self.words.len(), 0);
         Some(arrival)
+    }
+
+    /// Counts the word with number `arrival` once more.
+    #[inline]
+    pub(crate) fn see(&mut self, arrival: u32) {
+        self.counts[arrival as usize] += 1;
+        self.tokens += 1;
     }
 
     /// Adds `count` to how often `word` was seen, or says why that cannot be.

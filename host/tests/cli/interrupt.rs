@@ -68,10 +68,11 @@ fn reading(workshop: &Workshop) -> (Child, ChildStdin) {
 #[test]
 fn ctrl_c_before_training_writes_nothing() {
     let workshop = Workshop::new();
-    let (child, mut stdin) = reading(&workshop);
+    // Nothing more comes, and the run is told so only after it has stopped.
+    let (mut child, stdin) = reading(&workshop);
     interrupt(&child);
-    // The run stops at the next block, after which nobody takes the rest.
-    while stdin.write_all(&b"word ".repeat(1 << 18)).is_ok() {}
+    child.wait().unwrap();
+    drop(stdin);
     Outcome::of("train -", child.wait_with_output().unwrap()).fails(130, &["interrupted: nothing was trained"]);
     assert!(workshop.names().is_empty());
 }

@@ -1,0 +1,81 @@
+//! Sources read by a thread of their own, ahead of who takes their text in and without keeping him from anything else.
+
+use std::cell::Cell;
+use std::panic::resume_unwind;
+use std::rc::Rc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::Source;
+use super::blocks::Blocks;
+use crate::error::{Error, Result};
+
+/// What comes of the sources, in their order.
+pub(super) enum Piece {
+    /// Whole tokens.
+    Text {
+        text: Vec<u8>,
+        /// Bytes of all sources, as they are stored, that were read by then.
+        stored: u64,
+    },
+    /// A source ends.
+    End,
+    /// Nothing yet.
+    Waiting,
+}
+
+/// How long [`Ahead::next`] waits for text.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// The reading of sources.
+pub(super) struct Ahead {
+    pieces: Receiver<Result<Piece>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Ahead {
+    /// Begins to read; three blocks of `block_bytes` are in memory at most, that which was taken last among them.
+    pub(super) fn start(sources: &[Source], block_bytes: usize) -> Result<Self> {
+        let (sender, pieces) = sync_channel(1);
+        let sources = sources.to_vec();
+        let started = thread::Builder::new().name("reader".to_owned()).spawn(move || {
+            if let Err(error) = read(&sources, block_bytes, &sender) {
+                let _ = sender.send(Err(error));
+            }
+        });
+        Ok(Self { pieces, thread: Some(started.map_err(Error::io("a thread", "start"))?) })
+    }
+
+    /// The next piece, `None` after the last.
+    pub(super) fn next(&mut self) -> Result<Option<Piece>> {
+        match self.pieces.recv_timeout(PATIENCE) {
+            Ok(piece) => piece.map(Some),
+            Err(RecvTimeoutError::Timeout) => Ok(Some(Piece::Waiting)),
+            Err(RecvTimeoutError::Disconnected) => match self.thread.take().map(JoinHandle::join) {
+                Some(Err(panic)) => resume_unwind(panic),
+                _ => Ok(None),
+            },
+        }
+    }
+}
+
+/// Sends all pieces of `sources`, as long as somebody takes them.
+fn read(sources: &[Source], block_bytes: usize, pieces: &SyncSender<Result<Piece>>) -> Result<()> {
+    let stored = Rc::new(Cell::new(0));
+    for source in sources {
+        let mut blocks = Blocks::new(source.open(Rc::clone(&stored))?, block_bytes);
+        loop {
+            let block = blocks.next().map_err(|error| Error::io(source.name(), "read")(error))?;
+            let ended = block.is_none();
+            let piece = block.map_or(Piece::End, |text| Piece::Text { text, stored: stored.get() });
+            if pieces.send(Ok(piece)).is_err() {
+                return Ok(());
+            }
+            if ended {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
