@@ -36,8 +36,8 @@ pub struct Progress {
     pub tokens_total: u64,
     /// Pairs trained in this epoch.
     pub pairs: u64,
-    /// Mean loss of a pair in this epoch so far, in nats.
-    pub loss: f64,
+    /// Mean loss of a pair in this epoch so far, in nats; none where no pair was trained.
+    pub loss: Option<f64>,
     /// Current step size.
     pub learning_rate: f64,
     /// Whether this is the epoch's last report.
@@ -49,8 +49,8 @@ pub struct Progress {
 pub struct Trained {
     /// The input vectors.
     pub embeddings: Embeddings,
-    /// Mean loss of a pair in each epoch, the last one perhaps unfinished, in nats.
-    pub losses: Vec<f64>,
+    /// Mean loss of a pair in each epoch, the last one perhaps unfinished, in nats; none where no pair was trained.
+    pub losses: Vec<Option<f64>>,
     /// The instruction set used.
     pub backend: Backend,
     /// The rounding used.
@@ -115,7 +115,8 @@ pub fn dispatch(config: &Config) -> Result<Dispatch> {
 /// `observe` is called after each superbatch; when it breaks, training stops and what there is comes out.
 ///
 /// # Errors
-/// Settings that cannot train, a corpus without pairs, a rate at which training diverges, a spool that cannot be read, or a thread pool that cannot start.
+/// Settings that cannot train, matrices beyond the memory, a corpus without pairs, a rate at which training diverges, a
+/// spool that cannot be read, or a thread pool that cannot start.
 pub fn train(
     vocabulary: &Vocabulary,
     corpus: &mut Corpus,
@@ -125,6 +126,7 @@ pub fn train(
     config.validate()?;
     let dispatch = dispatch(config)?;
     let threads = threads(config);
+    start::check_memory(vocabulary.len(), config.dim)?;
     let tokens_total = corpus.tokens() * config.epochs as u64;
     #[allow(clippy::cast_possible_truncation)]
     let schedule = Schedule { start: config.learning_rate() as f32, tokens: tokens_total };
@@ -150,7 +152,7 @@ pub fn train(
     'epochs: for epoch in 1..=config.epochs {
         let mut pass = corpus.pass()?;
         let mut done = train::Progress::default();
-        let mean = |done: &train::Progress| if done.pairs == 0 { 0.0 } else { done.loss / done.pairs as f64 };
+        let mean = |done: &train::Progress| (done.pairs > 0).then(|| done.loss / done.pairs as f64);
         let mut superbatch = 0;
         loop {
             tokens.clear();

@@ -206,6 +206,7 @@ fn a_batch_is_what_plain_loops_make_of_it() {
         let sentences: Vec<Vec<u32>> = text.lines().map(sentence).collect();
         for (epoch, &loss) in (1..).zip(&trained.losses) {
             let expected = plain.epoch(&sentences, epoch);
+            let loss = loss.expect("pairs");
             assert!((loss - expected).abs() < 1e-3, "{what}, epoch {epoch}: loss {loss}, {expected} expected");
         }
         let largest = plain.input.iter().flatten().fold(0.0, |largest: f64, number| largest.max(number.abs()));

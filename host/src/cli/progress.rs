@@ -55,7 +55,7 @@ enum Event {
         tokens: u64,
         tokens_total: u64,
         pairs: u64,
-        loss: f64,
+        loss: Option<f64>,
         learning_rate: f64,
         words_per_second: f64,
         seconds_left: f64,
@@ -145,11 +145,11 @@ impl Reporter {
         let rate = progress.tokens as f64 / seconds;
         let left = progress.tokens_total.saturating_sub(progress.tokens) as f64 / rate.max(1.0);
         let text = format!(
-            "epoch {}/{}  {:5.1} %  loss {:.4}  {} words/s  learning rate {:.6}  {} left",
+            "epoch {}/{}  {:5.1} %  {}  {} words/s  learning rate {:.6}  {} left",
             progress.epoch,
             progress.epochs,
             100.0 * progress.tokens as f64 / progress.tokens_total.max(1) as f64,
-            progress.loss,
+            progress.loss.map_or("nothing trained".to_owned(), |loss| format!("loss {loss:.4}")),
             HumanCount(rate as u64),
             progress.learning_rate,
             FormattedDuration(Duration::from_secs_f64(left)),

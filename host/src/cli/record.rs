@@ -30,7 +30,7 @@ pub(super) struct Record<'a> {
     arithmetic: &'static str,
     words: usize,
     tokens: u64,
-    losses: &'a [f64],
+    losses: &'a [Option<f64>],
     interrupted: bool,
 }
 

@@ -43,11 +43,11 @@ impl<const G: usize> Group<G> {
 pub(super) trait Source {
     /// A hidden row that predicts a target.
     type Item;
-    /// Its row in the matrix of hidden rows, and the target's in the partition; called once for each item, in order.
-    fn rows(&mut self, item: &Self::Item) -> (u32, u32);
-    /// Makes the hidden rows of `items`, and asks for what those of `next` will be made of; called in order too.
+    /// Its row in the matrix of hidden rows, and the target's in the partition.
+    fn rows(&self, item: &Self::Item) -> (u32, u32);
+    /// Makes the hidden rows of `items`, and asks for what those of `next` will be made of.
     fn make<S: Simd>(
-        &mut self,
+        &self,
         simd: S,
         hidden: &mut MatrixMut<'_>,
         items: &[Self::Item],
@@ -62,7 +62,7 @@ impl Noise<'_> {
         &mut self,
         simd: S,
         items: &[I::Item],
-        source: &mut I,
+        source: &I,
         hidden: &mut MatrixMut<'_>,
         then: Hidden,
     ) -> Outcome<f64> {
@@ -77,7 +77,7 @@ impl Noise<'_> {
         &mut self,
         simd: S,
         groups: &[[I::Item; G]],
-        source: &mut I,
+        source: &I,
         hidden: &mut MatrixMut<'_>,
         then: Hidden,
     ) -> Outcome<f64> {
@@ -113,7 +113,7 @@ impl Noise<'_> {
     }
 
     #[inline(always)]
-    fn draw<I: Source, const G: usize>(&mut self, items: &[I::Item; G], source: &mut I, group: &mut Group<G>) {
+    fn draw<I: Source, const G: usize>(&mut self, items: &[I::Item; G], source: &I, group: &mut Group<G>) {
         for ((item, hidden), target) in items.iter().zip(&mut group.hidden).zip(&mut group.targets) {
             (*hidden, *target) = source.rows(item);
         }

@@ -126,7 +126,7 @@ impl Kernel for Bucket<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) -> Outcome<f64> {
-        self.noise.train(simd, self.pairs, &mut Inputs, &mut self.input, Hidden::Learn)
+        self.noise.train(simd, self.pairs, &Inputs, &mut self.input, Hidden::Learn)
     }
 }
 
@@ -137,12 +137,12 @@ impl Source for Inputs {
     type Item = Pair;
 
     #[inline(always)]
-    fn rows(&mut self, pair: &Pair) -> (u32, u32) {
+    fn rows(&self, pair: &Pair) -> (u32, u32) {
         (pair.input.into(), pair.target.into())
     }
 
     #[inline(always)]
-    fn make<S: Simd>(&mut self, _: S, _: &mut MatrixMut<'_>, _: &[Pair], _: &[Pair]) -> Outcome<()> {
+    fn make<S: Simd>(&self, _: S, _: &mut MatrixMut<'_>, _: &[Pair], _: &[Pair]) -> Outcome<()> {
         Ok(())
     }
 }

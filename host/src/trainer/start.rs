@@ -9,6 +9,23 @@ use w2v_core::initial;
 use w2v_core::matrix::{Lanes, blocks};
 use w2v_core::unigram::{Slot, Unigram};
 
+/// Makes sure that there is memory for the two matrices of `words` words before any of it is used.
+///
+/// # Errors
+/// [`Error::Setting`] if the system does not give so much.
+pub(super) fn check_memory(words: usize, dim: usize) -> Result<()> {
+    let row = blocks(dim);
+    let reserved = Vec::<Lanes>::new().try_reserve_exact(words.saturating_mul(2).saturating_mul(row));
+    reserved.map_err(|_| Error::Setting {
+        flag: "--dim",
+        value: dim.to_string(),
+        problem: format!(
+            "there is no memory for two matrices of {words} rows of {} bytes; make --dim smaller or --min-count larger",
+            row * size_of::<Lanes>()
+        ),
+    })
+}
+
 /// The input matrix at its starting values, word `w` in row `rows[w]`.
 pub(super) fn input(rows: &[u32], config: &Config, pool: &ThreadPool) -> Vec<Lanes> {
     let per_row = blocks(config.dim);
@@ -39,4 +56,16 @@ pub(super) fn noise(dealing: &Partitioning, counts: &[u64], exponent: f64) -> Re
         })?;
     }
     Ok(noise)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matrices_beyond_all_memory_are_refused() {
+        check_memory(1000, 100).unwrap();
+        let error = check_memory(usize::MAX / 3, 1000).unwrap_err().to_string();
+        assert!(error.starts_with("--dim 1000: there is no memory"), "{error}");
+    }
 }

@@ -74,7 +74,7 @@ impl Predictor for Negative {
                         learning_rate,
                         rng: rng(part as u64),
                     },
-                    windows: Windows { batch, input, centers, named: 0, gathered: 0 },
+                    windows: Windows { batch, input, centers },
                 });
             }
         }

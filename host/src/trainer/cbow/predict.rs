@@ -1,6 +1,6 @@
 //! The first phase in one partition: hidden vectors gathered, centers predicted, gradients left in their place.
 
-use super::batch::Batch;
+use super::batch::{Batch, Token};
 use crate::trainer::Outcome;
 use crate::trainer::noise::{Noise, Source};
 use w2v_core::matrix::{Matrix, MatrixMut};
@@ -22,7 +22,7 @@ impl Kernel for Predict<'_> {
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) -> Outcome<Progress> {
         let centers = self.windows.centers;
-        let loss = self.noise.train(simd, centers, &mut self.windows, &mut self.hidden, Hidden::Gradient)?;
+        let loss = self.noise.train(simd, centers, &self.windows, &mut self.hidden, Hidden::Gradient)?;
         Ok(Progress { tokens: 0, pairs: centers.len() as u64, loss })
     }
 }
@@ -34,29 +34,33 @@ pub(super) struct Windows<'a> {
     pub(super) input: Matrix<'a>,
     /// The centers, as places in the batch.
     pub(super) centers: &'a [u32],
-    /// Of how many centers the hidden rows were named: they are numbered.
-    pub(super) named: u32,
-    /// Of how many they were gathered.
-    pub(super) gathered: u32,
+}
+
+impl Windows<'_> {
+    /// The row of a center's hidden vector among those of the partition.
+    #[inline(always)]
+    fn hidden(&self, center: Token) -> u32 {
+        let first = self.centers.first().map_or(0, |&first| self.batch.token(first).hidden);
+        center.hidden - first
+    }
 }
 
 impl Source for Windows<'_> {
     type Item = u32;
 
     #[inline(always)]
-    fn rows(&mut self, &center: &u32) -> (u32, u32) {
-        self.named += 1;
-        (self.named - 1, self.batch.token(center).row)
+    fn rows(&self, &center: &u32) -> (u32, u32) {
+        let center = self.batch.token(center);
+        (self.hidden(center), center.row)
     }
 
     #[inline(always)]
-    fn make<S: Simd>(&mut self, simd: S, hidden: &mut MatrixMut<'_>, centers: &[u32], next: &[u32]) -> Outcome<()> {
+    fn make<S: Simd>(&self, simd: S, hidden: &mut MatrixMut<'_>, centers: &[u32], next: &[u32]) -> Outcome<()> {
         for row in next.iter().flat_map(|&center| self.batch.context(center)) {
             self.input.prefetch(simd, row);
         }
         for &center in centers {
-            let hidden = hidden.row_mut(self.gathered).unwrap_or_default();
-            self.gathered += 1;
+            let hidden = hidden.row_mut(self.hidden(self.batch.token(center))).unwrap_or_default();
             Gather { input: &self.input, context: self.batch.context(center), hidden }.run(simd)?;
         }
         Ok(())
