@@ -92,22 +92,27 @@ impl<P: Placement> Pairing<'_, P> {
         let (target_part, target) = self.placement.target(word);
         #[allow(clippy::cast_possible_truncation)]
         let (first_bucket, target_part) = ((input_part * self.placement.parts()) as u32, target_part as u32);
-        Placed { first_bucket, target_part, input, target }
+        Placed { first_bucket, target_part, input, target, reach: (0, 0) }
     }
 
-    /// Appends the pairs of a sentence, each with its bucket.
-    fn find(&self, sentence: &[Placed<P::Target>], rng: &mut SplitMix64, found: &mut Vec<(u32, Pair<P::Target>)>) {
-        for (center, word) in sentence.iter().enumerate() {
-            let window = Window::around(center, draw_reach(self.window, rng), sentence.len());
-            let context = window.context().filter_map(|position| sentence.get(position));
-            found.extend(context.map(|context| {
-                (context.first_bucket + word.target_part, Pair { input: context.input, target: word.target })
-            }));
+    /// Appends the tokens of `sentence` that are kept, each with the window drawn around it.
+    fn keep(&self, sentence: &[u32], rng: &mut SplitMix64, kept: &mut Vec<Placed<P::Target>>) {
+        let first = kept.len();
+        let keep = |word: &u32| self.keep.get(*word as usize).copied().unwrap_or(u32::MAX);
+        let words = sentence.iter().filter(|&word| keeps(keep(word), rng));
+        kept.extend(words.map(|&word| self.place(word)));
+        let sentence = &mut kept[first..];
+        let len = sentence.len();
+        for (center, word) in sentence.iter_mut().enumerate() {
+            let span = Window::around(center, draw_reach(self.window, rng), len).span;
+            #[allow(clippy::cast_possible_truncation)]
+            let reach = ((center - span.start) as u16, (span.end - center - 1) as u16);
+            word.reach = reach;
         }
     }
 }
 
-/// A kept token's places.
+/// A kept token's places, and how many tokens before and after it are its context.
 #[derive(Clone, Copy, Debug)]
 struct Placed<T> {
     /// The first bucket of its partition as an input.
@@ -116,14 +121,30 @@ struct Placed<T> {
     target_part: u32,
     input: u16,
     target: T,
+    reach: (u16, u16),
 }
 
-/// The working memory of one thread that fills chunks.
-#[derive(Debug, Default)]
-pub struct Scratch<T = u16> {
-    kept: Vec<Placed<T>>,
-    /// Pairs and their buckets in the order of the text.
-    found: Vec<(u32, Pair<T>)>,
+/// The working memory of one thread that fills chunks: kept tokens in the order of the text.
+#[derive(Debug)]
+pub struct Scratch<T = u16>(Vec<Placed<T>>);
+
+impl<T> Default for Scratch<T> {
+    fn default() -> Self {
+        Self(Vec::with_capacity(CHUNK))
+    }
+}
+
+/// Shows the pairs of all windows, each with its bucket, in the order of the text.
+#[inline(always)]
+fn for_each_pair<T: Copy>(kept: &[Placed<T>], mut show: impl FnMut(u32, Pair<T>)) {
+    for (center, word) in kept.iter().enumerate() {
+        let (before, after) = (usize::from(word.reach.0), usize::from(word.reach.1));
+        let mut show = |context: &Placed<T>| {
+            show(context.first_bucket + word.target_part, Pair { input: context.input, target: word.target });
+        };
+        kept[center - before..center].iter().for_each(&mut show);
+        kept[center + 1..=center + after].iter().for_each(show);
+    }
 }
 
 /// The pairs of one stretch of text; reused from superbatch to superbatch.
@@ -138,43 +159,42 @@ impl<T: Copy + Default> Chunk<T> {
     /// Finds the pairs of `tokens`: subsampled, windows drawn, within sentences, by the draws of `rng`.
     pub fn fill<P: Placement<Target = T>>(
         &mut self,
-        scratch: &mut Scratch<T>,
+        Scratch(kept): &mut Scratch<T>,
         pairing: &Pairing<'_, P>,
         tokens: &[u32],
         mut rng: SplitMix64,
     ) {
-        let Scratch { kept, found } = scratch;
-        found.clear();
+        kept.clear();
         for sentence in tokens.split(|&token| token == SENTENCE_END) {
-            kept.clear();
-            let keep = |word: &u32| pairing.keep.get(*word as usize).copied().unwrap_or(u32::MAX);
-            let words = sentence.iter().filter(|&word| keeps(keep(word), &mut rng));
-            kept.extend(words.map(|&word| pairing.place(word)));
-            pairing.find(kept, &mut rng, found);
+            pairing.keep(sentence, &mut rng, kept);
         }
-        self.sort(found, pairing.placement.parts() * pairing.placement.parts());
+        self.sort(kept, pairing.placement.parts() * pairing.placement.parts());
     }
 
     /// A counting sort, stable: within a bucket pairs stay in the order of the text.
-    fn sort(&mut self, found: &[(u32, Pair<T>)], buckets: usize) {
+    ///
+    /// Windows are gone through twice, which is quicker than to write all pairs down unsorted.
+    fn sort(&mut self, kept: &[Placed<T>], buckets: usize) {
         self.ends.clear();
         self.ends.resize(buckets, 0);
-        for &(bucket, _) in found {
-            self.ends[bucket as usize] += 1;
-        }
+        for_each_pair(kept, |bucket, _| self.ends[bucket as usize] += 1);
         let mut end = 0;
         for count in &mut self.ends {
             let start = end;
             end += *count;
             *count = start;
         }
-        self.sorted.clear();
-        self.sorted.resize(found.len(), Pair::default());
-        for &(bucket, pair) in found {
+        let len = end as usize;
+        // With a little room for later superbatches: what is given back as it grows would stay with the program.
+        if len > self.sorted.capacity() {
+            self.sorted = Vec::with_capacity(len + len / 16);
+        }
+        self.sorted.resize(len, Pair::default());
+        for_each_pair(kept, |bucket, pair| {
             let place = &mut self.ends[bucket as usize];
             self.sorted[*place as usize] = pair;
             *place += 1;
-        }
+        });
     }
 
     /// The pairs of bucket `bucket`.
