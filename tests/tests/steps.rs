@@ -5,7 +5,7 @@ use w2v_core::sigmoid::{Exact, LOSS_ERROR, SIGMOID_ERROR, TABLE};
 use w2v_core::simd::Dispatch;
 use w2v_core::step::negative::NegativeSampling;
 use w2v_core::step::path::HierarchicalSoftmax;
-use w2v_core::step::{Ahead, Hidden};
+use w2v_core::step::{Ahead, Hidden, MAX_ROWS};
 use w2v_tests::backends::{for_each_backend, name, scalar};
 use w2v_tests::bounds::{assert_near, size_within_table, step_bound};
 use w2v_tests::cases::{Case, Outcome, paths};
@@ -62,11 +62,11 @@ fn gradients_left_in_place_of_hidden_rows() {
 
 #[test]
 fn the_largest_permitted_group_of_negatives() {
-    let case = Case::<8>::random(70, 48, 63, 0.3, 1);
+    let case = Case::<8>::random(70, 48, MAX_ROWS - 1, 0.3, 1);
     for_each_backend(|dispatch| {
         let found = case.negative(dispatch, &Exact);
         assert_eq!(found.bits(), case.negative(scalar(dispatch.arithmetic()), &Exact).bits());
-        assert_near(&found, &case.expected_negative(), &step_bound(48, 0.3, 8, 64, 0.0, 0.0), "63 negatives");
+        assert_near(&found, &case.expected_negative(), &step_bound(48, 0.3, 8, MAX_ROWS, 0.0, 0.0), "many negatives");
     });
 }
 
@@ -119,8 +119,8 @@ fn hierarchical_softmax_of_a_group() {
 
 #[test]
 fn any_nodes_and_turns_make_a_path() {
-    // Nodes repeat, and a path may be as long as the code has bits.
-    let (few, many): (Vec<u32>, Vec<u32>) = (vec![4, 1, 4, 0, 1], (0..64).map(|k| k * 7 % 64).collect());
+    // Nodes repeat, and the longest path fills a group.
+    let (few, many): (Vec<u32>, Vec<u32>) = (vec![4, 1, 4, 0, 1], (0..MAX_ROWS as u32).map(|k| k * 7 % 64).collect());
     for (nodes, code) in [(&few, 0b01101), (&many, 0xF0F0_1234_8765_A5A5), (&many, u64::MAX), (&many, 0)] {
         let case = Case::<8>::random(64, 37, 0, 0.4, code);
         for_each_backend(|dispatch| {
@@ -179,7 +179,7 @@ fn impossible_arguments_are_refused_and_nothing_is_written() {
     assert_eq!(refused([0, 4], [0, 1], &[2], &case.output), beyond);
     assert_eq!(refused([0, 1], [4, 1], &[2], &case.output), beyond);
     assert_eq!(refused([0, 1], [0, 1], &[2, 4], &case.output), beyond);
-    assert_eq!(refused([0, 1], [0, 1], &[2; 64], &case.output), Error::TooManyRows);
+    assert_eq!(refused([0, 1], [0, 1], &[2; MAX_ROWS], &case.output), Error::TooManyRows);
     let longer = Owned::zeros(4, 21);
     assert_eq!(refused([0, 1], [0, 1], &[2], &longer), Error::Dim { expected: 20, given: 21 });
 }
