@@ -106,22 +106,20 @@ impl Corpus {
         let intake = Intake {
             spool: SpoolWriter::create(&spool_dir.unwrap_or_else(env::temp_dir))?,
             reading: Reading { bytes: 0, tokens: 0, bytes_total: total(sources)? },
-            kept: 0,
-            chunks: iter::repeat_with(Chunk::default).take(threads).collect(),
+            ahead: Ahead::start(sources, chunk_bytes.saturating_mul(threads))?,
+            pool: threads::pool(threads)?,
             observe,
         };
-        let ahead = Ahead::start(sources, chunk_bytes.saturating_mul(threads))?;
-        let pool = threads::pool(threads)?;
         match vocabulary {
             None => {
                 let mut tally = Tally::default();
-                let spool = intake.take(sources, ahead, &pool, &mut tally)?.0;
+                let spool = intake.take(sources, &mut tally)?.0;
                 let (vocabulary, ids) = tally.rank(min_count)?;
                 let tokens = vocabulary.tokens();
                 Ok((vocabulary, Self { spool, ids: Some(ids), tokens }))
             }
             Some(mut vocabulary) => {
-                let (spool, tokens) = intake.take(sources, ahead, &pool, &mut vocabulary)?;
+                let (spool, tokens) = intake.take(sources, &mut vocabulary)?;
                 Ok((vocabulary, Self { spool, ids: None, tokens }))
             }
         }
@@ -145,93 +143,73 @@ impl Corpus {
 struct Intake<'a> {
     spool: SpoolWriter,
     reading: Reading,
-    /// Tokens in the spool.
-    kept: u64,
-    /// A chunk for each thread.
-    chunks: Vec<Chunk>,
+    ahead: Ahead,
+    pool: ThreadPool,
     observe: &'a mut dyn FnMut(&Reading) -> ControlFlow<()>,
 }
 
 impl Intake<'_> {
-    /// The spool of all tokens of `sources`, read `ahead`, that have a number, and how many they are.
-    fn take(
-        mut self,
-        sources: &[Source],
-        mut ahead: Ahead,
-        pool: &ThreadPool,
-        numbering: &mut impl Numbering,
-    ) -> Result<(Spool, u64)> {
+    /// The spool of all tokens of `sources` that `numbering` gives a number, and how many they are.
+    fn take(self, sources: &[Source], numbering: &mut impl Numbering) -> Result<(Spool, u64)> {
+        let Self { mut spool, mut reading, mut ahead, pool, observe } = self;
+        let mut kept = 0;
+        // While one block is looked up, the one before, whose words all have numbers, is spooled and counted.
+        let block = || iter::repeat_with(Chunk::default).take(pool.current_num_threads()).collect::<Vec<_>>();
+        let (mut last, mut next) = (block(), block());
         while let Some(piece) = ahead.next()? {
             match piece {
                 Piece::Text { text, stored } => {
-                    pool.install(|| chunk::fill(&mut self.chunks, &text, numbering.known()))?;
-                    self.put_aside(numbering)?;
-                    self.reading.bytes = stored;
+                    let (known, counts) = numbering.lend();
+                    let look_up = || chunk::fill(&mut next, &text, known);
+                    let (looked_up, put_aside) = pool.join(look_up, || chunk::put_aside(&last, counts, &mut spool));
+                    looked_up?;
+                    kept += put_aside?;
+                    for chunk in &mut next {
+                        chunk.number(numbering)?;
+                        reading.tokens += chunk.tokens;
+                    }
+                    std::mem::swap(&mut next, &mut last);
+                    reading.bytes = stored;
                 }
-                Piece::End => self.spool.end_sentence(),
+                Piece::End => last.last_mut().into_iter().for_each(Chunk::end_sentence),
                 Piece::Waiting => {}
             }
-            if (self.observe)(&self.reading).is_break() {
+            if observe(&reading).is_break() {
                 return Err(Error::Stopped("the corpus was read"));
             }
         }
-        match (self.reading.tokens, self.kept) {
+        kept += chunk::put_aside(&last, numbering.lend().1, &mut spool)?;
+        match (reading.tokens, kept) {
             (0, _) => Err(Error::NothingToTrain(format!("there is no word in {}", names(sources)))),
             (tokens, 0) => {
                 let problem = format!("none of the {tokens} tokens of {} is in the vocabulary", names(sources));
                 Err(Error::NothingToTrain(problem))
             }
-            (_, kept) => Ok((self.spool.finish()?, kept)),
+            (_, kept) => Ok((spool.finish()?, kept)),
         }
-    }
-
-    /// Spools the tokens of a block.
-    fn put_aside(&mut self, numbering: &mut impl Numbering) -> Result<()> {
-        let Self { spool, reading, kept, chunks, .. } = self;
-        let known = numbering.known().len() as u32;
-        for chunk in chunks {
-            reading.tokens += chunk.tokens;
-            chunk.drain(known, numbering, |number| match number {
-                SENTENCE_END => spool.end_sentence(),
-                _ => {
-                    *kept += 1;
-                    spool.push(number);
-                }
-            })?;
-            spool.drain()?;
-        }
-        Ok(())
     }
 }
 
 /// Words are numbered in order of arrival and counted.
 impl Numbering for Tally {
-    fn known(&self) -> &Words {
-        self.words()
-    }
-
     fn number(&mut self, word: &[u8]) -> Result<u32> {
         self.arrive(word).ok_or_else(chunk::too_many_words)
     }
 
-    #[inline]
-    fn see(&mut self, number: u32) {
-        self.see(number);
+    fn lend(&mut self) -> (&Words, &mut [u64]) {
+        self.lend()
     }
 }
 
-/// Words have their ids, others are passed over.
+/// Words have their ids, others are passed over, none is counted.
 impl Numbering for Vocabulary {
-    fn known(&self) -> &Words {
-        self.table()
-    }
-
     fn number(&mut self, _: &[u8]) -> Result<u32> {
         Ok(DROPPED)
     }
 
-    #[inline]
-    fn see(&mut self, _: u32) {}
+    fn lend(&mut self) -> (&Words, &mut [u64]) {
+        (self.table(), &mut [])
+    }
 }
 
 /// The bytes of all `sources` where all of them can tell.

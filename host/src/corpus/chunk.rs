@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::SENTENCE_END;
+use super::spool::SpoolWriter;
 use crate::error::{Error, Result};
 use crate::tokens::tokens;
 use crate::vocabulary::DROPPED;
@@ -16,6 +17,9 @@ pub(super) struct Chunk {
     numbers: Vec<u32>,
     /// Words that were not known, in order of arrival.
     fresh: Words,
+    fresh_numbers: Vec<u32>,
+    /// Words that were known.
+    known: u32,
     /// Tokens, known or not.
     pub(super) tokens: u64,
 }
@@ -26,6 +30,7 @@ impl Chunk {
         self.numbers.clear();
         self.fresh.clear();
         self.tokens = 0;
+        self.known = u32::try_from(known.len()).ok()?;
         let mut start = 0;
         for newline in memchr::memchr_iter(b'\n', text) {
             self.fill_line(&text[start..newline], known)?;
@@ -43,7 +48,7 @@ impl Chunk {
                 Some(number) => number,
                 None => {
                     let arrival = self.fresh.intern(token)?;
-                    arrival.checked_add(known.len() as u32).filter(|&number| number < MAX_WORDS)?
+                    arrival.checked_add(self.known).filter(|&number| number < MAX_WORDS)?
                 }
             };
             self.numbers.push(number);
@@ -51,38 +56,50 @@ impl Chunk {
         Some(())
     }
 
-    /// Shows the number of each token in turn, and each [`SENTENCE_END`]; `known` words had one when the chunk was filled.
-    pub(super) fn drain(
-        &mut self,
-        known: u32,
-        numbering: &mut impl Numbering,
-        mut show: impl FnMut(u32),
-    ) -> Result<()> {
-        let fresh = self.fresh.iter().map(|word| numbering.number(word)).collect::<Result<Vec<u32>>>()?;
+    /// Gives the fresh words their numbers.
+    pub(super) fn number(&mut self, numbering: &mut impl Numbering) -> Result<()> {
+        self.fresh_numbers.clear();
+        for word in self.fresh.iter() {
+            self.fresh_numbers.push(numbering.number(word)?);
+        }
+        Ok(())
+    }
+
+    /// As [`put_aside`], but nothing is written yet.
+    fn spool(&self, counts: &mut [u64], spool: &mut SpoolWriter) -> u64 {
+        let mut numbered = 0;
         for &number in &self.numbers {
-            let number = match number.checked_sub(known) {
-                Some(arrival) if number != SENTENCE_END => fresh[arrival as usize],
+            let number = match number.checked_sub(self.known) {
+                Some(arrival) if number != SENTENCE_END => self.fresh_numbers[arrival as usize],
                 _ => number,
             };
             match number {
-                SENTENCE_END => {}
-                DROPPED => continue,
-                _ => numbering.see(number),
+                SENTENCE_END => spool.end_sentence(),
+                DROPPED => {}
+                _ => {
+                    if let Some(count) = counts.get_mut(number as usize) {
+                        *count += 1;
+                    }
+                    spool.push(number);
+                    numbered += 1;
+                }
             }
-            show(number);
         }
-        Ok(())
+        numbered
+    }
+
+    /// Ends the sentence after the last token.
+    pub(super) fn end_sentence(&mut self) {
+        self.numbers.push(SENTENCE_END);
     }
 }
 
 /// Who gives words their numbers.
-pub(super) trait Numbering: Sync {
-    /// The words that have numbers: their places here.
-    fn known(&self) -> &Words;
-    /// The number of a word that may be unknown: that of its place from now on, or [`DROPPED`].
+pub(super) trait Numbering {
+    /// The number of a word that may be unknown, or [`DROPPED`].
     fn number(&mut self, word: &[u8]) -> Result<u32>;
-    /// Takes note of a token with a number.
-    fn see(&mut self, number: u32);
+    /// The words at the places of their numbers; and, if they are counted, for each how often it was seen.
+    fn lend(&mut self) -> (&Words, &mut [u64]);
 }
 
 /// Looks the tokens of `text` up, a part a chunk, by the threads of the current pool.
@@ -93,6 +110,16 @@ pub(super) fn fill(chunks: &mut [Chunk], text: &[u8], known: &Words) -> Result<(
     let parts = split(text, chunks.len());
     let filled = chunks.par_iter_mut().zip(parts).map(|(chunk, part)| chunk.fill(part, known));
     filled.collect::<Option<()>>().ok_or_else(too_many_words)
+}
+
+/// Spools the tokens of `chunks`, counts them in `counts` as far as those go, and returns how many had a number.
+pub(super) fn put_aside(chunks: &[Chunk], counts: &mut [u64], spool: &mut SpoolWriter) -> Result<u64> {
+    let mut kept = 0;
+    for chunk in chunks {
+        kept += chunk.spool(counts, spool);
+        spool.drain()?;
+    }
+    Ok(kept)
 }
 
 /// `text` in `count` parts, about equal in length, none of which ends within a token.

@@ -14,7 +14,7 @@ pub(crate) const DROPPED: u32 = MAX_WORDS;
 pub(crate) struct Tally {
     words: Words,
     counts: Vec<u64>,
-    /// The sum of all counts.
+    /// The sum of all counts that were added.
     tokens: u64,
 }
 
@@ -24,11 +24,6 @@ impl Tally {
         self.words.find(word).is_some()
     }
 
-    /// The words that have arrived.
-    pub(crate) const fn words(&self) -> &Words {
-        &self.words
-    }
-
     /// The number of `word` in order of arrival, that is now if it is new; `None` when there are too many words.
     pub(crate) fn arrive(&mut self, word: &[u8]) -> Option<u32> {
         let arrival = self.words.intern(word)?;
@@ -36,11 +31,9 @@ impl Tally {
         Some(arrival)
     }
 
-    /// Counts the word with number `arrival` once more.
-    #[inline]
-    pub(crate) fn see(&mut self, arrival: u32) {
-        self.counts[arrival as usize] += 1;
-        self.tokens += 1;
+    /// The words that have arrived, and how often each was seen, which may be told from here on.
+    pub(crate) fn lend(&mut self) -> (&Words, &mut [u64]) {
+        (&self.words, &mut self.counts)
     }
 
     /// Adds `count` to how often `word` was seen, or says why that cannot be.
