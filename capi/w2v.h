@@ -5,7 +5,8 @@
  *
  * What all functions have in common
  *
- * Memory. The library allocates nothing and keeps nothing between calls: no globals, no threads, no files. All
+ * Memory. The library allocates nothing and keeps nothing between calls: no threads, no files, and
+ * no globals but a note of what an x86 processor can do. All
  * memory is yours; a call uses what it is given until it returns. Sizes are asked of the w2v_..._size
  * functions. Matrices and opaque memory (w2v_unigram, w2v_huffman, scratch) begin at multiples of
  * W2V_ALIGNMENT; the sizes are such multiples too, so that aligned_alloc(W2V_ALIGNMENT, size) gets it. Matrices
@@ -681,7 +682,7 @@ size_t w2v_huffman_scratch_size(size_t words);
  * `scratch`, of `scratch_size` bytes, is opaque memory too, and free for other use afterwards. The tree has
  * `words - 1` inner nodes, so many rows has the output matrix. Fails with `W2V_STATUS_TOO_SHORT`, with
  * `W2V_STATUS_SIZE` for less than two words, with `W2V_STATUS_ORDER`, and with `W2V_STATUS_CODE_LENGTH`, which
- * takes counts like Fibonacci's of 10^13 tokens; then nothing is built.
+ * takes counts like Fibonacci's of 3 * 10^10 tokens; then nothing is built.
  */
 w2v_status w2v_huffman_build(struct w2v_huffman *huffman,
                              size_t size,

@@ -64,7 +64,7 @@ pub extern "C" fn w2v_huffman_scratch_size(words: usize) -> usize {
 /// `scratch`, of `scratch_size` bytes, is opaque memory too, and free for other use afterwards. The tree has
 /// `words - 1` inner nodes, so many rows has the output matrix. Fails with `W2V_STATUS_TOO_SHORT`, with
 /// `W2V_STATUS_SIZE` for less than two words, with `W2V_STATUS_ORDER`, and with `W2V_STATUS_CODE_LENGTH`, which
-/// takes counts like Fibonacci's of 10^13 tokens; then nothing is built.
+/// takes counts like Fibonacci's of 3 * 10^10 tokens; then nothing is built.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn w2v_huffman_build(
     huffman: *mut Huffman,

@@ -1,7 +1,7 @@
 //! The C ABI of [`w2v_core`]: the functions that `w2v.h`, made from this source, declares.
 //!
 //! An exported function is a few lines: what C handed over is checked and borrowed by `memory`, the one module
-//! with `unsafe` blocks, and goes to the kernel crate; what comes back is a `Status`. There is no state here,
+//! with `unsafe` blocks, and goes to the kernel crate; what comes back is a `Status`. There is no state here (the kernel crate notes what an x86 processor can do),
 //! no allocation and no panic; were there one, it would end at the `extern "C"` boundary, which aborts and
 //! never unwinds.
 //!

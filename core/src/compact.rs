@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::matrix::{self, Lanes, MatrixMut, blocks};
 use crate::simd::Simd;
 use crate::step::MAX_ROWS;
-use crate::step::cbow::share;
+use crate::step::cbow::{same_length, share};
 use crate::storage::{Opened, Storage};
 use crate::train::CbowGradient;
 use crate::vector;
@@ -42,8 +42,8 @@ pub const fn required_len(rows: usize, dim: usize) -> Result<usize, Error> {
 impl<'a> Compact<'a> {
     /// The rows in the first [`required_len`] of `numbers`.
     ///
-    /// `wide` has room for as many padded rows as a step uses, whose padding must be zero: 1 for an input matrix; for an output
-    /// matrix 1 and the negatives, or the longest path.
+    /// `wide`, which is cleared, has room for as many padded rows as a step uses: 1 for an input matrix; for an output matrix 1
+    /// and the negatives, or the longest path.
     ///
     /// # Errors
     /// [`Error::Size`] for impossible sizes, [`Error::TooShort`] if `numbers` or `wide` does not hold them, or one padded row.
@@ -53,6 +53,7 @@ impl<'a> Compact<'a> {
         if wide.len() < blocks(dim) {
             return Err(Error::TooShort { needed: blocks(dim), given: wide.len() });
         }
+        wide.fill(Lanes::ZERO);
         Ok(Self { numbers, rows, dim, wide, places: heapless::Vec::new() })
     }
 
@@ -134,6 +135,7 @@ impl Storage for Compact<'_> {
         I: Iterator<Item = u32> + Clone,
     {
         let share = share(context.clone())?;
+        same_length(hidden, self.dim)?;
         hidden.fill(Lanes::ZERO);
         for id in context {
             vector::add(simd, self.open_row(id)?, hidden);
@@ -157,6 +159,7 @@ impl Storage for Compact<'_> {
             CbowGradient::Exact => share(context.clone())?,
             CbowGradient::Undivided => 1.0,
         };
+        same_length(gradient, self.dim)?;
         for id in context {
             vector::axpy(simd, share, gradient, self.open_row(id)?);
             self.close(&[id], &[], rng);

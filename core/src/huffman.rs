@@ -5,7 +5,7 @@
 
 use crate::error::Error;
 
-/// Longest code; a tree of `u64` counts could be deeper only beyond 10¹⁰ tokens of Fibonacci-like counts.
+/// Longest code; a tree of `u64` counts could be deeper only beyond 3·10¹⁰ tokens of Fibonacci-like counts.
 pub const MAX_CODE_LENGTH: usize = 48;
 
 /// A node's parent, an inner node, and in the top bit which of its children the node is.

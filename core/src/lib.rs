@@ -1,7 +1,8 @@
 //! word2vec as a kernel that other programs can hold in their hand.
 //!
-//! No standard library, no allocator, no panics, no global state: the caller owns all memory and calls steps. The same
-//! input gives the same bits on every instruction set with the same arithmetic, from a microcontroller to AVX-512.
+//! No standard library, no allocator, no panics, no global state but a note of what an x86 processor can do: the caller
+//! owns all memory and calls steps. The same input gives the same bits on every instruction set with the same arithmetic,
+//! from a microcontroller to AVX-512.
 //!
 //! # The model
 //!

@@ -4,7 +4,7 @@
 //! runs through the function at its segment's ends and middle, so the pieces join, and σ(0) is exactly ½. Inside ±6
 //! it is within [`SIGMOID_ERROR`] of σ and [`LOSS_ERROR`] of the loss. From ±6 on, σ is taken as 0 or 1
 //! (off by at most [`TAIL_ERROR`]) and the loss as 0 or |u|, as word2vec.c clamps in negative sampling.
-//! A NaN is treated as if it were beyond +6; it never indexes the table.
+//! A NaN is treated as if it were beyond +6; it never indexes the table. [`SMALL_TABLE`] is half of that.
 
 use crate::matrix::LANES;
 use crate::simd::{Scalar, Simd};
@@ -65,34 +65,43 @@ fn logistic(u: f32) -> f32 {
 /// Where the table ends and the clamp begins.
 pub const LIMIT: f32 = 6.0;
 
-/// Largest |table − σ| inside ±[`LIMIT`].
+/// Largest |[`TABLE`] − σ| inside ±[`LIMIT`].
 pub const SIGMOID_ERROR: f32 = 5.4e-5;
 
-/// Largest |table − loss| inside ±[`LIMIT`].
+/// Largest |[`TABLE`] − loss| inside ±[`LIMIT`].
 pub const LOSS_ERROR: f32 = 4.3e-5;
+
+/// Largest |[`SMALL_TABLE`] − σ| inside ±[`LIMIT`].
+pub const SMALL_SIGMOID_ERROR: f32 = 3.8e-4;
+
+/// Largest |[`SMALL_TABLE`] − loss| inside ±[`LIMIT`].
+pub const SMALL_LOSS_ERROR: f32 = 3.3e-4;
 
 /// Largest difference of σ, or of the loss, from its clamped value: ln(1 + e^−6).
 pub const TAIL_ERROR: f32 = 2.48e-3;
 
-/// σ and the loss as sixteen parabolas each.
+/// σ and the loss as `N` parabolas each, 24 bytes of table for each `N`.
 #[derive(Clone, Debug)]
-pub struct Table {
+pub struct Table<const N: usize = LANES> {
     /// σ(a) ≈ c0 + f·(c1 + f·c2), f the fraction within the segment.
-    sigmoid: [[f32; LANES]; 3],
+    sigmoid: [[f32; N]; 3],
     /// ln(1 + e^−a), likewise.
-    loss: [[f32; LANES]; 3],
+    loss: [[f32; N]; 3],
 }
 
 /// The table.
 pub static TABLE: Table = Table::new();
 
-impl Table {
+/// Half of it, for a device that counts bytes: eight parabolas each, 192 bytes.
+pub static SMALL_TABLE: Table<8> = Table::new();
+
+impl<const N: usize> Table<N> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
     const fn new() -> Self {
-        let mut table = Self { sigmoid: [[0.0; LANES]; 3], loss: [[0.0; LANES]; 3] };
-        let width = LIMIT as f64 / LANES as f64;
+        let mut table = Self { sigmoid: [[0.0; N]; 3], loss: [[0.0; N]; 3] };
+        let width = LIMIT as f64 / N as f64;
         let mut segment = 0;
-        while segment < LANES {
+        while segment < N {
             let (start, middle, end) = (segment as f64, segment as f64 + 0.5, segment as f64 + 1.0);
             let (start, middle, end) = (exp(-start * width), exp(-middle * width), exp(-end * width));
             let sigmoid = parabola(1.0 / (1.0 + start), 1.0 / (1.0 + middle), 1.0 / (1.0 + end));
@@ -109,7 +118,7 @@ impl Table {
     }
 }
 
-impl Sigmoid for Table {
+impl<const N: usize> Sigmoid for Table<N> {
     fn error(&self, logit: f32, label: f32) -> f32 {
         self.errors_and_losses(Scalar::<false>, logit, label).0
     }
@@ -129,8 +138,9 @@ impl Sigmoid for Table {
         let negated = simd.sub(zero, logits);
         let size = simd.select_less(logits, zero, negated, logits);
         #[allow(clippy::cast_precision_loss)]
-        let position = simd.mul(size, simd.splat(LANES as f32 / LIMIT));
-        let last = simd.splat(BELOW_SIXTEEN);
+        let position = simd.mul(size, simd.splat(N as f32 / LIMIT));
+        #[allow(clippy::cast_precision_loss)]
+        let last = simd.splat((N as f32).next_down());
         let position = simd.select_less(position, last, position, last);
         let segment = simd.trunc(position);
         let fraction = simd.sub(position, segment);
@@ -146,18 +156,30 @@ impl Sigmoid for Table {
 
 /// c0 + f·(c1 + f·c2) with the coefficients of each lane's segment.
 #[inline(always)]
-fn evaluate<S: Simd>(
+fn evaluate<S: Simd, const N: usize>(
     simd: S,
-    [c0, c1, c2]: &[[f32; LANES]; 3],
+    [c0, c1, c2]: &[[f32; N]; 3],
     segment: S::Register,
     fraction: S::Register,
 ) -> S::Register {
-    let slope = simd.mul_add(simd.lookup(c2, segment), fraction, simd.lookup(c1, segment));
-    simd.mul_add(slope, fraction, simd.lookup(c0, segment))
+    let slope = simd.mul_add(lookup(simd, c2, segment), fraction, lookup(simd, c1, segment));
+    simd.mul_add(slope, fraction, lookup(simd, c0, segment))
 }
 
-/// The largest `f32` below 16.
-const BELOW_SIXTEEN: f32 = 15.999_999;
+/// `table[i]` for whole lanes `i` in `0..N`.
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn lookup<S: Simd, const N: usize>(simd: S, table: &[f32; N], i: S::Register) -> S::Register {
+    if let Some(table) = table.first_chunk() {
+        return simd.lookup(table, i);
+    }
+    let mut lanes = [0.0; LANES];
+    simd.store(i, &mut lanes, 0);
+    for lane in lanes.iter_mut().take(S::WIDTH) {
+        *lane = table.get(*lane as usize).copied().unwrap_or_default();
+    }
+    simd.load(&lanes, 0)
+}
 
 /// Coefficients of the parabola through `f(0)`, `f(½)` and `f(1)`.
 const fn parabola(start: f64, middle: f64, end: f64) -> [f64; 3] {

@@ -13,7 +13,7 @@ use w2v_core::initial;
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::TABLE;
-use w2v_core::simd::{Arithmetic, Dispatch};
+use w2v_core::simd::{Arithmetic, Dispatch, Scalar};
 use w2v_core::step::{Ahead, Hidden, negative::NegativeSampling};
 use w2v_core::storage::Storage;
 use w2v_core::train::{Architecture, CbowGradient, Objective, Progress, Sampler, Schedule, Trainer};
@@ -125,6 +125,11 @@ fn what_cannot_be_opened_is_an_error() {
     assert_eq!(compact.open(&[3], &[]).err(), Some(Error::Row { row: 3, rows: 3 }));
     assert_eq!(compact.open(&[0], &[1, 2]).err(), Some(Error::TooShort { needed: 6, given: 4 }));
     assert!(compact.open(&[0], &[1, 0, 1]).is_ok(), "two rows that repeat fit");
+    let (scalar, context, short) = (Scalar::<false>, [0, 2].into_iter(), &mut [Lanes::ZERO]);
+    let refused = Err(Error::Dim { expected: 2, given: 1 });
+    assert_eq!(compact.gather(scalar, context.clone(), short), refused);
+    let division = CbowGradient::Exact;
+    assert_eq!(compact.scatter(scalar, context, short, division, &mut SplitMix64::new(1)), refused);
 }
 
 /// A text as word ids, and what is to be learned from it.

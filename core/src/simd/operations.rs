@@ -68,10 +68,10 @@ pub trait Simd: Copy + Send + Sync + 'static {
         totals
     }
 
-    /// The dot product of two rows of `blocks` blocks, one at least.
+    /// The dot product of two rows of `blocks` blocks.
     ///
     /// # Safety
-    /// Both must be there, and nobody may be writing them.
+    /// Both must be there, of one block at least, and nobody may be writing them.
     #[doc(hidden)]
     #[inline(always)]
     unsafe fn dot(self, a: *const Lanes, b: *const Lanes, blocks: usize) -> f32 {

@@ -82,6 +82,7 @@ pub(crate) fn share(context: impl Iterator<Item = u32>) -> Result<f32, Error> {
     }
 }
 
-fn same_length(row: &[Lanes], dim: usize) -> Result<(), Error> {
+/// Refuses a row of another length.
+pub(crate) fn same_length(row: &[Lanes], dim: usize) -> Result<(), Error> {
     if row.len() == blocks(dim) { Ok(()) } else { Err(Error::Dim { expected: blocks(dim), given: row.len() }) }
 }

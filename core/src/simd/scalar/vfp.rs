@@ -1,17 +1,18 @@
 //! The two inner loops for an Arm floating-point unit without vectors, such as a Cortex-M4F's: compilers load its registers
 //! one by one, which takes more instructions than the arithmetic. `vmla` rounds after the multiplication and after the
-//! addition.
+//! addition. Tested on Cortex-M4F and M33.
 
 use crate::matrix::Lanes;
 use crate::simd::rows::Shared;
 use core::arch::asm;
 
-/// The dot product of two rows of `blocks` blocks, one at least.
+/// The dot product of two rows of `blocks` blocks.
 ///
 /// # Safety
-/// Both must be there.
+/// Both must be there, of one block at least, and nobody may be writing them.
 #[inline(always)]
 pub(super) unsafe fn dot(a: *const Lanes, b: *const Lanes, blocks: usize) -> f32 {
+    // Through memory: as an operand, a register of this unit needs a feature that stable Rust does not let be named.
     let mut sum = 0.0;
     // SAFETY: reads the rows, which are there, says the caller, and what references are to; writes `sum` and registers that
     // it names.
@@ -103,7 +104,7 @@ pub(super) unsafe fn dot(a: *const Lanes, b: *const Lanes, blocks: usize) -> f32
 /// For each shared row in turn `error · row` added to `gradient`, then `error · hidden` to `row`, of the first block from part `part` on.
 ///
 /// # Safety
-/// The rows must be there; `part` is 0 or 8.
+/// The rows must be there and not be used elsewhere; `part` is 0 or 8.
 #[inline(always)]
 pub(super) unsafe fn exchange(
     shared: &Shared<'_>,
