@@ -4,7 +4,7 @@
 mod columns;
 mod opened;
 
-use super::rows::Shared;
+use super::rows::Starts;
 use super::{Kernel, Simd, parts};
 use crate::error::Error;
 use crate::matrix::{LANES, MatrixMut, blocks};
@@ -89,12 +89,13 @@ impl<F: Sigmoid, const G: usize> Group<'_, '_, '_, F, G> {
         let blocks = blocks(dim);
         let (inputs, outputs) = (hidden.rows(), output.rows());
         let (h, w) = (hidden.lanes_mut().as_mut_ptr(), output.lanes_mut().as_mut_ptr());
+        let mut starts = Starts::uninit();
         // SAFETY: all ids were checked against their matrices, which are two, borrowed mutably for as long as this call.
         let opened = unsafe {
             Opened {
                 hidden: opened::at(h, hidden_rows, blocks),
                 own: own.map(|own| opened::at(w, own, blocks)),
-                shared: Shared { ids: shared, first: w, blocks },
+                shared: starts.fill::<S>(shared, w, blocks),
                 blocks,
             }
         };

@@ -2,6 +2,8 @@
 
 use super::Simd;
 use crate::matrix::Lanes;
+use crate::step::MAX_ROWS;
+use core::mem::MaybeUninit;
 
 /// Rows of a matrix of rows of `blocks` blocks that begins at `first`, or at a block of its first row.
 #[doc(hidden)]
@@ -10,6 +12,47 @@ pub struct Shared<'a> {
     pub(crate) ids: &'a [u32],
     pub(crate) first: *mut Lanes,
     pub(crate) blocks: usize,
+    /// How many blocks after `first` each row begins, for a backend of vectors: to a short update a multiplication for each
+    /// of its blocks is dear. Empty for plain code, which has no stack to spare.
+    pub(crate) starts: &'a [MaybeUninit<usize>],
+}
+
+/// Memory for [`Shared::starts`].
+pub(super) struct Starts([MaybeUninit<usize>; MAX_ROWS]);
+
+impl Starts {
+    #[inline(always)]
+    pub(super) const fn uninit() -> Self {
+        Self([MaybeUninit::uninit(); MAX_ROWS])
+    }
+
+    /// Rows `ids` of the matrix of rows of `blocks` blocks that begins at `first`.
+    #[inline(always)]
+    pub(super) fn fill<'a, S: Simd>(&'a mut self, ids: &'a [u32], first: *mut Lanes, blocks: usize) -> Shared<'a> {
+        if S::WIDTH == 1 {
+            return Shared { ids, first, blocks, starts: &[] };
+        }
+        for (start, &id) in self.0.iter_mut().zip(ids) {
+            start.write(id as usize * blocks);
+        }
+        Shared { ids, first, blocks, starts: &self.0 }
+    }
+}
+
+impl Shared<'_> {
+    /// Where the row of id `id`, number `k`, begins.
+    ///
+    /// # Safety
+    /// It must be so, and the matrix must have it.
+    #[inline(always)]
+    pub(super) unsafe fn row<S: Simd>(&self, k: usize, id: u32) -> *mut Lanes {
+        // SAFETY: inside the matrix, says the caller; `fill` wrote a start for each id.
+        unsafe {
+            let start =
+                if S::WIDTH == 1 { id as usize * self.blocks } else { self.starts.get_unchecked(k).assume_init() };
+            self.first.add(start)
+        }
+    }
 }
 
 /// [`Simd::dot`] by its block operations.
@@ -33,15 +76,16 @@ pub(super) unsafe fn dot<S: Simd>(simd: S, a: *const Lanes, b: *const Lanes, blo
 #[inline(always)]
 pub(super) unsafe fn exchange<S: Simd, const R: usize, const G: usize>(
     simd: S,
-    &Shared { ids, first, blocks }: &Shared<'_>,
+    shared: &Shared<'_>,
     errors: &[[f32; G]],
     part: usize,
     hidden: &[[S::Register; R]; G],
     gradient: &mut [[S::Register; R]; G],
 ) {
-    for (&id, errors) in ids.iter().zip(errors) {
+    let shared = *shared;
+    for (k, (&id, errors)) in shared.ids.iter().zip(errors).enumerate() {
         // SAFETY: the caller's promise.
-        let row = unsafe { first.add(id as usize * blocks) };
+        let row = unsafe { shared.row::<S>(k, id) };
         // SAFETY: as above.
         let before: [S::Register; R] = unsafe { load(simd, row, 0, part) };
         let mut learned = before;
