@@ -4,7 +4,7 @@ use super::rows;
 use crate::matrix::{LANES, Lanes};
 
 /// Operations on registers of [`WIDTH`](Self::WIDTH) numbers, and on the running sums of dot products; the same bits from every
-/// implementation with the same [`Arithmetic`].
+/// implementation with the same [`Arithmetic`](super::Arithmetic).
 ///
 /// A register is loaded from and stored to a part of sixteen numbers: part 0 is the first `WIDTH` of them, the last is part
 /// `LANES / WIDTH − 1`; parts beyond wrap around.
