@@ -6,12 +6,8 @@
 
 use crate::error::Error;
 use crate::matrix::{self, Lanes, MatrixMut, blocks};
-use crate::simd::Simd;
 use crate::step::MAX_ROWS;
-use crate::step::cbow::{same_length, share};
 use crate::storage::{Opened, Storage};
-use crate::train::CbowGradient;
-use crate::vector;
 use rand_core::Rng;
 
 /// The largest number of 16 bits; what is larger becomes it.
@@ -78,19 +74,9 @@ impl<'a> Compact<'a> {
         let start = (id as usize).saturating_mul(self.dim);
         start..start.saturating_add(self.dim)
     }
-
-    /// Row `id`, in the first room of `wide`.
-    fn open_row(&mut self, id: u32) -> Result<&mut [Lanes], Error> {
-        self.open(&[id], &[])?;
-        Ok(self.wide.get_mut(..blocks(self.dim)).unwrap_or_default())
-    }
 }
 
 impl Storage for Compact<'_> {
-    fn rows(&self) -> usize {
-        self.rows
-    }
-
     fn dim(&self) -> usize {
         self.dim
     }
@@ -128,43 +114,6 @@ impl Storage for Compact<'_> {
                 narrow(from, to, rng);
             }
         }
-    }
-
-    fn gather<S: Simd, I>(&mut self, simd: S, context: I, hidden: &mut [Lanes]) -> Result<(), Error>
-    where
-        I: Iterator<Item = u32> + Clone,
-    {
-        let share = share(context.clone())?;
-        same_length(hidden, self.dim)?;
-        hidden.fill(Lanes::ZERO);
-        for id in context {
-            vector::add(simd, self.open_row(id)?, hidden);
-        }
-        vector::scale(simd, share, hidden);
-        Ok(())
-    }
-
-    fn scatter<S: Simd, I, R: Rng>(
-        &mut self,
-        simd: S,
-        context: I,
-        gradient: &[Lanes],
-        division: CbowGradient,
-        rng: &mut R,
-    ) -> Result<(), Error>
-    where
-        I: Iterator<Item = u32> + Clone,
-    {
-        let share = match division {
-            CbowGradient::Exact => share(context.clone())?,
-            CbowGradient::Undivided => 1.0,
-        };
-        same_length(gradient, self.dim)?;
-        for id in context {
-            vector::axpy(simd, share, gradient, self.open_row(id)?);
-            self.close(&[id], &[], rng);
-        }
-        Ok(())
     }
 }
 

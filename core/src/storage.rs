@@ -2,16 +2,14 @@
 
 use crate::error::Error;
 use crate::matrix::{Lanes, MatrixMut};
-use crate::simd::{Kernel, Simd};
-use crate::step::cbow::{Gather, Scatter};
+use crate::simd::Simd;
+use crate::step::cbow::{part_of_each, same_length, share};
 use crate::train::CbowGradient;
+use crate::vector;
 use rand_core::Rng;
 
 /// Rows that a [`Trainer`](crate::train::Trainer) learns: [`MatrixMut`], or [`Compact`](crate::compact::Compact).
 pub trait Storage {
-    /// Number of rows.
-    fn rows(&self) -> usize;
-
     /// Numbers in a row.
     fn dim(&self) -> usize;
 
@@ -24,18 +22,30 @@ pub trait Storage {
     /// Keeps what the step left in rows `own` and `shared`, the same as were opened last.
     fn close<R: Rng>(&mut self, own: &[u32], shared: &[u32], rng: &mut R);
 
-    /// As [`Gather`].
+    /// As [`Gather`](crate::step::cbow::Gather).
     ///
     /// # Errors
-    /// As [`Gather`].
+    /// As there.
+    #[inline(always)]
     fn gather<S: Simd, I>(&mut self, simd: S, context: I, hidden: &mut [Lanes]) -> Result<(), Error>
     where
-        I: Iterator<Item = u32> + Clone;
+        I: Iterator<Item = u32> + Clone,
+    {
+        let share = share(context.clone())?;
+        same_length(hidden, self.dim())?;
+        hidden.fill(Lanes::ZERO);
+        for id in context {
+            vector::add(simd, self.open(&[id], &[])?.row()?, hidden);
+        }
+        vector::scale(simd, share, hidden);
+        Ok(())
+    }
 
-    /// As [`Scatter`].
+    /// As [`Scatter`](crate::step::cbow::Scatter).
     ///
     /// # Errors
-    /// As [`Scatter`].
+    /// As there.
+    #[inline(always)]
     fn scatter<S: Simd, I, R: Rng>(
         &mut self,
         simd: S,
@@ -45,7 +55,16 @@ pub trait Storage {
         rng: &mut R,
     ) -> Result<(), Error>
     where
-        I: Iterator<Item = u32> + Clone;
+        I: Iterator<Item = u32> + Clone,
+    {
+        let share = part_of_each(division, context.clone())?;
+        same_length(gradient, self.dim())?;
+        for id in context {
+            vector::axpy(simd, share, gradient, self.open(&[id], &[])?.row()?);
+            self.close(&[id], &[], rng);
+        }
+        Ok(())
+    }
 }
 
 /// Rows opened for a step.
@@ -59,12 +78,16 @@ pub struct Opened<'s> {
     pub shared: &'s [u32],
 }
 
-impl Storage for MatrixMut<'_> {
+impl Opened<'_> {
+    /// The first own row.
     #[inline(always)]
-    fn rows(&self) -> usize {
-        self.rows()
+    fn row(&mut self) -> Result<&mut [Lanes], Error> {
+        let (row, rows) = (self.own.first().copied().ok_or(Error::Empty)?, self.matrix.rows());
+        self.matrix.row_mut(row).ok_or(Error::Row { row, rows })
     }
+}
 
+impl Storage for MatrixMut<'_> {
     #[inline(always)]
     fn dim(&self) -> usize {
         self.dim()
@@ -77,27 +100,4 @@ impl Storage for MatrixMut<'_> {
 
     #[inline(always)]
     fn close<R: Rng>(&mut self, _own: &[u32], _shared: &[u32], _rng: &mut R) {}
-
-    #[inline(always)]
-    fn gather<S: Simd, I>(&mut self, simd: S, context: I, hidden: &mut [Lanes]) -> Result<(), Error>
-    where
-        I: Iterator<Item = u32> + Clone,
-    {
-        Gather { input: &self.as_ref(), context, hidden }.run(simd)
-    }
-
-    #[inline(always)]
-    fn scatter<S: Simd, I, R: Rng>(
-        &mut self,
-        simd: S,
-        context: I,
-        gradient: &[Lanes],
-        division: CbowGradient,
-        _rng: &mut R,
-    ) -> Result<(), Error>
-    where
-        I: Iterator<Item = u32> + Clone,
-    {
-        Scatter { input: self, context, gradient, division }.run(simd)
-    }
 }

@@ -59,10 +59,7 @@ impl<I: Iterator<Item = u32> + Clone> Kernel for Scatter<'_, '_, I> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Result<(), Error> {
-        let share = match self.division {
-            CbowGradient::Exact => share(self.context.clone())?,
-            CbowGradient::Undivided => 1.0,
-        };
+        let share = part_of_each(self.division, self.context.clone())?;
         same_length(self.gradient, self.input.dim())?;
         let rows = self.input.rows();
         for row in self.context {
@@ -79,6 +76,14 @@ pub(crate) fn share(context: impl Iterator<Item = u32>) -> Result<f32, Error> {
     match context.count() {
         0 => Err(Error::Empty),
         words => Ok(1.0 / words as f32),
+    }
+}
+
+/// The part of the gradient that each row of `context` receives.
+pub(crate) fn part_of_each(division: CbowGradient, context: impl Iterator<Item = u32>) -> Result<f32, Error> {
+    match division {
+        CbowGradient::Exact => share(context),
+        CbowGradient::Undivided => Ok(1.0),
     }
 }
 
