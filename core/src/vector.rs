@@ -3,7 +3,8 @@
 //! The sums follow the canonical order of [`simd`](crate::simd). Where two rows differ in length the shorter one
 //! counts; rows of one matrix never do.
 
-use crate::matrix::Lanes;
+use crate::error::Error;
+use crate::matrix::{LANES, Lanes, Matrix};
 use crate::simd::{Simd, parts};
 
 /// `Σ a·b`.
@@ -37,6 +38,70 @@ pub fn add<S: Simd>(simd: S, from: &[Lanes], to: &mut [Lanes]) {
             simd.store(sum, &mut to.0, part);
         }
     }
+}
+
+/// `to ← to + Σ row`, or with `WEIGHTED` `to ← to + Σ factor · row`, over `terms`, (row of `from`, factor), in their order.
+///
+/// The bits are those of [`add`] or [`axpy`] for each term; `to` stays in registers meanwhile.
+///
+/// # Errors
+/// [`Error::Row`]; then `to` may hold anything.
+#[inline(always)]
+pub(crate) fn sum<S: Simd, const WEIGHTED: bool>(
+    simd: S,
+    from: &Matrix<'_>,
+    terms: impl Iterator<Item = (u32, f32)> + Clone,
+    to: &mut [Lanes],
+) -> Result<(), Error> {
+    let mut first = 0;
+    while let Some(rest) = to.get_mut(first..).filter(|rest| !rest.is_empty()) {
+        let terms = terms.clone();
+        first += match (rest.len() * parts::<S>()).min(SUMS) {
+            1 => strip::<S, WEIGHTED, 1>(simd, from, first, terms, rest)?,
+            2 => strip::<S, WEIGHTED, 2>(simd, from, first, terms, rest)?,
+            3 => strip::<S, WEIGHTED, 3>(simd, from, first, terms, rest)?,
+            4 => strip::<S, WEIGHTED, 4>(simd, from, first, terms, rest)?,
+            5 => strip::<S, WEIGHTED, 5>(simd, from, first, terms, rest)?,
+            6 => strip::<S, WEIGHTED, 6>(simd, from, first, terms, rest)?,
+            7 => strip::<S, WEIGHTED, 7>(simd, from, first, terms, rest)?,
+            _ if parts::<S>() <= SUMS => strip::<S, WEIGHTED, SUMS>(simd, from, first, terms, rest)?,
+            _ => strip::<S, WEIGHTED, { LANES }>(simd, from, first, terms, rest)?,
+        };
+    }
+    Ok(())
+}
+
+/// Registers of a row that [`sum`] adds up at once.
+const SUMS: usize = 8;
+
+/// The first `R` registers of `to`, which are those from block `first` on of its row; returns how many blocks they are.
+#[inline(always)]
+fn strip<S: Simd, const WEIGHTED: bool, const R: usize>(
+    simd: S,
+    from: &Matrix<'_>,
+    first: usize,
+    terms: impl Iterator<Item = (u32, f32)>,
+    to: &mut [Lanes],
+) -> Result<usize, Error> {
+    let (parts, blocks) = (parts::<S>(), R / parts::<S>());
+    let Some(to) = to.get_mut(..blocks) else { return Ok(blocks) };
+    let mut sums = [simd.splat(0.0); R];
+    for (r, sum) in sums.iter_mut().enumerate().take(blocks * parts) {
+        *sum = simd.load(&to[r / parts].0, r % parts);
+    }
+    for (id, factor) in terms {
+        let row = from.row(id).ok_or(Error::Row { row: id, rows: from.rows() })?;
+        let Some(row) = row.get(first..first + blocks) else { continue };
+        let factor = simd.splat(factor);
+        for (r, sum) in sums.iter_mut().enumerate().take(blocks * parts) {
+            let term = simd.load(&row[r / parts].0, r % parts);
+            *sum = if WEIGHTED { simd.mul_add(factor, term, *sum) } else { simd.add(*sum, term) };
+        }
+    }
+    for (r, &sum) in sums.iter().enumerate().take(blocks * parts) {
+        simd.store(sum, &mut to[r / parts].0, r % parts);
+    }
+    Ok(blocks)
 }
 
 /// `row ← factor · row`.

@@ -35,6 +35,7 @@ pub mod output;
 pub mod pairs;
 pub mod partition;
 pub mod query;
+mod subsample;
 mod threads;
 mod tokens;
 pub mod trainer;

@@ -2,9 +2,9 @@
 
 use crate::corpus::SENTENCE_END;
 use crate::partition::Partitioning;
+use crate::subsample::subsample;
 use rayon::prelude::*;
 use w2v_core::rng::SplitMix64;
-use w2v_core::subsample::keeps;
 use w2v_core::window::{Window, draw_reach};
 
 /// Superbatches that an epoch of a large corpus is cut into, at least.
@@ -85,29 +85,21 @@ pub struct Pairing<'a, P = Partitioning> {
 }
 
 impl<P: Placement> Pairing<'_, P> {
-    /// Where a kept token is as an input and as a target.
-    #[inline(always)]
-    fn place(&self, word: u32) -> Placed<P::Target> {
-        let (input_part, input) = self.placement.input(word);
-        let (target_part, target) = self.placement.target(word);
-        #[allow(clippy::cast_possible_truncation)]
-        let (first_bucket, target_part) = ((input_part * self.placement.parts()) as u32, target_part as u32);
-        Placed { first_bucket, target_part, input, target, reach: (0, 0) }
-    }
-
     /// Appends the tokens of `sentence` that are kept, each with the window drawn around it.
-    fn keep(&self, sentence: &[u32], rng: &mut SplitMix64, kept: &mut Vec<Placed<P::Target>>) {
-        let first = kept.len();
-        let keep = |word: &u32| self.keep.get(*word as usize).copied().unwrap_or(u32::MAX);
-        let words = sentence.iter().filter(|&word| keeps(keep(word), rng));
-        kept.extend(words.map(|&word| self.place(word)));
-        let sentence = &mut kept[first..];
-        let len = sentence.len();
-        for (center, word) in sentence.iter_mut().enumerate() {
-            let span = Window::around(center, draw_reach(self.window, rng), len).span;
+    fn keep(&self, sentence: &[u32], rng: &mut SplitMix64, Scratch { words, kept }: &mut Scratch<P::Target>) {
+        subsample(sentence, self.keep, rng, words);
+        for (center, &word) in words.iter().enumerate() {
+            let span = Window::around(center, draw_reach(self.window, rng), words.len()).span;
+            let (input_part, input) = self.placement.input(word);
+            let (target_part, target) = self.placement.target(word);
             #[allow(clippy::cast_possible_truncation)]
-            let reach = ((center - span.start) as u16, (span.end - center - 1) as u16);
-            word.reach = reach;
+            kept.push(Placed {
+                first_bucket: (input_part * self.placement.parts()) as u32,
+                target_part: target_part as u32,
+                input,
+                target,
+                reach: ((center - span.start) as u16, (span.end - center - 1) as u16),
+            });
         }
     }
 }
@@ -124,13 +116,18 @@ struct Placed<T> {
     reach: (u16, u16),
 }
 
-/// The working memory of one thread that fills chunks: kept tokens in the order of the text.
+/// The working memory of one thread that fills chunks.
 #[derive(Debug)]
-pub struct Scratch<T = u16>(Vec<Placed<T>>);
+pub struct Scratch<T = u16> {
+    /// What is kept of a sentence.
+    words: Vec<u32>,
+    /// The kept tokens of a chunk, in the order of the text.
+    kept: Vec<Placed<T>>,
+}
 
 impl<T> Default for Scratch<T> {
     fn default() -> Self {
-        Self(Vec::with_capacity(CHUNK))
+        Self { words: Vec::with_capacity(CHUNK), kept: Vec::with_capacity(CHUNK) }
     }
 }
 
@@ -159,16 +156,16 @@ impl<T: Copy + Default> Chunk<T> {
     /// Finds the pairs of `tokens`: subsampled, windows drawn, within sentences, by the draws of `rng`.
     pub fn fill<P: Placement<Target = T>>(
         &mut self,
-        Scratch(kept): &mut Scratch<T>,
+        scratch: &mut Scratch<T>,
         pairing: &Pairing<'_, P>,
         tokens: &[u32],
         mut rng: SplitMix64,
     ) {
-        kept.clear();
+        scratch.kept.clear();
         for sentence in tokens.split(|&token| token == SENTENCE_END) {
-            pairing.keep(sentence, &mut rng, kept);
+            pairing.keep(sentence, &mut rng, scratch);
         }
-        self.sort(kept, pairing.placement.parts() * pairing.placement.parts());
+        self.sort(&scratch.kept, pairing.placement.parts() * pairing.placement.parts());
     }
 
     /// A counting sort, stable: within a bucket pairs stay in the order of the text.

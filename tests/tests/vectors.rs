@@ -1,9 +1,10 @@
 //! Dot product, axpy, add, scale and norm; gather and scatter; the exact softmax: bits of every backend, accuracy, padding.
 
+use w2v_core::error::Error;
 use w2v_core::matrix::{LANES, Lanes};
 use w2v_core::simd::{Dispatch, Kernel, Simd, parts};
 use w2v_core::step::Hidden;
-use w2v_core::step::cbow::{Gather, Scatter};
+use w2v_core::step::cbow::{Gather, Receive, Scatter};
 use w2v_core::step::softmax::Softmax;
 use w2v_core::train::CbowGradient;
 use w2v_core::vector;
@@ -151,6 +152,51 @@ fn gather_and_scatter_agree() {
             }
         }
     });
+}
+
+#[test]
+fn a_row_receives_what_each_window_would_scatter() {
+    let windows: [(u32, u32); 5] = [(0, 1), (2, 3), (2, 7), (1, 4), (0, 10)];
+    for_each_backend(|dispatch| {
+        for dim in DIMS {
+            for division in CbowGradient::ALL {
+                let what = format!("{}, dim {dim}, {division}", name(dispatch));
+                let gradients = Owned::random(3, dim, 0.5, 22);
+                let before = Owned::random(1, dim, 0.5, 23);
+                let (mut found, mut scattered) = (before.clone(), before.clone());
+                let gradient_rows = gradients.as_ref();
+                let receive = |windows: &[(u32, u32)], row: &mut Owned| {
+                    let (windows, input) = (windows.iter().copied(), row.row_mut(0));
+                    dispatch.run(Receive { gradients: &gradient_rows, windows, input, division })
+                };
+                receive(&windows, &mut found).expect("windows");
+                let mut rows = before.to_reference();
+                for (window, words) in windows {
+                    let (gradient, input) = (gradients.row(window as usize), &mut scattered.as_mut());
+                    let share = if division == CbowGradient::Exact { 1.0 / words as f32 } else { 1.0 };
+                    dispatch.run(Axpy(share, gradient, input.row_mut(0).expect("a row")));
+                    reference::axpy(f64::from(share), &gradients.to_reference()[window as usize], &mut rows[0]);
+                }
+                assert_eq!(found.bits(), scattered.bits(), "{what}");
+                assert!(found.padding_is_zero(), "{what}");
+                found.assert_near(&rows, 20.0 * UNIT, &what);
+                let missing = receive(&[(0, 1), (3, 1)], &mut found);
+                assert_eq!(missing, Err(Error::Row { row: 3, rows: 3 }), "{what}");
+            }
+        }
+    });
+}
+
+/// `vector::axpy` alone.
+struct Axpy<'a>(f32, &'a [Lanes], &'a mut [Lanes]);
+
+impl Kernel for Axpy<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        vector::axpy(simd, self.0, self.1, self.2);
+    }
 }
 
 /// One step of the exact softmax of row 1 against every row of `output`; its loss.

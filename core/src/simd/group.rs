@@ -106,11 +106,15 @@ impl<F: Sigmoid, const G: usize> Group<'_, '_, '_, F, G> {
             phase::<S, _, G>(simd, Logits { opened: &opened, chunk, columns, into });
         }
         let loss = phase::<S, _, G>(simd, Errors { errors: &mut errors, columns, labels, learning_rate, sigmoid });
-        let [first, second] = ahead.output;
-        let next = [(h, ahead.hidden, inputs), (w, first, outputs), (w, second, outputs)];
-        let next = next.map(|(first, ids, rows)| Next { first, ids, rows });
-        let next = if next.iter().all(|next| next.ids.is_empty()) { &[] } else { next.as_slice() };
-        phase::<S, _, G>(simd, Apply { opened: &opened, errors: &errors, then, next });
+        let mut next = Next::default();
+        if S::WIDTH > 1 {
+            let [first, second] = ahead.output;
+            for (first, ids, rows) in [(h, ahead.hidden, inputs), (w, first, outputs), (w, second, outputs)] {
+                // SAFETY: the matrices have rows, for ids were found in them.
+                unsafe { next.add(first, ids, rows, blocks) };
+            }
+        }
+        phase::<S, _, G>(simd, Apply { opened: &opened, errors: &errors, then, next: &next });
         Ok(loss)
     }
 }
@@ -233,7 +237,7 @@ struct Apply<'a, 'p, const G: usize> {
     opened: &'a Opened<'p, G>,
     errors: &'a Columns<G>,
     then: Hidden,
-    next: &'a [Next<'a>],
+    next: &'a Next,
 }
 
 impl<const G: usize> Kernel for Apply<'_, '_, G> {

@@ -29,10 +29,7 @@ impl<I: Iterator<Item = u32> + Clone> Kernel for Gather<'_, '_, I> {
         let share = share(self.context.clone())?;
         same_length(self.hidden, self.input.dim())?;
         self.hidden.fill(Lanes::ZERO);
-        for row in self.context {
-            let from = self.input.row(row).ok_or(Error::Row { row, rows: self.input.rows() })?;
-            vector::add(simd, from, self.hidden);
-        }
+        vector::sum::<S, false>(simd, self.input, self.context.map(|row| (row, 1.0)), self.hidden)?;
         vector::scale(simd, share, self.hidden);
         Ok(())
     }
@@ -67,6 +64,37 @@ impl<I: Iterator<Item = u32> + Clone> Kernel for Scatter<'_, '_, I> {
             vector::axpy(simd, share, self.gradient, to);
         }
         Ok(())
+    }
+}
+
+/// Adds to one input row what [`Scatter`] of several windows would: `part · gradient` of each in turn.
+///
+/// # Errors
+/// As [`Gather`]; the row may then hold anything.
+#[derive(Debug)]
+pub struct Receive<'a, 'm, I> {
+    /// A row for each window, as [`Scatter::gradient`].
+    pub gradients: &'a Matrix<'m>,
+    /// Rows of `gradients`, each with the number of its window's context words.
+    pub windows: I,
+    /// The input row, padded.
+    pub input: &'a mut [Lanes],
+    /// Whole or divided.
+    pub division: CbowGradient,
+}
+
+impl<I: Iterator<Item = (u32, u32)> + Clone> Kernel for Receive<'_, '_, I> {
+    type Output = Result<(), Error>;
+
+    #[inline(always)]
+    #[allow(clippy::cast_precision_loss)]
+    fn run<S: Simd>(self, simd: S) -> Result<(), Error> {
+        same_length(self.input, self.gradients.dim())?;
+        let windows = self.windows.map(|(row, words)| (row, 1.0 / words as f32));
+        match self.division {
+            CbowGradient::Exact => vector::sum::<S, true>(simd, self.gradients, windows, self.input),
+            CbowGradient::Undivided => vector::sum::<S, false>(simd, self.gradients, windows, self.input),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use w2v_core::matrix::{Lanes, MatrixMut};
 use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::{Exact, Sigmoid, TABLE};
 use w2v_core::simd::{Dispatch, Kernel, Scalar, Simd};
-use w2v_core::step::cbow::{Gather, Scatter};
+use w2v_core::step::cbow::{Gather, Receive, Scatter};
 use w2v_core::step::negative::NegativeSampling;
 use w2v_core::step::path::HierarchicalSoftmax;
 use w2v_core::step::softmax::Softmax;
@@ -93,6 +93,9 @@ fn others(dispatch: Dispatch, hidden: &mut MatrixMut<'_>, output: &mut MatrixMut
     let division = black_box(CbowGradient::Exact);
     let scatter = Scatter { input: hidden, context, gradient: slice(Lanes::ZERO), division };
     black_box(Dispatch::run(dispatch, scatter)).ok();
+    let windows = slice((0, 0)).iter().copied();
+    let receive = Receive { gradients: &output.as_ref(), windows, input: slice_mut(Lanes::ZERO), division };
+    black_box(Dispatch::run(dispatch, receive)).ok();
 }
 
 fn trainer<M: Storage>(dispatch: Dispatch, mut input: M, output: M) {

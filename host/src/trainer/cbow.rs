@@ -1,11 +1,12 @@
 //! CBOW on any number of threads, with one result (design: partitioned training).
 //!
-//! A batch of windows goes in two phases over the partitions of the words. *Predict*: the windows' hidden vectors, means of
-//! input rows that nobody writes now, predict the centers, each partition's by its output rows, and leave a gradient each.
-//! *Learn*: for each partition the tokens that are its words; each adds the gradients of the windows that it is in to its
-//! input row. No two jobs of a phase write the same row, and the draws of each depend on its place alone.
+//! A batch of windows goes in three phases. *Gather*: the windows' hidden vectors, means of input rows. *Predict*: they predict the
+//! centers, each partition's by its output rows, and leave a gradient each. *Learn*: each token adds the gradients of the windows
+//! that it is in to its word's input row. No two jobs of a phase write the same row, and the draws of each depend on its
+//! place alone.
 
 mod batch;
+mod gather;
 mod learn;
 mod negative;
 mod predict;
@@ -16,6 +17,7 @@ use crate::error::Result;
 use crate::partition::Partitioning;
 use crate::threads;
 use batch::{Batch, Cutting, Dealing};
+use gather::{GatherAll, TOGETHER};
 use learn::Learn;
 use negative::Negative;
 use rayon::ThreadPool;
@@ -54,11 +56,11 @@ struct Step<G> {
 
 /// The output matrix, and how it is trained.
 trait Predictor: Send {
-    /// Trains the output matrix with all windows of `batch`, whose hidden vectors are means of rows of `input`.
+    /// Trains the output matrix with all windows of `batch`, whose hidden vectors are the rows of `hidden` in the order of the text.
     fn predict(
         &mut self,
         batch: &Batch,
-        input: Matrix<'_>,
+        hidden: Matrix<'_>,
         step: Step<impl Fn(u64) -> SplitMix64>,
     ) -> Outcome<Progress>;
 
@@ -75,6 +77,8 @@ pub(super) struct Cbow<P> {
     dim: usize,
     division: CbowGradient,
     input: Vec<Lanes>,
+    /// For each window of a batch its hidden vector, in the order of the text.
+    hidden: Vec<Lanes>,
     predictor: P,
     dispatch: Dispatch,
     schedule: Schedule,
@@ -108,6 +112,7 @@ impl<P> Cbow<P> {
             dim: config.dim,
             division: config.cbow_gradient,
             input: start::input(&dealing.rows(), config, &pool),
+            hidden: Vec::new(),
             predictor,
             dispatch,
             cutting: Cutting { dealing, keep, window: config.window },
@@ -133,7 +138,8 @@ impl<P: Predictor> Model for Cbow<P> {
     }
 
     fn train(&mut self, tokens: &[u32], place: Place) -> Result<Progress> {
-        let Self { cutting, batch_tokens, batches, dim, division, input, predictor, dispatch, schedule, pool } = self;
+        let Self { cutting, batch_tokens, batches, dim, division, input, hidden, predictor, dispatch, schedule, pool } =
+            self;
         let (per_row, dim, division, window) = (blocks(*dim), *dim, *division, cutting.window);
         let train = || {
             batches.resize_with(tokens.len().div_ceil(*batch_tokens), Batch::default);
@@ -148,14 +154,22 @@ impl<P: Predictor> Model for Cbow<P> {
                 if batch.len() == 0 {
                     continue;
                 }
-                let rng = |part| place.generator(&[TRAINING, number, part]);
                 let frozen = Matrix::new(input, input.len() / per_row, dim)?;
-                progress += predictor.predict(batch, frozen, Step { learning_rate, rng })?;
+                let hidden = enough(hidden, batch.len() * per_row);
+                let pieces = hidden.par_chunks_mut(TOGETHER * per_row).enumerate();
+                pieces.try_for_each(|(piece, hidden)| {
+                    dispatch.run(GatherAll { batch, first: piece * TOGETHER, input: frozen, hidden })
+                })?;
+
+                let rng = |part| place.generator(&[TRAINING, number, part]);
+                let hidden = Matrix::new(hidden, batch.len(), dim)?;
+                progress += predictor.predict(batch, hidden, Step { learning_rate, rng })?;
+
                 let gradients = Matrix::new(predictor.gradients(), batch.len(), dim)?;
-                let parts = cutting.dealing.split(input, per_row).into_par_iter().enumerate();
-                parts.filter(|part| !part.1.is_empty()).try_for_each(|(part, input)| {
+                let shares = cutting.dealing.shares(input, per_row, rayon::current_num_threads());
+                shares.into_par_iter().with_max_len(1).try_for_each(|(first_row, input)| {
                     let input = MatrixMut::new(input, input.len() / per_row, dim)?;
-                    dispatch.run(Learn { batch, tokens: batch.tokens(part), input, gradients, window, division })
+                    dispatch.run(Learn { batch, input, first_row, gradients, window, division })
                 })?;
             }
             Ok(progress)

@@ -1,7 +1,7 @@
 //! Rows by address: the loops over a group's rows, without a bounds check.
 
-use super::Hidden;
 use super::columns::Columns;
+use super::{Hidden, LARGE, MAX_ROWS};
 use crate::matrix::{LANES, Lanes};
 use crate::simd::rows::{Shared, load, store};
 use crate::simd::{Simd, parts};
@@ -28,25 +28,37 @@ pub(super) unsafe fn at<const G: usize>(first: *mut Lanes, ids: &[u32; G], block
     places
 }
 
-/// Rows that the next group will use, of the matrix of `rows` rows that begins at `first`.
-pub(super) struct Next<'a> {
-    pub(super) first: *mut Lanes,
-    pub(super) ids: &'a [u32],
-    pub(super) rows: usize,
-}
+/// Dot products that are worth a tile where few are wanted.
+const FEW: usize = 4;
 
-impl Next<'_> {
-    /// Asks for block `block` of those rows that exist.
+/// Where the rows that the next group will use begin: found once, and not again for each of their blocks.
+#[derive(Default)]
+pub(super) struct Next(heapless::Vec<*const Lanes, { 2 * MAX_ROWS }>);
+
+impl Next {
+    /// Adds rows `ids` of the matrix of `rows` rows of `blocks` blocks that begins at `first`, as far as there is room. In place of
+    /// one that does not exist it takes the last: a branch for each would cost more.
     ///
     /// # Safety
-    /// The matrix must have so many rows, of `blocks` blocks each, and more than `block`.
+    /// There must be such a matrix, of a row at least.
     #[inline(always)]
-    unsafe fn prefetch<S: Simd>(&self, simd: S, blocks: usize, block: usize) {
-        for &id in self.ids {
-            if (id as usize) < self.rows {
-                // SAFETY: inside the matrix, says the caller.
-                unsafe { simd.prefetch(&(*self.first.add(id as usize * blocks + block)).0) };
-            }
+    pub(super) unsafe fn add(&mut self, first: *const Lanes, ids: &[u32], rows: usize, blocks: usize) {
+        for &id in ids {
+            let id = (id as usize).min(rows.saturating_sub(1));
+            // SAFETY: inside the matrix, says the caller.
+            let _full = self.0.push(unsafe { first.add(id * blocks) });
+        }
+    }
+
+    /// Asks for block `block` of each.
+    ///
+    /// # Safety
+    /// The matrices must still be there, and their rows have more than so many blocks.
+    #[inline(always)]
+    unsafe fn fetch<S: Simd>(&self, simd: S, block: usize) {
+        for &row in &self.0 {
+            // SAFETY: inside the row, says the caller.
+            unsafe { simd.prefetch(&(*row.add(block)).0) };
         }
     }
 }
@@ -89,7 +101,11 @@ impl<const G: usize> Opened<'_, G> {
             unsafe {
                 left.fill(self.output(2 * chunk, 0));
                 right.fill(self.output(2 * chunk + 1, 0));
-                *logits = dots(simd, &hidden, &output, self.blocks);
+                if lanes > G {
+                    *logits = dots::<S, LANES>(simd, &hidden, &output, self.blocks, LANES);
+                } else {
+                    *logits = dots::<S, G>(simd, &hidden, &output, self.blocks, G);
+                }
             }
         } else {
             for (lane, output) in output.iter_mut().enumerate() {
@@ -97,7 +113,13 @@ impl<const G: usize> Opened<'_, G> {
                 *output = unsafe { self.output((chunk * LANES + lane) / G, (chunk * LANES + lane) % G) };
             }
             // SAFETY: rows of `blocks` blocks, says the caller.
-            *logits = unsafe { dots(simd, &hidden, &output, self.blocks) };
+            *logits = unsafe {
+                if G < LARGE {
+                    dots::<S, FEW>(simd, &hidden, &output, self.blocks, lanes)
+                } else {
+                    dots::<S, LANES>(simd, &hidden, &output, self.blocks, LANES)
+                }
+            };
         }
     }
 
@@ -121,10 +143,10 @@ impl<const G: usize> Opened<'_, G> {
     /// Parts 2 to 4; meanwhile `next` is fetched.
     ///
     /// # Safety
-    /// As [`logits`](Self::logits), and `errors` must have been written for all own and shared rows; `next` must be of
-    /// matrices of rows of as many blocks.
+    /// As [`logits`](Self::logits), and `errors` must have been written for all own and shared rows; the rows
+    /// of `next` must be of as many blocks.
     #[inline(always)]
-    pub(super) unsafe fn apply<S: Simd>(&self, simd: S, errors: &Columns<G>, then: Hidden, next: &[Next<'_>]) {
+    pub(super) unsafe fn apply<S: Simd>(&self, simd: S, errors: &Columns<G>, then: Hidden, next: &Next) {
         let columns = self.shared.ids.len() + usize::from(self.own.is_some());
         // SAFETY: written, says the caller.
         let errors = unsafe { errors.split(columns, self.shared.ids.len()) };
@@ -132,9 +154,7 @@ impl<const G: usize> Opened<'_, G> {
             // SAFETY: the caller's promise; `block` counts to `blocks`.
             unsafe {
                 // Spread over the blocks, for a processor keeps few cache misses in flight.
-                for rows in next {
-                    rows.prefetch(simd, self.blocks, block);
-                }
+                next.fetch(simd, block);
                 match const { strip::<S>(G) } {
                     1 => self.strips::<S, 1>(simd, errors, then, block),
                     2 => self.strips::<S, 2>(simd, errors, then, block),
@@ -209,22 +229,28 @@ impl<const G: usize> Opened<'_, G> {
     }
 }
 
-/// Sixteen dot products of rows of `blocks` blocks.
+/// Dot products of rows of `blocks` blocks, `MOST` of them at a time or as many as the backend has room for: the first
+/// `lanes` of sixteen, and then any.
 ///
 /// # Safety
 /// All pointers must be to so many blocks, and nobody may be writing them.
 #[inline(always)]
-unsafe fn dots<S: Simd>(
+unsafe fn dots<S: Simd, const MOST: usize>(
     simd: S,
     hidden: &[*mut Lanes; LANES],
     output: &[*mut Lanes; LANES],
     blocks: usize,
+    lanes: usize,
 ) -> [f32; LANES] {
     const { assert!(S::TILE > 0 && LANES.is_multiple_of(S::TILE), "tiles make up a block") };
+    let tile = const { if S::TILE < MOST { S::TILE } else { MOST } };
     let mut sums = [simd.sums_from(&Lanes::ZERO.0); LANES];
-    for tile in 0..LANES / S::TILE {
+    for number in 0..LANES / tile {
+        if number * tile >= lanes {
+            break;
+        }
         for block in 0..blocks {
-            for lane in tile * S::TILE..(tile + 1) * S::TILE {
+            for lane in number * tile..(number + 1) * tile {
                 let lane = lane % LANES;
                 // SAFETY: the caller's promise; the references end with this call.
                 sums[lane] = unsafe {

@@ -1,8 +1,10 @@
 //! A stretch of text as CBOW trains it: every kept token is the center of one window and a context word of others.
 
 use crate::corpus::SENTENCE_END;
+use crate::subsample::subsample;
+use crate::trainer::rounds;
+use std::ops::Range;
 use w2v_core::rng::SplitMix64;
-use w2v_core::subsample::keeps;
 use w2v_core::window::{Window, draw_reach};
 
 /// Where every word's row stands: its partition, and its row there.
@@ -30,10 +32,14 @@ impl Dealing {
         self.first_rows.len() - 1
     }
 
-    /// Cuts what holds `per_word` elements for each word into the partitions' shares.
-    pub(super) fn split<'a, T>(&self, mut all: &'a mut [T], per_word: usize) -> Vec<&'a mut [T]> {
-        let share = |ends: &[u32]| all.split_off_mut(..(ends[1] - ends[0]) as usize * per_word).unwrap_or_default();
-        self.first_rows.windows(2).map(share).collect()
+    /// Cuts what holds `per_word` elements for each word into shares of consecutive partitions, `count` at most, each with the number
+    /// of its first row.
+    pub(super) fn shares<'a, T>(&self, mut all: &'a mut [T], per_word: usize, count: usize) -> Vec<(u32, &'a mut [T])> {
+        let share = |parts: Range<usize>| {
+            let (first, end) = (self.first_rows[parts.start], self.first_rows[parts.end]);
+            (first, all.split_off_mut(..(end - first) as usize * per_word).unwrap_or_default())
+        };
+        rounds::regions(self.parts(), count).map(share).collect()
     }
 
     /// For each word its row in a matrix of all partitions.
@@ -56,8 +62,6 @@ pub(super) struct Cutting {
 pub(super) struct Token {
     /// Its word's row in its partition.
     pub(super) row: u32,
-    /// Its word's row in a matrix of all partitions.
-    pub(super) whole_row: u32,
     /// Its window's row among the hidden vectors of the batch.
     pub(super) hidden: u32,
     /// Context words before it.
@@ -73,6 +77,8 @@ pub(super) struct Batch {
     tokens: Vec<Token>,
     /// Their partitions.
     parts: Vec<u16>,
+    /// Their words' rows in a matrix of all partitions.
+    rows: Vec<u32>,
     /// Places in `tokens` by partition, and within one in the order of the text; the order of hidden rows.
     order: Vec<u32>,
     /// Where in `order` each partition ends.
@@ -87,12 +93,11 @@ impl Batch {
     pub(super) fn fill(&mut self, cutting: &Cutting, text: &[u32], mut rng: SplitMix64) {
         self.tokens.clear();
         self.parts.clear();
+        self.rows.clear();
         self.read = 0;
         for sentence in text.split(|&token| token == SENTENCE_END) {
             self.read += sentence.len() as u64;
-            self.kept.clear();
-            let keep = |word: &u32| cutting.keep.get(*word as usize).copied().unwrap_or(u32::MAX);
-            self.kept.extend(sentence.iter().filter(|&word| keeps(keep(word), &mut rng)));
+            subsample(sentence, &cutting.keep, &mut rng, &mut self.kept);
             // A word alone has no context; of several each has some.
             if self.kept.len() > 1 {
                 self.cut(cutting, &mut rng);
@@ -107,9 +112,9 @@ impl Batch {
             let (part, row) = cutting.dealing.places[word as usize];
             let span = Window::around(center, draw_reach(cutting.window as u32, rng), self.kept.len()).span;
             self.parts.push(part);
+            self.rows.push(cutting.dealing.first_rows[usize::from(part)] + row);
             self.tokens.push(Token {
                 row,
-                whole_row: cutting.dealing.first_rows[usize::from(part)] + row,
                 hidden: 0,
                 before: (center - span.start) as u16,
                 after: (span.end - center - 1) as u16,
@@ -174,25 +179,41 @@ impl Batch {
         self.tokens.get(place as usize).copied().unwrap_or_default()
     }
 
+    /// The rows of all tokens in a matrix of all partitions, in the order of the text.
+    pub(super) fn rows(&self) -> &[u32] {
+        &self.rows
+    }
+
     /// The context around `place`, in the order of the text: rows in a matrix of all partitions.
     #[inline(always)]
     pub(super) fn context(&self, place: u32) -> impl Iterator<Item = u32> + Clone {
         let (token, place) = (self.token(place), place as usize);
-        let before = self.tokens.get(place.wrapping_sub(token.before.into())..place).unwrap_or_default();
-        let after = self.tokens.get(place + 1..=place + usize::from(token.after)).unwrap_or_default();
-        before.iter().chain(after).map(|token| token.whole_row)
+        let before = self.rows.get(place.wrapping_sub(token.before.into())..place).unwrap_or_default();
+        let after = self.rows.get(place + 1..=place + usize::from(token.after)).unwrap_or_default();
+        before.iter().chain(after).copied()
     }
 
-    /// The centers of the windows that the token at `place` is in, in the order of the text; no reach is over `window`.
+    /// Replaces `found` by the windows that the token at `place` is in, in the order of the text: for each the row of its hidden
+    /// vector and the number of its context words. No reach is over `window`.
     #[inline(always)]
-    pub(super) fn centers(&self, place: u32, window: usize) -> impl Iterator<Item = Token> {
-        let place = place as usize;
+    pub(super) fn windows(&self, place: usize, window: usize, found: &mut Vec<(u32, u32)>) {
         let (start, end) = (place.saturating_sub(window), self.tokens.len().min(place + 1 + window));
-        let before = self.tokens.get(start..place).unwrap_or_default();
-        let after = self.tokens.get(place + 1..end).unwrap_or_default();
-        let reach_here =
-            (1..=before.len()).rev().zip(before).filter(|&(distance, center)| distance <= center.after.into());
-        let reach_back = (1..).zip(after).filter(|&(distance, center)| distance <= center.before.into());
-        reach_here.chain(reach_back).map(|(_, center)| *center)
+        found.clear();
+        found.resize(2 * window, (0, 0));
+        let mut len = 0;
+        let mut note = |center: &Token, distance: usize, reach: u16| {
+            // Written in any case: whether a window reaches so far is a coin that no processor foretells.
+            if let Some(found) = found.get_mut(len) {
+                *found = (center.hidden, u32::from(center.before) + u32::from(center.after));
+            }
+            len += usize::from(distance <= usize::from(reach));
+        };
+        for (center, distance) in self.tokens[start..place].iter().zip((1..=place - start).rev()) {
+            note(center, distance, center.after);
+        }
+        for (center, distance) in self.tokens[place + 1..end].iter().zip(1..) {
+            note(center, distance, center.before);
+        }
+        found.truncate(len);
     }
 }

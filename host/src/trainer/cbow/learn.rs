@@ -1,19 +1,19 @@
-//! The last phase in one partition: input rows receive the gradients of the windows that their words are in.
+//! The last phase: input rows receive the gradients of the windows that their words are in.
 
 use super::batch::Batch;
 use crate::trainer::Outcome;
 use w2v_core::matrix::{Matrix, MatrixMut};
 use w2v_core::simd::{Kernel, Simd};
+use w2v_core::step::cbow::Receive;
 use w2v_core::train::CbowGradient;
-use w2v_core::vector;
 
-/// The tokens that are words of one partition, in the order of the text.
+/// Partitions that lie together, and all tokens of a batch that are their words.
 pub(super) struct Learn<'a> {
     pub(super) batch: &'a Batch,
-    /// The tokens, as places in the batch.
-    pub(super) tokens: &'a [u32],
-    /// The partition's rows.
+    /// Their rows.
     pub(super) input: MatrixMut<'a>,
+    /// The first of those in a matrix of all partitions.
+    pub(super) first_row: u32,
     /// Of all windows of the batch, learning rate included.
     pub(super) gradients: Matrix<'a>,
     pub(super) window: usize,
@@ -23,19 +23,15 @@ pub(super) struct Learn<'a> {
 impl Kernel for Learn<'_> {
     type Output = Outcome<()>;
 
-    /// For each token in turn, and for each window that it is in, from left to right: row ← share · gradient + row.
+    /// In the order of the text, for the gradients of one token's windows are those of the next one's too.
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) -> Outcome<()> {
-        for &place in self.tokens {
-            let row = self.batch.token(place).row;
-            let input = self.input.row_mut(row).unwrap_or_default();
-            for center in self.batch.centers(place, self.window) {
-                let share = match self.division {
-                    CbowGradient::Exact => 1.0 / f32::from(center.before + center.after),
-                    CbowGradient::Undivided => 1.0,
-                };
-                vector::axpy(simd, share, self.gradients.row(center.hidden).unwrap_or_default(), input);
-            }
+        let mut windows = Vec::new();
+        for (place, row) in self.batch.rows().iter().enumerate() {
+            let Some(input) = row.checked_sub(self.first_row).and_then(|row| self.input.row_mut(row)) else { continue };
+            self.batch.windows(place, self.window, &mut windows);
+            let windows = windows.iter().copied();
+            Receive { gradients: &self.gradients, windows, input, division: self.division }.run(simd)?;
         }
         Ok(())
     }

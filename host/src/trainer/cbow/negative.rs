@@ -1,5 +1,5 @@
-//! Negative sampling: in each partition the windows whose centers are its words. Their hidden vectors are gathered and predict
-//! the centers in the partition's output rows, and each window's gradient takes the place of its hidden vector.
+//! Negative sampling: in each partition the windows whose centers are its words. Their hidden vectors predict the centers in the
+//! partition's output rows, and leave a gradient each.
 
 use super::batch::{Batch, Dealing};
 use super::predict::{Predict, Windows};
@@ -22,8 +22,8 @@ pub(in crate::trainer) struct Negative {
     negatives: usize,
     output: Vec<Lanes>,
     noise: Vec<Slot>,
-    /// For each window of a batch its hidden vector, then its gradient; by partition of the center.
-    hidden: Vec<Lanes>,
+    /// For each window of a batch its gradient, by partition of the center.
+    gradients: Vec<Lanes>,
     dispatch: Dispatch,
 }
 
@@ -37,7 +37,7 @@ impl Negative {
             negatives: config.negatives,
             output: dealing.lanes(config.dim),
             noise: start::noise(&dealing, vocabulary.counts(), config.exponent)?,
-            hidden: Vec::new(),
+            gradients: Vec::new(),
             dispatch,
         };
         #[allow(clippy::cast_possible_truncation)]
@@ -54,19 +54,19 @@ impl Predictor for Negative {
     fn predict(
         &mut self,
         batch: &Batch,
-        input: Matrix<'_>,
+        hidden: Matrix<'_>,
         Step { learning_rate, rng }: Step<impl Fn(u64) -> SplitMix64>,
     ) -> Outcome<Progress> {
-        let Self { dealing, dim, negatives, output, noise, hidden, dispatch } = self;
+        let Self { dealing, dim, negatives, output, noise, gradients, dispatch } = self;
         let (dealing, dim, per_row) = (*dealing, *dim, blocks(*dim));
-        let hidden = enough(hidden, batch.len() * per_row);
+        let gradients = enough(gradients, batch.len() * per_row);
         let lent = dealing.split(output, per_row).into_iter().zip(dealing.split(noise, 1));
         let mut jobs = Vec::with_capacity(dealing.parts());
-        for (part, (hidden, (output, noise))) in batch.split(hidden, per_row).into_iter().zip(lent).enumerate() {
+        for (part, (gradients, (output, noise))) in batch.split(gradients, per_row).into_iter().zip(lent).enumerate() {
             let centers = batch.tokens(part);
             if !centers.is_empty() {
                 jobs.push(Predict {
-                    hidden: MatrixMut::new(hidden, centers.len(), dim)?,
+                    gradients: MatrixMut::new(gradients, centers.len(), dim)?,
                     noise: Noise {
                         output: MatrixMut::new(output, dealing.words(part).len(), dim)?,
                         distribution: Unigram::from_slots(noise),
@@ -74,7 +74,7 @@ impl Predictor for Negative {
                         learning_rate,
                         rng: rng(part as u64),
                     },
-                    windows: Windows { batch, input, centers },
+                    windows: Windows { batch, hidden, centers },
                 });
             }
         }
@@ -88,6 +88,6 @@ impl Predictor for Negative {
     }
 
     fn gradients(&self) -> &[Lanes] {
-        &self.hidden
+        &self.gradients
     }
 }

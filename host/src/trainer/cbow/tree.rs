@@ -1,4 +1,4 @@
-//! Hierarchical softmax: the hidden vectors of a batch are gathered, and then predict their centers' paths.
+//! Hierarchical softmax: the hidden vectors of a batch predict their centers' paths.
 //!
 //! A batch's hidden vectors do not change while it is trained, so what an inner node learns depends on no other node: each
 //! may be trained by whoever has it, if only its windows come to it in the order of the text. The nodes of the [`Cut`]'s
@@ -17,19 +17,12 @@ use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
 use w2v_core::step::path::HierarchicalSoftmax;
-use w2v_core::step::{Ahead, Hidden, cbow::Gather};
+use w2v_core::step::{Ahead, Hidden};
 use w2v_core::train::Progress;
 use w2v_core::vector;
 
 /// Subtrees below the crown. The crown's job is the longest: the fewer there are, the more threads find work beside it.
 const SUBTREES: usize = 16;
-
-/// Windows that one job gathers: neighbours, whose contexts share rows that are in a cache then.
-const GATHERED: usize = 32;
-
-/// How many tokens ahead rows are fetched: a row is new to a core's cache when its token comes up first, and then is in
-/// the contexts of several windows.
-const AHEAD: u32 = 12;
 
 /// Windows whose two gradients one job adds.
 const SUMMED: usize = 64;
@@ -41,9 +34,7 @@ pub(in crate::trainer) struct Tree {
     crown: Vec<Lanes>,
     /// The rows of all subtrees, partition after partition.
     output: Vec<Lanes>,
-    /// For each window of a batch its hidden vector, in the order of the text.
-    hidden: Vec<Lanes>,
-    /// For each window the crown's part of its gradient, by partition of the center.
+    /// For each window of a batch the crown's part of its gradient, by partition of the center.
     above: Vec<Lanes>,
     /// The same for the subtrees' part.
     below: Vec<Lanes>,
@@ -60,7 +51,6 @@ impl Tree {
             dim: config.dim,
             crown: vec![Lanes::ZERO; cut.crown_rows() * blocks(config.dim)],
             output: vec![Lanes::ZERO; cut.rows_below() * blocks(config.dim)],
-            hidden: Vec::new(),
             above: Vec::new(),
             below: Vec::new(),
             cut,
@@ -74,18 +64,12 @@ impl Predictor for Tree {
     fn predict(
         &mut self,
         batch: &Batch,
-        input: Matrix<'_>,
+        hidden: Matrix<'_>,
         Step { learning_rate, .. }: Step<impl Fn(u64) -> SplitMix64>,
     ) -> Outcome<Progress> {
-        let Self { cut, dim, crown, output, hidden, above, below, dispatch } = self;
-        let (cut, dim, per_row) = (&*cut, *dim, blocks(*dim));
-        let [hidden, above, below] = [hidden, above, below].map(|rows| enough(rows, batch.len() * per_row));
-        let pieces = hidden.par_chunks_mut(GATHERED * per_row).enumerate();
-        pieces.try_for_each(|(piece, hidden)| {
-            dispatch.run(GatherAll { batch, first: piece * GATHERED, input, hidden })
-        })?;
-
-        let hidden = Matrix::new(hidden, batch.len(), dim)?;
+        let Self { cut, dim, crown, output, above, below, dispatch } = self;
+        let (cut, per_row) = (&*cut, blocks(*dim));
+        let [above, below] = [above, below].map(|rows| enough(rows, batch.len() * per_row));
         let job = |part, gradients, output| Descent { batch, cut, part, hidden, gradients, output, learning_rate };
         let mut jobs = vec![job(None, &mut *above, crown)];
         let shares = batch.split(&mut *below, per_row).into_iter().zip(cut.split(output, per_row)).enumerate();
@@ -116,32 +100,6 @@ impl Kernel for Add<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         vector::add(simd, self.terms, self.sums);
-    }
-}
-
-/// Neighbouring windows whose hidden vectors are gathered.
-struct GatherAll<'a> {
-    batch: &'a Batch,
-    /// The first one's center, as a place in the batch.
-    first: usize,
-    /// The whole input matrix.
-    input: Matrix<'a>,
-    /// A row for each window.
-    hidden: &'a mut [Lanes],
-}
-
-impl Kernel for GatherAll<'_> {
-    type Output = Outcome<()>;
-
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) -> Outcome<()> {
-        let Self { batch, first, input, hidden } = self;
-        #[allow(clippy::cast_possible_truncation)]
-        for (center, hidden) in (first as u32..).zip(hidden.chunks_exact_mut(blocks(input.dim()))) {
-            input.prefetch(simd, batch.token(center + AHEAD).whole_row);
-            Gather { input: &input, context: batch.context(center), hidden }.run(simd)?;
-        }
-        Ok(())
     }
 }
 

@@ -1,0 +1,43 @@
+//! The first phase: the hidden vectors of a batch, means of input rows that nobody writes now.
+
+use super::batch::Batch;
+use crate::trainer::Outcome;
+use w2v_core::matrix::{Lanes, Matrix, blocks};
+use w2v_core::simd::{Kernel, Simd};
+use w2v_core::step::cbow::Gather;
+
+/// Windows that one job gathers: neighbours, whose contexts share rows that are in a cache then.
+pub(super) const TOGETHER: usize = 32;
+
+/// How many tokens ahead rows are fetched: a row is new to a core's cache when its token comes up first, and then is in
+/// the contexts of several windows.
+const AHEAD: usize = 12;
+
+/// Neighbouring windows whose hidden vectors are gathered.
+pub(super) struct GatherAll<'a> {
+    pub(super) batch: &'a Batch,
+    /// The first one's center, as a place in the batch.
+    pub(super) first: usize,
+    /// The whole input matrix.
+    pub(super) input: Matrix<'a>,
+    /// A row for each window.
+    pub(super) hidden: &'a mut [Lanes],
+}
+
+impl Kernel for GatherAll<'_> {
+    type Output = Outcome<()>;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> Outcome<()> {
+        let Self { batch, first, input, hidden } = self;
+        let rows = batch.rows();
+        #[allow(clippy::cast_possible_truncation)]
+        for (center, hidden) in (first..).zip(hidden.chunks_exact_mut(blocks(input.dim()))) {
+            if let Some(&row) = rows.get(center + AHEAD) {
+                input.prefetch(simd, row);
+            }
+            Gather { input: &input, context: batch.context(center as u32), hidden }.run(simd)?;
+        }
+        Ok(())
+    }
+}
