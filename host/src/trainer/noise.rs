@@ -68,8 +68,10 @@ impl Noise<'_> {
     ) -> Outcome<f64> {
         let together = if self.distribution.len() < FEWEST_WORDS { 0 } else { items.len() / GROUP * GROUP };
         let (groups, rest) = items.split_at(together);
-        let loss = self.groups(simd, groups.as_chunks::<GROUP>().0, source, hidden, then)?;
-        Ok(loss + self.groups(simd, rest.as_chunks::<1>().0, source, hidden, then)?)
+        let mut loss = self.groups(simd, groups.as_chunks::<GROUP>().0, source, hidden, then)?;
+        let (halves, singles) = if together > 0 { rest.as_chunks::<4>() } else { (&[][..], rest) };
+        loss += self.groups(simd, halves, source, hidden, then)?;
+        Ok(loss + self.groups(simd, singles.as_chunks::<1>().0, source, hidden, then)?)
     }
 
     #[inline(always)]
