@@ -8,26 +8,27 @@ use w2v_core::rng::SplitMix64;
 use w2v_core::window::{Window, draw_reach};
 
 /// Superbatches that an epoch of a large corpus is cut into, at least.
-const SUPERBATCHES: u64 = 16;
+const SUPERBATCHES: u64 = 8;
 
-/// Tokens of a superbatch, at most: fewer score no better on 100 MB of Wikipedia, more take more memory.
-const MOST_TOKENS: u64 = 1 << 20;
+/// Tokens of a superbatch, at most.
+const MOST_TOKENS: u64 = 1 << 21;
 
 /// Tokens of a superbatch, at least: windows do not reach across its ends.
 const FEWEST_TOKENS: u64 = 1 << 10;
 
-/// Pairs of a superbatch, at most, as far as `FEWEST_TOKENS` allows: they are held in memory.
-const MOST_PAIRS: u64 = 6 << 20;
+/// Bytes of a superbatch's pairs without subsampling, at most, as far as `FEWEST_TOKENS` allows: they are held in memory.
+const MOST_BYTES: u64 = 48 << 20;
 
 /// Tokens that are paired by one thread at a time.
 const CHUNK: usize = 1 << 15;
 
-/// Tokens of a superbatch, for a corpus of so many and windows so wide.
+/// Tokens of a superbatch, for a corpus of so many, windows so wide and targets of type `T`.
 #[must_use]
 #[allow(clippy::cast_possible_truncation)]
-pub fn superbatch(corpus_tokens: u64, window: usize) -> usize {
+pub fn superbatch<T>(corpus_tokens: u64, window: usize) -> usize {
     // A reach is (window + 1) / 2 on average, on each of two sides.
-    let most = (MOST_PAIRS / (window as u64 + 1)).clamp(FEWEST_TOKENS, MOST_TOKENS);
+    let pairs = MOST_BYTES / size_of::<Pair<T>>() as u64;
+    let most = (pairs / (window as u64 + 1)).clamp(FEWEST_TOKENS, MOST_TOKENS);
     (corpus_tokens / SUPERBATCHES).clamp(FEWEST_TOKENS, most) as usize
 }
 

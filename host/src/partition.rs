@@ -13,13 +13,14 @@ pub struct Partitioning {
     parts: usize,
 }
 
-/// Bytes that one partition's rows should take: two of them and what the step needs beside fit half of a 2 MiB L2.
-const PARTITION_BYTES: usize = 512 << 10;
+/// Bytes that one partition's rows should take, at most: two of them fit an L2 of 2 MiB. Half as many take 4 % longer where L2 has
+/// 1 MiB, for a bucket has fewer pairs for each row then.
+const PARTITION_BYTES: usize = 1 << 20;
 
 /// Fewest words worth a partition of their own: negatives are drawn among them.
 const FEWEST_WORDS: usize = 64;
 
-/// Partitions for which there are buckets enough to keep 16 threads busy.
+/// Partitions are a multiple of so many, so that up to 16 threads have equal shares.
 const FEWEST_PARTS: usize = 16;
 
 /// Beyond this many partitions their square, the number of buckets, outgrows the pairs of a superbatch.
@@ -40,7 +41,7 @@ impl Partitioning {
     pub fn of_bytes(words: usize, dim: usize, partition_bytes: usize) -> Self {
         let row_bytes = blocks(dim).saturating_mul(LANES * size_of::<f32>());
         let cached = words.saturating_mul(row_bytes).div_ceil(partition_bytes.max(1));
-        let parts = cached.clamp(FEWEST_PARTS, MOST_PARTS).min(words / FEWEST_WORDS);
+        let parts = cached.clamp(1, MOST_PARTS).next_multiple_of(FEWEST_PARTS).min(words / FEWEST_WORDS);
         Self { words, parts: parts.max(words.div_ceil(MOST_WORDS)).max(1) }
     }
 

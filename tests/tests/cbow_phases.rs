@@ -145,7 +145,8 @@ impl Plain {
             let centers: Vec<&Around> =
                 windows.iter().filter(|window| self.dealing.place(window.target).0 == part).collect();
             let (groups, rest) = centers.split_at(centers.len() / 8 * 8);
-            for group in groups.chunks(8).chain(rest.chunks(1)) {
+            let (halves, rest) = rest.split_at(rest.len() / 4 * 4);
+            for group in groups.chunks(8).chain(halves.chunks(4)).chain(rest.chunks(1)) {
                 loss += self.group(group, part, &frozen, rate, &mut random);
             }
         }

@@ -1,6 +1,6 @@
 //! The two inner loops over whole rows, by address.
 
-use super::Simd;
+use super::{Simd, parts};
 use crate::matrix::Lanes;
 use crate::step::MAX_ROWS;
 use core::mem::MaybeUninit;
@@ -101,10 +101,10 @@ pub(super) unsafe fn exchange<S: Simd, const R: usize, const G: usize>(
     }
 }
 
-/// `R` registers of block `block` of the row that begins at `row`, from part `part` on.
+/// `R` registers of the row that begins at `row`, from part `part` of block `block` on.
 ///
 /// # Safety
-/// The row must be there, have more than `block` blocks, and not be written by anybody meanwhile.
+/// The row must be there, have all of them, and not be written by anybody meanwhile.
 #[inline(always)]
 pub(super) unsafe fn load<S: Simd, const R: usize>(
     simd: S,
@@ -115,7 +115,7 @@ pub(super) unsafe fn load<S: Simd, const R: usize>(
     let mut strip = [simd.splat(0.0); R];
     for (i, register) in strip.iter_mut().enumerate() {
         // SAFETY: a valid place, says the caller; the reference ends with this call.
-        *register = unsafe { simd.load(&(*row.add(block)).0, part + i) };
+        *register = unsafe { simd.load(&(*row.add(block + beyond::<S, R>(part + i))).0, part + i) };
     }
     strip
 }
@@ -134,6 +134,12 @@ pub(super) unsafe fn store<S: Simd, const R: usize>(
 ) {
     for (i, register) in strip.into_iter().enumerate() {
         // SAFETY: a valid place, says the caller; the reference ends with this call.
-        unsafe { simd.store(register, &mut (*row.add(block)).0, part + i) };
+        unsafe { simd.store(register, &mut (*row.add(block + beyond::<S, R>(part + i))).0, part + i) };
     }
+}
+
+/// In which block after the first part `part` of `R` registers is: in the first, where one has room for them.
+#[inline(always)]
+const fn beyond<S: Simd, const R: usize>(part: usize) -> usize {
+    if R > parts::<S>() { part / parts::<S>() } else { 0 }
 }

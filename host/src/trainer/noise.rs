@@ -9,7 +9,7 @@ use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::{Ahead, Hidden, negative::NegativeSampling};
 use w2v_core::unigram::{Negatives, Unigram};
 
-/// Hidden rows that share their negatives.
+/// Hidden rows that share their negatives; of the last ones of a training half as many, and then each has its own.
 const GROUP: usize = 8;
 
 /// Words of a partition, at least, for sharing: where the targets of a group are a good part of all words, few noise words
@@ -66,12 +66,14 @@ impl Noise<'_> {
         hidden: &mut MatrixMut<'_>,
         then: Hidden,
     ) -> Outcome<f64> {
-        let together = if self.distribution.len() < FEWEST_WORDS { 0 } else { items.len() / GROUP * GROUP };
-        let (groups, rest) = items.split_at(together);
-        let mut loss = self.groups(simd, groups.as_chunks::<GROUP>().0, source, hidden, then)?;
-        let (halves, singles) = if together > 0 { rest.as_chunks::<4>() } else { (&[][..], rest) };
+        let shared = if self.distribution.len() < FEWEST_WORDS { &[] } else { items };
+        let (groups, rest) = shared.as_chunks::<GROUP>();
+        let (halves, rest) = rest.as_chunks::<{ GROUP / 2 }>();
+        let singles = if shared.is_empty() { items } else { rest };
+        let mut loss = self.groups(simd, groups, source, hidden, then)?;
         loss += self.groups(simd, halves, source, hidden, then)?;
-        Ok(loss + self.groups(simd, singles.as_chunks::<1>().0, source, hidden, then)?)
+        loss += self.groups(simd, singles.as_chunks::<1>().0, source, hidden, then)?;
+        Ok(loss)
     }
 
     #[inline(always)]

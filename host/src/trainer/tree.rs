@@ -87,7 +87,7 @@ impl SkipGramTree {
             input: start::input(&dealing.rows(), config, &pool),
             dispatch,
             schedule,
-            superbatch: superbatch(corpus_tokens, config.window),
+            superbatch: superbatch::<u32>(corpus_tokens, config.window),
             chunks: Vec::new(),
             scratches: Vec::new(),
             pool,

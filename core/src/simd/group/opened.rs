@@ -28,6 +28,9 @@ pub(super) unsafe fn at<const G: usize>(first: *mut Lanes, ids: &[u32; G], block
     places
 }
 
+/// Registers of a row by itself that are updated at once.
+const SEVERAL: usize = 4;
+
 /// Dot products that are worth a tile where few are wanted.
 const FEW: usize = 4;
 
@@ -63,8 +66,12 @@ impl Next {
     }
 }
 
-/// Registers of each of `group` rows to update at once; a power of two.
+/// Registers of each of `group` rows to update at once, a power of two: of one block, or of several for a row by itself, which
+/// leaves a backend of vectors room for more.
 const fn strip<S: Simd>(group: usize) -> usize {
+    if group == 1 && parts::<S>() == 1 {
+        return SEVERAL;
+    }
     let mut registers = parts::<S>();
     while registers > 1 && registers * group > S::GRADIENTS {
         registers /= 2;
@@ -84,43 +91,53 @@ impl<const G: usize> Opened<'_, G> {
                 // SAFETY: rows of `blocks` blocks, says the caller.
                 *logit = unsafe {
                     let lane = chunk * LANES + lane;
-                    simd.dot(self.hidden[lane % G], self.output(lane / G, lane % G), self.blocks)
+                    simd.dot(self.hidden[lane % G], self.output::<S>(lane / G, lane % G), self.blocks)
                 };
             }
             return;
         }
-        let mut hidden = [self.hidden[0]; LANES];
-        for (lane, hidden) in hidden.iter_mut().enumerate() {
-            *hidden = self.hidden[(chunk * LANES + lane) % G];
-        }
-        let mut output = hidden;
-        if 2 * G == LANES && (self.own.is_none() || chunk > 0) {
-            // Two columns of eight that share their row: the compiler sees that it loads it once.
-            let (left, right) = output.split_at_mut(G);
-            // SAFETY: the caller's promise.
-            unsafe {
-                left.fill(self.output(2 * chunk, 0));
-                right.fill(self.output(2 * chunk + 1, 0));
+        let mut sums = [simd.sums_from(&Lanes::ZERO.0); LANES];
+        let first = chunk * LANES;
+        // SAFETY: rows of `blocks` blocks, says the caller.
+        unsafe {
+            if 2 * G == LANES && (self.own.is_none() || chunk > 0) {
+                // One column of eight, or two that share their row: the compiler sees that it loads it once.
+                let mut output = [self.output::<S>(2 * chunk, 0); LANES];
                 if lanes > G {
-                    *logits = dots::<S, LANES>(simd, &hidden, &output, self.blocks, LANES);
-                } else {
-                    *logits = dots::<S, G>(simd, &hidden, &output, self.blocks, G);
+                    output[G..].fill(self.output::<S>(2 * chunk + 1, 0));
+                    let hidden = core::array::from_fn(|lane| self.hidden[lane % G]);
+                    dots(simd, &hidden, &output, self.blocks, &mut sums);
+                } else if let Some(sums) = sums.first_chunk_mut() {
+                    dots::<S, G>(simd, &self.hidden, &[output[0]; G], self.blocks, sums);
                 }
-            }
-        } else {
-            for (lane, output) in output.iter_mut().enumerate() {
-                // SAFETY: the caller's promise.
-                *output = unsafe { self.output((chunk * LANES + lane) / G, (chunk * LANES + lane) % G) };
-            }
-            // SAFETY: rows of `blocks` blocks, says the caller.
-            *logits = unsafe {
-                if G < LARGE {
-                    dots::<S, FEW>(simd, &hidden, &output, self.blocks, lanes)
-                } else {
-                    dots::<S, LANES>(simd, &hidden, &output, self.blocks, LANES)
+            } else if G < LARGE {
+                let (few, _) = sums.as_chunks_mut::<FEW>();
+                for (number, sums) in few.iter_mut().enumerate().take_while(|few| few.0 * FEW < lanes) {
+                    let (hidden, output) = self.rows::<S, _>(first + number * FEW);
+                    dots(simd, &hidden, &output, self.blocks, sums);
                 }
-            };
+            } else {
+                let (hidden, output) = self.rows::<S, _>(first);
+                dots(simd, &hidden, &output, self.blocks, &mut sums);
+            }
         }
+        *logits = simd.totals(&sums);
+    }
+
+    /// The hidden and the output rows of `N` lanes from `first` on.
+    ///
+    /// # Safety
+    /// As [`output`](Self::output).
+    #[inline(always)]
+    unsafe fn rows<S: Simd, const N: usize>(&self, first: usize) -> ([*mut Lanes; N], [*mut Lanes; N]) {
+        let mut rows = ([self.hidden[0]; N], [self.hidden[0]; N]);
+        for (i, (hidden, output)) in rows.0.iter_mut().zip(&mut rows.1).enumerate() {
+            let (column, row) = ((first + i) / G, (first + i) % G);
+            *hidden = self.hidden[row];
+            // SAFETY: the caller's promise.
+            *output = unsafe { self.output::<S>(column, row) };
+        }
+        rows
     }
 
     /// The output row of hidden row `i` in `column`; beyond the last column, some row that exists.
@@ -128,16 +145,16 @@ impl<const G: usize> Opened<'_, G> {
     /// # Safety
     /// The rows must be there.
     #[inline(always)]
-    unsafe fn output(&self, column: usize, i: usize) -> *mut Lanes {
-        let found = match &self.own {
-            Some(own) if column == 0 || self.shared.ids.is_empty() => {
-                return own.get(i).copied().unwrap_or(self.hidden[0]);
-            }
-            Some(_) => self.shared.ids.get(column - 1).or(self.shared.ids.last()),
-            None => self.shared.ids.get(column).or(self.shared.ids.last()),
+    unsafe fn output<S: Simd>(&self, column: usize, i: usize) -> *mut Lanes {
+        let shared = self.shared.ids;
+        let column = match &self.own {
+            Some(own) if column == 0 || shared.is_empty() => return own.get(i).copied().unwrap_or(self.hidden[0]),
+            Some(_) => column - 1,
+            None => column,
         };
+        let column = column.min(shared.len().saturating_sub(1));
         // SAFETY: the caller's promise.
-        found.map_or(self.hidden[0], |&id| unsafe { self.shared.first.add(id as usize * self.blocks) })
+        shared.get(column).map_or(self.hidden[0], |&id| unsafe { self.shared.row::<S>(column, id) })
     }
 
     /// Parts 2 to 4; meanwhile `next` is fetched.
@@ -150,23 +167,30 @@ impl<const G: usize> Opened<'_, G> {
         let columns = self.shared.ids.len() + usize::from(self.own.is_some());
         // SAFETY: written, says the caller.
         let errors = unsafe { errors.split(columns, self.shared.ids.len()) };
-        for block in 0..self.blocks {
+        let (strip, mut block) = (const { strip::<S>(G) }, 0);
+        while block < self.blocks {
+            let several = (strip / parts::<S>()).max(1).min(self.blocks - block);
             // SAFETY: the caller's promise; `block` counts to `blocks`.
             unsafe {
                 // Spread over the blocks, for a processor keeps few cache misses in flight.
-                next.fetch(simd, block);
-                match const { strip::<S>(G) } {
+                for block in block..block + several {
+                    next.fetch(simd, block);
+                }
+                match strip.min(several * parts::<S>()) {
                     1 => self.strips::<S, 1>(simd, errors, then, block),
                     2 => self.strips::<S, 2>(simd, errors, then, block),
+                    3 => self.strips::<S, 3>(simd, errors, then, block),
                     4 => self.strips::<S, 4>(simd, errors, then, block),
                     8 => self.strips::<S, 8>(simd, errors, then, block),
                     _ => self.strips::<S, LANES>(simd, errors, then, block),
                 }
             }
+            block += several;
         }
     }
 
-    /// Parts 2 to 4 of block `block`, `R` registers of it at a time, with the errors of own and of shared rows.
+    /// Parts 2 to 4, with the errors of own and of shared rows: block `block`, `R` registers of it at a time, or if it has fewer
+    /// the `R` registers from its first on.
     ///
     /// # Safety
     /// As [`apply`](Self::apply).
@@ -182,7 +206,7 @@ impl<const G: usize> Opened<'_, G> {
         // SAFETY: inside the matrix, says the caller, as are the blocks of all rows counted from there.
         let shared = Shared { first: unsafe { self.shared.first.add(block) }, ..self.shared };
         let zero = [simd.splat(0.0); R];
-        for part in (0..parts::<S>()).step_by(R) {
+        for part in (0..const { if R > parts::<S>() { 1 } else { parts::<S>() } }).step_by(R) {
             let mut hidden = [zero; G];
             for (hidden, &row) in hidden.iter_mut().zip(inputs) {
                 // SAFETY: the caller's promise.
@@ -229,29 +253,32 @@ impl<const G: usize> Opened<'_, G> {
     }
 }
 
-/// Dot products of rows of `blocks` blocks, `MOST` of them at a time or as many as the backend has room for: the first
-/// `lanes` of sixteen, and then any.
+/// Begins `N` dot products of rows of `blocks` blocks: adds them to the running sums `sums`.
 ///
 /// # Safety
 /// All pointers must be to so many blocks, and nobody may be writing them.
 #[inline(always)]
-unsafe fn dots<S: Simd, const MOST: usize>(
+unsafe fn dots<S: Simd, const N: usize>(
     simd: S,
-    hidden: &[*mut Lanes; LANES],
-    output: &[*mut Lanes; LANES],
+    hidden: &[*mut Lanes; N],
+    output: &[*mut Lanes; N],
     blocks: usize,
-    lanes: usize,
-) -> [f32; LANES] {
-    const { assert!(S::TILE > 0 && LANES.is_multiple_of(S::TILE), "tiles make up a block") };
-    let tile = const { if S::TILE < MOST { S::TILE } else { MOST } };
-    let mut sums = [simd.sums_from(&Lanes::ZERO.0); LANES];
-    for number in 0..LANES / tile {
-        if number * tile >= lanes {
-            break;
+    sums: &mut [S::Block; N],
+) {
+    let tile = const {
+        assert!(S::TILE > 0, "a backend computes something");
+        if N.is_multiple_of(S::TILE) {
+            S::TILE
+        } else if N < S::TILE {
+            N
+        } else {
+            1
         }
+    };
+    for first in 0..N / tile {
         for block in 0..blocks {
-            for lane in number * tile..(number + 1) * tile {
-                let lane = lane % LANES;
+            for lane in first * tile..(first + 1) * tile {
+                let lane = lane % N;
                 // SAFETY: the caller's promise; the references end with this call.
                 sums[lane] = unsafe {
                     simd.accumulate(&(*hidden[lane].add(block)).0, &(*output[lane].add(block)).0, sums[lane])
@@ -259,5 +286,4 @@ unsafe fn dots<S: Simd, const MOST: usize>(
             }
         }
     }
-    simd.totals(&sums)
 }
