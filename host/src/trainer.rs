@@ -78,8 +78,8 @@ impl Place {
     }
 }
 
-/// A model in training.
-trait Model {
+/// A model in training, by the threads of the current pool.
+trait Model: Send {
     /// Tokens that it wants at once.
     fn superbatch(&self) -> usize;
     /// Trains on word ids with [`SENTENCE_END`](crate::corpus::SENTENCE_END) between sentences.
@@ -133,40 +133,39 @@ pub fn train(
     let total = vocabulary.tokens();
     let keep: Vec<u32> = vocabulary.counts().iter().map(|&count| keep_share(count, total, config.sample)).collect();
     let setting = Setting { vocabulary, config, dispatch, schedule, keep, corpus_tokens: corpus.tokens() };
-    let mut model: Box<dyn Model> = match (config.architecture, config.objective) {
-        (Architecture::SkipGram, Objective::NegativeSampling) => {
-            Box::new(partitioned::SkipGram::new(setting, threads)?)
-        }
-        (Architecture::SkipGram, Objective::HierarchicalSoftmax) => {
-            Box::new(tree::SkipGramTree::new(setting, threads)?)
-        }
-        (Architecture::Cbow, Objective::NegativeSampling) => Box::new(cbow::with_negatives(setting, threads)?),
-        (Architecture::Cbow, Objective::HierarchicalSoftmax) => Box::new(cbow::with_tree(setting, threads)?),
-    };
+    let pool = threads::pool(threads)?;
+    let mut model = pool.install(|| model(setting))?;
 
     let mut losses = Vec::new();
     let mut pairs = 0;
     let mut stopped = false;
     let mut read = 0;
-    let mut tokens = Vec::new();
+    let (mut tokens, mut following) = (Vec::new(), Vec::new());
     'epochs: for epoch in 1..=config.epochs {
         let mut pass = corpus.pass()?;
         let mut done = train::Progress::default();
         let mean = |done: &train::Progress| (done.pairs > 0).then(|| done.loss / done.pairs as f64);
         let mut superbatch = 0;
+        let size = model.superbatch();
+        tokens.clear();
+        let mut taken = pass.read(&mut tokens, size)? as u64;
         loop {
-            tokens.clear();
-            let taken = pass.read(&mut tokens, model.superbatch())? as u64;
-            if taken > 0 {
+            let epoch_finished = taken == 0;
+            if !epoch_finished {
                 let place = Place { seed: config.seed, epoch: epoch as u64, superbatch, read };
-                done += model.train(&tokens, place)?;
+                following.clear();
+                // While one superbatch is trained the next one is read.
+                let both = || rayon::join(|| pass.read(&mut following, size), || model.train(&tokens, place));
+                let (ahead, trained) = pool.install(both);
+                done += trained?;
                 read += taken;
                 superbatch += 1;
+                taken = ahead? as u64;
+                std::mem::swap(&mut tokens, &mut following);
             }
             if !done.loss.is_finite() {
                 return Err(Error::Diverged { epoch, learning_rate: config.learning_rate() });
             }
-            let epoch_finished = taken == 0;
             let progress = Progress {
                 epoch,
                 epochs: config.epochs,
@@ -200,6 +199,16 @@ pub fn train(
     let (input, rows) = model.into_input();
     let embeddings = Embeddings::new(vocabulary.words(), config.dim, vectors(&input, &rows, config.dim))?;
     Ok(Trained { embeddings, losses, backend: dispatch.backend(), arithmetic: dispatch.arithmetic(), threads, stopped })
+}
+
+/// The model of these settings at its start.
+fn model(setting: Setting<'_>) -> Result<Box<dyn Model>> {
+    Ok(match (setting.config.architecture, setting.config.objective) {
+        (Architecture::SkipGram, Objective::NegativeSampling) => Box::new(partitioned::SkipGram::new(setting)?),
+        (Architecture::SkipGram, Objective::HierarchicalSoftmax) => Box::new(tree::SkipGramTree::new(setting)?),
+        (Architecture::Cbow, Objective::NegativeSampling) => cbow::with_negatives(setting)?,
+        (Architecture::Cbow, Objective::HierarchicalSoftmax) => cbow::with_tree(setting)?,
+    })
 }
 
 /// What a model is made from.

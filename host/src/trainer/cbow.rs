@@ -15,12 +15,10 @@ mod tree;
 use super::{Model, Outcome, Place, Setting, defect, start};
 use crate::error::Result;
 use crate::partition::Partitioning;
-use crate::threads;
 use batch::{Batch, Cutting, Dealing};
-use gather::{GatherAll, TOGETHER};
+use gather::GatherAll;
 use learn::Learn;
 use negative::Negative;
-use rayon::ThreadPool;
 use rayon::prelude::*;
 use tree::Tree;
 use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
@@ -69,7 +67,7 @@ trait Predictor: Send {
 }
 
 /// The model, the batches of the current superbatch, and who trains them.
-pub(super) struct Cbow<P> {
+struct Cbow<P> {
     cutting: Cutting,
     /// Tokens that a batch is cut from.
     batch_tokens: usize,
@@ -82,19 +80,18 @@ pub(super) struct Cbow<P> {
     predictor: P,
     dispatch: Dispatch,
     schedule: Schedule,
-    pool: ThreadPool,
 }
 
 /// CBOW with negative sampling.
-pub(super) fn with_negatives(setting: Setting<'_>, threads: usize) -> Result<Cbow<Negative>> {
+pub(super) fn with_negatives(setting: Setting<'_>) -> Result<Box<dyn Model>> {
     let (negative, dealing) = Negative::new(&setting, deal(&setting))?;
-    Cbow::new(setting, dealing, negative, threads)
+    Ok(Box::new(Cbow::new(setting, dealing, negative)))
 }
 
 /// CBOW with hierarchical softmax.
-pub(super) fn with_tree(setting: Setting<'_>, threads: usize) -> Result<Cbow<Tree>> {
+pub(super) fn with_tree(setting: Setting<'_>) -> Result<Box<dyn Model>> {
     let (tree, dealing) = Tree::new(&setting, deal(&setting))?;
-    Cbow::new(setting, dealing, tree, threads)
+    Ok(Box::new(Cbow::new(setting, dealing, tree)))
 }
 
 /// As few partitions as keep the threads busy: a batch is too short to come back to rows while they are in a cache.
@@ -103,22 +100,20 @@ fn deal(setting: &Setting<'_>) -> Partitioning {
 }
 
 impl<P> Cbow<P> {
-    fn new(setting: Setting<'_>, dealing: Dealing, predictor: P, threads: usize) -> Result<Self> {
+    fn new(setting: Setting<'_>, dealing: Dealing, predictor: P) -> Self {
         let Setting { vocabulary, config, dispatch, schedule, keep, .. } = setting;
-        let pool = threads::pool(threads)?;
-        Ok(Self {
+        Self {
             batch_tokens: batch_tokens(vocabulary.counts(), &keep, config.window),
             batches: Vec::new(),
             dim: config.dim,
             division: config.cbow_gradient,
-            input: start::input(&dealing.rows(), config, &pool),
+            input: start::input(&dealing.rows(), config),
             hidden: Vec::new(),
             predictor,
             dispatch,
             cutting: Cutting { dealing, keep, window: config.window },
             schedule,
-            pool,
-        })
+        }
     }
 }
 
@@ -132,49 +127,53 @@ fn batch_tokens(counts: &[u64], keep: &[u32], window: usize) -> usize {
     ((share_of_corpus * counts.iter().sum::<u64>() as f64) as usize).max(1)
 }
 
+impl<P: Predictor> Cbow<P> {
+    /// Trains on word ids, batch after batch.
+    fn batches(&mut self, tokens: &[u32], place: Place) -> Outcome<Progress> {
+        let Self { cutting, batch_tokens, batches, dim, division, input, hidden, predictor, dispatch, schedule } = self;
+        let (per_row, dim, division, window) = (blocks(*dim), *dim, *division, cutting.window);
+        batches.resize_with(tokens.len().div_ceil(*batch_tokens), Batch::default);
+        let texts = tokens.par_chunks(*batch_tokens);
+        batches.par_iter_mut().zip(texts).enumerate().for_each(|(number, (batch, text))| {
+            batch.fill(cutting, text, place.generator(&[CUTTING, number as u64]));
+        });
+        let mut progress = Progress::default();
+        for (number, batch) in (0..).zip(&*batches) {
+            let learning_rate = schedule.learning_rate(place.read + progress.tokens);
+            progress.tokens += batch.read();
+            if batch.len() == 0 {
+                continue;
+            }
+            let frozen = Matrix::new(input, input.len() / per_row, dim)?;
+            let hidden = enough(hidden, batch.len() * per_row);
+            let together = batch.len().div_ceil(rayon::current_num_threads());
+            let pieces = hidden.par_chunks_mut(together * per_row).enumerate();
+            pieces.try_for_each(|(piece, hidden)| {
+                dispatch.run(GatherAll { batch, first: piece * together, input: frozen, hidden })
+            })?;
+
+            let rng = |part| place.generator(&[TRAINING, number, part]);
+            let hidden = Matrix::new(hidden, batch.len(), dim)?;
+            progress += predictor.predict(batch, hidden, Step { learning_rate, rng })?;
+
+            let gradients = Matrix::new(predictor.gradients(), batch.len(), dim)?;
+            let shares = cutting.dealing.shares(input, per_row, rayon::current_num_threads());
+            shares.into_par_iter().with_max_len(1).try_for_each(|(first_row, input)| {
+                let input = MatrixMut::new(input, input.len() / per_row, dim)?;
+                dispatch.run(Learn { batch, input, first_row, gradients, window, division })
+            })?;
+        }
+        Ok(progress)
+    }
+}
+
 impl<P: Predictor> Model for Cbow<P> {
     fn superbatch(&self) -> usize {
         self.batch_tokens.saturating_mul(BATCHES)
     }
 
     fn train(&mut self, tokens: &[u32], place: Place) -> Result<Progress> {
-        let Self { cutting, batch_tokens, batches, dim, division, input, hidden, predictor, dispatch, schedule, pool } =
-            self;
-        let (per_row, dim, division, window) = (blocks(*dim), *dim, *division, cutting.window);
-        let train = || {
-            batches.resize_with(tokens.len().div_ceil(*batch_tokens), Batch::default);
-            let texts = tokens.par_chunks(*batch_tokens);
-            batches.par_iter_mut().zip(texts).enumerate().for_each(|(number, (batch, text))| {
-                batch.fill(cutting, text, place.generator(&[CUTTING, number as u64]));
-            });
-            let mut progress = Progress::default();
-            for (number, batch) in (0..).zip(&*batches) {
-                let learning_rate = schedule.learning_rate(place.read + progress.tokens);
-                progress.tokens += batch.read();
-                if batch.len() == 0 {
-                    continue;
-                }
-                let frozen = Matrix::new(input, input.len() / per_row, dim)?;
-                let hidden = enough(hidden, batch.len() * per_row);
-                let pieces = hidden.par_chunks_mut(TOGETHER * per_row).enumerate();
-                pieces.try_for_each(|(piece, hidden)| {
-                    dispatch.run(GatherAll { batch, first: piece * TOGETHER, input: frozen, hidden })
-                })?;
-
-                let rng = |part| place.generator(&[TRAINING, number, part]);
-                let hidden = Matrix::new(hidden, batch.len(), dim)?;
-                progress += predictor.predict(batch, hidden, Step { learning_rate, rng })?;
-
-                let gradients = Matrix::new(predictor.gradients(), batch.len(), dim)?;
-                let shares = cutting.dealing.shares(input, per_row, rayon::current_num_threads());
-                shares.into_par_iter().with_max_len(1).try_for_each(|(first_row, input)| {
-                    let input = MatrixMut::new(input, input.len() / per_row, dim)?;
-                    dispatch.run(Learn { batch, input, first_row, gradients, window, division })
-                })?;
-            }
-            Ok(progress)
-        };
-        pool.install(train).map_err(defect)
+        self.batches(tokens, place).map_err(defect)
     }
 
     fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>) {

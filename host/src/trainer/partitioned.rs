@@ -10,7 +10,6 @@ use super::{Model, Outcome, Place, Setting, defect, rounds, start};
 use crate::error::Result;
 use crate::pairs::{self, Chunk, Pair, Pairing, superbatch};
 use crate::partition::Partitioning;
-use crate::threads;
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
 use w2v_core::simd::{Dispatch, Kernel, Simd};
 use w2v_core::step::Hidden;
@@ -37,14 +36,12 @@ pub(super) struct SkipGram {
     chunks: Vec<Chunk>,
     /// The pairs of the buckets that are being trained.
     scratches: Vec<Vec<Pair>>,
-    pool: rayon::ThreadPool,
 }
 
 impl SkipGram {
-    pub(super) fn new(setting: Setting<'_>, threads: usize) -> Result<Self> {
+    pub(super) fn new(setting: Setting<'_>) -> Result<Self> {
         let Setting { vocabulary, config, dispatch, schedule, keep, corpus_tokens } = setting;
         let dealing = Partitioning::choose(vocabulary.len(), config.dim);
-        let pool = threads::pool(threads)?;
         #[allow(clippy::cast_possible_truncation)]
         Ok(Self {
             output: dealing.lanes(config.dim),
@@ -54,21 +51,20 @@ impl SkipGram {
             window: config.window as u32,
             negatives: config.negatives,
             keep,
-            input: start::input(&dealing.rows(), config, &pool),
+            input: start::input(&dealing.rows(), config),
             noise: start::noise(&dealing, vocabulary.counts(), config.exponent)?,
             dispatch,
             schedule,
             superbatch: superbatch::<u16>(corpus_tokens, config.window),
             chunks: Vec::new(),
-            pool,
         })
     }
 
     /// Sorts a superbatch into buckets, a chunk a job.
     fn pair(&mut self, tokens: &[u32], place: Place) {
-        let Self { dealing, keep, window, chunks, pool, .. } = self;
+        let Self { dealing, keep, window, chunks, .. } = self;
         let pairing = Pairing { placement: &*dealing, keep, window: *window };
-        pool.install(|| pairs::fill(chunks, &pairing, tokens, |number| place.generator(&[PAIRING, number])));
+        pairs::fill(chunks, &pairing, tokens, |number| place.generator(&[PAIRING, number]));
     }
 }
 
@@ -79,8 +75,7 @@ impl Model for SkipGram {
 
     fn train(&mut self, tokens: &[u32], place: Place) -> Result<Progress> {
         self.pair(tokens, place);
-        let Self { dealing, dim, negatives, input, output, noise, dispatch, schedule, chunks, scratches, pool, .. } =
-            self;
+        let Self { dealing, dim, negatives, input, output, noise, dispatch, schedule, chunks, scratches, .. } = self;
         let (dim, negatives, parts) = (*dim, *negatives, dealing.parts());
         let learning_rate = schedule.learning_rate(place.read);
         let chunks: &[Chunk] = chunks;
@@ -104,7 +99,7 @@ impl Model for SkipGram {
             let input = MatrixMut::new(input, dealing.words(input_part).len(), dim)?;
             dispatch.run(Bucket { input, noise, pairs })
         };
-        let loss = pool.install(|| rounds::train(inputs, outputs, scratches, train)).map_err(defect)?;
+        let loss = rounds::train(inputs, outputs, scratches, train).map_err(defect)?;
         let pairs = chunks.iter().map(|chunk| chunk.len() as u64).sum();
         Ok(Progress { tokens: tokens.len() as u64, pairs, loss })
     }

@@ -1,9 +1,8 @@
-//! What a partitioned model starts from: its threads, input matrix and noise distributions.
+//! What a partitioned model starts from: its input matrix and noise distributions.
 
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::partition::Partitioning;
-use rayon::ThreadPool;
 use rayon::prelude::*;
 use w2v_core::initial;
 use w2v_core::matrix::{Lanes, blocks};
@@ -26,18 +25,16 @@ pub(super) fn check_memory(words: usize, dim: usize) -> Result<()> {
     })
 }
 
-/// The input matrix at its starting values, word `w` in row `rows[w]`.
-pub(super) fn input(rows: &[u32], config: &Config, pool: &ThreadPool) -> Vec<Lanes> {
+/// The input matrix at its starting values, word `w` in row `rows[w]`; by the threads of the current pool.
+pub(super) fn input(rows: &[u32], config: &Config) -> Vec<Lanes> {
     let per_row = blocks(config.dim);
     let mut words = vec![0; rows.len()];
     for (word, &row) in (0..).zip(rows) {
         words[row as usize] = word;
     }
     let mut input = vec![Lanes::ZERO; rows.len() * per_row];
-    pool.install(|| {
-        let rows = input.par_chunks_exact_mut(per_row).zip(&words);
-        rows.for_each(|(row, &word)| initial::fill(config.seed, word, config.dim, row));
-    });
+    let jobs = input.par_chunks_exact_mut(per_row).zip(&words);
+    jobs.for_each(|(row, &word)| initial::fill(config.seed, word, config.dim, row));
     input
 }
 

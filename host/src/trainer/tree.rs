@@ -12,7 +12,6 @@ use super::{Model, Place, Setting, defect, rounds, start};
 use crate::error::Result;
 use crate::pairs::{self, Chunk, Pair, Pairing, superbatch};
 use crate::partition::Partitioning;
-use crate::threads;
 use cut::Cut;
 use groups::{Descent, Groups};
 use rayon::prelude::*;
@@ -55,7 +54,6 @@ pub(super) struct SkipGramTree {
     shares: Vec<Share>,
     /// Of the second phase.
     scratches: Vec<Groups>,
-    pool: rayon::ThreadPool,
 }
 
 /// What an input partition's job of the first phase works in.
@@ -68,11 +66,10 @@ struct Share {
 }
 
 impl SkipGramTree {
-    pub(super) fn new(setting: Setting<'_>, threads: usize) -> Result<Self> {
+    pub(super) fn new(setting: Setting<'_>) -> Result<Self> {
         let Setting { vocabulary, config, dispatch, schedule, keep, corpus_tokens } = setting;
         let dealing = Partitioning::of_bytes(vocabulary.len(), config.dim, PARTITION_BYTES);
         let per_row = blocks(config.dim);
-        let pool = threads::pool(threads)?;
         let subtrees = (SUBTREES_A_PARTITION * dealing.parts()).max(FEWEST_SUBTREES);
         let cut = Cut::of_counts(dealing, subtrees, vocabulary.counts(), &keep)?;
         #[allow(clippy::cast_possible_truncation)]
@@ -84,63 +81,60 @@ impl SkipGramTree {
             dim: config.dim,
             window: config.window as u32,
             keep,
-            input: start::input(&dealing.rows(), config, &pool),
+            input: start::input(&dealing.rows(), config),
             dispatch,
             schedule,
             superbatch: superbatch::<u32>(corpus_tokens, config.window),
             chunks: Vec::new(),
             scratches: Vec::new(),
-            pool,
         })
     }
 
     /// Sorts a superbatch into buckets, a chunk a job.
     fn pair(&mut self, tokens: &[u32], place: Place) {
-        let Self { cut, keep, window, chunks, pool, .. } = self;
+        let Self { cut, keep, window, chunks, .. } = self;
         let pairing = Pairing { placement: &*cut, keep, window: *window };
-        pool.install(|| pairs::fill(chunks, &pairing, tokens, |number| place.generator(&[number])));
+        pairs::fill(chunks, &pairing, tokens, |number| place.generator(&[number]));
     }
 
     /// The first phase of `chunks`.
     fn train_crown(&mut self, chunks: &[Chunk<u32>], learning_rate: f32) -> Result<f64> {
-        let Self { cut, dim, input, crown, dispatch, shares, pool, .. } = self;
+        let Self { cut, dim, input, crown, dispatch, shares, .. } = self;
         let (cut, dim) = (&*cut, *dim);
         let parts = cut.parts().len();
         let mut inputs = cut.dealing().split(input, blocks(dim));
         let mut losses = Vec::with_capacity(parts);
         let from: &[Lanes] = crown;
-        pool.install(|| {
-            let lent = inputs.par_iter_mut().zip(&mut *shares).enumerate();
-            lent.map(|(input_part, (input, share))| {
-                let mixed = chunks.iter().flat_map(|chunk| {
-                    let pieces = (0..PIECES).flat_map(move |number| (0..parts).map(move |part| (number, part)));
-                    pieces.flat_map(move |(number, part)| {
-                        let subtrees = &cut.parts()[part].subtrees;
-                        let pairs = piece(chunk.bucket(input_part * parts + part), number);
-                        pairs.iter().map(move |pair| (subtrees[pair.target as usize], pair.input))
-                    })
-                });
-                share.groups.gather(cut.crown().len(), mixed);
-                share.uses.clear();
-                share.uses.resize(cut.crown_rows(), 0);
-                for (subtree, pairs) in share.groups.sizes() {
-                    cut.crown().get(subtree).0.iter().for_each(|&row| share.uses[row as usize] += pairs);
-                }
-                share.crown.clear();
-                share.crown.extend_from_slice(from);
-                let input = MatrixMut::new(input, cut.dealing().words(input_part).len(), dim)?;
-                let output = MatrixMut::new(&mut share.crown, cut.crown_rows(), dim)?;
-                dispatch.run(Descent { input, output, paths: cut.crown(), groups: &share.groups, learning_rate })
-            })
-            .collect_into_vec(&mut losses);
-        });
+        let lent = inputs.par_iter_mut().zip(&mut *shares).enumerate();
+        lent.map(|(input_part, (input, share))| {
+            let mixed = chunks.iter().flat_map(|chunk| {
+                let pieces = (0..PIECES).flat_map(move |number| (0..parts).map(move |part| (number, part)));
+                pieces.flat_map(move |(number, part)| {
+                    let subtrees = &cut.parts()[part].subtrees;
+                    let pairs = piece(chunk.bucket(input_part * parts + part), number);
+                    pairs.iter().map(move |pair| (subtrees[pair.target as usize], pair.input))
+                })
+            });
+            share.groups.gather(cut.crown().len(), mixed);
+            share.uses.clear();
+            share.uses.resize(cut.crown_rows(), 0);
+            for (subtree, pairs) in share.groups.sizes() {
+                cut.crown().get(subtree).0.iter().for_each(|&row| share.uses[row as usize] += pairs);
+            }
+            share.crown.clear();
+            share.crown.extend_from_slice(from);
+            let input = MatrixMut::new(input, cut.dealing().words(input_part).len(), dim)?;
+            let output = MatrixMut::new(&mut share.crown, cut.crown_rows(), dim)?;
+            dispatch.run(Descent { input, output, paths: cut.crown(), groups: &share.groups, learning_rate })
+        })
+        .collect_into_vec(&mut losses);
         dispatch.run(Average { crown, shares, per_row: blocks(dim) });
         losses.into_iter().sum::<std::result::Result<f64, _>>().map_err(defect)
     }
 
     /// The second phase of `chunks`.
     fn train_subtrees(&mut self, chunks: &[Chunk<u32>], learning_rate: f32) -> Result<f64> {
-        let Self { cut, dim, input, output, dispatch, scratches, pool, .. } = self;
+        let Self { cut, dim, input, output, dispatch, scratches, .. } = self;
         let (cut, dim, per_row) = (&*cut, *dim, blocks(*dim));
         let parts = cut.parts();
         let inputs = cut.dealing().split(input, per_row);
@@ -155,7 +149,7 @@ impl SkipGramTree {
             let output = MatrixMut::new(output, part.rows, dim)?;
             dispatch.run(Descent { input, output, paths: &part.paths, groups, learning_rate })
         };
-        pool.install(|| rounds::train(inputs, outputs, scratches, train)).map_err(defect)
+        rounds::train(inputs, outputs, scratches, train).map_err(defect)
     }
 }
 

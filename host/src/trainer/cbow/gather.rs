@@ -6,14 +6,11 @@ use w2v_core::matrix::{Lanes, Matrix, blocks};
 use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::cbow::Gather;
 
-/// Windows that one job gathers: neighbours, whose contexts share rows that are in a cache then.
-pub(super) const TOGETHER: usize = 32;
-
 /// How many tokens ahead rows are fetched: a row is new to a core's cache when its token comes up first, and then is in
 /// the contexts of several windows.
 const AHEAD: usize = 12;
 
-/// Neighbouring windows whose hidden vectors are gathered.
+/// Neighbouring windows, whose contexts share rows that are in a cache then.
 pub(super) struct GatherAll<'a> {
     pub(super) batch: &'a Batch,
     /// The first one's center, as a place in the batch.
