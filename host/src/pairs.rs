@@ -10,8 +10,8 @@ use w2v_core::window::{Window, draw_reach};
 /// Superbatches that an epoch of a large corpus is cut into, at least.
 const SUPERBATCHES: u64 = 8;
 
-/// Tokens of a superbatch, at most.
-const MOST_TOKENS: u64 = 1 << 21;
+/// Tokens of a superbatch, at most: more score better, and take more memory.
+const MOST_TOKENS: u64 = 3 << 19;
 
 /// Tokens of a superbatch, at least: windows do not reach across its ends.
 const FEWEST_TOKENS: u64 = 1 << 10;

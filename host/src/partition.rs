@@ -1,16 +1,23 @@
 //! The dealing of words into partitions whose rows lie together (design: partitioned training).
 //!
-//! Words are numbered by falling count and dealt in turn, there and back again as teams are picked, so that every
-//! partition has about the same share of the text and of the noise.
-//! The number of partitions is a function of the model alone, never of the threads.
+//! Words are numbered by falling count. The most frequent go each to the partition that has least of the text so far, if as
+//! many words of the text were trained as 1/√rank says, as Zipf's law and subsampling make it about; all others in turn, there
+//! and back again as teams are picked. So every partition has about the same share of the text and of the noise, and as many
+//! words as each other: the heaviest has 5 % more than the mean at most. It is a function of the model alone, never of the threads.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use w2v_core::matrix::{LANES, Lanes, blocks};
 
-/// Word `w` is row `w / parts` of partition `w % parts`, counted from the other end in every second row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where every word's row stands: its partition, and its row there.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partitioning {
-    words: usize,
-    parts: usize,
+    /// For each word its partition and its row there.
+    places: Vec<(u16, u16)>,
+    /// The words of each partition in the order of its rows, partition after partition.
+    words: Vec<u32>,
+    /// Where in `words` each partition ends.
+    ends: Vec<usize>,
 }
 
 /// Bytes that one partition's rows should take, at most: two of them fit an L2 of 2 MiB. Half as many take 4 % longer where L2 has
@@ -25,6 +32,9 @@ const FEWEST_PARTS: usize = 16;
 
 /// Beyond this many partitions their square, the number of buckets, outgrows the pairs of a superbatch.
 const MOST_PARTS: usize = 256;
+
+/// Words of each partition that are dealt by their share of the text.
+const WEIGHED: usize = 32;
 
 /// Rows of a partition that a 16-bit number can name.
 const MOST_WORDS: usize = 1 << 16;
@@ -42,37 +52,66 @@ impl Partitioning {
         let row_bytes = blocks(dim).saturating_mul(LANES * size_of::<f32>());
         let cached = words.saturating_mul(row_bytes).div_ceil(partition_bytes.max(1));
         let parts = cached.clamp(1, MOST_PARTS).next_multiple_of(FEWEST_PARTS).min(words / FEWEST_WORDS);
-        Self { words, parts: parts.max(words.div_ceil(MOST_WORDS)).max(1) }
+        Self::deal(words, parts.max(words.div_ceil(MOST_WORDS)).max(1))
+    }
+
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    fn deal(words: usize, parts: usize) -> Self {
+        let full = WEIGHED.min(words / parts);
+        let mut hands: Vec<Vec<u32>> = vec![Vec::with_capacity(words.div_ceil(parts)); parts];
+        let mut lightest: BinaryHeap<_> = (0..parts).map(|part| Reverse((0, part))).collect();
+        for word in 0..full * parts {
+            // Those that are full are not put back.
+            if let Some(Reverse((load, part))) = lightest.pop() {
+                hands[part].push(word as u32);
+                if hands[part].len() < full {
+                    let share = f64::from(1 << 30) / ((word + 1) as f64).sqrt();
+                    lightest.push(Reverse((load + share as u64, part)));
+                }
+            }
+        }
+        for word in full * parts..words {
+            let (row, turn) = (word / parts, word % parts);
+            hands[if row.is_multiple_of(2) { turn } else { parts - 1 - turn }].push(word as u32);
+        }
+
+        let mut places = vec![(0, 0); words];
+        for (part, hand) in hands.iter().enumerate() {
+            for (row, &word) in hand.iter().enumerate() {
+                places[word as usize] = (part as u16, row as u16);
+            }
+        }
+        let ends = hands.iter().scan(0, |end, hand| {
+            *end += hand.len();
+            Some(*end)
+        });
+        Self { places, ends: ends.collect(), words: hands.concat() }
     }
 
     /// The number of partitions.
     #[must_use]
     pub const fn parts(&self) -> usize {
-        self.parts
+        self.ends.len()
     }
 
-    /// The partition of `word` and its row there.
+    /// The partition of `word` and its row there; those of word 0 for one that does not exist.
     #[inline(always)]
     #[must_use]
-    pub const fn place(&self, word: u32) -> (usize, usize) {
-        let (row, turn) = (word as usize / self.parts, word as usize % self.parts);
-        (if row.is_multiple_of(2) { turn } else { self.parts - 1 - turn }, row)
+    pub fn place(&self, word: u32) -> (usize, usize) {
+        let (part, row) = self.places.get(word as usize).copied().unwrap_or_default();
+        (part.into(), row.into())
     }
 
     /// The words of partition `part`, in the order of its rows.
-    pub fn words(&self, part: usize) -> impl ExactSizeIterator<Item = u32> + Clone + use<> {
-        let parts = self.parts;
-        let word = move |row: usize| row * parts + if row.is_multiple_of(2) { part } else { parts - 1 - part };
-        // The last row may be short of this partition.
-        let rows = self.words / parts + usize::from(word(self.words / parts) < self.words);
-        #[allow(clippy::cast_possible_truncation)]
-        (0..rows).map(move |row| word(row) as u32)
+    pub fn words(&self, part: usize) -> impl ExactSizeIterator<Item = u32> + Clone {
+        let start = part.checked_sub(1).map_or(0, |before| self.ends[before]);
+        self.words[start..self.ends[part]].iter().copied()
     }
 
     /// Cuts what holds `per_word` elements for each word into the partitions' shares.
     #[must_use]
     pub fn split<'a, T>(&self, mut all: &'a mut [T], per_word: usize) -> Vec<&'a mut [T]> {
-        (0..self.parts)
+        (0..self.parts())
             .map(|part| {
                 let share = (self.words(part).len() * per_word).min(all.len());
                 all.split_off_mut(..share).unwrap_or_default()
@@ -83,12 +122,9 @@ impl Partitioning {
     /// Where in a matrix of all partitions, one after the other, the row of each word stands.
     #[must_use]
     pub fn rows(&self) -> Vec<u32> {
-        let mut rows = vec![0; self.words];
-        let dealt = (0..self.parts).flat_map(|part| self.words(part));
-        for (row, word) in (0..).zip(dealt) {
-            if let Some(place) = rows.get_mut(word as usize) {
-                *place = row;
-            }
+        let mut rows = vec![0; self.words.len()];
+        for (row, &word) in (0..).zip(&self.words) {
+            rows[word as usize] = row;
         }
         rows
     }
@@ -96,7 +132,7 @@ impl Partitioning {
     /// The lanes of a matrix with a row a word.
     #[must_use]
     pub fn lanes(&self, dim: usize) -> Vec<Lanes> {
-        vec![Lanes::ZERO; self.words * blocks(dim)]
+        vec![Lanes::ZERO; self.words.len() * blocks(dim)]
     }
 }
 
@@ -116,6 +152,21 @@ mod tests {
                     assert_eq!(dealing.place(word), (part, row));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn partitions_are_even_in_words_and_in_text() {
+        for words in [1024, 20_000, 70_000] {
+            let dealing = Partitioning::choose(words, 100);
+            let sizes = (0..dealing.parts()).map(|part| dealing.words(part).len());
+            assert!(sizes.clone().max().unwrap() - sizes.min().unwrap() <= 1);
+            // As Zipf's law and subsampling leave them.
+            let share = |word: u32| 1.0 / f64::from(word + 1).sqrt();
+            let shares = (0..dealing.parts()).map(|part| dealing.words(part).map(share).sum::<f64>());
+            let mean = shares.clone().sum::<f64>() / dealing.parts() as f64;
+            let longest = shares.fold(0.0, f64::max);
+            assert!(longest < 1.05 * mean, "{words} words: {longest}, {mean} on average");
         }
     }
 

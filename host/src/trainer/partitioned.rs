@@ -46,7 +46,6 @@ impl SkipGram {
         Ok(Self {
             output: dealing.lanes(config.dim),
             scratches: Vec::new(),
-            dealing,
             dim: config.dim,
             window: config.window as u32,
             negatives: config.negatives,
@@ -57,6 +56,7 @@ impl SkipGram {
             schedule,
             superbatch: superbatch::<u16>(corpus_tokens, config.window),
             chunks: Vec::new(),
+            dealing,
         })
     }
 

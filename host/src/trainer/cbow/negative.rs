@@ -31,22 +31,23 @@ impl Negative {
     /// The model at its start, with the words dealt as `dealing` has it.
     pub(super) fn new(setting: &Setting<'_>, dealing: Partitioning) -> Result<(Self, Dealing)> {
         let Setting { vocabulary, config, dispatch, .. } = *setting;
-        let negative = Self {
-            dealing,
-            dim: config.dim,
-            negatives: config.negatives,
-            output: dealing.lanes(config.dim),
-            noise: start::noise(&dealing, vocabulary.counts(), config.exponent)?,
-            gradients: Vec::new(),
-            dispatch,
-        };
         #[allow(clippy::cast_possible_truncation)]
         let place = |word| {
             let (part, row) = dealing.place(word);
             (part as u16, row as u32)
         };
         let places = (0..).take(vocabulary.len()).map(place).collect();
-        Ok((negative, Dealing::new(dealing.parts(), places)))
+        let rows = Dealing::new(dealing.parts(), places);
+        let negative = Self {
+            dim: config.dim,
+            negatives: config.negatives,
+            output: dealing.lanes(config.dim),
+            noise: start::noise(&dealing, vocabulary.counts(), config.exponent)?,
+            gradients: Vec::new(),
+            dealing,
+            dispatch,
+        };
+        Ok((negative, rows))
     }
 }
 
@@ -58,7 +59,7 @@ impl Predictor for Negative {
         Step { learning_rate, rng }: Step<impl Fn(u64) -> SplitMix64>,
     ) -> Outcome<Progress> {
         let Self { dealing, dim, negatives, output, noise, gradients, dispatch } = self;
-        let (dealing, dim, per_row) = (*dealing, *dim, blocks(*dim));
+        let (dealing, dim, per_row) = (&*dealing, *dim, blocks(*dim));
         let gradients = enough(gradients, batch.len() * per_row);
         let lent = dealing.split(output, per_row).into_iter().zip(dealing.split(noise, 1));
         let mut jobs = Vec::with_capacity(dealing.parts());
