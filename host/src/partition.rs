@@ -3,7 +3,7 @@
 //! Words are numbered by falling count. The most frequent go each to the partition that has least of the text so far, if as
 //! many words of the text were trained as 1/√rank says, as Zipf's law and subsampling make it about; all others in turn, there
 //! and back again as teams are picked. So every partition has about the same share of the text and of the noise, and as many
-//! words as each other: the heaviest has 5 % more than the mean at most. It is a function of the model alone, never of the threads.
+//! words as each other. It is a function of the model alone, never of the threads.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
