@@ -56,6 +56,7 @@ pub(crate) fn sum<S: Simd, const WEIGHTED: bool>(
     let mut first = 0;
     while let Some(rest) = to.get_mut(first..).filter(|rest| !rest.is_empty()) {
         let terms = terms.clone();
+        // A number of registers below `SUMS` is that of all blocks that are left.
         first += match (rest.len() * parts::<S>()).min(SUMS) {
             1 => strip::<S, WEIGHTED, 1>(simd, from, first, terms, rest)?,
             2 => strip::<S, WEIGHTED, 2>(simd, from, first, terms, rest)?,
@@ -84,14 +85,14 @@ fn strip<S: Simd, const WEIGHTED: bool, const R: usize>(
     to: &mut [Lanes],
 ) -> Result<usize, Error> {
     let (parts, blocks) = (parts::<S>(), R / parts::<S>());
-    let Some(to) = to.get_mut(..blocks) else { return Ok(blocks) };
+    let to = to.get_mut(..blocks).ok_or(Error::Size)?;
     let mut sums = [simd.splat(0.0); R];
     for (r, sum) in sums.iter_mut().enumerate().take(blocks * parts) {
         *sum = simd.load(&to[r / parts].0, r % parts);
     }
     for (id, factor) in terms {
         let row = from.row(id).ok_or(Error::Row { row: id, rows: from.rows() })?;
-        let Some(row) = row.get(first..first + blocks) else { continue };
+        let row = row.get(first..first + blocks).ok_or(Error::Size)?;
         let factor = simd.splat(factor);
         for (r, sum) in sums.iter_mut().enumerate().take(blocks * parts) {
             let term = simd.load(&row[r / parts].0, r % parts);

@@ -20,15 +20,15 @@ pub struct Partitioning {
     ends: Vec<usize>,
 }
 
-/// Bytes that one partition's rows should take, at most: two of them fit an L2 of 2 MiB. Half as many take 4 % longer where L2 has
-/// 1 MiB, for a bucket has fewer pairs for each row then.
+/// Bytes that one partition's rows should take, at most. Half as many take 4 % longer where L2 has 1 MiB, and as long where it has
+/// 2 MiB: two partitions fit then, but a bucket has fewer pairs for each row that it fetches.
 const PARTITION_BYTES: usize = 1 << 20;
 
 /// Fewest words worth a partition of their own: negatives are drawn among them.
 const FEWEST_WORDS: usize = 64;
 
-/// Partitions are a multiple of so many, so that up to 16 threads have equal shares.
-const FEWEST_PARTS: usize = 16;
+/// Partitions are a multiple of so many where there are words enough, so that 2, 4, 8 and 16 threads have equal shares.
+const MULTIPLE: usize = 16;
 
 /// Beyond this many partitions their square, the number of buckets, outgrows the pairs of a superbatch.
 const MOST_PARTS: usize = 256;
@@ -39,26 +39,32 @@ const WEIGHED: usize = 32;
 /// Rows of a partition that a 16-bit number can name.
 const MOST_WORDS: usize = 1 << 16;
 
+/// The number of partitions for `words` words with rows of `dim` numbers.
+fn parts(words: usize, dim: usize, partition_bytes: usize) -> usize {
+    let row_bytes = blocks(dim).saturating_mul(LANES * size_of::<f32>());
+    let cached = words.saturating_mul(row_bytes).div_ceil(partition_bytes.max(1));
+    let parts = cached.clamp(1, MOST_PARTS).next_multiple_of(MULTIPLE).min(words / FEWEST_WORDS);
+    parts.max(words.div_ceil(MOST_WORDS)).max(1)
+}
+
 impl Partitioning {
-    /// The dealing of `words` words with rows of `dim` numbers, two partitions of which fit a core's cache.
+    /// The dealing of `words` words with rows of `dim` numbers into partitions that suit a core's cache.
     #[must_use]
     pub fn choose(words: usize, dim: usize) -> Self {
         Self::of_bytes(words, dim, PARTITION_BYTES)
     }
 
-    /// The dealing of `words` words with rows of `dim` numbers into partitions of about `partition_bytes`.
+    /// The dealing of `words` words with rows of `dim` numbers into partitions of `partition_bytes` or less, as far as their
+    /// number allows.
     #[must_use]
     pub fn of_bytes(words: usize, dim: usize, partition_bytes: usize) -> Self {
-        let row_bytes = blocks(dim).saturating_mul(LANES * size_of::<f32>());
-        let cached = words.saturating_mul(row_bytes).div_ceil(partition_bytes.max(1));
-        let parts = cached.clamp(1, MOST_PARTS).next_multiple_of(FEWEST_PARTS).min(words / FEWEST_WORDS);
-        Self::deal(words, parts.max(words.div_ceil(MOST_WORDS)).max(1))
+        Self::deal(words, parts(words, dim, partition_bytes))
     }
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
     fn deal(words: usize, parts: usize) -> Self {
         let full = WEIGHED.min(words / parts);
-        let mut hands: Vec<Vec<u32>> = vec![Vec::with_capacity(words.div_ceil(parts)); parts];
+        let mut hands: Vec<Vec<u32>> = vec![Vec::new(); parts];
         let mut lightest: BinaryHeap<_> = (0..parts).map(|part| Reverse((0, part))).collect();
         for word in 0..full * parts {
             // Those that are full are not put back.
@@ -102,10 +108,11 @@ impl Partitioning {
         (part.into(), row.into())
     }
 
-    /// The words of partition `part`, in the order of its rows.
+    /// The words of partition `part`, in the order of its rows; none of one that does not exist.
     pub fn words(&self, part: usize) -> impl ExactSizeIterator<Item = u32> + Clone {
-        let start = part.checked_sub(1).map_or(0, |before| self.ends[before]);
-        self.words[start..self.ends[part]].iter().copied()
+        let end = self.ends.get(part).copied().unwrap_or_default();
+        let start = part.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
+        self.words.get(start..end).unwrap_or_default().iter().copied()
     }
 
     /// Cuts what holds `per_word` elements for each word into the partitions' shares.
@@ -175,6 +182,6 @@ mod tests {
         assert_eq!(Partitioning::choose(100, 100).parts(), 1);
         assert_eq!(Partitioning::choose(5000, 100).parts(), 16);
         assert!(Partitioning::choose(68_000, 100).parts() <= 64);
-        assert_eq!(Partitioning::choose(30_000_000, 100).parts(), 458);
+        assert_eq!(parts(30_000_000, 100, PARTITION_BYTES), 458);
     }
 }

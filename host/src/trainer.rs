@@ -148,8 +148,10 @@ pub fn train(
         let mut superbatch = 0;
         let size = model.superbatch();
         tokens.clear();
-        let mut taken = pass.read(&mut tokens, size)? as u64;
+        let mut next = pass.read(&mut tokens, size);
         loop {
+            // What has been trained was reported before a failure to read more is.
+            let taken = std::mem::replace(&mut next, Ok(0))? as u64;
             let epoch_finished = taken == 0;
             if !epoch_finished {
                 let place = Place { seed: config.seed, epoch: epoch as u64, superbatch, read };
@@ -160,7 +162,7 @@ pub fn train(
                 done += trained?;
                 read += taken;
                 superbatch += 1;
-                taken = ahead? as u64;
+                next = ahead;
                 std::mem::swap(&mut tokens, &mut following);
             }
             if !done.loss.is_finite() {

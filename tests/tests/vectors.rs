@@ -182,6 +182,7 @@ fn a_row_receives_what_each_window_would_scatter() {
                 found.assert_near(&rows, 20.0 * UNIT, &what);
                 let missing = receive(&[(0, 1), (3, 1)], &mut found);
                 assert_eq!(missing, Err(Error::Row { row: 3, rows: 3 }), "{what}");
+                assert_eq!(receive(&[(0, 1), (1, 0)], &mut found), Err(Error::Empty), "{what}");
             }
         }
     });

@@ -26,7 +26,7 @@ pub enum Hidden {
 
 /// Rows that the next step will use, fetched from memory while this one computes; none by default.
 ///
-/// It changes no result: a row that does not exist is passed over.
+/// It changes no result: rows that do not exist, or are too many, are left out or have another in their place.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ahead<'a> {
     /// Rows of the hidden rows' matrix.

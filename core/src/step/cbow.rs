@@ -67,10 +67,11 @@ impl<I: Iterator<Item = u32> + Clone> Kernel for Scatter<'_, '_, I> {
     }
 }
 
-/// Adds to one input row what [`Scatter`] of several windows would: `part · gradient` of each in turn.
+/// Adds to one input row what [`Scatter`] of several windows would: `part · gradient` of each in turn; of none, nothing.
 ///
 /// # Errors
-/// As [`Gather`]; the row may then hold anything.
+/// A window without context words, an id beyond the matrix, an `input` of other than `blocks(dim)` lanes; the row may then hold
+/// anything.
 #[derive(Debug)]
 pub struct Receive<'a, 'm, I> {
     /// A row for each window, as [`Scatter::gradient`].
@@ -90,6 +91,9 @@ impl<I: Iterator<Item = (u32, u32)> + Clone> Kernel for Receive<'_, '_, I> {
     #[allow(clippy::cast_precision_loss)]
     fn run<S: Simd>(self, simd: S) -> Result<(), Error> {
         same_length(self.input, self.gradients.dim())?;
+        if self.windows.clone().any(|(_, words)| words == 0) {
+            return Err(Error::Empty);
+        }
         let windows = self.windows.map(|(row, words)| (row, 1.0 / words as f32));
         match self.division {
             CbowGradient::Exact => vector::sum::<S, true>(simd, self.gradients, windows, self.input),

@@ -167,10 +167,12 @@ impl<const G: usize> Opened<'_, G> {
         let columns = self.shared.ids.len() + usize::from(self.own.is_some());
         // SAFETY: written, says the caller.
         let errors = unsafe { errors.split(columns, self.shared.ids.len()) };
+        const { assert!(SEVERAL <= 4, "each number of registers up to there has an arm below") };
         let (strip, mut block) = (const { strip::<S>(G) }, 0);
         while block < self.blocks {
             let several = (strip / parts::<S>()).max(1).min(self.blocks - block);
-            // SAFETY: the caller's promise; `block` counts to `blocks`.
+            // SAFETY: the caller's promise; `block + several` is `blocks` at most, and the registers are those of so many blocks or
+            // divide one's.
             unsafe {
                 // Spread over the blocks, for a processor keeps few cache misses in flight.
                 for block in block..block + several {
@@ -193,7 +195,7 @@ impl<const G: usize> Opened<'_, G> {
     /// the `R` registers from its first on.
     ///
     /// # Safety
-    /// As [`apply`](Self::apply).
+    /// As [`apply`](Self::apply); the rows must have so many.
     #[inline(always)]
     unsafe fn strips<S: Simd, const R: usize>(
         &self,

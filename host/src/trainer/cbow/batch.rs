@@ -62,8 +62,8 @@ pub(super) struct Cutting {
 pub(super) struct Token {
     /// Its word's row in its partition.
     pub(super) row: u32,
-    /// Its window's row among the hidden vectors of the batch.
-    pub(super) hidden: u32,
+    /// Its window's row among the gradients of the batch.
+    pub(super) gradient: u32,
     /// Context words before it.
     pub(super) before: u16,
     /// Context words after it.
@@ -79,7 +79,7 @@ pub(super) struct Batch {
     parts: Vec<u16>,
     /// Their words' rows in a matrix of all partitions.
     rows: Vec<u32>,
-    /// Places in `tokens` by partition, and within one in the order of the text; the order of hidden rows.
+    /// Places in `tokens` by partition, and within one in the order of the text; the order of gradients.
     order: Vec<u32>,
     /// Where in `order` each partition ends.
     ends: Vec<u32>,
@@ -115,7 +115,7 @@ impl Batch {
             self.rows.push(cutting.dealing.first_rows[usize::from(part)] + row);
             self.tokens.push(Token {
                 row,
-                hidden: 0,
+                gradient: 0,
                 before: (center - span.start) as u16,
                 after: (span.end - center - 1) as u16,
             });
@@ -138,10 +138,10 @@ impl Batch {
         self.order.clear();
         self.order.resize(self.tokens.len(), 0);
         for (place, (token, &part)) in (0..).zip(self.tokens.iter_mut().zip(&self.parts)) {
-            let hidden = &mut self.ends[usize::from(part)];
-            self.order[*hidden as usize] = place;
-            token.hidden = *hidden;
-            *hidden += 1;
+            let gradient = &mut self.ends[usize::from(part)];
+            self.order[*gradient as usize] = place;
+            token.gradient = *gradient;
+            *gradient += 1;
         }
     }
 
@@ -155,7 +155,7 @@ impl Batch {
         self.read
     }
 
-    /// The tokens of partition `part`, as places in the batch, in the order of the text and of their hidden rows.
+    /// The tokens of partition `part`, as places in the batch, in the order of the text and of their gradients.
     pub(super) fn tokens(&self, part: usize) -> &[u32] {
         let end = self.ends.get(part).map_or(0, |&end| end as usize);
         let start = part.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |&start| start as usize);
@@ -193,18 +193,18 @@ impl Batch {
         before.iter().chain(after).copied()
     }
 
-    /// Replaces `found` by the windows that the token at `place` is in, in the order of the text: for each the row of its hidden
-    /// vector and the number of its context words. No reach is over `window`.
+    /// Replaces `found` by the windows that the token at `place` is in, in the order of the text: for each the row of its
+    /// gradient and the number of its context words. No reach is over `window`.
     #[inline(always)]
     pub(super) fn windows(&self, place: usize, window: usize, found: &mut Vec<(u32, u32)>) {
         let (start, end) = (place.saturating_sub(window), self.tokens.len().min(place + 1 + window));
         found.clear();
-        found.resize(2 * window, (0, 0));
+        found.resize(end - start, (0, 0));
         let mut len = 0;
         let mut note = |center: &Token, distance: usize, reach: u16| {
             // Written in any case: whether a window reaches so far is a coin that no processor foretells.
             if let Some(found) = found.get_mut(len) {
-                *found = (center.hidden, u32::from(center.before) + u32::from(center.after));
+                *found = (center.gradient, u32::from(center.before) + u32::from(center.after));
             }
             len += usize::from(distance <= usize::from(reach));
         };

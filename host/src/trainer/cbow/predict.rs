@@ -40,8 +40,8 @@ impl Windows<'_> {
     /// The row of a center's gradient among those of the partition.
     #[inline(always)]
     fn gradient(&self, center: Token) -> u32 {
-        let first = self.centers.first().map_or(0, |&first| self.batch.token(first).hidden);
-        center.hidden - first
+        let first = self.centers.first().map_or(0, |&first| self.batch.token(first).gradient);
+        center.gradient - first
     }
 }
 

@@ -153,7 +153,7 @@ impl Kernel for Descent<'_> {
             let windows = windows.map(|((token, part), hidden)| Window {
                 path: cut.parts()[usize::from(part)].subtrees[token.row as usize],
                 hidden,
-                gradient: token.hidden,
+                gradient: token.gradient,
             });
             // So few nodes stay in the cache.
             Steps { hidden, gradients, output, paths: cut.crown(), learning_rate }.train::<S, false>(simd, windows)
