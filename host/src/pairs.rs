@@ -1,7 +1,7 @@
 //! A superbatch of tokens as (input, target) pairs, sorted into buckets by the partitions of both.
 
 use crate::corpus::SENTENCE_END;
-use crate::partition::Partitioning;
+use crate::partition::{Partitioning, span};
 use crate::subsample::subsample;
 use rayon::prelude::*;
 use w2v_core::rng::SplitMix64;
@@ -198,9 +198,7 @@ impl<T: Copy + Default> Chunk<T> {
     /// The pairs of bucket `bucket`.
     #[must_use]
     pub fn bucket(&self, bucket: usize) -> &[Pair<T>] {
-        let end = self.ends.get(bucket).map_or(0, |&end| end as usize);
-        let start = bucket.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |&start| start as usize);
-        self.sorted.get(start..end).unwrap_or_default()
+        self.sorted.get(span(&self.ends, bucket)).unwrap_or_default()
     }
 
     /// Number of pairs in all buckets.

@@ -7,6 +7,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::ops::Range;
 use w2v_core::matrix::{LANES, Lanes, blocks};
 
 /// Where every word's row stands: its partition, and its row there.
@@ -17,7 +18,7 @@ pub struct Partitioning {
     /// The words of each partition in the order of its rows, partition after partition.
     words: Vec<u32>,
     /// Where in `words` each partition ends.
-    ends: Vec<usize>,
+    ends: Vec<u32>,
 }
 
 /// Bytes that one partition's rows should take, at most. Half as many take 4 % longer where L2 has 1 MiB, and as long where it has
@@ -45,6 +46,12 @@ fn parts(words: usize, dim: usize, partition_bytes: usize) -> usize {
     let cached = words.saturating_mul(row_bytes).div_ceil(partition_bytes.max(1));
     let parts = cached.clamp(1, MOST_PARTS).next_multiple_of(MULTIPLE).min(words / FEWEST_WORDS);
     parts.max(words.div_ceil(MOST_WORDS)).max(1)
+}
+
+/// Where the things of number `number` lie, if those of all numbers lie one after the other and end at `ends`.
+pub(crate) fn span(ends: &[u32], number: usize) -> Range<usize> {
+    let end = |number: usize| ends.get(number).map_or(0, |&end| end as usize);
+    number.checked_sub(1).map_or(0, end)..end(number)
 }
 
 impl Partitioning {
@@ -88,7 +95,7 @@ impl Partitioning {
             }
         }
         let ends = hands.iter().scan(0, |end, hand| {
-            *end += hand.len();
+            *end += hand.len() as u32;
             Some(*end)
         });
         Self { places, ends: ends.collect(), words: hands.concat() }
@@ -110,9 +117,7 @@ impl Partitioning {
 
     /// The words of partition `part`, in the order of its rows; none of one that does not exist.
     pub fn words(&self, part: usize) -> impl ExactSizeIterator<Item = u32> + Clone {
-        let end = self.ends.get(part).copied().unwrap_or_default();
-        let start = part.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
-        self.words.get(start..end).unwrap_or_default().iter().copied()
+        self.words.get(span(&self.ends, part)).unwrap_or_default().iter().copied()
     }
 
     /// Cuts what holds `per_word` elements for each word into the partitions' shares.

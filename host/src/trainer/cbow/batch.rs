@@ -1,6 +1,7 @@
 //! A stretch of text as CBOW trains it: every kept token is the center of one window and a context word of others.
 
 use crate::corpus::SENTENCE_END;
+use crate::partition::span;
 use crate::subsample::subsample;
 use crate::trainer::rounds;
 use std::ops::Range;
@@ -157,9 +158,7 @@ impl Batch {
 
     /// The tokens of partition `part`, as places in the batch, in the order of the text and of their gradients.
     pub(super) fn tokens(&self, part: usize) -> &[u32] {
-        let end = self.ends.get(part).map_or(0, |&end| end as usize);
-        let start = part.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |&start| start as usize);
-        self.order.get(start..end).unwrap_or_default()
+        self.order.get(span(&self.ends, part)).unwrap_or_default()
     }
 
     /// All tokens and their partitions, in the order of the text.
