@@ -6,6 +6,7 @@
 
 use crate::error::Error;
 use crate::rng::below;
+use crate::simd::group::among;
 use crate::step::MAX_ROWS;
 use core::hint::select_unpredictable;
 use rand_core::Rng;
@@ -146,35 +147,26 @@ impl Unigram<'_> {
         if negatives.resize_default(count).is_err() {
             return;
         }
-        let mut found = 0;
-        // So many draws are needed at least; then one after the other.
-        for _ in 0..count {
-            found += usize::from(self.draw_at(found, rng, targets, negatives));
+        // So many draws are needed at least; that one of them hits is rare.
+        let mut hits = 0;
+        for negative in negatives.iter_mut() {
+            *negative = self.draw(rng);
+            hits |= among(targets, *negative);
         }
-        let mut attempts = count * (ATTEMPTS - 1);
-        while found < count && attempts > 0 {
-            attempts -= 1;
-            found += usize::from(self.draw_at(found, rng, targets, negatives));
+        if hits == 0 {
+            return;
         }
-        negatives.truncate(found);
+        negatives.retain(|&word| among(targets, word) == 0);
+        for _ in 0..count * (ATTEMPTS - 1) {
+            if negatives.len() >= count {
+                return;
+            }
+            let word = self.draw(rng);
+            if among(targets, word) == 0 {
+                let _room = negatives.push(word);
+            }
+        }
     }
-
-    /// Draws a word to place `place`, and says whether it may stay: a target is overwritten by the next draw, without a
-    /// branch to mispredict.
-    #[inline(always)]
-    fn draw_at<R: Rng + ?Sized>(&self, place: usize, rng: &mut R, targets: &[u32], negatives: &mut Negatives) -> bool {
-        let word = self.draw(rng);
-        if let Some(place) = negatives.get_mut(place) {
-            *place = word;
-        }
-        !contains(targets, word)
-    }
-}
-
-/// Whether `word` is among `targets`, all of which are looked at: few, and of a number that the compiler often knows.
-#[inline(always)]
-fn contains(targets: &[u32], word: u32) -> bool {
-    targets.iter().fold(false, |found, &target| found | (target == word))
 }
 
 impl Slot {

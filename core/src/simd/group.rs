@@ -114,7 +114,12 @@ impl<F: Sigmoid, const G: usize> Group<'_, '_, '_, F, G> {
                 unsafe { next.add(first, ids, rows, blocks) };
             }
         }
-        phase::<S, _, G>(simd, Apply { opened: &opened, errors: &errors, then, next: &next });
+        // Only AVX-512 has the registers to keep rows in; and where they are few it would not pay to find out.
+        if G >= LARGE && S::WIDTH == LANES && !repeats(hidden_rows, own, shared) {
+            phase::<S, _, G>(simd, Apply::<G, true> { opened: &opened, errors: &errors, then, next: &next });
+        } else {
+            phase::<S, _, G>(simd, Apply::<G, false> { opened: &opened, errors: &errors, then, next: &next });
+        }
         Ok(loss)
     }
 }
@@ -135,6 +140,28 @@ fn check(ids: &[u32], rows: usize) -> Result<(), Error> {
         Some(&row) => Err(Error::Row { row, rows }),
         None => Ok(()),
     }
+}
+
+/// Whether a hidden or an own row is there twice, or an own row among the shared ones.
+#[inline(always)]
+fn repeats<const G: usize>(hidden: &[u32; G], own: Option<&[u32; G]>, shared: &[u32]) -> bool {
+    let mut repeats = 0;
+    // Each with those up to half way around.
+    for away in 1..=G / 2 {
+        for i in 0..G {
+            repeats |= u32::from(hidden[i] == hidden[(i + away) % G]);
+            repeats |= own.map_or(0, |own| u32::from(own[i] == own[(i + away) % G]));
+        }
+    }
+    repeats |= own.map_or(0, |own| shared.iter().fold(0, |repeats, &row| repeats | among(own, row)));
+    repeats != 0
+}
+
+/// Not 0 if `row` is among `rows`. All are looked at, for where they are few and of a number known to the compiler, it makes vector
+/// instructions of that.
+#[inline(always)]
+pub(crate) fn among(rows: &[u32], row: u32) -> u32 {
+    rows.iter().fold(0, |among, &other| among | u32::from(other == row))
 }
 
 /// The logits of a chunk of `columns` columns.
@@ -232,20 +259,20 @@ fn label_of<const G: usize>(place: usize, labels: u64) -> f32 {
     f32::from(u8::from((labels >> (place / G % u64::BITS as usize)) & 1 == 1))
 }
 
-/// The gradients, and the update of all rows.
-struct Apply<'a, 'p, const G: usize> {
+/// The gradients, and the update of all rows; `DISTINCT` if no row [`repeats`].
+struct Apply<'a, 'p, const G: usize, const DISTINCT: bool> {
     opened: &'a Opened<'p, G>,
     errors: &'a Columns<G>,
     then: Hidden,
     next: &'a Next,
 }
 
-impl<const G: usize> Kernel for Apply<'_, '_, G> {
+impl<const G: usize, const DISTINCT: bool> Kernel for Apply<'_, '_, G, DISTINCT> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        // SAFETY: the opened rows are there, and this group's alone; the errors of all columns were written.
-        unsafe { self.opened.apply(simd, self.errors, self.then, self.next) };
+        // SAFETY: the opened rows are there, and this group's alone; the errors of all columns were written; `DISTINCT` was found out.
+        unsafe { self.opened.apply::<S, DISTINCT>(simd, self.errors, self.then, self.next) };
     }
 }

@@ -5,6 +5,7 @@ use super::{Hidden, LARGE, MAX_ROWS};
 use crate::matrix::{LANES, Lanes};
 use crate::simd::rows::{Shared, load, store};
 use crate::simd::{Simd, parts};
+use core::array::from_fn;
 
 /// Rows of two matrices, each of `blocks` blocks.
 pub(super) struct Opened<'p, const G: usize> {
@@ -100,16 +101,8 @@ impl<const G: usize> Opened<'_, G> {
         let first = chunk * LANES;
         // SAFETY: rows of `blocks` blocks, says the caller.
         unsafe {
-            if 2 * G == LANES && (self.own.is_none() || chunk > 0) {
-                // One column of eight, or two that share their row: the compiler sees that it loads it once.
-                let mut output = [self.output::<S>(2 * chunk, 0); LANES];
-                if lanes > G {
-                    output[G..].fill(self.output::<S>(2 * chunk + 1, 0));
-                    let hidden = core::array::from_fn(|lane| self.hidden[lane % G]);
-                    dots(simd, &hidden, &output, self.blocks, &mut sums);
-                } else if let Some(sums) = sums.first_chunk_mut() {
-                    dots::<S, G>(simd, &self.hidden, &[output[0]; G], self.blocks, sums);
-                }
+            if G >= LARGE && LANES.is_multiple_of(G) {
+                self.whole_columns(simd, chunk, lanes, &mut sums);
             } else if G < LARGE {
                 let (few, _) = sums.as_chunks_mut::<FEW>();
                 for (number, sums) in few.iter_mut().enumerate().take_while(|few| few.0 * FEW < lanes) {
@@ -122,6 +115,36 @@ impl<const G: usize> Opened<'_, G> {
             }
         }
         *logits = simd.totals(&sums);
+    }
+
+    /// Adds to `sums` the products of a chunk that is made up of whole columns: the compiler sees which lanes have the same row,
+    /// and loads it once.
+    ///
+    /// # Safety
+    /// As [`logits`](Self::logits).
+    #[inline(always)]
+    unsafe fn whole_columns<S: Simd>(&self, simd: S, chunk: usize, lanes: usize, sums: &mut [S::Block; LANES]) {
+        let first = chunk * (LANES / G);
+        let mut columns = [self.hidden[0]; LANES];
+        for (number, column) in columns.iter_mut().enumerate().take(LANES / G) {
+            // SAFETY: the caller's promise.
+            *column = unsafe { self.output::<S>(first + number, 0) };
+        }
+        let hidden = from_fn(|lane| self.hidden[lane % G]);
+        let shared = from_fn(|lane| columns[lane / G]);
+        // SAFETY: rows of `blocks` blocks, says the caller.
+        unsafe {
+            match (self.own.filter(|_| chunk == 0), sums.first_chunk_mut()) {
+                (Some(own), _) => {
+                    let output = from_fn(|lane| if lane < G { own[lane % G] } else { shared[lane] });
+                    dots(simd, &hidden, &output, self.blocks, sums);
+                }
+                (None, Some(sums)) if lanes <= G => {
+                    dots::<S, G>(simd, &self.hidden, &[columns[0]; G], self.blocks, sums);
+                }
+                _ => dots(simd, &hidden, &shared, self.blocks, sums),
+            }
+        }
     }
 
     /// The hidden and the output rows of `N` lanes from `first` on.
@@ -157,13 +180,19 @@ impl<const G: usize> Opened<'_, G> {
         shared.get(column).map_or(self.hidden[0], |&id| unsafe { self.shared.row::<S>(column, id) })
     }
 
-    /// Parts 2 to 4; meanwhile `next` is fetched.
+    /// Parts 2 to 4; meanwhile `next` is fetched. With `DISTINCT`, rows that learn are not loaded again before they are written.
     ///
     /// # Safety
     /// As [`logits`](Self::logits), and `errors` must have been written for all own and shared rows; the rows
     /// of `next` must be of as many blocks.
     #[inline(always)]
-    pub(super) unsafe fn apply<S: Simd>(&self, simd: S, errors: &Columns<G>, then: Hidden, next: &Next) {
+    pub(super) unsafe fn apply<S: Simd, const DISTINCT: bool>(
+        &self,
+        simd: S,
+        errors: &Columns<G>,
+        then: Hidden,
+        next: &Next,
+    ) {
         let columns = self.shared.ids.len() + usize::from(self.own.is_some());
         // SAFETY: written, says the caller.
         let errors = unsafe { errors.split(columns, self.shared.ids.len()) };
@@ -179,12 +208,12 @@ impl<const G: usize> Opened<'_, G> {
                     next.fetch(simd, block);
                 }
                 match strip.min(several * parts::<S>()) {
-                    1 => self.strips::<S, 1>(simd, errors, then, block),
-                    2 => self.strips::<S, 2>(simd, errors, then, block),
-                    3 => self.strips::<S, 3>(simd, errors, then, block),
-                    4 => self.strips::<S, 4>(simd, errors, then, block),
-                    8 => self.strips::<S, 8>(simd, errors, then, block),
-                    _ => self.strips::<S, LANES>(simd, errors, then, block),
+                    1 => self.strips::<S, 1, DISTINCT>(simd, errors, then, block),
+                    2 => self.strips::<S, 2, DISTINCT>(simd, errors, then, block),
+                    3 => self.strips::<S, 3, DISTINCT>(simd, errors, then, block),
+                    4 => self.strips::<S, 4, DISTINCT>(simd, errors, then, block),
+                    8 => self.strips::<S, 8, DISTINCT>(simd, errors, then, block),
+                    _ => self.strips::<S, LANES, DISTINCT>(simd, errors, then, block),
                 }
             }
             block += several;
@@ -197,7 +226,7 @@ impl<const G: usize> Opened<'_, G> {
     /// # Safety
     /// As [`apply`](Self::apply); the rows must have so many.
     #[inline(always)]
-    unsafe fn strips<S: Simd, const R: usize>(
+    unsafe fn strips<S: Simd, const R: usize, const DISTINCT: bool>(
         &self,
         simd: S,
         (own_errors, errors): (&[f32; G], &[[f32; G]]),
@@ -214,14 +243,14 @@ impl<const G: usize> Opened<'_, G> {
                 // SAFETY: the caller's promise.
                 *hidden = unsafe { load(simd, row, block, part) };
             }
-            let mut gradient = [zero; G];
+            let (mut gradient, mut learned) = ([zero; G], [zero; G]);
             if let Some(own) = own {
                 for i in 0..G {
                     let error = simd.splat(own_errors[i]);
                     // SAFETY: as above.
-                    let before: [S::Register; R] = unsafe { load(simd, own[i], block, part) };
+                    learned[i] = unsafe { load(simd, own[i], block, part) };
                     for r in 0..R {
-                        gradient[i][r] = simd.mul(error, before[r]);
+                        gradient[i][r] = simd.mul(error, learned[i][r]);
                     }
                 }
             }
@@ -230,20 +259,25 @@ impl<const G: usize> Opened<'_, G> {
             if let Some(own) = own {
                 for i in 0..G {
                     let error = simd.splat(own_errors[i]);
-                    // SAFETY: as above; loaded again, since it may be another's own row too.
-                    let mut learned: [S::Register; R] = unsafe { load(simd, own[i], block, part) };
+                    if !DISTINCT {
+                        // SAFETY: as above; another, whose own row it is too, may have written it.
+                        learned[i] = unsafe { load(simd, own[i], block, part) };
+                    }
                     for r in 0..R {
-                        learned[r] = simd.mul_add(error, hidden[i][r], learned[r]);
+                        learned[i][r] = simd.mul_add(error, hidden[i][r], learned[i][r]);
                     }
                     // SAFETY: as above.
-                    unsafe { store(simd, learned, own[i], block, part) };
+                    unsafe { store(simd, learned[i], own[i], block, part) };
                 }
             }
             for i in 0..G {
                 let mut value = gradient[i];
                 if then == Hidden::Learn {
-                    // SAFETY: as above; loaded again, since it may be another input's row too.
-                    value = unsafe { load(simd, inputs[i], block, part) };
+                    value = hidden[i];
+                    if !DISTINCT {
+                        // SAFETY: as above; another, whose row it is too, may have written it.
+                        value = unsafe { load(simd, inputs[i], block, part) };
+                    }
                     for r in 0..R {
                         value[r] = simd.add(value[r], gradient[i][r]);
                     }
