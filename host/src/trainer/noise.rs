@@ -2,6 +2,7 @@
 //! the next is drawn.
 
 use super::Outcome;
+use std::array::from_fn;
 use w2v_core::matrix::MatrixMut;
 use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::TABLE;
@@ -9,8 +10,11 @@ use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::{Ahead, Hidden, negative::NegativeSampling};
 use w2v_core::unigram::{Negatives, Unigram};
 
-/// Hidden rows that share their negatives; of the last ones of a training half as many, and then each has its own.
+/// Hidden rows that share their negatives ...
 const GROUP: usize = 8;
+
+/// ... of the last ones of a training, and then each has its own.
+const HALF: usize = GROUP / 2;
 
 /// Words of a partition, at least, for sharing: where the targets of a group are a good part of all words, few noise words
 /// are left that are none of them.
@@ -42,7 +46,9 @@ impl<const G: usize> Group<G> {
 /// What the items of a training stand for, and how their hidden rows come to be.
 pub(super) trait Source {
     /// A hidden row that predicts a target.
-    type Item;
+    type Item: Copy;
+    /// Whether neighbours go in different groups, for they often have a row in common.
+    const APART: bool;
     /// Its row in the matrix of hidden rows, and the target's in the partition.
     fn rows(&self, item: &Self::Item) -> (u32, u32);
     /// Makes the hidden rows of `items`, and asks for what those of `next` will be made of.
@@ -67,12 +73,12 @@ impl Noise<'_> {
         then: Hidden,
     ) -> Outcome<f64> {
         let shared = if self.distribution.len() < FEWEST_WORDS { &[] } else { items };
-        let (groups, rest) = shared.as_chunks::<GROUP>();
-        let (halves, rest) = rest.as_chunks::<{ GROUP / 2 }>();
+        let (groups, rest) = shared.split_at(shared.len() - shared.len() % GROUP);
+        let (halves, rest) = rest.split_at(rest.len() - rest.len() % HALF);
         let singles = if shared.is_empty() { items } else { rest };
-        let mut loss = self.groups(simd, groups, source, hidden, then)?;
-        loss += self.groups(simd, halves, source, hidden, then)?;
-        loss += self.groups(simd, singles.as_chunks::<1>().0, source, hidden, then)?;
+        let mut loss = self.groups::<S, I, GROUP>(simd, groups, source, hidden, then)?;
+        loss += self.groups::<S, I, HALF>(simd, halves, source, hidden, then)?;
+        loss += self.groups::<S, I, 1>(simd, singles, source, hidden, then)?;
         Ok(loss)
     }
 
@@ -80,25 +86,31 @@ impl Noise<'_> {
     fn groups<S: Simd, I: Source, const G: usize>(
         &mut self,
         simd: S,
-        groups: &[[I::Item; G]],
+        items: &[I::Item],
         source: &I,
         hidden: &mut MatrixMut<'_>,
         then: Hidden,
     ) -> Outcome<f64> {
+        let count = items.len() / G;
+        let place = |number, i| if I::APART { i * count + number } else { number * G + i };
+        let group = |number| -> [I::Item; G] { from_fn(|i| items[place(number, i)]) };
         let (mut this, mut next) = (Group::new(), Group::new());
         let mut loss = 0.0;
-        if let Some(first) = groups.first() {
+        let mut following = (count > 0).then(|| group(0));
+        if let Some(first) = &following {
             self.draw(first, source, &mut this);
         }
-        for (number, items) in groups.iter().enumerate() {
-            let (mut following, mut ahead) = (&[][..], Ahead::default());
-            if let Some(items) = groups.get(number + 1) {
-                following = items;
+        let mut number = 0;
+        while let Some(items) = following {
+            number += 1;
+            following = (number < count).then(|| group(number));
+            let mut ahead = Ahead::default();
+            if let Some(items) = &following {
                 self.draw(items, source, &mut next);
                 let hidden = if then == Hidden::Learn { next.hidden.as_slice() } else { &[] };
                 ahead = Ahead { hidden, output: [&next.targets, &next.negatives] };
             }
-            source.make(simd, hidden, items, following)?;
+            source.make(simd, hidden, &items, following.as_ref().map_or(&[], |following| following))?;
             let step = NegativeSampling {
                 hidden,
                 hidden_rows: &this.hidden,

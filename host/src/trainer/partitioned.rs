@@ -130,6 +130,7 @@ struct Inputs;
 
 impl Source for Inputs {
     type Item = Pair;
+    const APART: bool = true;
 
     #[inline(always)]
     fn rows(&self, pair: &Pair) -> (u32, u32) {

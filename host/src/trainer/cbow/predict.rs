@@ -47,6 +47,7 @@ impl Windows<'_> {
 
 impl Source for Windows<'_> {
     type Item = u32;
+    const APART: bool = false;
 
     #[inline(always)]
     fn rows(&self, &center: &u32) -> (u32, u32) {
