@@ -25,16 +25,17 @@ const CHUNK: usize = 1 << 15;
 /// Tokens of a superbatch, for a corpus of so many, windows so wide and targets of type `T`.
 #[must_use]
 #[allow(clippy::cast_possible_truncation)]
-pub fn superbatch<T>(corpus_tokens: u64, window: usize) -> usize {
+pub fn superbatch<T: Copy>(corpus_tokens: u64, window: usize) -> usize {
     // A reach is (window + 1) / 2 on average, on each of two sides.
     let pairs = MOST_BYTES / size_of::<Pair<T>>() as u64;
     let most = (pairs / (window as u64 + 1)).clamp(FEWEST_TOKENS, MOST_TOKENS);
     (corpus_tokens / SUPERBATCHES).clamp(FEWEST_TOKENS, most) as usize
 }
 
-/// An input and a target within their partitions.
+/// An input and a target within their partitions, without a byte between them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pair<T = u16> {
+#[repr(C, packed(2))]
+pub struct Pair<T: Copy = u16> {
     /// Row of the context word in its input partition.
     pub input: u16,
     /// What the center word is in its output partition.
@@ -147,7 +148,7 @@ fn for_each_pair<T: Copy>(kept: &[Placed<T>], mut show: impl FnMut(u32, Pair<T>)
 
 /// The pairs of one stretch of text; reused from superbatch to superbatch.
 #[derive(Debug, Default)]
-pub struct Chunk<T = u16> {
+pub struct Chunk<T: Copy = u16> {
     sorted: Vec<Pair<T>>,
     /// Where in `sorted` each bucket ends.
     ends: Vec<u32>,
