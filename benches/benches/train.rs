@@ -1,4 +1,5 @@
-//! An epoch of each model on one thread, in words per second: the built-in corpus, and real text where there is some.
+//! The reading of a text, its vocabulary counted, in bytes per second; and an epoch of each model on one thread, in words per
+//! second: the built-in corpus, and real text where there is some.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flate2::read::GzDecoder;
@@ -14,12 +15,23 @@ use w2v::trainer::train;
 /// How much of the real text is read.
 const TEXT_BYTES: u64 = 20_000_000;
 
-fn epochs(criterion: &mut Criterion, name: &str, text: Vec<u8>) {
-    let mut proceed = |_: &_| ControlFlow::Continue(());
+/// Numbers of threads that read.
+const THREADS: [usize; 3] = [1, 2, 4];
+
+fn reading_and_epochs(criterion: &mut Criterion, name: &str, text: Vec<u8>) {
+    let bytes = text.len() as u64;
     let sources = [Source::Text(text.into())];
-    let (vocabulary, mut corpus) = Corpus::read(&sources, ReadOptions::default(), &mut proceed).expect("a corpus");
+    let read = |threads| {
+        let options = ReadOptions { threads, ..ReadOptions::default() };
+        Corpus::read(&sources, options, &mut |_| ControlFlow::Continue(())).expect("a corpus")
+    };
     let mut group = criterion.benchmark_group(name);
     group.sample_size(10).warm_up_time(Duration::from_millis(1)).measurement_time(Duration::from_secs(1));
+    group.throughput(Throughput::Bytes(bytes));
+    for threads in THREADS {
+        group.bench_function(format!("read by {threads}"), |bencher| bencher.iter(|| read(Some(threads))));
+    }
+    let (vocabulary, mut corpus) = read(None);
     group.throughput(Throughput::Elements(corpus.tokens()));
     for config in models() {
         group.bench_function(format!("{} {}", config.architecture, config.objective), |bencher| {
@@ -32,7 +44,7 @@ fn epochs(criterion: &mut Criterion, name: &str, text: Vec<u8>) {
 }
 
 fn built_in(criterion: &mut Criterion) {
-    epochs(criterion, "built-in corpus", builtin::text(1));
+    reading_and_epochs(criterion, "built-in corpus", builtin::text(1));
 }
 
 fn real_text(criterion: &mut Criterion) {
@@ -40,7 +52,7 @@ fn real_text(criterion: &mut Criterion) {
         let mut text = Vec::new();
         let compressed = File::open(path).expect("a readable file");
         GzDecoder::new(compressed).take(TEXT_BYTES).read_to_end(&mut text).expect("a text");
-        epochs(criterion, "first 20 MB of enwiki-100m", text);
+        reading_and_epochs(criterion, "first 20 MB of enwiki-100m", text);
     }
 }
 

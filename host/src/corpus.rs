@@ -36,7 +36,10 @@ use crate::words::Words;
 pub const SENTENCE_END: u32 = u32::MAX;
 
 /// Text that a thread takes in at a time, in bytes.
-const CHUNK_BYTES: usize = 1 << 18;
+const CHUNK_BYTES: usize = 1 << 16;
+
+/// Chunks that are read at once, for each thread: one of them puts aside what was read before, and the others take more.
+const CHUNKS: usize = 4;
 
 /// How a corpus is read.
 #[derive(Clone, Debug)]
@@ -106,7 +109,7 @@ impl Corpus {
         let intake = Intake {
             spool: SpoolWriter::create(&spool_dir.unwrap_or_else(env::temp_dir))?,
             reading: Reading { bytes: 0, tokens: 0, bytes_total: total(sources)? },
-            ahead: Ahead::start(sources, chunk_bytes.saturating_mul(threads))?,
+            ahead: Ahead::start(sources, chunk_bytes.saturating_mul(threads * CHUNKS))?,
             pool: threads::pool(threads)?,
             observe,
         };
@@ -154,7 +157,8 @@ impl Intake<'_> {
         let Self { mut spool, mut reading, mut ahead, pool, observe } = self;
         let mut kept = 0;
         // While one block is looked up, the one before, whose words all have numbers, is spooled and counted.
-        let block = || iter::repeat_with(Chunk::default).take(pool.current_num_threads()).collect::<Vec<_>>();
+        let chunks = pool.current_num_threads() * CHUNKS;
+        let block = || iter::repeat_with(Chunk::default).take(chunks).collect::<Vec<_>>();
         let (mut last, mut next) = (block(), block());
         while let Some(piece) = ahead.next()? {
             match piece {
