@@ -126,7 +126,7 @@ pub const MAX_NEGATIVES: usize = MAX_ROWS - 1;
 /// The negatives of one step.
 pub type Negatives = heapless::Vec<u32, MAX_NEGATIVES>;
 
-/// Draws from the distribution for one negative before it is given up.
+/// How often what is missing of a step's negatives is drawn.
 const ATTEMPTS: usize = 16;
 
 impl Unigram<'_> {
@@ -147,25 +147,27 @@ impl Unigram<'_> {
         if negatives.resize_default(count).is_err() {
             return;
         }
-        // So many draws are needed at least; that one of them hits is rare.
-        let mut hits = 0;
-        for negative in negatives.iter_mut() {
-            *negative = self.draw(rng);
-            hits |= among(targets, *negative);
-        }
-        if hits == 0 {
-            return;
-        }
-        negatives.retain(|&word| among(targets, word) == 0);
-        for _ in 0..count * (ATTEMPTS - 1) {
-            if negatives.len() >= count {
+        let mut found = 0;
+        for _ in 0..ATTEMPTS {
+            let mut hits = 0;
+            for negative in negatives.iter_mut().skip(found) {
+                *negative = self.draw(rng);
+                hits |= among(targets, *negative);
+            }
+            // Nearly always.
+            if hits == 0 {
                 return;
             }
-            let word = self.draw(rng);
-            if among(targets, word) == 0 {
-                let _room = negatives.push(word);
+            let drawn = found..count;
+            for place in drawn {
+                let word = negatives.get(place).copied().unwrap_or_default();
+                if let Some(place) = negatives.get_mut(found) {
+                    *place = word;
+                }
+                found += usize::from(among(targets, word) == 0);
             }
         }
+        negatives.truncate(found);
     }
 }
 
