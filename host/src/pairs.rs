@@ -17,7 +17,7 @@ const MOST_TOKENS: u64 = 3 << 19;
 const FEWEST_TOKENS: u64 = 1 << 10;
 
 /// Bytes of a superbatch's pairs without subsampling, at most, as far as `FEWEST_TOKENS` allows: they are held in memory.
-const MOST_BYTES: u64 = 40 << 20;
+const MOST_BYTES: u64 = 36 << 20;
 
 /// Tokens that are paired by one thread at a time.
 const CHUNK: usize = 1 << 15;

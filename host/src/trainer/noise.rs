@@ -92,8 +92,7 @@ impl Noise<'_> {
         then: Hidden,
     ) -> Outcome<f64> {
         let count = items.len() / G;
-        let place = |number, i| if I::APART { i * count + number } else { number * G + i };
-        let group = |number| -> [I::Item; G] { from_fn(|i| items[place(number, i)]) };
+        let group = |number| -> [I::Item; G] { from_fn(|i| items[place::<I, G>(count, number, i)]) };
         let (mut this, mut next) = (Group::new(), Group::new());
         let mut loss = 0.0;
         let mut following = (count > 0).then(|| group(0));
@@ -134,5 +133,50 @@ impl Noise<'_> {
             (*hidden, *target) = source.rows(item);
         }
         self.distribution.draw_negatives(&mut self.rng, self.negatives, &group.targets, &mut group.negatives);
+    }
+}
+
+/// Where among the items of `count` groups the one is that comes as number `i` of group `number`.
+#[inline(always)]
+fn place<I: Source, const G: usize>(count: usize, number: usize, i: usize) -> usize {
+    if I::APART { i * count + number } else { number * G + i }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Items<const APART: bool>;
+
+    impl<const APART: bool> Source for Items<APART> {
+        type Item = ();
+        const APART: bool = APART;
+
+        fn rows(&self, (): &()) -> (u32, u32) {
+            (0, 0)
+        }
+
+        fn make<S: Simd>(&self, _: S, _: &mut MatrixMut<'_>, _: &[()], _: &[()]) -> Outcome<()> {
+            Ok(())
+        }
+    }
+
+    fn group_of<I: Source>(count: usize) -> Vec<usize> {
+        let mut groups = vec![usize::MAX; count * GROUP];
+        for number in 0..count {
+            for i in 0..GROUP {
+                let group = &mut groups[place::<I, GROUP>(count, number, i)];
+                assert_eq!(std::mem::replace(group, number), usize::MAX);
+            }
+        }
+        groups
+    }
+
+    #[test]
+    fn every_item_is_in_one_group_and_neighbours_are_in_different_ones_where_that_is_wanted() {
+        for count in 2..20 {
+            assert!(group_of::<Items<true>>(count).windows(2).all(|pair| pair[0] != pair[1]));
+            assert!(group_of::<Items<false>>(count).is_sorted());
+        }
     }
 }
