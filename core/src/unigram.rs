@@ -132,8 +132,8 @@ const ATTEMPTS: usize = 16;
 impl Unigram<'_> {
     /// Up to `count` words drawn into `negatives`, none of them among `targets`.
     ///
-    /// A draw that hits a target is repeated; where the distribution is too narrow for that (a vocabulary of one
-    /// word) the negative is left out. More than [`MAX_NEGATIVES`] are not drawn.
+    /// What hits a target is drawn again, up to 15 times; where the targets are nearly all of the distribution, or all (a vocabulary of
+    /// one word), negatives are left out. More than [`MAX_NEGATIVES`] are not drawn.
     #[inline(always)]
     pub fn draw_negatives<R: Rng + ?Sized>(
         &self,

@@ -38,7 +38,7 @@ pub const SENTENCE_END: u32 = u32::MAX;
 /// Text that a thread takes in at a time, in bytes.
 const CHUNK_BYTES: usize = 1 << 16;
 
-/// Chunks that are read at once, for each thread: one of them puts aside what was read before, and the others take more.
+/// Chunks of a block for each thread: more than one, so that the others take those of the thread that puts the last block aside.
 const CHUNKS: usize = 4;
 
 /// How a corpus is read.
@@ -109,7 +109,7 @@ impl Corpus {
         let intake = Intake {
             spool: SpoolWriter::create(&spool_dir.unwrap_or_else(env::temp_dir))?,
             reading: Reading { bytes: 0, tokens: 0, bytes_total: total(sources)? },
-            ahead: Ahead::start(sources, chunk_bytes.saturating_mul(threads * CHUNKS))?,
+            ahead: Ahead::start(sources, chunk_bytes.saturating_mul(CHUNKS).saturating_mul(threads))?,
             pool: threads::pool(threads)?,
             observe,
         };

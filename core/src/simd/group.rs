@@ -272,7 +272,7 @@ impl<const G: usize, const DISTINCT: bool> Kernel for Apply<'_, '_, G, DISTINCT>
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        // SAFETY: the opened rows are there, and this group's alone; the errors of all columns were written; `DISTINCT` was found out.
+        // SAFETY: the opened rows are there, and this group's alone; the errors of all columns were written.
         unsafe { self.opened.apply::<S, DISTINCT>(simd, self.errors, self.then, self.next) };
     }
 }

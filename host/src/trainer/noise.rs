@@ -10,10 +10,10 @@ use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::{Ahead, Hidden, negative::NegativeSampling};
 use w2v_core::unigram::{Negatives, Unigram};
 
-/// Hidden rows that share their negatives ...
+/// Hidden rows that share their negatives.
 const GROUP: usize = 8;
 
-/// ... of the last ones of a training, and then each has its own.
+/// Hidden rows that share their negatives where fewer than [`GROUP`] are left; of fewer than this each has its own.
 const HALF: usize = GROUP / 2;
 
 /// Words of a partition, at least, for sharing: where the targets of a group are a good part of all words, few noise words

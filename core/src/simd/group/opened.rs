@@ -180,7 +180,8 @@ impl<const G: usize> Opened<'_, G> {
         shared.get(column).map_or(self.hidden[0], |&id| unsafe { self.shared.row::<S>(column, id) })
     }
 
-    /// Parts 2 to 4; meanwhile `next` is fetched. With `DISTINCT`, rows that learn are not loaded again before they are written.
+    /// Parts 2 to 4; meanwhile `next` is fetched. With `DISTINCT`, for which no hidden and no own row may be there twice and no own
+    /// row among the shared ones, rows are not loaded again before they are written.
     ///
     /// # Safety
     /// As [`logits`](Self::logits), and `errors` must have been written for all own and shared rows; the rows
