@@ -92,24 +92,22 @@ impl Noise<'_> {
         then: Hidden,
     ) -> Outcome<f64> {
         let count = items.len() / G;
-        let group = |number| -> [I::Item; G] { from_fn(|i| items[place::<I, G>(count, number, i)]) };
+        let mut groups = (0..count).map(|number| from_fn(|i| items[place::<I, G>(count, number, i)]));
         let (mut this, mut next) = (Group::new(), Group::new());
         let mut loss = 0.0;
-        let mut following = (count > 0).then(|| group(0));
+        let mut following: Option<[I::Item; G]> = groups.next();
         if let Some(first) = &following {
             self.draw(first, source, &mut this);
         }
-        let mut number = 0;
         while let Some(items) = following {
-            number += 1;
-            following = (number < count).then(|| group(number));
+            following = groups.next();
             let mut ahead = Ahead::default();
             if let Some(items) = &following {
                 self.draw(items, source, &mut next);
                 let hidden = if then == Hidden::Learn { next.hidden.as_slice() } else { &[] };
                 ahead = Ahead { hidden, output: [&next.targets, &next.negatives] };
             }
-            source.make(simd, hidden, &items, following.as_ref().map_or(&[], |following| following))?;
+            source.make(simd, hidden, &items, following.as_slice().as_flattened())?;
             let step = NegativeSampling {
                 hidden,
                 hidden_rows: &this.hidden,

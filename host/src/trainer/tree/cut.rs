@@ -6,7 +6,7 @@
 
 use crate::error::{Error, Result};
 use crate::pairs::Placement;
-use crate::partition::Partitioning;
+use crate::partition::{Partitioning, span};
 use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::matrix::Lanes;
 
@@ -60,8 +60,7 @@ impl Paths {
     #[inline(always)]
     pub(in crate::trainer) fn get(&self, number: u32) -> (&[u32], u64) {
         let number = number as usize;
-        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
-        (&self.nodes[start as usize..self.ends[number] as usize], self.codes[number])
+        (&self.nodes[span(&self.ends, number)], self.codes[number])
     }
 }
 
