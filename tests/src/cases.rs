@@ -3,12 +3,14 @@
 use rand_core::Rng;
 use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::rng::{SplitMix64, below};
-use w2v_core::sigmoid::Sigmoid;
+use w2v_core::sigmoid::{Exact, LOSS_ERROR, SIGMOID_ERROR, Sigmoid, TABLE};
 use w2v_core::simd::Dispatch;
 use w2v_core::step::negative::NegativeSampling;
 use w2v_core::step::path::HierarchicalSoftmax;
 use w2v_core::step::{Ahead, Hidden};
 
+use crate::backends::{for_each_backend, name, scalar};
+use crate::bounds::{assert_near, step_bound};
 use crate::inputs::Owned;
 use crate::reference::{self, Rows};
 
@@ -139,6 +141,28 @@ impl<const G: usize> Case<G> {
         let (mut input, mut output) = (self.input.clone(), self.output.clone());
         let loss = step(&mut input, &mut output).expect("arguments that fit");
         Outcome { input, output, loss }
+    }
+
+    /// Fails unless every backend does to the case what the scalar one does, and that is what the oracle does; its numbers are
+    /// below `size`, and `what` is how a message calls it.
+    ///
+    /// # Panics
+    /// If one does not.
+    pub fn negative_agrees(&self, size: f32, what: &str) {
+        let (dim, columns) = (self.input.dim(), self.negatives.len() + 1);
+        let expected = self.expected_negative();
+        for_each_backend(|dispatch| {
+            let what = format!("{}, dim {dim}, {what}", name(dispatch));
+            let plain = scalar(dispatch.arithmetic());
+            let check = |found: &Outcome, plain: &Outcome, sigmoid_error: f32, loss_error: f32| {
+                assert_eq!(found.bits(), plain.bits(), "{what}");
+                assert!(found.padding_is_zero(), "{what}");
+                let bound = step_bound(dim, size.into(), G, columns, sigmoid_error.into(), loss_error.into());
+                assert_near(found, &expected, &bound, &what);
+            };
+            check(&self.negative(dispatch, &Exact), &self.negative(plain, &Exact), 0.0, 0.0);
+            check(&self.negative(dispatch, &TABLE), &self.negative(plain, &TABLE), SIGMOID_ERROR, LOSS_ERROR);
+        });
     }
 
     /// Negative sampling as the oracle does it.

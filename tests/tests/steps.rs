@@ -8,34 +8,15 @@ use w2v_core::step::path::HierarchicalSoftmax;
 use w2v_core::step::{Ahead, Hidden, MAX_ROWS};
 use w2v_tests::backends::{for_each_backend, name, scalar};
 use w2v_tests::bounds::{assert_near, size_within_table, step_bound};
-use w2v_tests::cases::{Case, Outcome, paths};
+use w2v_tests::cases::{Case, paths};
 use w2v_tests::inputs::{DIMS, Owned};
 
 fn negative_sampling_agrees<const G: usize>(negatives: usize, then: Hidden) {
     for dim in DIMS {
         // Five rows and more ids than that: some repeat.
         let case = Case::<G> { then, ..Case::random(5, dim, negatives, size_within_table(dim), dim as u64) };
-        agrees(&case, dim, &format!("group of {G}, {negatives} negatives, {then:?}"));
+        case.negative_agrees(size_within_table(dim), &format!("group of {G}, {negatives} negatives, {then:?}"));
     }
-}
-
-/// Fails unless all backends agree on a case of numbers within the table's range.
-fn agrees<const G: usize>(case: &Case<G>, dim: usize, what: &str) {
-    let (size, columns) = (size_within_table(dim), case.negatives.len() + 1);
-    let expected = case.expected_negative();
-    for_each_backend(|dispatch| {
-        let what = format!("{}, dim {dim}, {what}", name(dispatch));
-        let plain = scalar(dispatch.arithmetic());
-        let check = |found: &Outcome, plain: &Outcome, sigmoid_error: f32, loss_error: f32| {
-            assert_eq!(found.bits(), plain.bits(), "{what}");
-            assert!(found.padding_is_zero(), "{what}");
-            let (sigmoid_error, loss_error) = (f64::from(sigmoid_error), f64::from(loss_error));
-            let bound = step_bound(dim, f64::from(size), G, columns, sigmoid_error, loss_error);
-            assert_near(found, &expected, &bound, &what);
-        };
-        check(&case.negative(dispatch, &Exact), &case.negative(plain, &Exact), 0.0, 0.0);
-        check(&case.negative(dispatch, &TABLE), &case.negative(plain, &TABLE), SIGMOID_ERROR, LOSS_ERROR);
-    });
 }
 
 /// A group in which no row is there twice that a backend may keep in registers, and groups in which one is.
@@ -48,26 +29,24 @@ fn a_repeated_row_makes_no_difference<const G: usize>(then: Hidden) {
     };
     let own = G as u32;
     // A negative may be there twice.
-    let others = vec![own, own + 1, own + 2, own + 1, own + 3];
+    let others = [own, own + 1, own + 2, own + 1, own + 3];
     let among = |row: u32| [&others[..3], &[row], &others[3..]].concat();
     for dim in DIMS {
-        let random = || Case::<G>::random(own + 4, dim, others.len(), size_within_table(dim), dim as u64);
-        let group = |hidden_rows, targets, negatives| Case { then, hidden_rows, targets, negatives, ..random() };
-        agrees(&group(distinct, distinct, others.clone()), dim, &format!("{G} distinct rows, {then:?}"));
-        if then == Hidden::Learn {
-            for (first, second) in [(0, 1), (1, G - 1), (0, G / 2)] {
-                agrees(&group(twice(first, second), distinct, others.clone()), dim, &format!("{G}, one hidden twice"));
-            }
-        }
+        let size = size_within_table(dim);
+        let check = |hidden_rows, targets, negatives: &[u32], what: &str| {
+            let random = Case::<G>::random(own + 4, dim, 0, size, dim as u64);
+            let case = Case { then, hidden_rows, targets, negatives: negatives.to_vec(), ..random };
+            case.negative_agrees(size, &format!("group of {G}, {what}, {then:?}"));
+        };
+        check(distinct, distinct, &others, "distinct rows");
         for (first, second) in [(0, 1), (1, G - 1), (0, G / 2)] {
-            agrees(
-                &group(distinct, twice(first, second), others.clone()),
-                dim,
-                &format!("{G}, one own twice, {then:?}"),
-            );
+            if then == Hidden::Learn {
+                check(twice(first, second), distinct, &others, "one hidden twice");
+            }
+            check(distinct, twice(first, second), &others, "one own twice");
         }
         for row in [0, own - 1] {
-            agrees(&group(distinct, distinct, among(row)), dim, &format!("{G}, one own among the shared, {then:?}"));
+            check(distinct, distinct, &among(row), "one own among the shared");
         }
     }
 }
