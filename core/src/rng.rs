@@ -22,7 +22,14 @@ impl SplitMix64 {
     /// The generator of a place, such as `[seed, epoch, superbatch, bucket]`: each counter is mixed in by a full round.
     #[must_use]
     pub fn at(counters: &[u64]) -> Self {
-        Self::new(counters.iter().fold(0, |state, &counter| mix(state ^ mix(counter.wrapping_add(GOLDEN)))))
+        counters.iter().fold(Self::new(0), |place, &counter| place.within(counter))
+    }
+
+    /// The generator of place `counter` within the one that this generator is [`at`](Self::at): `at(&[a, b]).within(c)` is
+    /// `at(&[a, b, c])`.
+    #[must_use]
+    pub const fn within(&self, counter: u64) -> Self {
+        Self::new(mix(self.state ^ mix(counter.wrapping_add(GOLDEN))))
     }
 
     /// What [`new`](Self::new) needs to go on from here.

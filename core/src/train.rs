@@ -84,6 +84,17 @@ impl CbowGradient {
             Self::Undivided => "undivided",
         }
     }
+
+    /// The part of a window's gradient that each of its context rows receives, if they are `words`, at least one.
+    #[inline(always)]
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub const fn part(self, words: usize) -> f32 {
+        match self {
+            Self::Exact => 1.0 / words as f32,
+            Self::Undivided => 1.0,
+        }
+    }
 }
 
 crate::names!(Architecture, Objective, CbowGradient);

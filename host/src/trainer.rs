@@ -74,7 +74,8 @@ struct Place {
 impl Place {
     /// The generator of this place and the counters within it.
     fn generator(&self, within: &[u64]) -> SplitMix64 {
-        SplitMix64::at(&[&[self.seed, self.epoch, self.superbatch], within].concat())
+        let place = SplitMix64::at(&[self.seed, self.epoch, self.superbatch]);
+        within.iter().fold(place, |place, &counter| place.within(counter))
     }
 }
 

@@ -51,6 +51,7 @@ fn every_place_starts_elsewhere() {
     assert_eq!(states.len(), places().count());
     let longer = [SplitMix64::at(&[1]), SplitMix64::at(&[1, 0]), SplitMix64::at(&[0, 1])];
     assert!(longer[0] != longer[1] && longer[1] != longer[2] && longer[0] != longer[2]);
+    assert_eq!(SplitMix64::at(&[1, 2]).within(3), SplitMix64::at(&[1, 2, 3]));
 }
 
 #[test]

@@ -70,44 +70,32 @@ impl<I: Iterator<Item = u32> + Clone> Kernel for Scatter<'_, '_, I> {
 /// Adds to one input row what [`Scatter`] of several windows would: `part · gradient` of each in turn; of none, nothing.
 ///
 /// # Errors
-/// A window without context words, an id beyond the matrix, an `input` of other than `blocks(dim)` lanes; the row may then hold
-/// anything.
+/// An id beyond the matrix, an `input` of other than `blocks(dim)` lanes; the row may then hold anything.
 #[derive(Debug)]
 pub struct Receive<'a, 'm, I> {
     /// A row for each window, as [`Scatter::gradient`].
     pub gradients: &'a Matrix<'m>,
-    /// Rows of `gradients`, each with the number of its window's context words.
+    /// Rows of `gradients`, each with the part of it that is received: [`CbowGradient::part`].
     pub windows: I,
     /// The input row, padded.
     pub input: &'a mut [Lanes],
-    /// Whole or divided.
-    pub division: CbowGradient,
 }
 
-impl<I: Iterator<Item = (u32, u32)> + Clone> Kernel for Receive<'_, '_, I> {
+impl<I: Iterator<Item = (u32, f32)> + Clone> Kernel for Receive<'_, '_, I> {
     type Output = Result<(), Error>;
 
     #[inline(always)]
-    #[allow(clippy::cast_precision_loss)]
     fn run<S: Simd>(self, simd: S) -> Result<(), Error> {
         same_length(self.input, self.gradients.dim())?;
-        if self.windows.clone().any(|(_, words)| words == 0) {
-            return Err(Error::Empty);
-        }
-        let windows = self.windows.map(|(row, words)| (row, 1.0 / words as f32));
-        match self.division {
-            CbowGradient::Exact => vector::sum::<S, true>(simd, self.gradients, windows, self.input),
-            CbowGradient::Undivided => vector::sum::<S, false>(simd, self.gradients, windows, self.input),
-        }
+        vector::sum::<S, true>(simd, self.gradients, self.windows, self.input)
     }
 }
 
 /// 1/C.
-#[allow(clippy::cast_precision_loss)]
 pub(crate) fn share(context: impl Iterator<Item = u32>) -> Result<f32, Error> {
     match context.count() {
         0 => Err(Error::Empty),
-        words => Ok(1.0 / words as f32),
+        words => Ok(CbowGradient::Exact.part(words)),
     }
 }
 
@@ -115,7 +103,7 @@ pub(crate) fn share(context: impl Iterator<Item = u32>) -> Result<f32, Error> {
 pub(crate) fn part_of_each(division: CbowGradient, context: impl Iterator<Item = u32>) -> Result<f32, Error> {
     match division {
         CbowGradient::Exact => share(context),
-        CbowGradient::Undivided => Ok(1.0),
+        CbowGradient::Undivided => Ok(division.part(1)),
     }
 }
 

@@ -60,7 +60,7 @@ fn names() {
 }
 
 fn generators() {
-    let mut rng = SplitMix64::at(slice(0));
+    let mut rng = SplitMix64::within(&SplitMix64::at(slice(0)), black_box(0));
     rng = SplitMix64::new(black_box(SplitMix64::state(&rng)));
     black_box((rng.next_u32(), rng.next_u64(), rng::below(black_box(1), black_box(1))));
     rng.fill_bytes(slice_mut(0));

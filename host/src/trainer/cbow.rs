@@ -24,7 +24,7 @@ use tree::Tree;
 use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::simd::Dispatch;
-use w2v_core::train::{CbowGradient, Progress, Schedule};
+use w2v_core::train::{Progress, Schedule};
 
 /// Windows of a batch: few enough that their hidden vectors are not stale and stay in L2, enough to be shared out.
 const WINDOWS: usize = 512;
@@ -46,21 +46,16 @@ const BATCHES: usize = 64;
 const CUTTING: u64 = 0;
 const TRAINING: u64 = 1;
 
-/// A batch's step size, and the generator of each partition's draws.
-struct Step<G> {
+/// A batch's step size, and the generator at its place; each partition draws [`within`](SplitMix64::within) it.
+struct Step {
     learning_rate: f32,
-    rng: G,
+    rng: SplitMix64,
 }
 
 /// The output matrix, and how it is trained.
 trait Predictor: Send {
     /// Trains the output matrix with all windows of `batch`, whose hidden vectors are the rows of `hidden` in the order of the text.
-    fn predict(
-        &mut self,
-        batch: &Batch,
-        hidden: Matrix<'_>,
-        step: Step<impl Fn(u64) -> SplitMix64>,
-    ) -> Outcome<Progress>;
+    fn predict(&mut self, batch: &Batch, hidden: Matrix<'_>, step: Step) -> Outcome<Progress>;
 
     /// What [`predict`](Self::predict) left: a row for each window, by partition of the center, or more.
     fn gradients(&self) -> &[Lanes];
@@ -73,7 +68,6 @@ struct Cbow<P> {
     batch_tokens: usize,
     batches: Vec<Batch>,
     dim: usize,
-    division: CbowGradient,
     input: Vec<Lanes>,
     /// For each window of a batch its hidden vector, in the order of the text.
     hidden: Vec<Lanes>,
@@ -106,12 +100,11 @@ impl<P> Cbow<P> {
             batch_tokens: batch_tokens(vocabulary.counts(), &keep, config.window),
             batches: Vec::new(),
             dim: config.dim,
-            division: config.cbow_gradient,
             input: start::input(&dealing.rows(), config),
             hidden: Vec::new(),
             predictor,
             dispatch,
-            cutting: Cutting { dealing, keep, window: config.window },
+            cutting: Cutting { dealing, keep, window: config.window, division: config.cbow_gradient },
             schedule,
         }
     }
@@ -130,8 +123,8 @@ fn batch_tokens(counts: &[u64], keep: &[u32], window: usize) -> usize {
 impl<P: Predictor> Cbow<P> {
     /// Trains on word ids, batch after batch.
     fn batches(&mut self, tokens: &[u32], place: Place) -> Outcome<Progress> {
-        let Self { cutting, batch_tokens, batches, dim, division, input, hidden, predictor, dispatch, schedule } = self;
-        let (per_row, dim, division, window) = (blocks(*dim), *dim, *division, cutting.window);
+        let Self { cutting, batch_tokens, batches, dim, input, hidden, predictor, dispatch, schedule } = self;
+        let (per_row, dim, window) = (blocks(*dim), *dim, cutting.window);
         batches.resize_with(tokens.len().div_ceil(*batch_tokens), Batch::default);
         let texts = tokens.par_chunks(*batch_tokens);
         batches.par_iter_mut().zip(texts).enumerate().for_each(|(number, (batch, text))| {
@@ -152,7 +145,7 @@ impl<P: Predictor> Cbow<P> {
                 dispatch.run(GatherAll { batch, first: piece * together, input: frozen, hidden })
             })?;
 
-            let rng = |part| place.generator(&[TRAINING, number, part]);
+            let rng = place.generator(&[TRAINING, number]);
             let hidden = Matrix::new(hidden, batch.len(), dim)?;
             progress += predictor.predict(batch, hidden, Step { learning_rate, rng })?;
 
@@ -160,7 +153,7 @@ impl<P: Predictor> Cbow<P> {
             let shares = cutting.dealing.shares(input, per_row, rayon::current_num_threads());
             shares.into_par_iter().with_max_len(1).try_for_each(|(first_row, input)| {
                 let input = MatrixMut::new(input, input.len() / per_row, dim)?;
-                dispatch.run(Learn { batch, input, first_row, gradients, window, division })
+                dispatch.run(Learn { batch, input, first_row, gradients, window })
             })?;
         }
         Ok(progress)

@@ -2,7 +2,7 @@
 //! the next is drawn.
 
 use super::Outcome;
-use std::array::from_fn;
+use std::ops::Range;
 use w2v_core::matrix::MatrixMut;
 use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::TABLE;
@@ -30,114 +30,171 @@ pub(super) struct Noise<'a> {
     pub(super) rng: SplitMix64,
 }
 
+/// What is trained: hidden rows that predict a target each.
+pub(super) trait Source {
+    /// Whether neighbours go in different groups, for they often have a row in common.
+    const APART: bool;
+    /// How many they are.
+    fn len(&self) -> usize;
+    /// The row of number `number` in the matrix of hidden rows, and its target's in the partition.
+    fn rows(&self, number: usize) -> (u32, u32);
+    /// Makes hidden rows `rows`, and asks for what those of `next` will be made of.
+    fn make<S: Simd>(&self, simd: S, hidden: &mut MatrixMut<'_>, rows: &[u32], next: &[u32]) -> Outcome<()>;
+}
+
 /// Hidden rows that are trained together, whom each shall predict, and the negatives that they share.
-struct Group<const G: usize> {
-    hidden: [u32; G],
-    targets: [u32; G],
+pub(super) struct Group {
+    /// [`GROUP`], [`HALF`] or 1, or 0 after the last group. The places beyond repeat others.
+    len: usize,
+    hidden: [u32; GROUP],
+    targets: [u32; GROUP],
     negatives: Negatives,
 }
 
-impl<const G: usize> Group<G> {
+impl Group {
     const fn new() -> Self {
-        Self { hidden: [0; G], targets: [0; G], negatives: Negatives::new() }
+        Self { len: 0, hidden: [0; GROUP], targets: [0; GROUP], negatives: Negatives::new() }
+    }
+
+    fn hidden(&self) -> &[u32] {
+        self.hidden.get(..self.len).unwrap_or_default()
+    }
+
+    fn targets(&self) -> &[u32] {
+        self.targets.get(..self.len).unwrap_or_default()
     }
 }
 
-/// What the items of a training stand for, and how their hidden rows come to be.
-pub(super) trait Source {
-    /// A hidden row that predicts a target.
-    type Item: Copy;
-    /// Whether neighbours go in different groups, for they often have a row in common.
-    const APART: bool;
-    /// Its row in the matrix of hidden rows, and the target's in the partition.
-    fn rows(&self, item: &Self::Item) -> (u32, u32);
-    /// Makes the hidden rows of `items`, and asks for what those of `next` will be made of.
-    fn make<S: Simd>(
-        &self,
-        simd: S,
-        hidden: &mut MatrixMut<'_>,
-        items: &[Self::Item],
-        next: &[Self::Item],
-    ) -> Outcome<()>;
-}
-
 impl Noise<'_> {
-    /// Trains `items` in their order and returns their loss.
+    /// Draws the first group of `source` and fetches its output rows.
+    #[inline(always)]
+    pub(super) fn begin<S: Simd, I: Source>(&mut self, simd: S, source: &I) -> Group {
+        let mut first = Group::new();
+        self.draw(Groups::new::<I>(source.len(), self.distribution.len()).next(), source, &mut first);
+        for &row in first.targets().iter().chain(&first.negatives) {
+            self.output.as_ref().prefetch(simd, row);
+        }
+        first
+    }
+
+    /// Trains `source`, from the group that [`begin`](Self::begin) made on, and returns the loss.
     #[inline(always)]
     pub(super) fn train<S: Simd, I: Source>(
         &mut self,
         simd: S,
-        items: &[I::Item],
+        mut first: Group,
         source: &I,
         hidden: &mut MatrixMut<'_>,
         then: Hidden,
     ) -> Outcome<f64> {
-        let shared = if self.distribution.len() < FEWEST_WORDS { &[] } else { items };
-        let (groups, rest) = shared.split_at(shared.len() - shared.len() % GROUP);
-        let (halves, rest) = rest.split_at(rest.len() - rest.len() % HALF);
-        let singles = if shared.is_empty() { items } else { rest };
-        let mut loss = self.groups::<S, I, GROUP>(simd, groups, source, hidden, then)?;
-        loss += self.groups::<S, I, HALF>(simd, halves, source, hidden, then)?;
-        loss += self.groups::<S, I, 1>(simd, singles, source, hidden, then)?;
+        let mut groups = Groups::new::<I>(source.len(), self.distribution.len());
+        groups.next();
+        let mut second = Group::new();
+        let (mut this, mut next) = (&mut first, &mut second);
+        let mut loss = 0.0;
+        while this.len > 0 {
+            self.draw(groups.next(), source, next);
+            source.make(simd, hidden, this.hidden(), next.hidden())?;
+            let ahead = Ahead {
+                hidden: if then == Hidden::Learn { next.hidden() } else { &[] },
+                output: [next.targets(), &next.negatives],
+            };
+            loss += f64::from(match this.len {
+                GROUP => self.step::<S, GROUP>(simd, this, hidden, then, ahead),
+                HALF => self.step::<S, HALF>(simd, this, hidden, then, ahead),
+                _ => self.step::<S, 1>(simd, this, hidden, then, ahead),
+            }?);
+            std::mem::swap(&mut this, &mut next);
+        }
         Ok(loss)
     }
 
+    /// A step of `G` hidden rows, the group's first.
     #[inline(always)]
-    fn groups<S: Simd, I: Source, const G: usize>(
+    fn step<S: Simd, const G: usize>(
         &mut self,
         simd: S,
-        items: &[I::Item],
-        source: &I,
+        group: &Group,
         hidden: &mut MatrixMut<'_>,
         then: Hidden,
-    ) -> Outcome<f64> {
-        let count = items.len() / G;
-        let mut groups = (0..count).map(|number| from_fn(|i| items[place::<I, G>(count, number, i)]));
-        let (mut this, mut next) = (Group::new(), Group::new());
-        let mut loss = 0.0;
-        let mut following: Option<[I::Item; G]> = groups.next();
-        if let Some(first) = &following {
-            self.draw(first, source, &mut this);
-        }
-        while let Some(items) = following {
-            following = groups.next();
-            let mut ahead = Ahead::default();
-            if let Some(items) = &following {
-                self.draw(items, source, &mut next);
-                let hidden = if then == Hidden::Learn { next.hidden.as_slice() } else { &[] };
-                ahead = Ahead { hidden, output: [&next.targets, &next.negatives] };
-            }
-            source.make(simd, hidden, &items, following.as_slice().as_flattened())?;
-            let step = NegativeSampling {
-                hidden,
-                hidden_rows: &this.hidden,
-                output: &mut self.output,
-                targets: &this.targets,
-                negatives: &this.negatives,
-                learning_rate: self.learning_rate,
-                sigmoid: &TABLE,
-                then,
-                ahead,
-            };
-            loss += f64::from(step.run(simd)?);
-            core::mem::swap(&mut this, &mut next);
-        }
-        Ok(loss)
+        ahead: Ahead<'_>,
+    ) -> Outcome<f32> {
+        let (Some(hidden_rows), Some(targets)) = (group.hidden.first_chunk::<G>(), group.targets.first_chunk()) else {
+            return Ok(0.0);
+        };
+        let step = NegativeSampling {
+            hidden,
+            hidden_rows,
+            output: &mut self.output,
+            targets,
+            negatives: &group.negatives,
+            learning_rate: self.learning_rate,
+            sigmoid: &TABLE,
+            then,
+            ahead,
+        };
+        step.run(simd)
     }
 
+    /// Replaces `group` by `numbers` of `source`.
     #[inline(always)]
-    fn draw<I: Source, const G: usize>(&mut self, items: &[I::Item; G], source: &I, group: &mut Group<G>) {
-        for ((item, hidden), target) in items.iter().zip(&mut group.hidden).zip(&mut group.targets) {
-            (*hidden, *target) = source.rows(item);
+    fn draw<I: Source>(&mut self, numbers: Numbers, source: &I, group: &mut Group) {
+        let Numbers { first, apart, len } = numbers;
+        group.len = len;
+        if len == 0 {
+            group.negatives.clear();
+            return;
+        }
+        for (i, (hidden, target)) in group.hidden.iter_mut().zip(&mut group.targets).enumerate() {
+            (*hidden, *target) = source.rows(first + if i < len { i * apart } else { 0 });
         }
         self.distribution.draw_negatives(&mut self.rng, self.negatives, &group.targets, &mut group.negatives);
     }
 }
 
-/// Where among the items of `count` groups the one is that comes as number `i` of group `number`.
-#[inline(always)]
-fn place<I: Source, const G: usize>(count: usize, number: usize, i: usize) -> usize {
-    if I::APART { i * count + number } else { number * G + i }
+/// Which numbers of a [`Source`] form a group: `len` of them from `first` on, each `apart` from the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Numbers {
+    first: usize,
+    apart: usize,
+    len: usize,
+}
+
+/// All groups in their order: whole ones, then of what is left a half, if there is one, then the others alone.
+struct Groups {
+    /// Of [`GROUP`].
+    whole: usize,
+    /// Of those, how many there were.
+    number: usize,
+    apart: bool,
+    /// What the whole ones leave.
+    rest: Range<usize>,
+    /// How many of the rest share their negatives.
+    half: usize,
+}
+
+impl Groups {
+    /// Those of so many numbers, which predict `words` words.
+    #[inline(always)]
+    fn new<I: Source>(len: usize, words: usize) -> Self {
+        let (whole, half) = if words < FEWEST_WORDS { (0, 1) } else { (len / GROUP, HALF) };
+        Self { whole, number: 0, apart: I::APART, rest: whole * GROUP..len, half }
+    }
+
+    /// The next one, of length 0 after the last.
+    #[inline(always)]
+    fn next(&mut self) -> Numbers {
+        if self.number < self.whole {
+            let number = self.number;
+            self.number += 1;
+            let (first, apart) = if self.apart { (number, self.whole) } else { (number * GROUP, 1) };
+            return Numbers { first, apart, len: GROUP };
+        }
+        let (first, left) = (self.rest.start, self.rest.len());
+        let len = if left < self.half { left.min(1) } else { self.half };
+        self.rest.start += len;
+        Numbers { first, apart: 1, len }
+    }
 }
 
 #[cfg(test)]
@@ -147,34 +204,55 @@ mod tests {
     struct Items<const APART: bool>;
 
     impl<const APART: bool> Source for Items<APART> {
-        type Item = ();
         const APART: bool = APART;
 
-        fn rows(&self, (): &()) -> (u32, u32) {
+        fn len(&self) -> usize {
+            0
+        }
+
+        fn rows(&self, _: usize) -> (u32, u32) {
             (0, 0)
         }
 
-        fn make<S: Simd>(&self, _: S, _: &mut MatrixMut<'_>, _: &[()], _: &[()]) -> Outcome<()> {
+        fn make<S: Simd>(&self, _: S, _: &mut MatrixMut<'_>, _: &[u32], _: &[u32]) -> Outcome<()> {
             Ok(())
         }
     }
 
-    fn group_of<I: Source>(count: usize) -> Vec<usize> {
-        let mut groups = vec![usize::MAX; count * GROUP];
-        for number in 0..count {
-            for i in 0..GROUP {
-                let group = &mut groups[place::<I, GROUP>(count, number, i)];
-                assert_eq!(std::mem::replace(group, number), usize::MAX);
+    /// For each of `len` numbers its group's number, and the groups' lengths.
+    fn groups_of<I: Source>(len: usize, words: usize) -> (Vec<usize>, Vec<usize>) {
+        let mut groups = Groups::new::<I>(len, words);
+        let (mut group_of, mut lengths) = (vec![usize::MAX; len], Vec::new());
+        loop {
+            let Numbers { first, apart, len } = groups.next();
+            if len == 0 {
+                return (group_of, lengths);
             }
+            for number in (first..).step_by(apart).take(len) {
+                assert_eq!(std::mem::replace(&mut group_of[number], lengths.len()), usize::MAX);
+            }
+            lengths.push(len);
         }
-        groups
     }
 
     #[test]
-    fn every_item_is_in_one_group_and_neighbours_are_in_different_ones_where_that_is_wanted() {
-        for count in 2..20 {
-            assert!(group_of::<Items<true>>(count).windows(2).all(|pair| pair[0] != pair[1]));
-            assert!(group_of::<Items<false>>(count).is_sorted());
+    fn every_number_is_in_one_group_and_neighbours_are_in_different_ones_where_that_is_wanted() {
+        for len in 0..200 {
+            let (apart, lengths) = groups_of::<Items<true>>(len, FEWEST_WORDS);
+            let whole = len / GROUP;
+            assert!(whole == 1 || apart[..whole * GROUP].windows(2).all(|pair| pair[0] != pair[1]), "{len}: {apart:?}");
+            let (together, same) = groups_of::<Items<false>>(len, FEWEST_WORDS);
+            assert!(together.is_sorted() && !together.contains(&usize::MAX), "{len}: {together:?}");
+            assert_eq!(lengths, same);
+            let rest = len % GROUP;
+            let expected = [vec![GROUP; whole], vec![HALF; rest / HALF], vec![1; rest % HALF]].concat();
+            assert_eq!(lengths, expected, "{len}");
         }
+    }
+
+    #[test]
+    fn few_words_are_predicted_one_by_one() {
+        let (_, lengths) = groups_of::<Items<true>>(20, FEWEST_WORDS - 1);
+        assert_eq!(lengths, [1; 20]);
     }
 }

@@ -121,24 +121,31 @@ impl Kernel for Bucket<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) -> Outcome<f64> {
-        self.noise.train(simd, self.pairs, &Inputs, &mut self.input, Hidden::Learn)
+        let pairs = Pairs(self.pairs);
+        let first = self.noise.begin(simd, &pairs);
+        self.noise.train(simd, first, &pairs, &mut self.input, Hidden::Learn)
     }
 }
 
-/// Input rows are the hidden rows.
-struct Inputs;
+/// The hidden rows are input rows.
+struct Pairs<'a>(&'a [Pair]);
 
-impl Source for Inputs {
-    type Item = Pair;
+impl Source for Pairs<'_> {
     const APART: bool = true;
 
     #[inline(always)]
-    fn rows(&self, pair: &Pair) -> (u32, u32) {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    #[inline(always)]
+    fn rows(&self, number: usize) -> (u32, u32) {
+        let pair = self.0[number];
         (pair.input.into(), pair.target.into())
     }
 
     #[inline(always)]
-    fn make<S: Simd>(&self, _: S, _: &mut MatrixMut<'_>, _: &[Pair], _: &[Pair]) -> Outcome<()> {
+    fn make<S: Simd>(&self, _: S, _: &mut MatrixMut<'_>, _: &[u32], _: &[u32]) -> Outcome<()> {
         Ok(())
     }
 }

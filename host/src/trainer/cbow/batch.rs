@@ -6,6 +6,7 @@ use crate::subsample::subsample;
 use crate::trainer::rounds;
 use std::ops::Range;
 use w2v_core::rng::SplitMix64;
+use w2v_core::train::CbowGradient;
 use w2v_core::window::{Window, draw_reach};
 
 /// Where every word's row stands: its partition, and its row there.
@@ -56,10 +57,11 @@ pub(super) struct Cutting {
     pub(super) keep: Vec<u32>,
     /// Largest reach.
     pub(super) window: usize,
+    pub(super) division: CbowGradient,
 }
 
 /// A kept token and the window around it, which is never without context.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Token {
     /// Its word's row in its partition.
     pub(super) row: u32,
@@ -69,6 +71,8 @@ pub(super) struct Token {
     pub(super) before: u16,
     /// Context words after it.
     pub(super) after: u16,
+    /// The part of its window's gradient that each of them receives.
+    pub(super) part: f32,
 }
 
 /// The kept tokens of a stretch of text; reused from superbatch to superbatch.
@@ -119,6 +123,7 @@ impl Batch {
                 gradient: 0,
                 before: (center - span.start) as u16,
                 after: (span.end - center - 1) as u16,
+                part: cutting.division.part(span.len() - 1),
             });
         }
     }
@@ -192,18 +197,19 @@ impl Batch {
         before.iter().chain(after).copied()
     }
 
-    /// Replaces `found` by the windows that the token at `place` is in, in the order of the text: for each the row of its
-    /// gradient and the number of its context words. No reach is over `window`.
+    /// The windows that the token at `place` is in, in the order of the text: for each the row of its gradient and the part of
+    /// that which the token receives.
+    ///
+    /// `found` has room for as many as tokens may reach it: twice the largest reach.
     #[inline(always)]
-    pub(super) fn windows(&self, place: usize, window: usize, found: &mut Vec<(u32, u32)>) {
+    pub(super) fn windows<'a>(&self, place: usize, found: &'a mut [(u32, f32)]) -> &'a [(u32, f32)] {
+        let window = found.len() / 2;
         let (start, end) = (place.saturating_sub(window), self.tokens.len().min(place + 1 + window));
-        found.clear();
-        found.resize(end - start, (0, 0));
         let mut len = 0;
         let mut note = |center: &Token, distance: usize, reach: u16| {
             // Written in any case: whether a window reaches so far is a coin that no processor foretells.
             if let Some(found) = found.get_mut(len) {
-                *found = (center.gradient, u32::from(center.before) + u32::from(center.after));
+                *found = (center.gradient, center.part);
             }
             len += usize::from(distance <= usize::from(reach));
         };
@@ -213,6 +219,6 @@ impl Batch {
         for (center, distance) in self.tokens[place + 1..end].iter().zip(1..) {
             note(center, distance, center.before);
         }
-        found.truncate(len);
+        found.get(..len).unwrap_or_default()
     }
 }

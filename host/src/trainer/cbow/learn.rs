@@ -5,7 +5,6 @@ use crate::trainer::Outcome;
 use w2v_core::matrix::{Matrix, MatrixMut};
 use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::cbow::Receive;
-use w2v_core::train::CbowGradient;
 
 /// Partitions that lie together, and all tokens of a batch that are their words.
 pub(super) struct Learn<'a> {
@@ -16,8 +15,8 @@ pub(super) struct Learn<'a> {
     pub(super) first_row: u32,
     /// Of all windows of the batch, learning rate included.
     pub(super) gradients: Matrix<'a>,
+    /// Largest reach.
     pub(super) window: usize,
-    pub(super) division: CbowGradient,
 }
 
 impl Kernel for Learn<'_> {
@@ -26,13 +25,32 @@ impl Kernel for Learn<'_> {
     /// In the order of the text, for the gradients of one token's windows are those of the next one's too.
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) -> Outcome<()> {
-        let mut windows = Vec::new();
-        for (place, row) in self.batch.rows().iter().enumerate() {
-            let Some(input) = row.checked_sub(self.first_row).and_then(|row| self.input.row_mut(row)) else { continue };
-            self.batch.windows(place, self.window, &mut windows);
-            let windows = windows.iter().copied();
-            Receive { gradients: &self.gradients, windows, input, division: self.division }.run(simd)?;
+        let mut found = vec![(0, 0.0); 2 * self.window];
+        for (place, row) in self.own() {
+            let windows = self.batch.windows(place as usize, &mut found).iter().copied();
+            let input = self.input.row_mut(row).unwrap_or_default();
+            Receive { gradients: &self.gradients, windows, input }.run(simd)?;
         }
         Ok(())
+    }
+}
+
+impl Learn<'_> {
+    /// The tokens that are words of these partitions: their places in the batch, and their rows of `input`.
+    #[inline(always)]
+    fn own(&self) -> Vec<(u32, u32)> {
+        let rows = self.batch.rows();
+        let mut own = vec![(0, 0); rows.len()];
+        let mut len = 0;
+        for (place, &row) in (0..).zip(rows) {
+            let row = row.wrapping_sub(self.first_row);
+            // Written in any case: whose word a token is no processor foretells.
+            if let Some(own) = own.get_mut(len) {
+                *own = (place, row);
+            }
+            len += usize::from((row as usize) < self.input.rows());
+        }
+        own.truncate(len);
+        own
     }
 }

@@ -2,18 +2,20 @@
 //! partition's output rows, and leave a gradient each.
 
 use super::batch::{Batch, Dealing};
-use super::predict::{Predict, Windows};
+use super::predict::{Predict, Shared};
 use super::{Predictor, Step, enough};
 use crate::error::Result;
 use crate::partition::Partitioning;
-use crate::trainer::noise::Noise;
-use crate::trainer::{Outcome, Setting, start};
+use crate::trainer::{Outcome, Setting, rounds, start};
 use rayon::prelude::*;
-use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
-use w2v_core::rng::SplitMix64;
+use std::ops::Range;
+use w2v_core::matrix::{Lanes, Matrix, blocks};
 use w2v_core::simd::Dispatch;
 use w2v_core::train::Progress;
-use w2v_core::unigram::{Slot, Unigram};
+use w2v_core::unigram::Slot;
+
+/// Jobs for each thread.
+const JOBS: usize = 2;
 
 /// The output matrix and the noise distribution of each partition.
 pub(in crate::trainer) struct Negative {
@@ -24,6 +26,8 @@ pub(in crate::trainer) struct Negative {
     noise: Vec<Slot>,
     /// For each window of a batch its gradient, by partition of the center.
     gradients: Vec<Lanes>,
+    /// For each partition the loss of a batch's windows.
+    losses: Vec<f64>,
     dispatch: Dispatch,
 }
 
@@ -44,6 +48,7 @@ impl Negative {
             output: dealing.lanes(config.dim),
             noise: start::noise(&dealing, vocabulary.counts(), config.exponent)?,
             gradients: Vec::new(),
+            losses: Vec::new(),
             dealing,
             dispatch,
         };
@@ -52,40 +57,32 @@ impl Negative {
 }
 
 impl Predictor for Negative {
-    fn predict(
-        &mut self,
-        batch: &Batch,
-        hidden: Matrix<'_>,
-        Step { learning_rate, rng }: Step<impl Fn(u64) -> SplitMix64>,
-    ) -> Outcome<Progress> {
-        let Self { dealing, dim, negatives, output, noise, gradients, dispatch } = self;
-        let (dealing, dim, per_row) = (&*dealing, *dim, blocks(*dim));
+    fn predict(&mut self, batch: &Batch, hidden: Matrix<'_>, step: Step) -> Outcome<Progress> {
+        let Self { dealing, dim, negatives, output, noise, gradients, losses, dispatch } = self;
+        let (dealing, per_row) = (&*dealing, blocks(*dim));
         let gradients = enough(gradients, batch.len() * per_row);
-        let lent = dealing.split(output, per_row).into_iter().zip(dealing.split(noise, 1));
-        let mut jobs = Vec::with_capacity(dealing.parts());
-        for (part, (gradients, (output, noise))) in batch.split(gradients, per_row).into_iter().zip(lent).enumerate() {
-            let centers = batch.tokens(part);
-            if !centers.is_empty() {
-                jobs.push(Predict {
-                    gradients: MatrixMut::new(gradients, centers.len(), dim)?,
-                    noise: Noise {
-                        output: MatrixMut::new(output, dealing.words(part).len(), dim)?,
-                        distribution: Unigram::from_slots(noise),
-                        negatives: *negatives,
-                        learning_rate,
-                        rng: rng(part as u64),
-                    },
-                    windows: Windows { batch, hidden, centers },
-                });
+        losses.clear();
+        losses.resize(dealing.parts(), 0.0);
+        let shared = Shared { batch, hidden, dealing, negatives: *negatives, step };
+        let (mut output, mut noise, mut gradients, mut left) =
+            (&mut output[..], &noise[..], gradients, &mut losses[..]);
+        let share = |parts: Range<usize>| {
+            let words: usize = parts.clone().map(|part| dealing.words(part).len()).sum();
+            let windows: usize = parts.clone().map(|part| batch.tokens(part).len()).sum();
+            Predict {
+                shared: &shared,
+                output: output.split_off_mut(..words * per_row).unwrap_or_default(),
+                noise: noise.split_off(..words).unwrap_or_default(),
+                gradients: gradients.split_off_mut(..windows * per_row).unwrap_or_default(),
+                losses: left.split_off_mut(..parts.len()).unwrap_or_default(),
+                parts,
             }
-        }
-        let mut finished = Vec::with_capacity(jobs.len());
-        jobs.into_par_iter().map(|job| dispatch.run(job)).collect_into_vec(&mut finished);
+        };
+        let count = JOBS * rayon::current_num_threads();
+        let shares: Vec<_> = rounds::regions(dealing.parts(), count).map(share).collect();
+        shares.into_par_iter().with_max_len(1).try_for_each(|share| dispatch.run(share))?;
         // In the order of the partitions, so that the sum of losses is the same bits too.
-        finished.into_iter().try_fold(Progress::default(), |mut progress, done| {
-            progress += done?;
-            Ok(progress)
-        })
+        Ok(Progress { tokens: 0, pairs: batch.len() as u64, loss: losses.iter().sum() })
     }
 
     fn gradients(&self) -> &[Lanes] {

@@ -1,68 +1,134 @@
-//! The second phase in one partition, with negative sampling: centers predicted, each window's gradient left.
+//! The second phase in a few partitions, with negative sampling: centers predicted, each window's gradient left.
 
-use super::batch::{Batch, Token};
+use super::Step;
+use super::batch::Batch;
+use crate::partition::Partitioning;
 use crate::trainer::Outcome;
-use crate::trainer::noise::{Noise, Source};
-use w2v_core::matrix::{Matrix, MatrixMut};
+use crate::trainer::noise::{Group, Noise, Source};
+use std::ops::Range;
+use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
 use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::Hidden;
-use w2v_core::train::Progress;
+use w2v_core::unigram::{Slot, Unigram};
 
-/// The windows whose centers are words of one partition, in the order of the text.
-pub(super) struct Predict<'a> {
-    /// A row for each center.
-    pub(super) gradients: MatrixMut<'a>,
-    pub(super) noise: Noise<'a>,
-    pub(super) windows: Windows<'a>,
+/// What all jobs of the phase need.
+pub(super) struct Shared<'a> {
+    pub(super) batch: &'a Batch,
+    /// A row for each window, in the order of the text.
+    pub(super) hidden: Matrix<'a>,
+    pub(super) dealing: &'a Partitioning,
+    pub(super) negatives: usize,
+    pub(super) step: Step,
 }
 
-impl Kernel for Predict<'_> {
-    type Output = Outcome<Progress>;
+/// Consecutive partitions, and the windows whose centers are their words.
+pub(super) struct Predict<'a> {
+    pub(super) shared: &'a Shared<'a>,
+    pub(super) parts: Range<usize>,
+    /// A row for each word, partition after partition.
+    pub(super) output: &'a mut [Lanes],
+    /// The same of the noise distributions.
+    pub(super) noise: &'a [Slot],
+    /// A row for each window, by partition of the center.
+    pub(super) gradients: &'a mut [Lanes],
+    /// For each partition its windows' loss.
+    pub(super) losses: &'a mut [f64],
+}
 
+/// One of the partitions, its first group drawn.
+struct Part<'a> {
+    windows: Windows<'a>,
+    noise: Noise<'a>,
+    first: Group,
+    gradients: MatrixMut<'a>,
+    loss: &'a mut f64,
+}
+
+impl<'a> Predict<'a> {
+    /// Takes the next partition that has windows, and asks for the rows of its first group.
     #[inline(always)]
-    fn run<S: Simd>(mut self, simd: S) -> Outcome<Progress> {
-        let centers = self.windows.centers;
-        let loss = self.noise.train(simd, centers, &self.windows, &mut self.gradients, Hidden::Gradient)?;
-        Ok(Progress { tokens: 0, pairs: centers.len() as u64, loss })
+    fn next<S: Simd>(&mut self, simd: S) -> Outcome<Option<Part<'a>>> {
+        let Shared { batch, hidden, dealing, negatives, ref step } = *self.shared;
+        let (dim, per_row) = (hidden.dim(), blocks(hidden.dim()));
+        for part in self.parts.by_ref() {
+            let (centers, words) = (batch.tokens(part), dealing.words(part).len());
+            let gradients = self.gradients.split_off_mut(..centers.len() * per_row).unwrap_or_default();
+            let output = self.output.split_off_mut(..words * per_row).unwrap_or_default();
+            let noise = self.noise.split_off(..words).unwrap_or_default();
+            let (Some(loss), false) = (self.losses.split_off_first_mut(), centers.is_empty()) else { continue };
+            let mut noise = Noise {
+                output: MatrixMut::new(output, words, dim)?,
+                distribution: Unigram::from_slots(noise),
+                negatives,
+                learning_rate: step.learning_rate,
+                rng: step.rng.within(part as u64),
+            };
+            let windows = Windows { batch, hidden, centers };
+            let first = noise.begin(simd, &windows);
+            return Ok(Some(Part {
+                windows,
+                noise,
+                first,
+                gradients: MatrixMut::new(gradients, centers.len(), dim)?,
+                loss,
+            }));
+        }
+        Ok(None)
     }
 }
 
-/// The windows of one partition.
-pub(super) struct Windows<'a> {
-    pub(super) batch: &'a Batch,
+impl Kernel for Predict<'_> {
+    type Output = Outcome<()>;
+
+    #[inline(always)]
+    fn run<S: Simd>(mut self, simd: S) -> Outcome<()> {
+        let mut next = self.next(simd)?;
+        while let Some(Part { windows, mut noise, first, mut gradients, loss }) = next {
+            // So that its first rows are there when this one is done.
+            next = self.next(simd)?;
+            *loss = noise.train(simd, first, &windows, &mut gradients, Hidden::Gradient)?;
+        }
+        Ok(())
+    }
+}
+
+/// The windows of one partition, in the order of their centers and of their gradients.
+struct Windows<'a> {
+    batch: &'a Batch,
     /// Of all windows of the batch, in the order of the text.
-    pub(super) hidden: Matrix<'a>,
+    hidden: Matrix<'a>,
     /// The centers, as places in the batch.
-    pub(super) centers: &'a [u32],
+    centers: &'a [u32],
 }
 
 impl Windows<'_> {
-    /// The row of a center's gradient among those of the partition.
     #[inline(always)]
-    fn gradient(&self, center: Token) -> u32 {
-        let first = self.centers.first().map_or(0, |&first| self.batch.token(first).gradient);
-        center.gradient - first
+    fn center(&self, number: usize) -> u32 {
+        self.centers.get(number).copied().unwrap_or_default()
     }
 }
 
 impl Source for Windows<'_> {
-    type Item = u32;
     const APART: bool = false;
 
     #[inline(always)]
-    fn rows(&self, &center: &u32) -> (u32, u32) {
-        let center = self.batch.token(center);
-        (self.gradient(center), center.row)
+    fn len(&self) -> usize {
+        self.centers.len()
     }
 
     #[inline(always)]
-    fn make<S: Simd>(&self, simd: S, gradients: &mut MatrixMut<'_>, centers: &[u32], next: &[u32]) -> Outcome<()> {
-        for &center in next {
-            self.hidden.prefetch(simd, center);
+    fn rows(&self, number: usize) -> (u32, u32) {
+        (number as u32, self.batch.token(self.center(number)).row)
+    }
+
+    #[inline(always)]
+    fn make<S: Simd>(&self, simd: S, gradients: &mut MatrixMut<'_>, rows: &[u32], next: &[u32]) -> Outcome<()> {
+        for &row in next {
+            self.hidden.prefetch(simd, self.center(row as usize));
         }
-        for &center in centers {
-            let gradient = gradients.row_mut(self.gradient(self.batch.token(center))).unwrap_or_default();
-            gradient.copy_from_slice(self.hidden.row(center).unwrap_or_default());
+        for &row in rows {
+            let hidden = self.hidden.row(self.center(row as usize)).unwrap_or_default();
+            gradients.row_mut(row).unwrap_or_default().copy_from_slice(hidden);
         }
         Ok(())
     }

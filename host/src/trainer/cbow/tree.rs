@@ -13,7 +13,6 @@ use crate::trainer::tree::cut::{Cut, Paths};
 use crate::trainer::{Outcome, Setting};
 use rayon::prelude::*;
 use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
-use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
 use w2v_core::step::path::HierarchicalSoftmax;
@@ -61,12 +60,8 @@ impl Tree {
 }
 
 impl Predictor for Tree {
-    fn predict(
-        &mut self,
-        batch: &Batch,
-        hidden: Matrix<'_>,
-        Step { learning_rate, .. }: Step<impl Fn(u64) -> SplitMix64>,
-    ) -> Outcome<Progress> {
+    fn predict(&mut self, batch: &Batch, hidden: Matrix<'_>, step: Step) -> Outcome<Progress> {
+        let learning_rate = step.learning_rate;
         let Self { cut, dim, crown, output, above, below, dispatch } = self;
         let (cut, per_row) = (&*cut, blocks(*dim));
         let [above, below] = [above, below].map(|rows| enough(rows, batch.len() * per_row));
