@@ -89,7 +89,8 @@ pub struct Pairing<'a, P = Partitioning> {
 impl<P: Placement> Pairing<'_, P> {
     /// Appends the tokens of `sentence` that are kept, each with the window drawn around it.
     fn keep(&self, sentence: &[u32], rng: &mut SplitMix64, Scratch { words, kept }: &mut Scratch<P::Target>) {
-        subsample(sentence, self.keep, rng, words);
+        let share = |word: u32| self.keep.get(word as usize).copied().unwrap_or(u32::MAX);
+        subsample(sentence, share, rng, words);
         for (center, &word) in words.iter().enumerate() {
             let span = Window::around(center, draw_reach(self.window, rng), words.len()).span;
             let (input_part, input) = self.placement.input(word);

@@ -4,17 +4,17 @@ use std::hint::select_unpredictable;
 use w2v_core::rng::SplitMix64;
 use w2v_core::subsample::keeps;
 
-/// Replaces `kept` by the tokens of `sentence` that are kept; `shares` has for each word its share of draws that keep a token.
+/// Replaces `kept` by the tokens of `sentence` that are kept; `share` is a word's share of draws that keep a token.
 ///
 /// What is drawn and kept is what [`keeps`] says for one token after the other, but without a branch: whether a token stays
 /// is a coin that no processor foretells.
 #[inline(always)]
-pub(crate) fn subsample(sentence: &[u32], shares: &[u32], rng: &mut SplitMix64, kept: &mut Vec<u32>) {
+pub(crate) fn subsample(sentence: &[u32], share: impl Fn(u32) -> u32, rng: &mut SplitMix64, kept: &mut Vec<u32>) {
     kept.clear();
     kept.resize(sentence.len(), 0);
     let mut len = 0;
     for &word in sentence {
-        let share = shares.get(word as usize).copied().unwrap_or(u32::MAX);
+        let share = share(word);
         let mut drawn = rng.clone();
         // A share of 0 always draws, and never keeps.
         let certain = share == u32::MAX;
@@ -40,12 +40,9 @@ mod tests {
         let sentence: Vec<u32> = (0..1000).map(|place| below(SplitMix64::at(&[place]).next_u32(), 6)).collect();
         let (mut rng, mut other) = (SplitMix64::new(2), SplitMix64::new(2));
         let mut kept = vec![7];
-        subsample(&sentence, &shares, &mut rng, &mut kept);
-        let expected: Vec<u32> = sentence
-            .iter()
-            .copied()
-            .filter(|&word| keeps(*shares.get(word as usize).unwrap_or(&u32::MAX), &mut other))
-            .collect();
+        let share = |word: u32| shares.get(word as usize).copied().unwrap_or(u32::MAX);
+        subsample(&sentence, share, &mut rng, &mut kept);
+        let expected: Vec<u32> = sentence.iter().copied().filter(|&word| keeps(share(word), &mut other)).collect();
         assert!(expected.len() > 400 && expected.len() < 800);
         assert_eq!((kept, rng), (expected, other));
     }

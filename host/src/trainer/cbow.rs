@@ -104,7 +104,7 @@ impl<P> Cbow<P> {
             hidden: Vec::new(),
             predictor,
             dispatch,
-            cutting: Cutting { dealing, keep, window: config.window, division: config.cbow_gradient },
+            cutting: Cutting { dealing, window: config.window, division: config.cbow_gradient },
             schedule,
         }
     }

@@ -11,22 +11,34 @@ use w2v_core::window::{Window, draw_reach};
 
 /// Where every word's row stands: its partition, and its row there.
 pub(super) struct Dealing {
-    places: Vec<(u16, u32)>,
+    words: Vec<Word>,
     /// For each partition the first of its rows in a matrix of all; and where the last one ends.
     first_rows: Vec<u32>,
 }
 
+/// What is asked of a word, together: a rare one's is in no cache near the core.
+#[derive(Clone, Copy, Debug)]
+struct Word {
+    /// The share of draws that keep a token.
+    keep: u32,
+    /// Its row in its partition.
+    row: u32,
+    part: u16,
+}
+
 impl Dealing {
-    /// The dealing of words into `parts` partitions, `places[w]` being word `w`'s.
-    pub(super) fn new(parts: usize, places: Vec<(u16, u32)>) -> Self {
+    /// The dealing of words into `parts` partitions: for each word its partition, its row there, and its share of draws that keep a
+    /// token.
+    pub(super) fn new(parts: usize, places: impl Iterator<Item = (u16, u32)>, keep: &[u32]) -> Self {
+        let words: Vec<_> = places.zip(keep).map(|((part, row), &keep)| Word { keep, row, part }).collect();
         let mut first_rows = vec![0; parts + 1];
-        places.iter().for_each(|&(part, _)| first_rows[usize::from(part) + 1] += 1);
+        words.iter().for_each(|word| first_rows[usize::from(word.part) + 1] += 1);
         let mut row = 0;
         for first in &mut first_rows {
             row += *first;
             *first = row;
         }
-        Self { places, first_rows }
+        Self { words, first_rows }
     }
 
     /// The number of partitions.
@@ -46,15 +58,13 @@ impl Dealing {
 
     /// For each word its row in a matrix of all partitions.
     pub(super) fn rows(&self) -> Vec<u32> {
-        self.places.iter().map(|&(part, row)| self.first_rows[usize::from(part)] + row).collect()
+        self.words.iter().map(|word| self.first_rows[usize::from(word.part)] + word.row).collect()
     }
 }
 
 /// How text becomes windows.
 pub(super) struct Cutting {
     pub(super) dealing: Dealing,
-    /// For each word its share of draws that keep a token.
-    pub(super) keep: Vec<u32>,
     /// Largest reach.
     pub(super) window: usize,
     pub(super) division: CbowGradient,
@@ -102,7 +112,8 @@ impl Batch {
         self.read = 0;
         for sentence in text.split(|&token| token == SENTENCE_END) {
             self.read += sentence.len() as u64;
-            subsample(sentence, &cutting.keep, &mut rng, &mut self.kept);
+            let share = |word: u32| cutting.dealing.words[word as usize].keep;
+            subsample(sentence, share, &mut rng, &mut self.kept);
             // A word alone has no context; of several each has some.
             if self.kept.len() > 1 {
                 self.cut(cutting, &mut rng);
@@ -114,7 +125,7 @@ impl Batch {
     #[allow(clippy::cast_possible_truncation)]
     fn cut(&mut self, cutting: &Cutting, rng: &mut SplitMix64) {
         for (center, &word) in self.kept.iter().enumerate() {
-            let (part, row) = cutting.dealing.places[word as usize];
+            let Word { row, part, .. } = cutting.dealing.words[word as usize];
             let span = Window::around(center, draw_reach(cutting.window as u32, rng), self.kept.len()).span;
             self.parts.push(part);
             self.rows.push(cutting.dealing.first_rows[usize::from(part)] + row);

@@ -34,14 +34,13 @@ pub(in crate::trainer) struct Negative {
 impl Negative {
     /// The model at its start, with the words dealt as `dealing` has it.
     pub(super) fn new(setting: &Setting<'_>, dealing: Partitioning) -> Result<(Self, Dealing)> {
-        let Setting { vocabulary, config, dispatch, .. } = *setting;
+        let Setting { vocabulary, config, dispatch, ref keep, .. } = *setting;
         #[allow(clippy::cast_possible_truncation)]
         let place = |word| {
             let (part, row) = dealing.place(word);
             (part as u16, row as u32)
         };
-        let places = (0..).take(vocabulary.len()).map(place).collect();
-        let rows = Dealing::new(dealing.parts(), places);
+        let rows = Dealing::new(dealing.parts(), (0..).take(vocabulary.len()).map(place), keep);
         let negative = Self {
             dim: config.dim,
             negatives: config.negatives,

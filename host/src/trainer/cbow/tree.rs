@@ -45,7 +45,7 @@ impl Tree {
     pub(super) fn new(setting: &Setting<'_>, dealing: Partitioning) -> Result<(Self, Dealing)> {
         let Setting { vocabulary, config, dispatch, ref keep, .. } = *setting;
         let cut = Cut::of_counts(dealing, SUBTREES, vocabulary.counts(), keep)?;
-        let dealing = Dealing::new(cut.parts().len(), cut.places().to_vec());
+        let dealing = Dealing::new(cut.parts().len(), cut.places().iter().copied(), keep);
         let tree = Self {
             dim: config.dim,
             crown: vec![Lanes::ZERO; cut.crown_rows() * blocks(config.dim)],
