@@ -1,13 +1,18 @@
-//! The reading of a text, its vocabulary counted, in bytes per second; and an epoch of each model on one thread, in words per
-//! second: the built-in corpus, and real text where there is some.
+//! The reading of a text, its vocabulary counted, in bytes per second; and an epoch of each model, in words per second: the
+//! built-in corpus, and real text where there is some. Before that, how long a message takes between two threads, on which it
+//! depends what two of them gain.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flate2::read::GzDecoder;
 use std::fs::File;
+use std::hint::spin_loop;
 use std::io::Read;
 use std::ops::ControlFlow;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 use w2v::builtin;
+use w2v::config::Config;
 use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::measure::models;
 use w2v::trainer::train;
@@ -16,7 +21,32 @@ use w2v::trainer::train;
 const TEXT_BYTES: u64 = 20_000_000;
 
 /// Numbers of threads that read.
-const THREADS: [usize; 3] = [1, 2, 4];
+const READERS: [usize; 3] = [1, 2, 4];
+
+/// Numbers of threads that train.
+const TRAINERS: [usize; 2] = [1, 2];
+
+/// A number that two threads raise in turn: a cache line goes there and back.
+fn messages(criterion: &mut Criterion) {
+    let there_and_back = |rounds: u64| {
+        let number = AtomicU64::new(0);
+        let take_turns = |first: u64| {
+            for turn in (first..).step_by(2).take(usize::try_from(rounds).expect("a number of rounds")) {
+                while number.load(Ordering::Acquire) != turn {
+                    spin_loop();
+                }
+                number.store(turn + 1, Ordering::Release);
+            }
+        };
+        thread::scope(|scope| {
+            scope.spawn(|| take_turns(1));
+            let start = Instant::now();
+            take_turns(0);
+            start.elapsed()
+        })
+    };
+    criterion.bench_function("a message to another thread and back", |bencher| bencher.iter_custom(there_and_back));
+}
 
 fn reading_and_epochs(criterion: &mut Criterion, name: &str, text: Vec<u8>) {
     let bytes = text.len() as u64;
@@ -28,13 +58,14 @@ fn reading_and_epochs(criterion: &mut Criterion, name: &str, text: Vec<u8>) {
     let mut group = criterion.benchmark_group(name);
     group.sample_size(10).warm_up_time(Duration::from_millis(1)).measurement_time(Duration::from_secs(1));
     group.throughput(Throughput::Bytes(bytes));
-    for threads in THREADS {
+    for threads in READERS {
         group.bench_function(format!("read by {threads}"), |bencher| bencher.iter(|| read(Some(threads))));
     }
     let (vocabulary, mut corpus) = read(None);
     group.throughput(Throughput::Elements(corpus.tokens()));
-    for config in models() {
-        group.bench_function(format!("{} {}", config.architecture, config.objective), |bencher| {
+    for (config, threads) in models().flat_map(|config| TRAINERS.map(|threads| (config.clone(), threads))) {
+        let config = Config { threads: Some(threads), ..config };
+        group.bench_function(format!("{} {} by {threads}", config.architecture, config.objective), |bencher| {
             bencher.iter(|| {
                 train(&vocabulary, &mut corpus, &config, &mut |_| ControlFlow::Continue(())).expect("a model")
             });
@@ -56,5 +87,5 @@ fn real_text(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(name = all; config = Criterion::default().without_plots(); targets = built_in, real_text);
+criterion_group!(name = all; config = Criterion::default().without_plots(); targets = messages, built_in, real_text);
 criterion_main!(all);

@@ -89,10 +89,14 @@ trait Model: Send {
     fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>);
 }
 
-/// Threads that a model with these settings is trained on.
+/// Threads that a model with these settings is trained on: those of `config`, and with CBOW no more than its batches occupy.
 #[must_use]
 pub fn threads(config: &Config) -> usize {
-    threads::number(config.threads)
+    let wanted = threads::number(config.threads);
+    match config.architecture {
+        Architecture::SkipGram => wanted,
+        Architecture::Cbow => wanted.min(cbow::most_threads(config.window)),
+    }
 }
 
 /// The backend and arithmetic that these settings lead to on this machine.

@@ -241,6 +241,18 @@ fn any_number_of_threads_writes_the_same_bytes() {
 }
 
 #[test]
+fn there_are_no_more_threads_than_batches_occupy() {
+    let threads = |architecture, window| {
+        let config = Config { architecture, window, threads: Some(64), ..Config::default() };
+        trainer::threads(&config)
+    };
+    assert_eq!([5, 10].map(|window| threads(Architecture::Cbow, window)), [8, 15]);
+    assert_eq!(threads(Architecture::SkipGram, 5), 64);
+    let config = Config { architecture: Architecture::Cbow, threads: Some(64), ..Config::default() };
+    assert_eq!(train(&short_text(), &config).threads, 8);
+}
+
+#[test]
 fn a_word_that_is_half_of_the_text_does_no_harm() {
     let mut random = SplitMix64::new(6);
     let mut text = String::new();

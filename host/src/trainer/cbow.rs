@@ -35,6 +35,10 @@ const WINDOWS_OF_REACH: usize = 100;
 /// ... up to here.
 const MOST_WINDOWS: usize = 8192;
 
+/// Windows of a batch for each thread, at least: in each phase so many take a few microseconds, and a thread that is woken for
+/// fewer, or only looks for work, keeps the others waiting.
+const WINDOWS_OF_THREAD: usize = 64;
+
 /// How often a batch may have the most frequent word: all gradients of a batch are taken at one place, and with ten times
 /// as many for one row it overshoots until it is infinite.
 const MOST_REPEATED: f64 = 32.0;
@@ -110,11 +114,21 @@ impl<P> Cbow<P> {
     }
 }
 
+/// Windows of a batch, on average of the corpus, if no word is too frequent.
+fn batch_windows(window: usize) -> usize {
+    window.saturating_mul(WINDOWS_OF_REACH).clamp(WINDOWS, MOST_WINDOWS)
+}
+
+/// Threads that batches can occupy.
+pub(super) fn most_threads(window: usize) -> usize {
+    batch_windows(window) / WINDOWS_OF_THREAD
+}
+
 /// Of how many tokens a batch is made, on average of the corpus.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn batch_tokens(counts: &[u64], keep: &[u32], window: usize) -> usize {
     let kept = || counts.iter().zip(keep).map(|(&count, &share)| count as f64 * f64::from(share) / f64::from(u32::MAX));
-    let windows = (WINDOWS_OF_REACH * window).clamp(WINDOWS, MOST_WINDOWS);
+    let windows = batch_windows(window);
     let repeated = MOST_REPEATED / kept().fold(0.0, f64::max);
     let share_of_corpus = repeated.min(windows as f64 / kept().sum::<f64>());
     ((share_of_corpus * counts.iter().sum::<u64>() as f64) as usize).max(1)

@@ -14,9 +14,6 @@ use w2v_core::simd::Dispatch;
 use w2v_core::train::Progress;
 use w2v_core::unigram::Slot;
 
-/// Jobs for each thread.
-const JOBS: usize = 2;
-
 /// The output matrix and the noise distribution of each partition.
 pub(in crate::trainer) struct Negative {
     dealing: Partitioning,
@@ -77,8 +74,8 @@ impl Predictor for Negative {
                 parts,
             }
         };
-        let count = JOBS * rayon::current_num_threads();
-        let shares: Vec<_> = rounds::regions(dealing.parts(), count).map(share).collect();
+        let regions = rounds::regions(dealing.parts(), rayon::current_num_threads());
+        let shares: Vec<_> = regions.map(share).collect();
         shares.into_par_iter().with_max_len(1).try_for_each(|share| dispatch.run(share))?;
         // In the order of the partitions, so that the sum of losses is the same bits too.
         Ok(Progress { tokens: 0, pairs: batch.len() as u64, loss: losses.iter().sum() })
