@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::matrix::{Lanes, MatrixMut};
 use crate::simd::Simd;
-use crate::step::cbow::{part_of_each, same_length, share};
+use crate::step::cbow::{part_of_each, same_length};
 use crate::train::CbowGradient;
 use crate::vector;
 use rand_core::Rng;
@@ -31,7 +31,7 @@ pub trait Storage {
     where
         I: Iterator<Item = u32> + Clone,
     {
-        let share = share(context.clone())?;
+        let share = part_of_each(CbowGradient::Exact, context.clone())?;
         same_length(hidden, self.dim())?;
         hidden.fill(Lanes::ZERO);
         for id in context {

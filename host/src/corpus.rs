@@ -78,6 +78,7 @@ pub struct Corpus {
     /// The id of each number in the spool, `None` where they are the same.
     ids: Option<Vec<u32>>,
     tokens: u64,
+    words: usize,
 }
 
 impl Corpus {
@@ -118,12 +119,13 @@ impl Corpus {
                 let mut tally = Tally::default();
                 let spool = intake.take(sources, &mut tally)?.0;
                 let (vocabulary, ids) = tally.rank(min_count)?;
-                let tokens = vocabulary.tokens();
-                Ok((vocabulary, Self { spool, ids: Some(ids), tokens }))
+                let (tokens, words) = (vocabulary.tokens(), vocabulary.len());
+                Ok((vocabulary, Self { spool, ids: Some(ids), tokens, words }))
             }
             Some(mut vocabulary) => {
                 let (spool, tokens) = intake.take(sources, &mut vocabulary)?;
-                Ok((vocabulary, Self { spool, ids: None, tokens }))
+                let words = vocabulary.len();
+                Ok((vocabulary, Self { spool, ids: None, tokens, words }))
             }
         }
     }
@@ -131,6 +133,11 @@ impl Corpus {
     /// Tokens that one pass gives, all of them in the vocabulary.
     pub fn tokens(&self) -> u64 {
         self.tokens
+    }
+
+    /// Words of the vocabulary that it was read with: all ids of a pass are below.
+    pub fn words(&self) -> usize {
+        self.words
     }
 
     /// A reader of the tokens from the first on.

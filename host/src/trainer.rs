@@ -89,7 +89,8 @@ trait Model: Send {
     fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>);
 }
 
-/// Threads that a model with these settings is trained on: those of `config`, and with CBOW no more than its batches occupy.
+/// Threads that a model with these settings is trained on: those of `config`, but with CBOW at most one for each 64 windows
+/// of a batch, which are 512, or 100 for each word of reach where that is more.
 #[must_use]
 pub fn threads(config: &Config) -> usize {
     let wanted = threads::number(config.threads);
@@ -120,7 +121,7 @@ pub fn dispatch(config: &Config) -> Result<Dispatch> {
 /// `observe` is called after each superbatch; when it breaks, training stops and what there is comes out.
 ///
 /// # Errors
-/// Settings that cannot train, matrices beyond the memory, a corpus without pairs, a rate at which training diverges, a
+/// Settings that cannot train, a corpus read with a vocabulary of another size, matrices beyond the memory, a corpus without pairs, a rate at which training diverges, a
 /// spool that cannot be read, or a thread pool that cannot start.
 pub fn train(
     vocabulary: &Vocabulary,
@@ -129,6 +130,12 @@ pub fn train(
     observe: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<Trained> {
     config.validate()?;
+    if corpus.words() != vocabulary.len() {
+        let (read, given) = (corpus.words(), vocabulary.len());
+        let problem =
+            format!("the corpus was read with a vocabulary of {read} words, and not with this one of {given}");
+        return Err(Error::NothingToTrain(problem));
+    }
     let dispatch = dispatch(config)?;
     let threads = threads(config);
     start::check_memory(vocabulary.len(), config.dim)?;

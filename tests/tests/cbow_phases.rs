@@ -8,7 +8,8 @@ use std::ops::ControlFlow;
 use rand_core::Rng;
 use w2v::builtin;
 use w2v::config::Config;
-use w2v::corpus::{Corpus, ReadOptions, Source};
+use w2v::corpus::{Corpus, ReadOptions, SENTENCE_END, Source};
+use w2v::error::Error;
 use w2v::partition::Partitioning;
 use w2v::trainer::{self, Trained};
 use w2v::vocabulary::Vocabulary;
@@ -16,6 +17,7 @@ use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::initial;
 use w2v_core::matrix::{Lanes, blocks};
 use w2v_core::rng::{SplitMix64, below};
+use w2v_core::subsample::{keep_share, keeps};
 use w2v_core::train::{Architecture, CbowGradient, Objective, Schedule};
 use w2v_core::unigram::{Negatives, Slot, Unigram};
 use w2v_core::window::{Window, draw_reach};
@@ -61,9 +63,25 @@ fn short_text() -> String {
     text
 }
 
+/// Sentences of about ten of 1,100 words, each three times at least: several batches, and a share of tokens not kept.
+fn long_text() -> String {
+    let mut random = SplitMix64::new(8);
+    let mut text = String::new();
+    for place in 0..4000_u32 {
+        let often = place.is_multiple_of(5);
+        let word = if often { place / 5 % 20 } else { (place - place / 5) % 1100 };
+        write!(text, "w{word}{}", if random.next_u32().is_multiple_of(10) { '\n' } else { ' ' }).expect("memory");
+    }
+    text
+}
+
 /// What the phases compute, a word at a time.
 struct Plain {
     config: Config,
+    /// For each word its share of draws that keep a token.
+    keep: Vec<u32>,
+    /// Tokens and ends of sentences of a batch.
+    batch: usize,
     dealing: Partitioning,
     noise: Vec<Vec<Slot>>,
     /// For each word its nodes and what is to be learnt at each.
@@ -102,7 +120,17 @@ impl Plain {
             row.iter().flat_map(|lanes| lanes.0).take(config.dim).map(f64::from).collect()
         };
         let tokens = vocabulary.tokens() * config.epochs as u64;
+        let counts = vocabulary.counts();
+        let keep = |&count: &u64| keep_share(count, vocabulary.tokens(), config.sample);
+        let keep: Vec<u32> = counts.iter().map(keep).collect();
+        // 512 windows, but the most frequent word 32 times at most.
+        let kept = |(&count, &share): (&u64, &u32)| count as f64 * f64::from(share) / f64::from(u32::MAX);
+        let kept: Vec<f64> = counts.iter().zip(&keep).map(kept).collect();
+        let most = kept.iter().copied().fold(0.0, f64::max);
+        let share = (512.0 / kept.iter().sum::<f64>()).min(32.0 / most);
         Self {
+            keep,
+            batch: (share * vocabulary.tokens() as f64) as usize,
             noise: (0..dealing.parts()).map(noise).collect(),
             paths: paths(vocabulary.counts()),
             dealing,
@@ -113,21 +141,39 @@ impl Plain {
         }
     }
 
-    /// Trains an epoch of one batch and returns the mean loss.
-    fn epoch(&mut self, sentences: &[Vec<u32>], epoch: u64) -> f64 {
+    /// Trains an epoch of one superbatch, in which the ends of sentences are marked, and returns the mean loss and how many
+    /// batches there were.
+    fn epoch(&mut self, text: &[u32], epoch: u64) -> (f64, usize) {
+        let (mut loss, mut windows) = (0.0, 0);
+        let tokens = |text: &[u32]| text.iter().filter(|&&token| token != SENTENCE_END).count() as u64;
+        let mut read = (epoch - 1) * tokens(text);
+        let batches = text.chunks(self.batch);
+        for (number, batch) in (0..).zip(batches.clone()) {
+            let rate = f64::from(self.schedule.learning_rate(read));
+            let (sum, count) = self.train(batch, [epoch, number], rate);
+            (loss, windows, read) = (loss + sum, windows + count, read + tokens(batch));
+        }
+        (loss / windows as f64, batches.len())
+    }
+
+    /// Trains a batch and returns the sum of its windows' losses and their number.
+    fn train(&mut self, text: &[u32], [epoch, number]: [u64; 2], rate: f64) -> (f64, usize) {
         let seed = self.config.seed;
         let generator = |within: &[u64]| SplitMix64::at(&[&[seed, epoch, 0], within].concat());
-        let mut random = generator(&[0, 0]);
+        let mut random = generator(&[0, number]);
         let mut windows = Vec::new();
-        for sentence in sentences.iter().filter(|sentence| sentence.len() > 1) {
+        for sentence in text.split(|&token| token == SENTENCE_END) {
+            let kept = sentence.iter().copied().filter(|&word| keeps(self.keep[word as usize], &mut random));
+            let sentence: Vec<u32> = kept.collect();
+            if sentence.len() < 2 {
+                continue;
+            }
             for (center, &target) in sentence.iter().enumerate() {
                 let reach = draw_reach(self.config.window as u32, &mut random);
                 let window = Window::around(center, reach, sentence.len());
                 windows.push(Around { target, context: window.context().map(|place| sentence[place]).collect() });
             }
         }
-        let read: usize = sentences.iter().map(Vec::len).sum();
-        let rate = f64::from(self.schedule.learning_rate((epoch - 1) * read as u64));
         let frozen = self.input.clone();
         let mut loss = 0.0;
         if self.config.objective == Objective::HierarchicalSoftmax {
@@ -138,10 +184,10 @@ impl Plain {
                 self.learn(window, &gradients[0]);
                 loss += one;
             }
-            return loss / windows.len() as f64;
+            return (loss, windows.len());
         }
         for part in 0..self.dealing.parts() {
-            let mut random = generator(&[1, 0, part as u64]);
+            let mut random = generator(&[1, number, part as u64]);
             let centers: Vec<&Around> =
                 windows.iter().filter(|window| self.dealing.place(window.target).0 == part).collect();
             let (groups, rest) = centers.split_at(centers.len() / 8 * 8);
@@ -150,7 +196,7 @@ impl Plain {
                 loss += self.group(group, part, &frozen, rate, &mut random);
             }
         }
-        loss / windows.len() as f64
+        (loss, windows.len())
     }
 
     /// Trains windows that share their negatives and returns their loss.
@@ -193,20 +239,38 @@ fn paths(counts: &[u64]) -> Vec<Vec<(usize, bool)>> {
 
 #[test]
 fn a_batch_is_what_plain_loops_make_of_it() {
-    let text = short_text();
+    batches_are_what_plain_loops_make_of_them(&short_text(), 0.0, 6, [0.1, 0.1], 1);
+}
+
+#[test]
+fn subsampled_batches_are_what_plain_loops_make_of_them() {
+    // A word comes up less often, a node near the root more often.
+    batches_are_what_plain_loops_make_of_them(&long_text(), 5e-3, 2, [0.2, 0.05], 3);
+}
+
+/// With rates that move words by more than they were at the start, but not so fast that roundings grow.
+fn batches_are_what_plain_loops_make_of_them(
+    text: &str,
+    sample: f64,
+    epochs: usize,
+    [negative, tree]: [f64; 2],
+    least: usize,
+) {
     for config in cells() {
         let what = describe(&config);
-        let rate = if config.cbow_gradient == CbowGradient::Exact { 0.4 } else { 0.1 };
-        let config = Config { sample: 0.0, epochs: 6, learning_rate: Some(rate), ..config };
-        let trained = train(&text, &config);
-        let (vocabulary, _) = read(&text);
+        let rate = if config.objective == Objective::NegativeSampling { negative } else { tree };
+        let rate = if config.cbow_gradient == CbowGradient::Exact { 4.0 * rate } else { rate };
+        let config = Config { sample, epochs, learning_rate: Some(rate), ..config };
+        let trained = train(text, &config);
+        let (vocabulary, _) = read(text);
         let mut plain = Plain::new(&vocabulary, &config);
         assert!(plain.dealing.parts() > 1);
         let ids: HashMap<&[u8], u32> = vocabulary.words().zip(0..).collect();
-        let sentence = |line: &str| line.split_whitespace().map(|word| ids[word.as_bytes()]).collect();
-        let sentences: Vec<Vec<u32>> = text.lines().map(sentence).collect();
+        let sentence = |line: &str| line.split_whitespace().map(|word| ids[word.as_bytes()]).collect::<Vec<_>>();
+        let marked: Vec<u32> = text.lines().flat_map(|line| [sentence(line), vec![SENTENCE_END]].concat()).collect();
         for (epoch, &loss) in (1..).zip(&trained.losses) {
-            let expected = plain.epoch(&sentences, epoch);
+            let (expected, batches) = plain.epoch(&marked, epoch);
+            assert!(batches >= least, "{batches}");
             let loss = loss.expect("pairs");
             assert!((loss - expected).abs() < 1e-3, "{what}, epoch {epoch}: loss {loss}, {expected} expected");
         }
@@ -253,6 +317,17 @@ fn there_are_no_more_threads_than_batches_occupy() {
 }
 
 #[test]
+fn a_vocabulary_of_another_size_is_refused() {
+    let (vocabulary, _) = read(&long_text());
+    let (_, mut corpus) = read(&short_text());
+    for config in cells() {
+        let refused = trainer::train(&vocabulary, &mut corpus, &config, &mut |_| ControlFlow::Continue(()));
+        let Err(Error::NothingToTrain(problem)) = refused else { panic!("{refused:?}") };
+        assert!(problem.contains("150 words") && problem.contains("1100"), "{problem}");
+    }
+}
+
+#[test]
 fn a_word_that_is_half_of_the_text_does_no_harm() {
     let mut random = SplitMix64::new(6);
     let mut text = String::new();
@@ -270,7 +345,7 @@ fn a_word_that_is_half_of_the_text_does_no_harm() {
 }
 
 #[test]
-fn a_vocabulary_too_small_to_cut_is_learnt() {
+fn a_vocabulary_too_small_to_cut_or_to_share_negatives_is_learnt() {
     let mut random = SplitMix64::new(7);
     for words in [2, 3, 5, 50, 130, 200] {
         let mut text = String::new();
@@ -280,7 +355,7 @@ fn a_vocabulary_too_small_to_cut_is_learnt() {
                 if random.next_u32().is_multiple_of(4) { below(random.next_u32(), words) } else { place % words };
             write!(text, "w{word}{}", if place % 20 == 19 { '\n' } else { ' ' }).expect("memory");
         }
-        for config in cells().filter(|config| config.objective == Objective::HierarchicalSoftmax) {
+        for config in cells() {
             let what = format!("{words} words, {}", describe(&config));
             let trained = train(&text, &Config { sample: 0.0, epochs: 4, dim: 8, ..config });
             assert!(trained.losses[3] < trained.losses[0], "{what}: {:?}", trained.losses);

@@ -155,6 +155,21 @@ fn gather_and_scatter_agree() {
 }
 
 #[test]
+fn a_window_without_context_is_refused() {
+    for_each_backend(|dispatch| {
+        for division in CbowGradient::ALL {
+            let (mut input, mut hidden) = (Owned::zeros(1, 8), Owned::zeros(1, 8));
+            let nothing = || [].into_iter();
+            let gather = Gather { input: &input.as_ref(), context: nothing(), hidden: hidden.row_mut(0) };
+            assert_eq!(dispatch.run(gather), Err(Error::Empty));
+            let gradient = hidden.row(0);
+            let scatter = Scatter { input: &mut input.as_mut(), context: nothing(), gradient, division };
+            assert_eq!(dispatch.run(scatter), Err(Error::Empty), "{}, {division}", name(dispatch));
+        }
+    });
+}
+
+#[test]
 fn a_row_receives_what_each_window_would_scatter() {
     let windows: [(u32, usize); 5] = [(0, 1), (2, 3), (2, 7), (1, 4), (0, 10)];
     for_each_backend(|dispatch| {

@@ -26,7 +26,7 @@ impl<I: Iterator<Item = u32> + Clone> Kernel for Gather<'_, '_, I> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Result<(), Error> {
-        let share = share(self.context.clone())?;
+        let share = part_of_each(CbowGradient::Exact, self.context.clone())?;
         same_length(self.hidden, self.input.dim())?;
         self.hidden.fill(Lanes::ZERO);
         vector::sum::<S, false>(simd, self.input, self.context.map(|row| (row, 1.0)), self.hidden)?;
@@ -91,19 +91,11 @@ impl<I: Iterator<Item = (u32, f32)> + Clone> Kernel for Receive<'_, '_, I> {
     }
 }
 
-/// 1/C.
-pub(crate) fn share(context: impl Iterator<Item = u32>) -> Result<f32, Error> {
+/// The part of a gradient that each row of `context` receives, which must have one; with [`CbowGradient::Exact`] 1/C.
+pub(crate) fn part_of_each(division: CbowGradient, context: impl Iterator<Item = u32>) -> Result<f32, Error> {
     match context.count() {
         0 => Err(Error::Empty),
-        words => Ok(CbowGradient::Exact.part(words)),
-    }
-}
-
-/// The part of the gradient that each row of `context` receives.
-pub(crate) fn part_of_each(division: CbowGradient, context: impl Iterator<Item = u32>) -> Result<f32, Error> {
-    match division {
-        CbowGradient::Exact => share(context),
-        CbowGradient::Undivided => Ok(division.part(1)),
+        words => Ok(division.part(words)),
     }
 }
 

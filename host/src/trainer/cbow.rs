@@ -35,8 +35,8 @@ const WINDOWS_OF_REACH: usize = 100;
 /// ... up to here.
 const MOST_WINDOWS: usize = 8192;
 
-/// Windows of a batch for each thread, at least: in each phase so many take a few microseconds, and a thread that is woken for
-/// fewer, or only looks for work, keeps the others waiting.
+/// Windows of a batch, as a rule, for each thread, at least: in each phase so many take a few microseconds, and a thread that is
+/// woken for fewer, or only looks for work, keeps the others waiting.
 const WINDOWS_OF_THREAD: usize = 64;
 
 /// How often a batch may have the most frequent word: all gradients of a batch are taken at one place, and with ten times
@@ -119,7 +119,7 @@ fn batch_windows(window: usize) -> usize {
     window.saturating_mul(WINDOWS_OF_REACH).clamp(WINDOWS, MOST_WINDOWS)
 }
 
-/// Threads that batches can occupy.
+/// Threads that batches are worth.
 pub(super) fn most_threads(window: usize) -> usize {
     batch_windows(window) / WINDOWS_OF_THREAD
 }

@@ -32,18 +32,18 @@ pub(super) struct Noise<'a> {
 
 /// What is trained: hidden rows that predict a target each.
 pub(super) trait Source {
-    /// Whether neighbours go in different groups, for they often have a row in common.
+    /// Whether neighbours go in different ones of several whole groups, for they often have a row in common.
     const APART: bool;
     /// How many they are.
     fn len(&self) -> usize;
     /// The row of number `number` in the matrix of hidden rows, and its target's in the partition.
     fn rows(&self, number: usize) -> (u32, u32);
     /// Makes hidden rows `rows`, and asks for what those of `next` will be made of.
-    fn make<S: Simd>(&self, simd: S, hidden: &mut MatrixMut<'_>, rows: &[u32], next: &[u32]) -> Outcome<()>;
+    fn make<S: Simd>(&self, simd: S, hidden: &mut MatrixMut<'_>, rows: &[u32], next: &[u32]);
 }
 
 /// Hidden rows that are trained together, whom each shall predict, and the negatives that they share.
-pub(super) struct Group {
+struct Group {
     /// [`GROUP`], [`HALF`] or 1, or 0 after the last group. The places beyond repeat others.
     len: usize,
     hidden: [u32; GROUP],
@@ -65,36 +65,41 @@ impl Group {
     }
 }
 
+/// The first group, and what comes after it.
+pub(super) struct Begun {
+    first: Group,
+    groups: Groups,
+}
+
 impl Noise<'_> {
     /// Draws the first group of `source` and fetches its output rows.
     #[inline(always)]
-    pub(super) fn begin<S: Simd, I: Source>(&mut self, simd: S, source: &I) -> Group {
+    pub(super) fn begin<S: Simd, I: Source>(&mut self, simd: S, source: &I) -> Begun {
+        let mut groups = Groups::new::<I>(source.len(), self.distribution.len());
         let mut first = Group::new();
-        self.draw(Groups::new::<I>(source.len(), self.distribution.len()).next(), source, &mut first);
+        self.draw(groups.next(), source, &mut first);
         for &row in first.targets().iter().chain(&first.negatives) {
             self.output.as_ref().prefetch(simd, row);
         }
-        first
+        Begun { first, groups }
     }
 
-    /// Trains `source`, from the group that [`begin`](Self::begin) made on, and returns the loss.
+    /// Trains `source`, of which [`begin`](Self::begin) made `begun`, and returns the loss.
     #[inline(always)]
     pub(super) fn train<S: Simd, I: Source>(
         &mut self,
         simd: S,
-        mut first: Group,
+        Begun { mut first, mut groups }: Begun,
         source: &I,
         hidden: &mut MatrixMut<'_>,
         then: Hidden,
     ) -> Outcome<f64> {
-        let mut groups = Groups::new::<I>(source.len(), self.distribution.len());
-        groups.next();
         let mut second = Group::new();
         let (mut this, mut next) = (&mut first, &mut second);
         let mut loss = 0.0;
         while this.len > 0 {
             self.draw(groups.next(), source, next);
-            source.make(simd, hidden, this.hidden(), next.hidden())?;
+            source.make(simd, hidden, this.hidden(), next.hidden());
             let ahead = Ahead {
                 hidden: if then == Hidden::Learn { next.hidden() } else { &[] },
                 output: [next.targets(), &next.negatives],
@@ -153,7 +158,6 @@ impl Noise<'_> {
 }
 
 /// Which numbers of a [`Source`] form a group: `len` of them from `first` on, each `apart` from the next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Numbers {
     first: usize,
     apart: usize,
@@ -214,9 +218,7 @@ mod tests {
             (0, 0)
         }
 
-        fn make<S: Simd>(&self, _: S, _: &mut MatrixMut<'_>, _: &[u32], _: &[u32]) -> Outcome<()> {
-            Ok(())
-        }
+        fn make<S: Simd>(&self, _: S, _: &mut MatrixMut<'_>, _: &[u32], _: &[u32]) {}
     }
 
     /// For each of `len` numbers its group's number, and the groups' lengths.
@@ -236,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn every_number_is_in_one_group_and_neighbours_are_in_different_ones_where_that_is_wanted() {
+    fn every_number_is_in_one_group_and_neighbours_are_in_different_whole_ones_where_that_is_wanted() {
         for len in 0..200 {
             let (apart, lengths) = groups_of::<Items<true>>(len, FEWEST_WORDS);
             let whole = len / GROUP;

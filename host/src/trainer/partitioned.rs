@@ -122,8 +122,8 @@ impl Kernel for Bucket<'_> {
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) -> Outcome<f64> {
         let pairs = Pairs(self.pairs);
-        let first = self.noise.begin(simd, &pairs);
-        self.noise.train(simd, first, &pairs, &mut self.input, Hidden::Learn)
+        let begun = self.noise.begin(simd, &pairs);
+        self.noise.train(simd, begun, &pairs, &mut self.input, Hidden::Learn)
     }
 }
 
@@ -145,7 +145,5 @@ impl Source for Pairs<'_> {
     }
 
     #[inline(always)]
-    fn make<S: Simd>(&self, _: S, _: &mut MatrixMut<'_>, _: &[u32], _: &[u32]) -> Outcome<()> {
-        Ok(())
-    }
+    fn make<S: Simd>(&self, _: S, _: &mut MatrixMut<'_>, _: &[u32], _: &[u32]) {}
 }

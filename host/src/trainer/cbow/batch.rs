@@ -9,7 +9,7 @@ use w2v_core::rng::SplitMix64;
 use w2v_core::train::CbowGradient;
 use w2v_core::window::{Window, draw_reach};
 
-/// Where every word's row stands: its partition, and its row there.
+/// Where every word's row stands, and how often its tokens are kept.
 pub(super) struct Dealing {
     words: Vec<Word>,
     /// For each partition the first of its rows in a matrix of all; and where the last one ends.
@@ -71,7 +71,7 @@ pub(super) struct Cutting {
 }
 
 /// A kept token and the window around it, which is never without context.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Token {
     /// Its word's row in its partition.
     pub(super) row: u32,
@@ -211,10 +211,9 @@ impl Batch {
     /// The windows that the token at `place` is in, in the order of the text: for each the row of its gradient and the part of
     /// that which the token receives.
     ///
-    /// `found` has room for as many as tokens may reach it: twice the largest reach.
+    /// No reach is over `window`, and `found` has room for twice as many.
     #[inline(always)]
-    pub(super) fn windows<'a>(&self, place: usize, found: &'a mut [(u32, f32)]) -> &'a [(u32, f32)] {
-        let window = found.len() / 2;
+    pub(super) fn windows<'a>(&self, place: usize, window: usize, found: &'a mut [(u32, f32)]) -> &'a [(u32, f32)] {
         let (start, end) = (place.saturating_sub(window), self.tokens.len().min(place + 1 + window));
         let mut len = 0;
         let mut note = |center: &Token, distance: usize, reach: u16| {

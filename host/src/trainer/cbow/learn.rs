@@ -27,7 +27,7 @@ impl Kernel for Learn<'_> {
     fn run<S: Simd>(mut self, simd: S) -> Outcome<()> {
         let mut found = vec![(0, 0.0); 2 * self.window];
         for (place, row) in self.own() {
-            let windows = self.batch.windows(place as usize, &mut found).iter().copied();
+            let windows = self.batch.windows(place as usize, self.window, &mut found).iter().copied();
             let input = self.input.row_mut(row).unwrap_or_default();
             Receive { gradients: &self.gradients, windows, input }.run(simd)?;
         }

@@ -4,7 +4,7 @@ use super::Step;
 use super::batch::Batch;
 use crate::partition::Partitioning;
 use crate::trainer::Outcome;
-use crate::trainer::noise::{Group, Noise, Source};
+use crate::trainer::noise::{Begun, Noise, Source};
 use std::ops::Range;
 use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
 use w2v_core::simd::{Kernel, Simd};
@@ -39,13 +39,13 @@ pub(super) struct Predict<'a> {
 struct Part<'a> {
     windows: Windows<'a>,
     noise: Noise<'a>,
-    first: Group,
+    begun: Begun,
     gradients: MatrixMut<'a>,
     loss: &'a mut f64,
 }
 
 impl<'a> Predict<'a> {
-    /// Takes the next partition that has windows, and asks for the rows of its first group.
+    /// Takes the next partition that has windows, and asks for the output rows of its first group.
     #[inline(always)]
     fn next<S: Simd>(&mut self, simd: S) -> Outcome<Option<Part<'a>>> {
         let Shared { batch, hidden, dealing, negatives, ref step } = *self.shared;
@@ -64,11 +64,11 @@ impl<'a> Predict<'a> {
                 rng: step.rng.within(part as u64),
             };
             let windows = Windows { batch, hidden, centers };
-            let first = noise.begin(simd, &windows);
+            let begun = noise.begin(simd, &windows);
             return Ok(Some(Part {
                 windows,
                 noise,
-                first,
+                begun,
                 gradients: MatrixMut::new(gradients, centers.len(), dim)?,
                 loss,
             }));
@@ -83,10 +83,10 @@ impl Kernel for Predict<'_> {
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) -> Outcome<()> {
         let mut next = self.next(simd)?;
-        while let Some(Part { windows, mut noise, first, mut gradients, loss }) = next {
+        while let Some(Part { windows, mut noise, begun, mut gradients, loss }) = next {
             // So that its first rows are there when this one is done.
             next = self.next(simd)?;
-            *loss = noise.train(simd, first, &windows, &mut gradients, Hidden::Gradient)?;
+            *loss = noise.train(simd, begun, &windows, &mut gradients, Hidden::Gradient)?;
         }
         Ok(())
     }
@@ -122,7 +122,7 @@ impl Source for Windows<'_> {
     }
 
     #[inline(always)]
-    fn make<S: Simd>(&self, simd: S, gradients: &mut MatrixMut<'_>, rows: &[u32], next: &[u32]) -> Outcome<()> {
+    fn make<S: Simd>(&self, simd: S, gradients: &mut MatrixMut<'_>, rows: &[u32], next: &[u32]) {
         for &row in next {
             self.hidden.prefetch(simd, self.center(row as usize));
         }
@@ -130,6 +130,5 @@ impl Source for Windows<'_> {
             let hidden = self.hidden.row(self.center(row as usize)).unwrap_or_default();
             gradients.row_mut(row).unwrap_or_default().copy_from_slice(hidden);
         }
-        Ok(())
     }
 }
