@@ -35,6 +35,7 @@ pub mod output;
 pub mod pairs;
 pub mod partition;
 pub mod query;
+mod sift;
 mod subsample;
 mod threads;
 mod tokens;

@@ -1,13 +1,13 @@
 //! Subsampling of whole sentences.
 
+use crate::sift;
 use std::hint::select_unpredictable;
 use w2v_core::rng::SplitMix64;
 use w2v_core::subsample::keeps;
 
 /// Replaces `kept` by the tokens of `sentence` that are kept; `share` is a word's share of draws that keep a token.
 ///
-/// What is drawn and kept is what [`keeps`] says for one token after the other, but without a branch: whether a token stays
-/// is a coin that no processor foretells.
+/// What is drawn and kept is what [`keeps`] says for one token after the other, but without a branch.
 #[inline(always)]
 pub(crate) fn subsample(sentence: &[u32], share: impl Fn(u32) -> u32, rng: &mut SplitMix64, kept: &mut Vec<u32>) {
     kept.clear();
@@ -20,10 +20,7 @@ pub(crate) fn subsample(sentence: &[u32], share: impl Fn(u32) -> u32, rng: &mut 
         let certain = share == u32::MAX;
         let stays = keeps(if certain { 0 } else { share }, &mut drawn);
         *rng = SplitMix64::new(select_unpredictable(certain, rng.state(), drawn.state()));
-        if let Some(place) = kept.get_mut(len) {
-            *place = word;
-        }
-        len += usize::from(certain | stays);
+        sift::note(kept, &mut len, word, certain | stays);
     }
     kept.truncate(len);
 }

@@ -72,10 +72,9 @@ struct Place {
 }
 
 impl Place {
-    /// The generator of this place and the counters within it.
-    fn generator(&self, within: &[u64]) -> SplitMix64 {
-        let place = SplitMix64::at(&[self.seed, self.epoch, self.superbatch]);
-        within.iter().fold(place, |place, &counter| place.within(counter))
+    /// The generator of this place, for others [`within`](SplitMix64::within) it.
+    fn generator(&self) -> SplitMix64 {
+        SplitMix64::at(&[self.seed, self.epoch, self.superbatch])
     }
 }
 
@@ -121,8 +120,8 @@ pub fn dispatch(config: &Config) -> Result<Dispatch> {
 /// `observe` is called after each superbatch; when it breaks, training stops and what there is comes out.
 ///
 /// # Errors
-/// Settings that cannot train, a corpus read with a vocabulary of another size, matrices beyond the memory, a corpus without pairs, a rate at which training diverges, a
-/// spool that cannot be read, or a thread pool that cannot start.
+/// Settings that cannot train, a corpus read with a vocabulary of another size, matrices beyond the memory, a corpus without
+/// pairs, a rate at which training diverges, a spool that cannot be read, or a thread pool that cannot start.
 pub fn train(
     vocabulary: &Vocabulary,
     corpus: &mut Corpus,

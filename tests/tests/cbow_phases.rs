@@ -305,7 +305,7 @@ fn any_number_of_threads_writes_the_same_bytes() {
 }
 
 #[test]
-fn there_are_no_more_threads_than_batches_occupy() {
+fn cbow_takes_at_most_a_thread_for_64_windows() {
     let threads = |architecture, window| {
         let config = Config { architecture, window, threads: Some(64), ..Config::default() };
         trainer::threads(&config)

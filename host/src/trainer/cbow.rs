@@ -139,10 +139,11 @@ impl<P: Predictor> Cbow<P> {
     fn batches(&mut self, tokens: &[u32], place: Place) -> Outcome<Progress> {
         let Self { cutting, batch_tokens, batches, dim, input, hidden, predictor, dispatch, schedule } = self;
         let (per_row, dim, window) = (blocks(*dim), *dim, cutting.window);
+        let [cutting_rng, training_rng] = [CUTTING, TRAINING].map(|kind| place.generator().within(kind));
         batches.resize_with(tokens.len().div_ceil(*batch_tokens), Batch::default);
         let texts = tokens.par_chunks(*batch_tokens);
         batches.par_iter_mut().zip(texts).enumerate().for_each(|(number, (batch, text))| {
-            batch.fill(cutting, text, place.generator(&[CUTTING, number as u64]));
+            batch.fill(cutting, text, cutting_rng.within(number as u64));
         });
         let mut progress = Progress::default();
         for (number, batch) in (0..).zip(&*batches) {
@@ -159,7 +160,7 @@ impl<P: Predictor> Cbow<P> {
                 dispatch.run(GatherAll { batch, first: piece * together, input: frozen, hidden })
             })?;
 
-            let rng = place.generator(&[TRAINING, number]);
+            let rng = training_rng.within(number);
             let hidden = Matrix::new(hidden, batch.len(), dim)?;
             progress += predictor.predict(batch, hidden, Step { learning_rate, rng })?;
 

@@ -75,9 +75,9 @@ impl Noise<'_> {
     /// Draws the first group of `source` and fetches its output rows.
     #[inline(always)]
     pub(super) fn begin<S: Simd, I: Source>(&mut self, simd: S, source: &I) -> Begun {
-        let mut groups = Groups::new::<I>(source.len(), self.distribution.len());
+        let mut groups = Groups::new(source.len(), self.distribution.len());
         let mut first = Group::new();
-        self.draw(groups.next(), source, &mut first);
+        self.draw(groups.next::<I>(), source, &mut first);
         for &row in first.targets().iter().chain(&first.negatives) {
             self.output.as_ref().prefetch(simd, row);
         }
@@ -98,7 +98,7 @@ impl Noise<'_> {
         let (mut this, mut next) = (&mut first, &mut second);
         let mut loss = 0.0;
         while this.len > 0 {
-            self.draw(groups.next(), source, next);
+            self.draw(groups.next::<I>(), source, next);
             source.make(simd, hidden, this.hidden(), next.hidden());
             let ahead = Ahead {
                 hidden: if then == Hidden::Learn { next.hidden() } else { &[] },
@@ -170,7 +170,6 @@ struct Groups {
     whole: usize,
     /// Of those, how many there were.
     number: usize,
-    apart: bool,
     /// What the whole ones leave.
     rest: Range<usize>,
     /// How many of the rest share their negatives.
@@ -180,18 +179,18 @@ struct Groups {
 impl Groups {
     /// Those of so many numbers, which predict `words` words.
     #[inline(always)]
-    fn new<I: Source>(len: usize, words: usize) -> Self {
+    fn new(len: usize, words: usize) -> Self {
         let (whole, half) = if words < FEWEST_WORDS { (0, 1) } else { (len / GROUP, HALF) };
-        Self { whole, number: 0, apart: I::APART, rest: whole * GROUP..len, half }
+        Self { whole, number: 0, rest: whole * GROUP..len, half }
     }
 
     /// The next one, of length 0 after the last.
     #[inline(always)]
-    fn next(&mut self) -> Numbers {
+    fn next<I: Source>(&mut self) -> Numbers {
         if self.number < self.whole {
             let number = self.number;
             self.number += 1;
-            let (first, apart) = if self.apart { (number, self.whole) } else { (number * GROUP, 1) };
+            let (first, apart) = if I::APART { (number, self.whole) } else { (number * GROUP, 1) };
             return Numbers { first, apart, len: GROUP };
         }
         let (first, left) = (self.rest.start, self.rest.len());
@@ -223,10 +222,10 @@ mod tests {
 
     /// For each of `len` numbers its group's number, and the groups' lengths.
     fn groups_of<I: Source>(len: usize, words: usize) -> (Vec<usize>, Vec<usize>) {
-        let mut groups = Groups::new::<I>(len, words);
+        let mut groups = Groups::new(len, words);
         let (mut group_of, mut lengths) = (vec![usize::MAX; len], Vec::new());
         loop {
-            let Numbers { first, apart, len } = groups.next();
+            let Numbers { first, apart, len } = groups.next::<I>();
             if len == 0 {
                 return (group_of, lengths);
             }

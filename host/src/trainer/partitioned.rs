@@ -64,7 +64,8 @@ impl SkipGram {
     fn pair(&mut self, tokens: &[u32], place: Place) {
         let Self { dealing, keep, window, chunks, .. } = self;
         let pairing = Pairing { placement: &*dealing, keep, window: *window };
-        pairs::fill(chunks, &pairing, tokens, |number| place.generator(&[PAIRING, number]));
+        let rng = place.generator().within(PAIRING);
+        pairs::fill(chunks, &pairing, tokens, |number| rng.within(number));
     }
 }
 
@@ -82,6 +83,7 @@ impl Model for SkipGram {
         let inputs = dealing.split(input, blocks(dim));
         let outputs = dealing.split(output, blocks(dim));
         let noise: Vec<&[Slot]> = dealing.split(noise, 1).into_iter().map(|slots| &*slots).collect();
+        let rng = place.generator().within(TRAINING);
         let train = |bucket: rounds::Bucket<'_>, pairs: &mut Vec<Pair>| {
             let rounds::Bucket { input_part, output_part, input, output } = bucket;
             let number = input_part * parts + output_part;
@@ -94,7 +96,7 @@ impl Model for SkipGram {
                 distribution: Unigram::from_slots(noise[output_part]),
                 negatives,
                 learning_rate,
-                rng: place.generator(&[TRAINING, number as u64]),
+                rng: rng.within(number as u64),
             };
             let input = MatrixMut::new(input, dealing.words(input_part).len(), dim)?;
             dispatch.run(Bucket { input, noise, pairs })

@@ -94,7 +94,7 @@ impl SkipGramTree {
     fn pair(&mut self, tokens: &[u32], place: Place) {
         let Self { cut, keep, window, chunks, .. } = self;
         let pairing = Pairing { placement: &*cut, keep, window: *window };
-        pairs::fill(chunks, &pairing, tokens, |number| place.generator(&[number]));
+        pairs::fill(chunks, &pairing, tokens, |number| place.generator().within(number));
     }
 
     /// The first phase of `chunks`.

@@ -2,6 +2,7 @@
 
 use crate::corpus::SENTENCE_END;
 use crate::partition::span;
+use crate::sift;
 use crate::subsample::subsample;
 use crate::trainer::rounds;
 use std::ops::Range;
@@ -211,17 +212,13 @@ impl Batch {
     /// The windows that the token at `place` is in, in the order of the text: for each the row of its gradient and the part of
     /// that which the token receives.
     ///
-    /// No reach is over `window`, and `found` has room for twice as many.
+    /// No reach is over `window`, and `found` has room for twice as many, or for all of the batch.
     #[inline(always)]
     pub(super) fn windows<'a>(&self, place: usize, window: usize, found: &'a mut [(u32, f32)]) -> &'a [(u32, f32)] {
         let (start, end) = (place.saturating_sub(window), self.tokens.len().min(place + 1 + window));
         let mut len = 0;
         let mut note = |center: &Token, distance: usize, reach: u16| {
-            // Written in any case: whether a window reaches so far is a coin that no processor foretells.
-            if let Some(found) = found.get_mut(len) {
-                *found = (center.gradient, center.part);
-            }
-            len += usize::from(distance <= usize::from(reach));
+            sift::note(found, &mut len, (center.gradient, center.part), distance <= usize::from(reach));
         };
         for (center, distance) in self.tokens[start..place].iter().zip((1..=place - start).rev()) {
             note(center, distance, center.after);

@@ -1,6 +1,7 @@
 //! The last phase: input rows receive the gradients of the windows that their words are in.
 
 use super::batch::Batch;
+use crate::sift;
 use crate::trainer::Outcome;
 use w2v_core::matrix::{Matrix, MatrixMut};
 use w2v_core::simd::{Kernel, Simd};
@@ -25,7 +26,7 @@ impl Kernel for Learn<'_> {
     /// In the order of the text, for the gradients of one token's windows are those of the next one's too.
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) -> Outcome<()> {
-        let mut found = vec![(0, 0.0); 2 * self.window];
+        let mut found = vec![(0, 0.0); self.batch.len().min(2 * self.window)];
         for (place, row) in self.own() {
             let windows = self.batch.windows(place as usize, self.window, &mut found).iter().copied();
             let input = self.input.row_mut(row).unwrap_or_default();
@@ -44,11 +45,7 @@ impl Learn<'_> {
         let mut len = 0;
         for (place, &row) in (0..).zip(rows) {
             let row = row.wrapping_sub(self.first_row);
-            // Written in any case: whose word a token is no processor foretells.
-            if let Some(own) = own.get_mut(len) {
-                *own = (place, row);
-            }
-            len += usize::from((row as usize) < self.input.rows());
+            sift::note(&mut own, &mut len, (place, row), (row as usize) < self.input.rows());
         }
         own.truncate(len);
         own

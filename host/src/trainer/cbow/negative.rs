@@ -2,13 +2,12 @@
 //! partition's output rows, and leave a gradient each.
 
 use super::batch::{Batch, Dealing};
-use super::predict::{Predict, Shared};
+use super::predict::{Part, Predict, Shared};
 use super::{Predictor, Step, enough};
 use crate::error::Result;
 use crate::partition::Partitioning;
 use crate::trainer::{Outcome, Setting, rounds, start};
 use rayon::prelude::*;
-use std::ops::Range;
 use w2v_core::matrix::{Lanes, Matrix, blocks};
 use w2v_core::simd::Dispatch;
 use w2v_core::train::Progress;
@@ -59,24 +58,18 @@ impl Predictor for Negative {
         let gradients = enough(gradients, batch.len() * per_row);
         losses.clear();
         losses.resize(dealing.parts(), 0.0);
-        let shared = Shared { batch, hidden, dealing, negatives: *negatives, step };
-        let (mut output, mut noise, mut gradients, mut left) =
-            (&mut output[..], &noise[..], gradients, &mut losses[..]);
-        let share = |parts: Range<usize>| {
-            let words: usize = parts.clone().map(|part| dealing.words(part).len()).sum();
-            let windows: usize = parts.clone().map(|part| batch.tokens(part).len()).sum();
-            Predict {
+        let shared = Shared { batch, hidden, negatives: *negatives, step };
+        let lent = dealing.split(output, per_row).into_iter().zip(dealing.split(noise, 1));
+        let lent = lent.zip(batch.split(gradients, per_row)).zip(losses.iter_mut()).enumerate();
+        let mut parts =
+            lent.map(|(number, (((output, noise), gradients), loss))| Part { number, output, noise, gradients, loss });
+        let jobs: Vec<_> = rounds::regions(dealing.parts(), rayon::current_num_threads())
+            .map(|region| Predict {
                 shared: &shared,
-                output: output.split_off_mut(..words * per_row).unwrap_or_default(),
-                noise: noise.split_off(..words).unwrap_or_default(),
-                gradients: gradients.split_off_mut(..windows * per_row).unwrap_or_default(),
-                losses: left.split_off_mut(..parts.len()).unwrap_or_default(),
-                parts,
-            }
-        };
-        let regions = rounds::regions(dealing.parts(), rayon::current_num_threads());
-        let shares: Vec<_> = regions.map(share).collect();
-        shares.into_par_iter().with_max_len(1).try_for_each(|share| dispatch.run(share))?;
+                parts: parts.by_ref().take(region.len()).collect::<Vec<_>>().into_iter(),
+            })
+            .collect();
+        jobs.into_par_iter().with_max_len(1).try_for_each(|job| dispatch.run(job))?;
         // In the order of the partitions, so that the sum of losses is the same bits too.
         Ok(Progress { tokens: 0, pairs: batch.len() as u64, loss: losses.iter().sum() })
     }

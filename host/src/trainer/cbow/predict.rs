@@ -2,11 +2,10 @@
 
 use super::Step;
 use super::batch::Batch;
-use crate::partition::Partitioning;
 use crate::trainer::Outcome;
 use crate::trainer::noise::{Begun, Noise, Source};
-use std::ops::Range;
-use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
+use std::vec;
+use w2v_core::matrix::{Lanes, Matrix, MatrixMut};
 use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::Hidden;
 use w2v_core::unigram::{Slot, Unigram};
@@ -16,27 +15,30 @@ pub(super) struct Shared<'a> {
     pub(super) batch: &'a Batch,
     /// A row for each window, in the order of the text.
     pub(super) hidden: Matrix<'a>,
-    pub(super) dealing: &'a Partitioning,
     pub(super) negatives: usize,
     pub(super) step: Step,
 }
 
-/// Consecutive partitions, and the windows whose centers are their words.
-pub(super) struct Predict<'a> {
-    pub(super) shared: &'a Shared<'a>,
-    pub(super) parts: Range<usize>,
-    /// A row for each word, partition after partition.
+/// A partition, and the windows whose centers are its words.
+pub(super) struct Part<'a> {
+    pub(super) number: usize,
+    /// A row for each word.
     pub(super) output: &'a mut [Lanes],
-    /// The same of the noise distributions.
     pub(super) noise: &'a [Slot],
-    /// A row for each window, by partition of the center.
+    /// A row for each window.
     pub(super) gradients: &'a mut [Lanes],
-    /// For each partition its windows' loss.
-    pub(super) losses: &'a mut [f64],
+    /// The windows' loss.
+    pub(super) loss: &'a mut f64,
 }
 
-/// One of the partitions, its first group drawn.
-struct Part<'a> {
+/// Partitions one after the other.
+pub(super) struct Predict<'a> {
+    pub(super) shared: &'a Shared<'a>,
+    pub(super) parts: vec::IntoIter<Part<'a>>,
+}
+
+/// A partition with its first group drawn.
+struct Ready<'a> {
     windows: Windows<'a>,
     noise: Noise<'a>,
     begun: Begun,
@@ -47,33 +49,21 @@ struct Part<'a> {
 impl<'a> Predict<'a> {
     /// Takes the next partition that has windows, and asks for the output rows of its first group.
     #[inline(always)]
-    fn next<S: Simd>(&mut self, simd: S) -> Outcome<Option<Part<'a>>> {
-        let Shared { batch, hidden, dealing, negatives, ref step } = *self.shared;
-        let (dim, per_row) = (hidden.dim(), blocks(hidden.dim()));
-        for part in self.parts.by_ref() {
-            let (centers, words) = (batch.tokens(part), dealing.words(part).len());
-            let gradients = self.gradients.split_off_mut(..centers.len() * per_row).unwrap_or_default();
-            let output = self.output.split_off_mut(..words * per_row).unwrap_or_default();
-            let noise = self.noise.split_off(..words).unwrap_or_default();
-            let (Some(loss), false) = (self.losses.split_off_first_mut(), centers.is_empty()) else { continue };
-            let mut noise = Noise {
-                output: MatrixMut::new(output, words, dim)?,
-                distribution: Unigram::from_slots(noise),
-                negatives,
-                learning_rate: step.learning_rate,
-                rng: step.rng.within(part as u64),
-            };
-            let windows = Windows { batch, hidden, centers };
-            let begun = noise.begin(simd, &windows);
-            return Ok(Some(Part {
-                windows,
-                noise,
-                begun,
-                gradients: MatrixMut::new(gradients, centers.len(), dim)?,
-                loss,
-            }));
-        }
-        Ok(None)
+    fn next<S: Simd>(&mut self, simd: S) -> Outcome<Option<Ready<'a>>> {
+        let Shared { batch, hidden, negatives, ref step } = *self.shared;
+        let dim = hidden.dim();
+        let Some(part) = self.parts.find(|part| !part.gradients.is_empty()) else { return Ok(None) };
+        let windows = Windows { batch, hidden, centers: batch.tokens(part.number) };
+        let mut noise = Noise {
+            output: MatrixMut::new(part.output, part.noise.len(), dim)?,
+            distribution: Unigram::from_slots(part.noise),
+            negatives,
+            learning_rate: step.learning_rate,
+            rng: step.rng.within(part.number as u64),
+        };
+        let begun = noise.begin(simd, &windows);
+        let gradients = MatrixMut::new(part.gradients, windows.centers.len(), dim)?;
+        Ok(Some(Ready { windows, noise, begun, gradients, loss: part.loss }))
     }
 }
 
@@ -83,7 +73,7 @@ impl Kernel for Predict<'_> {
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) -> Outcome<()> {
         let mut next = self.next(simd)?;
-        while let Some(Part { windows, mut noise, begun, mut gradients, loss }) = next {
+        while let Some(Ready { windows, mut noise, begun, mut gradients, loss }) = next {
             // So that its first rows are there when this one is done.
             next = self.next(simd)?;
             *loss = noise.train(simd, begun, &windows, &mut gradients, Hidden::Gradient)?;
