@@ -11,10 +11,12 @@ use w2v_core::subsample::keeps;
 #[inline(always)]
 pub(crate) fn subsample(sentence: &[u32], share: impl Fn(u32) -> u32, rng: &mut SplitMix64, kept: &mut Vec<u32>) {
     kept.clear();
-    kept.resize(sentence.len(), 0);
+    // All shares first, by themselves, so that many are fetched at once: those of rare words are in no near cache. Each stays
+    // where it is until it has been looked at, for no more tokens are kept than there were.
+    kept.extend(sentence.iter().map(|&word| share(word)));
     let mut len = 0;
-    for &word in sentence {
-        let share = share(word);
+    for (place, &word) in sentence.iter().enumerate() {
+        let share = kept.get(place).copied().unwrap_or_default();
         let mut drawn = rng.clone();
         // A share of 0 always draws, and never keeps.
         let certain = share == u32::MAX;

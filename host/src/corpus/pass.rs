@@ -11,15 +11,15 @@ pub struct Pass<'a> {
     spool: SpoolReader<'a>,
     /// The vocabulary's id of each spooled number, where they differ.
     ids: Option<&'a [u32]>,
-    /// Spooled numbers read ahead, and how many of them were used.
-    numbers: Vec<u32>,
+    /// Ids read ahead, and how many of them were used.
+    ahead: Vec<u32>,
     used: usize,
     in_sentence: bool,
 }
 
 impl<'a> Pass<'a> {
     pub(super) fn new(spool: SpoolReader<'a>, ids: Option<&'a [u32]>) -> Self {
-        Self { spool, ids, numbers: Vec::new(), used: 0, in_sentence: false }
+        Self { spool, ids, ahead: Vec::new(), used: 0, in_sentence: false }
     }
 
     /// Appends the ids of the next tokens to `tokens`, `limit` of them (at least 1) or as many as are left, and gives
@@ -33,12 +33,8 @@ impl<'a> Pass<'a> {
     pub fn read(&mut self, tokens: &mut Vec<u32>, limit: usize) -> Result<usize> {
         let mut appended = 0;
         loop {
-            let ahead = &self.numbers[self.used..];
-            for &number in ahead {
-                let id = match self.ids {
-                    Some(ids) if number != SENTENCE_END => ids.get(number as usize).copied().unwrap_or(DROPPED),
-                    _ => number,
-                };
+            let ahead = &self.ahead[self.used..];
+            for &id in ahead {
                 match id {
                     DROPPED => {}
                     SENTENCE_END => {
@@ -57,8 +53,15 @@ impl<'a> Pass<'a> {
                 self.used += 1;
             }
             self.used = 0;
-            self.spool.fill(&mut self.numbers)?;
-            if self.numbers.is_empty() {
+            self.spool.fill(&mut self.ahead)?;
+            if let Some(ids) = self.ids {
+                // By themselves, so that many are fetched at once: those of rare words are in no near cache.
+                for id in &mut self.ahead {
+                    let mark = if *id == SENTENCE_END { SENTENCE_END } else { DROPPED };
+                    *id = ids.get(*id as usize).copied().unwrap_or(mark);
+                }
+            }
+            if self.ahead.is_empty() {
                 return Ok(appended);
             }
         }
