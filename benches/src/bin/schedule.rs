@@ -1,7 +1,7 @@
-//! What the partitioned schedule of skip-gram with negative sampling would get out of many threads: the pairs of an epoch of a
-//! corpus, bucket by bucket, shared out as the trainer does it.
+//! What the partitioned schedules of negative sampling would get out of many threads: for skip-gram the pairs of an epoch of a
+//! corpus, bucket by bucket, for CBOW its windows, batch by batch and partition by partition, shared out as the trainer does it.
 //!
-//! It counts work only: a pair is a unit, a message is free, and no cache or memory is shared.
+//! It counts work only: a pair or a window is a unit, a message is free, and no cache or memory is shared.
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -13,7 +13,7 @@ use w2v::pairs::{self, Chunk, Pairing, superbatch};
 use w2v::partition::Partitioning;
 use w2v::trainer::rounds;
 use w2v_core::rng::SplitMix64;
-use w2v_core::subsample::keep_share;
+use w2v_core::subsample::{keep_share, keeps};
 
 fn main() -> Result<()> {
     let Some(path) = std::env::args_os().nth(1) else {
@@ -33,16 +33,66 @@ fn main() -> Result<()> {
     let pairing = Pairing { placement: &dealing, keep: &keep, window: config.window as u32 };
     let parts = dealing.parts();
     let mut superbatches = Vec::new();
+    let mut batches = Batches::new(Partitioning::of_bytes(vocabulary.len(), config.dim, usize::MAX));
+    let mut rng = SplitMix64::new(config.seed);
     let mut pass = corpus.pass()?;
     while pass.read(&mut tokens, superbatch)? > 0 {
         let place = [config.seed, superbatches.len() as u64];
         pairs::fill(&mut chunks, &pairing, &tokens, |number| SplitMix64::at(&[&place[..], &[number]].concat()));
         let pairs = |bucket| chunks.iter().map(|chunk| chunk.bucket(bucket).len()).sum();
         superbatches.push((0..parts * parts).map(pairs).collect());
+        // A sentence's end is no word, and has no share.
+        let kept = |&&word: &&u32| keep.get(word as usize).is_some_and(|&share| keeps(share, &mut rng));
+        tokens.iter().filter(kept).for_each(|&word| batches.add(word));
         tokens.clear();
     }
     report(&superbatches, parts);
+    batches.report();
     Ok(())
+}
+
+/// Windows of a CBOW batch.
+const WINDOWS: usize = 512;
+
+/// CBOW's batches: for each partition the windows whose centers it has.
+struct Batches {
+    dealing: Partitioning,
+    counts: Vec<Vec<usize>>,
+    /// Windows of the last one.
+    windows: usize,
+}
+
+impl Batches {
+    fn new(dealing: Partitioning) -> Self {
+        Self { dealing, counts: Vec::new(), windows: WINDOWS }
+    }
+
+    /// One more window, around `word`.
+    fn add(&mut self, word: u32) {
+        if self.windows == WINDOWS {
+            self.counts.push(vec![0; self.dealing.parts()]);
+            self.windows = 0;
+        }
+        self.windows += 1;
+        if let Some(counts) = self.counts.last_mut() {
+            counts[self.dealing.place(word).0] += 1;
+        }
+    }
+
+    /// Prints for each number of threads how many windows the one has that has most, in the phases that go by partitions.
+    fn report(&self) {
+        let windows: usize = self.counts.iter().flatten().sum();
+        println!("\nCBOW: {windows} windows, {} batches, three phases each", self.counts.len());
+        println!("\n| threads | longest part of a phase over the mean |\n|---|---|");
+        for threads in [1, 2, 4, 8, 16] {
+            let longest = |counts: &Vec<usize>| {
+                let regions = rounds::regions(counts.len(), threads);
+                regions.map(|region| counts[region].iter().sum::<usize>()).max().unwrap_or(0)
+            };
+            let longest: usize = self.counts.iter().map(longest).sum();
+            println!("| {threads} | {:.2} |", (longest * threads) as f64 / windows as f64);
+        }
+    }
 }
 
 /// Prints the balance of the rounds, and for each number of threads how long the last region takes.
