@@ -2,8 +2,8 @@
 
 use crate::error::Error;
 use crate::matrix::{Lanes, MatrixMut};
-use crate::simd::Simd;
-use crate::step::cbow::{part_of_each, same_length};
+use crate::simd::{Kernel, Simd};
+use crate::step::cbow::{Gather, part_of_each, same_length};
 use crate::train::CbowGradient;
 use crate::vector;
 use rand_core::Rng;
@@ -31,14 +31,7 @@ pub trait Storage {
     where
         I: Iterator<Item = u32> + Clone,
     {
-        let share = part_of_each(CbowGradient::Exact, context.clone())?;
-        same_length(hidden, self.dim())?;
-        hidden.fill(Lanes::ZERO);
-        for id in context {
-            vector::add(simd, self.open(&[id], &[])?.row()?, hidden);
-        }
-        vector::scale(simd, share, hidden);
-        Ok(())
+        one_by_one(self, simd, context, hidden)
     }
 
     /// As [`Scatter`](crate::step::cbow::Scatter).
@@ -100,4 +93,38 @@ impl Storage for MatrixMut<'_> {
 
     #[inline(always)]
     fn close<R: Rng>(&mut self, _own: &[u32], _shared: &[u32], _rng: &mut R) {}
+
+    #[inline(always)]
+    fn gather<S: Simd, I>(&mut self, simd: S, context: I, hidden: &mut [Lanes]) -> Result<(), Error>
+    where
+        I: Iterator<Item = u32> + Clone,
+    {
+        // Where there are registers to keep the sums in; plain code would only take more memory.
+        if S::WIDTH > 1 {
+            Gather { input: &self.as_ref(), context, hidden }.run(simd)
+        } else {
+            one_by_one(self, simd, context, hidden)
+        }
+    }
+}
+
+/// The mean of rows that are opened one by one.
+#[inline(always)]
+fn one_by_one<M: Storage + ?Sized, S: Simd, I>(
+    input: &mut M,
+    simd: S,
+    context: I,
+    hidden: &mut [Lanes],
+) -> Result<(), Error>
+where
+    I: Iterator<Item = u32> + Clone,
+{
+    let share = part_of_each(CbowGradient::Exact, context.clone())?;
+    same_length(hidden, input.dim())?;
+    hidden.fill(Lanes::ZERO);
+    for id in context {
+        vector::add(simd, input.open(&[id], &[])?.row()?, hidden);
+    }
+    vector::scale(simd, share, hidden);
+    Ok(())
 }
