@@ -58,11 +58,9 @@ struct Step {
 
 /// The output matrix, and how it is trained.
 trait Predictor: Send {
-    /// Trains the output matrix with all windows of `batch`, whose hidden vectors are the rows of `hidden` in the order of the text.
-    fn predict(&mut self, batch: &Batch, hidden: Matrix<'_>, step: Step) -> Outcome<Progress>;
-
-    /// What [`predict`](Self::predict) left: a row for each window, by partition of the center, or more.
-    fn gradients(&self) -> &[Lanes];
+    /// Trains the output matrix with all windows of `batch`, whose hidden vectors are the rows of `windows` by partition of the
+    /// center, and leaves their gradients there.
+    fn predict(&mut self, batch: &Batch, windows: &mut [Lanes], step: Step) -> Outcome<Progress>;
 }
 
 /// The model, the batches of the current superbatch, and who trains them.
@@ -73,8 +71,8 @@ struct Cbow<P> {
     batches: Vec<Batch>,
     dim: usize,
     input: Vec<Lanes>,
-    /// For each window of a batch its hidden vector, in the order of the text.
-    hidden: Vec<Lanes>,
+    /// For each window of a batch its hidden vector and then its gradient, by partition of the center.
+    windows: Vec<Lanes>,
     predictor: P,
     dispatch: Dispatch,
     schedule: Schedule,
@@ -105,7 +103,7 @@ impl<P> Cbow<P> {
             batches: Vec::new(),
             dim: config.dim,
             input: start::input(&dealing.rows(), config),
-            hidden: Vec::new(),
+            windows: Vec::new(),
             predictor,
             dispatch,
             cutting: Cutting { dealing, window: config.window, division: config.cbow_gradient },
@@ -137,8 +135,8 @@ fn batch_tokens(counts: &[u64], keep: &[u32], window: usize) -> usize {
 impl<P: Predictor> Cbow<P> {
     /// Trains on word ids, batch after batch.
     fn batches(&mut self, tokens: &[u32], place: Place) -> Outcome<Progress> {
-        let Self { cutting, batch_tokens, batches, dim, input, hidden, predictor, dispatch, schedule } = self;
-        let (per_row, dim, window) = (blocks(*dim), *dim, cutting.window);
+        let Self { cutting, batch_tokens, batches, dim, input, windows, predictor, dispatch, schedule } = self;
+        let (per_row, dim) = (blocks(*dim), *dim);
         let [cutting_rng, training_rng] = [CUTTING, TRAINING].map(|kind| place.generator().within(kind));
         batches.resize_with(tokens.len().div_ceil(*batch_tokens), Batch::default);
         let texts = tokens.par_chunks(*batch_tokens);
@@ -153,22 +151,22 @@ impl<P: Predictor> Cbow<P> {
                 continue;
             }
             let frozen = Matrix::new(input, input.len() / per_row, dim)?;
-            let hidden = enough(hidden, batch.len() * per_row);
+            let windows = enough(windows, batch.len() * per_row);
+            let mut hidden = batch.in_text(windows.chunks_exact_mut(per_row));
             let together = batch.len().div_ceil(rayon::current_num_threads());
-            let pieces = hidden.par_chunks_mut(together * per_row).enumerate();
+            let pieces = hidden.par_chunks_mut(together).enumerate();
             pieces.try_for_each(|(piece, hidden)| {
                 dispatch.run(GatherAll { batch, first: piece * together, input: frozen, hidden })
             })?;
 
             let rng = training_rng.within(number);
-            let hidden = Matrix::new(hidden, batch.len(), dim)?;
-            progress += predictor.predict(batch, hidden, Step { learning_rate, rng })?;
+            progress += predictor.predict(batch, windows, Step { learning_rate, rng })?;
 
-            let gradients = Matrix::new(predictor.gradients(), batch.len(), dim)?;
+            let gradients = Matrix::new(windows, batch.len(), dim)?;
             let shares = cutting.dealing.shares(input, per_row, rayon::current_num_threads());
             shares.into_par_iter().with_max_len(1).try_for_each(|(first_row, input)| {
                 let input = MatrixMut::new(input, input.len() / per_row, dim)?;
-                dispatch.run(Learn { batch, input, first_row, gradients, window })
+                dispatch.run(Learn { batch, input, first_row, gradients, window: cutting.window })
             })?;
         }
         Ok(progress)

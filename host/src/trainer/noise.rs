@@ -38,8 +38,6 @@ pub(super) trait Source {
     fn len(&self) -> usize;
     /// The row of number `number` in the matrix of hidden rows, and its target's in the partition.
     fn rows(&self, number: usize) -> (u32, u32);
-    /// Makes hidden rows `rows`, and asks for what those of `next` will be made of.
-    fn make<S: Simd>(&self, simd: S, hidden: &mut MatrixMut<'_>, rows: &[u32], next: &[u32]);
 }
 
 /// Hidden rows that are trained together, whom each shall predict, and the negatives that they share.
@@ -99,11 +97,7 @@ impl Noise<'_> {
         let mut loss = 0.0;
         while this.len > 0 {
             self.draw(groups.next::<I>(), source, next);
-            source.make(simd, hidden, this.hidden(), next.hidden());
-            let ahead = Ahead {
-                hidden: if then == Hidden::Learn { next.hidden() } else { &[] },
-                output: [next.targets(), &next.negatives],
-            };
+            let ahead = Ahead { hidden: next.hidden(), output: [next.targets(), &next.negatives] };
             loss += f64::from(match this.len {
                 GROUP => self.step::<S, GROUP>(simd, this, hidden, then, ahead),
                 HALF => self.step::<S, HALF>(simd, this, hidden, then, ahead),
@@ -216,8 +210,6 @@ mod tests {
         fn rows(&self, _: usize) -> (u32, u32) {
             (0, 0)
         }
-
-        fn make<S: Simd>(&self, _: S, _: &mut MatrixMut<'_>, _: &[u32], _: &[u32]) {}
     }
 
     /// For each of `len` numbers its group's number, and the groups' lengths.

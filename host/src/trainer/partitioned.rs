@@ -145,7 +145,4 @@ impl Source for Pairs<'_> {
         let pair = self.0[number];
         (pair.input.into(), pair.target.into())
     }
-
-    #[inline(always)]
-    fn make<S: Simd>(&self, _: S, _: &mut MatrixMut<'_>, _: &[u32], _: &[u32]) {}
 }

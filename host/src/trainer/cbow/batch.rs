@@ -5,6 +5,7 @@ use crate::partition::span;
 use crate::sift;
 use crate::subsample::subsample;
 use crate::trainer::rounds;
+use std::iter;
 use std::ops::Range;
 use w2v_core::rng::SplitMix64;
 use w2v_core::train::CbowGradient;
@@ -76,8 +77,8 @@ pub(super) struct Cutting {
 pub(super) struct Token {
     /// Its word's row in its partition.
     pub(super) row: u32,
-    /// Its window's row among the gradients of the batch.
-    pub(super) gradient: u32,
+    /// Its window's row in the batch.
+    pub(super) window: u32,
     /// Context words before it.
     pub(super) before: u16,
     /// Context words after it.
@@ -132,7 +133,7 @@ impl Batch {
             self.rows.push(cutting.dealing.first_rows[usize::from(part)] + row);
             self.tokens.push(Token {
                 row,
-                gradient: 0,
+                window: 0,
                 before: (center - span.start) as u16,
                 after: (span.end - center - 1) as u16,
                 part: cutting.division.part(span.len() - 1),
@@ -156,10 +157,10 @@ impl Batch {
         self.order.clear();
         self.order.resize(self.tokens.len(), 0);
         for (place, (token, &part)) in (0..).zip(self.tokens.iter_mut().zip(&self.parts)) {
-            let gradient = &mut self.ends[usize::from(part)];
-            self.order[*gradient as usize] = place;
-            token.gradient = *gradient;
-            *gradient += 1;
+            let window = &mut self.ends[usize::from(part)];
+            self.order[*window as usize] = place;
+            token.window = *window;
+            *window += 1;
         }
     }
 
@@ -181,6 +182,15 @@ impl Batch {
     /// All tokens and their partitions, in the order of the text.
     pub(super) fn in_order(&self) -> impl Iterator<Item = (Token, u16)> + Clone {
         self.tokens.iter().copied().zip(self.parts.iter().copied())
+    }
+
+    /// What there is of each window by partition, in the order of the text.
+    pub(super) fn in_text<T: Default>(&self, by_part: impl Iterator<Item = T>) -> Vec<T> {
+        let mut in_text: Vec<T> = iter::repeat_with(T::default).take(self.len()).collect();
+        for (&place, of_window) in self.order.iter().zip(by_part) {
+            in_text[place as usize] = of_window;
+        }
+        in_text
     }
 
     /// Cuts what holds `per_window` elements for each window into the partitions' shares.
@@ -218,7 +228,7 @@ impl Batch {
         let (start, end) = (place.saturating_sub(window), self.tokens.len().min(place + 1 + window));
         let mut len = 0;
         let mut note = |center: &Token, distance: usize, reach: u16| {
-            sift::note(found, &mut len, (center.gradient, center.part), distance <= usize::from(reach));
+            sift::note(found, &mut len, (center.window, center.part), distance <= usize::from(reach));
         };
         for (center, distance) in self.tokens[start..place].iter().zip((1..=place - start).rev()) {
             note(center, distance, center.after);

@@ -2,7 +2,7 @@
 
 use super::batch::Batch;
 use crate::trainer::Outcome;
-use w2v_core::matrix::{Lanes, Matrix, blocks};
+use w2v_core::matrix::{Lanes, Matrix};
 use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::cbow::Gather;
 
@@ -11,17 +11,17 @@ use w2v_core::step::cbow::Gather;
 const AHEAD: usize = 12;
 
 /// Neighbouring windows, whose contexts share rows that are in a cache then.
-pub(super) struct GatherAll<'a> {
+pub(super) struct GatherAll<'a, 'b> {
     pub(super) batch: &'a Batch,
     /// The first one's center, as a place in the batch.
     pub(super) first: usize,
     /// The whole input matrix.
     pub(super) input: Matrix<'a>,
-    /// A row for each window.
-    pub(super) hidden: &'a mut [Lanes],
+    /// For each window its row.
+    pub(super) hidden: &'a mut [&'b mut [Lanes]],
 }
 
-impl Kernel for GatherAll<'_> {
+impl Kernel for GatherAll<'_, '_> {
     type Output = Outcome<()>;
 
     #[inline(always)]
@@ -29,7 +29,7 @@ impl Kernel for GatherAll<'_> {
         let Self { batch, first, input, hidden } = self;
         let rows = batch.rows();
         #[allow(clippy::cast_possible_truncation)]
-        for (center, hidden) in (first..).zip(hidden.chunks_exact_mut(blocks(input.dim()))) {
+        for (center, hidden) in (first..).zip(hidden) {
             if let Some(&row) = rows.get(center + AHEAD) {
                 input.prefetch(simd, row);
             }

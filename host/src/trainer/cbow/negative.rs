@@ -1,14 +1,14 @@
 //! Negative sampling: in each partition the windows whose centers are its words. Their hidden vectors predict the centers in the
-//! partition's output rows, and leave a gradient each.
+//! partition's output rows, and become a gradient each.
 
 use super::batch::{Batch, Dealing};
 use super::predict::{Part, Predict, Shared};
-use super::{Predictor, Step, enough};
+use super::{Predictor, Step};
 use crate::error::Result;
 use crate::partition::Partitioning;
 use crate::trainer::{Outcome, Setting, rounds, start};
 use rayon::prelude::*;
-use w2v_core::matrix::{Lanes, Matrix, blocks};
+use w2v_core::matrix::{Lanes, blocks};
 use w2v_core::simd::Dispatch;
 use w2v_core::train::Progress;
 use w2v_core::unigram::Slot;
@@ -20,8 +20,6 @@ pub(in crate::trainer) struct Negative {
     negatives: usize,
     output: Vec<Lanes>,
     noise: Vec<Slot>,
-    /// For each window of a batch its gradient, by partition of the center.
-    gradients: Vec<Lanes>,
     /// For each partition the loss of a batch's windows.
     losses: Vec<f64>,
     dispatch: Dispatch,
@@ -42,7 +40,6 @@ impl Negative {
             negatives: config.negatives,
             output: dealing.lanes(config.dim),
             noise: start::noise(&dealing, vocabulary.counts(), config.exponent)?,
-            gradients: Vec::new(),
             losses: Vec::new(),
             dealing,
             dispatch,
@@ -52,17 +49,16 @@ impl Negative {
 }
 
 impl Predictor for Negative {
-    fn predict(&mut self, batch: &Batch, hidden: Matrix<'_>, step: Step) -> Outcome<Progress> {
-        let Self { dealing, dim, negatives, output, noise, gradients, losses, dispatch } = self;
+    fn predict(&mut self, batch: &Batch, windows: &mut [Lanes], step: Step) -> Outcome<Progress> {
+        let Self { dealing, dim, negatives, output, noise, losses, dispatch } = self;
         let (dealing, per_row) = (&*dealing, blocks(*dim));
-        let gradients = enough(gradients, batch.len() * per_row);
         losses.clear();
         losses.resize(dealing.parts(), 0.0);
-        let shared = Shared { batch, hidden, negatives: *negatives, step };
+        let shared = Shared { batch, dim: *dim, negatives: *negatives, step };
         let lent = dealing.split(output, per_row).into_iter().zip(dealing.split(noise, 1));
-        let lent = lent.zip(batch.split(gradients, per_row)).zip(losses.iter_mut()).enumerate();
+        let lent = lent.zip(batch.split(windows, per_row)).zip(losses.iter_mut()).enumerate();
         let mut parts =
-            lent.map(|(number, (((output, noise), gradients), loss))| Part { number, output, noise, gradients, loss });
+            lent.map(|(number, (((output, noise), windows), loss))| Part { number, output, noise, windows, loss });
         let jobs: Vec<_> = rounds::regions(dealing.parts(), rayon::current_num_threads())
             .map(|region| Predict {
                 shared: &shared,
@@ -72,9 +68,5 @@ impl Predictor for Negative {
         jobs.into_par_iter().with_max_len(1).try_for_each(|job| dispatch.run(job))?;
         // In the order of the partitions, so that the sum of losses is the same bits too.
         Ok(Progress { tokens: 0, pairs: batch.len() as u64, loss: losses.iter().sum() })
-    }
-
-    fn gradients(&self) -> &[Lanes] {
-        &self.gradients
     }
 }

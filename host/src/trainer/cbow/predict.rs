@@ -1,11 +1,11 @@
-//! The second phase in a few partitions, with negative sampling: centers predicted, each window's gradient left.
+//! The second phase in a few partitions, with negative sampling: centers predicted, and each window's gradient left.
 
 use super::Step;
 use super::batch::Batch;
 use crate::trainer::Outcome;
 use crate::trainer::noise::{Begun, Noise, Source};
 use std::vec;
-use w2v_core::matrix::{Lanes, Matrix, MatrixMut};
+use w2v_core::matrix::{Lanes, MatrixMut};
 use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::Hidden;
 use w2v_core::unigram::{Slot, Unigram};
@@ -13,8 +13,7 @@ use w2v_core::unigram::{Slot, Unigram};
 /// What all jobs of the phase need.
 pub(super) struct Shared<'a> {
     pub(super) batch: &'a Batch,
-    /// A row for each window, in the order of the text.
-    pub(super) hidden: Matrix<'a>,
+    pub(super) dim: usize,
     pub(super) negatives: usize,
     pub(super) step: Step,
 }
@@ -25,8 +24,8 @@ pub(super) struct Part<'a> {
     /// A row for each word.
     pub(super) output: &'a mut [Lanes],
     pub(super) noise: &'a [Slot],
-    /// A row for each window.
-    pub(super) gradients: &'a mut [Lanes],
+    /// A row for each window: its hidden vector, and then its gradient.
+    pub(super) windows: &'a mut [Lanes],
     /// The windows' loss.
     pub(super) loss: &'a mut f64,
 }
@@ -39,10 +38,10 @@ pub(super) struct Predict<'a> {
 
 /// A partition with its first group drawn.
 struct Ready<'a> {
-    windows: Windows<'a>,
+    targets: Targets<'a>,
     noise: Noise<'a>,
     begun: Begun,
-    gradients: MatrixMut<'a>,
+    windows: MatrixMut<'a>,
     loss: &'a mut f64,
 }
 
@@ -50,10 +49,9 @@ impl<'a> Predict<'a> {
     /// Takes the next partition that has windows, and asks for the output rows of its first group.
     #[inline(always)]
     fn next<S: Simd>(&mut self, simd: S) -> Outcome<Option<Ready<'a>>> {
-        let Shared { batch, hidden, negatives, ref step } = *self.shared;
-        let dim = hidden.dim();
-        let Some(part) = self.parts.find(|part| !part.gradients.is_empty()) else { return Ok(None) };
-        let windows = Windows { batch, hidden, centers: batch.tokens(part.number) };
+        let Shared { batch, dim, negatives, ref step } = *self.shared;
+        let Some(part) = self.parts.find(|part| !part.windows.is_empty()) else { return Ok(None) };
+        let targets = Targets { batch, centers: batch.tokens(part.number) };
         let mut noise = Noise {
             output: MatrixMut::new(part.output, part.noise.len(), dim)?,
             distribution: Unigram::from_slots(part.noise),
@@ -61,9 +59,9 @@ impl<'a> Predict<'a> {
             learning_rate: step.learning_rate,
             rng: step.rng.within(part.number as u64),
         };
-        let begun = noise.begin(simd, &windows);
-        let gradients = MatrixMut::new(part.gradients, windows.centers.len(), dim)?;
-        Ok(Some(Ready { windows, noise, begun, gradients, loss: part.loss }))
+        let begun = noise.begin(simd, &targets);
+        let windows = MatrixMut::new(part.windows, targets.centers.len(), dim)?;
+        Ok(Some(Ready { targets, noise, begun, windows, loss: part.loss }))
     }
 }
 
@@ -73,32 +71,23 @@ impl Kernel for Predict<'_> {
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) -> Outcome<()> {
         let mut next = self.next(simd)?;
-        while let Some(Ready { windows, mut noise, begun, mut gradients, loss }) = next {
+        while let Some(Ready { targets, mut noise, begun, mut windows, loss }) = next {
             // So that its first rows are there when this one is done.
             next = self.next(simd)?;
-            *loss = noise.train(simd, begun, &windows, &mut gradients, Hidden::Gradient)?;
+            *loss = noise.train(simd, begun, &targets, &mut windows, Hidden::Gradient)?;
         }
         Ok(())
     }
 }
 
-/// The windows of one partition, in the order of their centers and of their gradients.
-struct Windows<'a> {
+/// Whom the windows of one partition predict, in their order.
+struct Targets<'a> {
     batch: &'a Batch,
-    /// Of all windows of the batch, in the order of the text.
-    hidden: Matrix<'a>,
-    /// The centers, as places in the batch.
+    /// As places in the batch.
     centers: &'a [u32],
 }
 
-impl Windows<'_> {
-    #[inline(always)]
-    fn center(&self, number: usize) -> u32 {
-        self.centers.get(number).copied().unwrap_or_default()
-    }
-}
-
-impl Source for Windows<'_> {
+impl Source for Targets<'_> {
     const APART: bool = false;
 
     #[inline(always)]
@@ -108,17 +97,6 @@ impl Source for Windows<'_> {
 
     #[inline(always)]
     fn rows(&self, number: usize) -> (u32, u32) {
-        (number as u32, self.batch.token(self.center(number)).row)
-    }
-
-    #[inline(always)]
-    fn make<S: Simd>(&self, simd: S, gradients: &mut MatrixMut<'_>, rows: &[u32], next: &[u32]) {
-        for &row in next {
-            self.hidden.prefetch(simd, self.center(row as usize));
-        }
-        for &row in rows {
-            let hidden = self.hidden.row(self.center(row as usize)).unwrap_or_default();
-            gradients.row_mut(row).unwrap_or_default().copy_from_slice(hidden);
-        }
+        (number as u32, self.batch.token(self.centers.get(number).copied().unwrap_or_default()).row)
     }
 }

@@ -60,10 +60,11 @@ impl Tree {
 }
 
 impl Predictor for Tree {
-    fn predict(&mut self, batch: &Batch, hidden: Matrix<'_>, step: Step) -> Outcome<Progress> {
+    fn predict(&mut self, batch: &Batch, windows: &mut [Lanes], step: Step) -> Outcome<Progress> {
         let learning_rate = step.learning_rate;
         let Self { cut, dim, crown, output, above, below, dispatch } = self;
         let (cut, per_row) = (&*cut, blocks(*dim));
+        let hidden = Matrix::new(windows, batch.len(), *dim)?;
         let [above, below] = [above, below].map(|rows| enough(rows, batch.len() * per_row));
         let job = |part, gradients, output| Descent { batch, cut, part, hidden, gradients, output, learning_rate };
         let mut jobs = vec![job(None, &mut *above, crown)];
@@ -71,21 +72,19 @@ impl Predictor for Tree {
         jobs.extend(shares.map(|(part, (below, output))| job(Some(part), below, output)));
         let mut losses = Vec::with_capacity(jobs.len());
         jobs.into_par_iter().with_max_len(1).map(|job| dispatch.run(job)).collect_into_vec(&mut losses);
-        let pieces = below.par_chunks_mut(SUMMED * per_row).zip(above.par_chunks(SUMMED * per_row));
-        pieces.for_each(|(sums, terms)| dispatch.run(Add { terms, sums }));
+        let terms = above.par_chunks(SUMMED * per_row).zip(below.par_chunks(SUMMED * per_row));
+        let pieces = windows.par_chunks_mut(SUMMED * per_row).zip(terms);
+        pieces.for_each(|(sums, (above, below))| dispatch.run(Add { above, below, sums }));
         // In the order of the jobs, so that the sum of losses is the same bits too.
         let loss = losses.into_iter().sum::<Outcome<f64>>()?;
         Ok(Progress { tokens: 0, pairs: batch.len() as u64, loss })
     }
-
-    fn gradients(&self) -> &[Lanes] {
-        &self.below
-    }
 }
 
-/// Rows that are added to others.
+/// The sums of rows.
 struct Add<'a> {
-    terms: &'a [Lanes],
+    above: &'a [Lanes],
+    below: &'a [Lanes],
     sums: &'a mut [Lanes],
 }
 
@@ -94,7 +93,8 @@ impl Kernel for Add<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        vector::add(simd, self.terms, self.sums);
+        self.sums.copy_from_slice(self.below);
+        vector::add(simd, self.above, self.sums);
     }
 }
 
@@ -104,7 +104,7 @@ struct Descent<'a> {
     cut: &'a Cut,
     /// The partition in whose subtrees all its windows descend, or none, and all of the batch descend in the crown.
     part: Option<usize>,
-    /// Of all windows, in the order of the text.
+    /// Of all windows, by partition of the center.
     hidden: Matrix<'a>,
     /// A row for each of its windows.
     gradients: &'a mut [Lanes],
@@ -138,17 +138,17 @@ impl Kernel for Descent<'_> {
         let gradients = MatrixMut::new(gradients, windows, dim)?;
         let output = MatrixMut::new(output, rows, dim)?;
         if let Some(part) = part {
-            let windows = batch.tokens(part).iter().zip(0..);
-            let windows =
-                windows.map(|(&place, gradient)| Window { path: batch.token(place).row, hidden: place, gradient });
+            let windows = batch.tokens(part).iter().zip(0..).map(|(&place, gradient)| {
+                let token = batch.token(place);
+                Window { path: token.row, hidden: token.window, gradient }
+            });
             Steps { hidden, gradients, output, paths: &cut.parts()[part].paths, learning_rate }
                 .train::<S, true>(simd, windows)
         } else {
-            let windows = batch.in_order().zip(0..);
-            let windows = windows.map(|((token, part), hidden)| Window {
+            let windows = batch.in_order().map(|(token, part)| Window {
                 path: cut.parts()[usize::from(part)].subtrees[token.row as usize],
-                hidden,
-                gradient: token.gradient,
+                hidden: token.window,
+                gradient: token.window,
             });
             // So few nodes stay in the cache.
             Steps { hidden, gradients, output, paths: cut.crown(), learning_rate }.train::<S, false>(simd, windows)
