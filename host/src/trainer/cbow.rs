@@ -59,8 +59,13 @@ struct Step {
 /// The output matrix, and how it is trained.
 trait Predictor: Send {
     /// Trains the output matrix with all windows of `batch`, whose hidden vectors are the rows of `windows` by partition of the
-    /// center, and leaves their gradients there.
-    fn predict(&mut self, batch: &Batch, windows: &mut [Lanes], step: Step) -> Outcome<Progress>;
+    /// center, and returns their gradients, which lie there or elsewhere in the same order.
+    fn predict<'w>(
+        &'w mut self,
+        batch: &Batch,
+        windows: &'w mut [Lanes],
+        step: Step,
+    ) -> Outcome<(Progress, &'w [Lanes])>;
 }
 
 /// The model, the batches of the current superbatch, and who trains them.
@@ -71,7 +76,7 @@ struct Cbow<P> {
     batches: Vec<Batch>,
     dim: usize,
     input: Vec<Lanes>,
-    /// For each window of a batch its hidden vector and then its gradient, by partition of the center.
+    /// For each window of a batch its hidden vector, by partition of the center.
     windows: Vec<Lanes>,
     predictor: P,
     dispatch: Dispatch,
@@ -160,9 +165,10 @@ impl<P: Predictor> Cbow<P> {
             })?;
 
             let rng = training_rng.within(number);
-            progress += predictor.predict(batch, windows, Step { learning_rate, rng })?;
+            let (done, gradients) = predictor.predict(batch, windows, Step { learning_rate, rng })?;
+            progress += done;
 
-            let gradients = Matrix::new(windows, batch.len(), dim)?;
+            let gradients = Matrix::new(gradients, batch.len(), dim)?;
             let shares = cutting.dealing.shares(input, per_row, rayon::current_num_threads());
             shares.into_par_iter().with_max_len(1).try_for_each(|(first_row, input)| {
                 let input = MatrixMut::new(input, input.len() / per_row, dim)?;

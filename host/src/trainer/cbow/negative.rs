@@ -49,14 +49,19 @@ impl Negative {
 }
 
 impl Predictor for Negative {
-    fn predict(&mut self, batch: &Batch, windows: &mut [Lanes], step: Step) -> Outcome<Progress> {
+    fn predict<'w>(
+        &'w mut self,
+        batch: &Batch,
+        windows: &'w mut [Lanes],
+        step: Step,
+    ) -> Outcome<(Progress, &'w [Lanes])> {
         let Self { dealing, dim, negatives, output, noise, losses, dispatch } = self;
         let (dealing, per_row) = (&*dealing, blocks(*dim));
         losses.clear();
         losses.resize(dealing.parts(), 0.0);
         let shared = Shared { batch, dim: *dim, negatives: *negatives, step };
         let lent = dealing.split(output, per_row).into_iter().zip(dealing.split(noise, 1));
-        let lent = lent.zip(batch.split(windows, per_row)).zip(losses.iter_mut()).enumerate();
+        let lent = lent.zip(batch.split(&mut *windows, per_row)).zip(losses.iter_mut()).enumerate();
         let mut parts =
             lent.map(|(number, (((output, noise), windows), loss))| Part { number, output, noise, windows, loss });
         let jobs: Vec<_> = rounds::regions(dealing.parts(), rayon::current_num_threads())
@@ -67,6 +72,7 @@ impl Predictor for Negative {
             .collect();
         jobs.into_par_iter().with_max_len(1).try_for_each(|job| dispatch.run(job))?;
         // In the order of the partitions, so that the sum of losses is the same bits too.
-        Ok(Progress { tokens: 0, pairs: batch.len() as u64, loss: losses.iter().sum() })
+        let progress = Progress { tokens: 0, pairs: batch.len() as u64, loss: losses.iter().sum() };
+        Ok((progress, windows))
     }
 }

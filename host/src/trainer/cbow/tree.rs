@@ -60,7 +60,12 @@ impl Tree {
 }
 
 impl Predictor for Tree {
-    fn predict(&mut self, batch: &Batch, windows: &mut [Lanes], step: Step) -> Outcome<Progress> {
+    fn predict<'w>(
+        &'w mut self,
+        batch: &Batch,
+        windows: &'w mut [Lanes],
+        step: Step,
+    ) -> Outcome<(Progress, &'w [Lanes])> {
         let learning_rate = step.learning_rate;
         let Self { cut, dim, crown, output, above, below, dispatch } = self;
         let (cut, per_row) = (&*cut, blocks(*dim));
@@ -72,19 +77,17 @@ impl Predictor for Tree {
         jobs.extend(shares.map(|(part, (below, output))| job(Some(part), below, output)));
         let mut losses = Vec::with_capacity(jobs.len());
         jobs.into_par_iter().with_max_len(1).map(|job| dispatch.run(job)).collect_into_vec(&mut losses);
-        let terms = above.par_chunks(SUMMED * per_row).zip(below.par_chunks(SUMMED * per_row));
-        let pieces = windows.par_chunks_mut(SUMMED * per_row).zip(terms);
-        pieces.for_each(|(sums, (above, below))| dispatch.run(Add { above, below, sums }));
+        let pieces = below.par_chunks_mut(SUMMED * per_row).zip(above.par_chunks(SUMMED * per_row));
+        pieces.for_each(|(sums, terms)| dispatch.run(Add { terms, sums }));
         // In the order of the jobs, so that the sum of losses is the same bits too.
         let loss = losses.into_iter().sum::<Outcome<f64>>()?;
-        Ok(Progress { tokens: 0, pairs: batch.len() as u64, loss })
+        Ok((Progress { tokens: 0, pairs: batch.len() as u64, loss }, below))
     }
 }
 
-/// The sums of rows.
+/// Rows that are added to others.
 struct Add<'a> {
-    above: &'a [Lanes],
-    below: &'a [Lanes],
+    terms: &'a [Lanes],
     sums: &'a mut [Lanes],
 }
 
@@ -93,8 +96,7 @@ impl Kernel for Add<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        self.sums.copy_from_slice(self.below);
-        vector::add(simd, self.above, self.sums);
+        vector::add(simd, self.terms, self.sums);
     }
 }
 
