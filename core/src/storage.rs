@@ -22,7 +22,7 @@ pub trait Storage {
     /// Keeps what the step left in rows `own` and `shared`, the same as were opened last.
     fn close<R: Rng>(&mut self, own: &[u32], shared: &[u32], rng: &mut R);
 
-    /// As [`Gather`](crate::step::cbow::Gather).
+    /// As [`Gather`].
     ///
     /// # Errors
     /// As there.
@@ -99,7 +99,7 @@ impl Storage for MatrixMut<'_> {
     where
         I: Iterator<Item = u32> + Clone,
     {
-        // Where there are registers to keep the sums in; plain code would only take more memory.
+        // Where there are registers to keep the sums in; plain code would only be longer and take more stack.
         if S::WIDTH > 1 {
             Gather { input: &self.as_ref(), context, hidden }.run(simd)
         } else {

@@ -1,11 +1,12 @@
 //! Dot product, axpy, add, scale and norm; gather and scatter; the exact softmax: bits of every backend, accuracy, padding.
 
 use w2v_core::error::Error;
-use w2v_core::matrix::{LANES, Lanes};
+use w2v_core::matrix::{LANES, Lanes, MatrixMut};
 use w2v_core::simd::{Dispatch, Kernel, Simd, parts};
 use w2v_core::step::Hidden;
 use w2v_core::step::cbow::{Gather, Receive, Scatter};
 use w2v_core::step::softmax::Softmax;
+use w2v_core::storage::Storage;
 use w2v_core::train::CbowGradient;
 use w2v_core::vector;
 use w2v_tests::backends::{for_each_backend, name, scalar};
@@ -148,6 +149,42 @@ fn gather_and_scatter_agree() {
                     // Ten roundings at most, of numbers up to 5.
                     hidden.assert_near(&vec![mean], 60.0 * UNIT, &what);
                     found.assert_near(&rows, 60.0 * UNIT, &what);
+                }
+            }
+        }
+    });
+}
+
+/// A matrix's own way to gather.
+struct FromStorage<'a, 'm> {
+    input: MatrixMut<'m>,
+    context: &'a [u32],
+    hidden: &'a mut [Lanes],
+}
+
+impl Kernel for FromStorage<'_, '_> {
+    type Output = Result<(), Error>;
+
+    #[inline(always)]
+    fn run<S: Simd>(mut self, simd: S) -> Result<(), Error> {
+        Storage::gather(&mut self.input, simd, self.context.iter().copied(), self.hidden)
+    }
+}
+
+#[test]
+fn a_matrix_gathers_as_the_kernel_does() {
+    for_each_backend(|dispatch| {
+        for dim in DIMS {
+            let mut input = Owned::random(4, dim, 0.5, 23);
+            for context in [&[2][..], &[1, 3, 1], &[0, 1, 2, 3, 3, 2, 1, 0, 0, 0], &[], &[4]] {
+                let (mut found, mut expected) = (Owned::zeros(1, dim), Owned::zeros(1, dim));
+                let words = context.iter().copied();
+                let gather = Gather { input: &input.as_ref(), context: words, hidden: expected.row_mut(0) };
+                let outcome = dispatch.run(gather);
+                let storage = FromStorage { input: input.as_mut(), context, hidden: found.row_mut(0) };
+                assert_eq!(dispatch.run(storage), outcome, "{}, dim {dim}, {context:?}", name(dispatch));
+                if outcome.is_ok() {
+                    assert_eq!(found.bits(), expected.bits(), "{}, dim {dim}, {context:?}", name(dispatch));
                 }
             }
         }

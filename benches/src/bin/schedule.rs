@@ -1,5 +1,6 @@
-//! What the partitioned schedules of negative sampling would get out of many threads: for skip-gram the pairs of an epoch of a
-//! corpus, bucket by bucket, for CBOW its windows, batch by batch and partition by partition, shared out as the trainer does it.
+//! What the partitioned schedule of skip-gram with negative sampling would get out of many threads: the pairs of an epoch of a
+//! corpus, bucket by bucket, shared out as the trainer does it. And how even CBOW's phases are: its windows, partition by
+//! partition, in batches of about the trainer's length.
 //!
 //! It counts work only: a pair or a window is a unit, a message is free, and no cache or memory is shared.
 
@@ -51,27 +52,26 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Windows of a CBOW batch.
+/// Windows of a CBOW batch; the trainer cuts after so many tokens as have about these.
 const WINDOWS: usize = 512;
 
 /// CBOW's batches: for each partition the windows whose centers it has.
 struct Batches {
     dealing: Partitioning,
     counts: Vec<Vec<usize>>,
-    /// Windows of the last one.
+    /// Windows of all.
     windows: usize,
 }
 
 impl Batches {
     fn new(dealing: Partitioning) -> Self {
-        Self { dealing, counts: Vec::new(), windows: WINDOWS }
+        Self { dealing, counts: Vec::new(), windows: 0 }
     }
 
     /// One more window, around `word`.
     fn add(&mut self, word: u32) {
-        if self.windows == WINDOWS {
+        if self.windows.is_multiple_of(WINDOWS) {
             self.counts.push(vec![0; self.dealing.parts()]);
-            self.windows = 0;
         }
         self.windows += 1;
         if let Some(counts) = self.counts.last_mut() {
@@ -79,10 +79,10 @@ impl Batches {
         }
     }
 
-    /// Prints for each number of threads how many windows the one has that has most, in the phases that go by partitions.
+    /// Prints for each number of threads how many windows the one has that has most, in the two phases that go by partitions.
     fn report(&self) {
-        let windows: usize = self.counts.iter().flatten().sum();
-        println!("\nCBOW: {windows} windows, {} batches, three phases each", self.counts.len());
+        let windows = self.windows;
+        println!("\nCBOW: {windows} windows, {} batches; predict and learn go by partitions", self.counts.len());
         println!("\n| threads | longest part of a phase over the mean |\n|---|---|");
         for threads in [1, 2, 4, 8, 16] {
             let longest = |counts: &Vec<usize>| {

@@ -57,8 +57,9 @@ impl<'a> Pass<'a> {
             if let Some(ids) = self.ids {
                 // By themselves, so that many are fetched at once: those of rare words are in no near cache.
                 for id in &mut self.ahead {
-                    let mark = if *id == SENTENCE_END { SENTENCE_END } else { DROPPED };
-                    *id = ids.get(*id as usize).copied().unwrap_or(mark);
+                    // A sentence's end is beyond all ids, and stays.
+                    let otherwise = if *id == SENTENCE_END { SENTENCE_END } else { DROPPED };
+                    *id = ids.get(*id as usize).copied().unwrap_or(otherwise);
                 }
             }
             if self.ahead.is_empty() {

@@ -76,7 +76,7 @@ struct Cbow<P> {
     batches: Vec<Batch>,
     dim: usize,
     input: Vec<Lanes>,
-    /// For each window of a batch its hidden vector, by partition of the center.
+    /// For each window of a batch its hidden vector, by partition of the center; with negative sampling it becomes its gradient.
     windows: Vec<Lanes>,
     predictor: P,
     dispatch: Dispatch,
@@ -157,7 +157,7 @@ impl<P: Predictor> Cbow<P> {
             }
             let frozen = Matrix::new(input, input.len() / per_row, dim)?;
             let windows = enough(windows, batch.len() * per_row);
-            let mut hidden = batch.in_text(windows.chunks_exact_mut(per_row));
+            let mut hidden = batch.to_text_order(windows.chunks_exact_mut(per_row));
             let together = batch.len().div_ceil(rayon::current_num_threads());
             let pieces = hidden.par_chunks_mut(together).enumerate();
             pieces.try_for_each(|(piece, hidden)| {

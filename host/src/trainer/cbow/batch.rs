@@ -96,7 +96,7 @@ pub(super) struct Batch {
     parts: Vec<u16>,
     /// Their words' rows in a matrix of all partitions.
     rows: Vec<u32>,
-    /// Places in `tokens` by partition, and within one in the order of the text; the order of gradients.
+    /// Places in `tokens` by partition, and within one in the order of the text; the order of the windows' rows.
     order: Vec<u32>,
     /// Where in `order` each partition ends.
     ends: Vec<u32>,
@@ -174,7 +174,7 @@ impl Batch {
         self.read
     }
 
-    /// The tokens of partition `part`, as places in the batch, in the order of the text and of their gradients.
+    /// The tokens of partition `part`, as places in the batch, in the order of the text and of their windows' rows.
     pub(super) fn tokens(&self, part: usize) -> &[u32] {
         self.order.get(span(&self.ends, part)).unwrap_or_default()
     }
@@ -184,8 +184,8 @@ impl Batch {
         self.tokens.iter().copied().zip(self.parts.iter().copied())
     }
 
-    /// What there is of each window by partition, in the order of the text.
-    pub(super) fn in_text<T: Default>(&self, by_part: impl Iterator<Item = T>) -> Vec<T> {
+    /// Brings what there is of each window, by partition, into the order of the text.
+    pub(super) fn to_text_order<T: Default>(&self, by_part: impl Iterator<Item = T>) -> Vec<T> {
         let mut in_text: Vec<T> = iter::repeat_with(T::default).take(self.len()).collect();
         for (&place, of_window) in self.order.iter().zip(by_part) {
             in_text[place as usize] = of_window;
