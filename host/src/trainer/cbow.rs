@@ -59,13 +59,16 @@ struct Step {
 /// The output matrix, and how it is trained.
 trait Predictor: Send {
     /// Trains the output matrix with all windows of `batch`, whose hidden vectors are the rows of `windows` by partition of the
-    /// center, and returns their gradients, which lie there or elsewhere in the same order.
-    fn predict<'w>(
-        &'w mut self,
-        batch: &Batch,
-        windows: &'w mut [Lanes],
-        step: Step,
-    ) -> Outcome<(Progress, &'w [Lanes])>;
+    /// center.
+    fn predict<'w>(&'w mut self, batch: &Batch, windows: &'w mut [Lanes], step: Step) -> Outcome<Predicted<'w>>;
+}
+
+/// What [`Predictor::predict`] leaves.
+struct Predicted<'w> {
+    /// The sum of the windows' losses, the same bits for any number of threads.
+    loss: f64,
+    /// Of all windows, by partition of the center.
+    gradients: &'w [Lanes],
 }
 
 /// The model, the batches of the current superbatch, and who trains them.
@@ -165,8 +168,8 @@ impl<P: Predictor> Cbow<P> {
             })?;
 
             let rng = training_rng.within(number);
-            let (done, gradients) = predictor.predict(batch, windows, Step { learning_rate, rng })?;
-            progress += done;
+            let Predicted { loss, gradients } = predictor.predict(batch, windows, Step { learning_rate, rng })?;
+            progress += Progress { tokens: 0, pairs: batch.len() as u64, loss };
 
             let gradients = Matrix::new(gradients, batch.len(), dim)?;
             let shares = cutting.dealing.shares(input, per_row, rayon::current_num_threads());

@@ -3,14 +3,13 @@
 
 use super::batch::{Batch, Dealing};
 use super::predict::{Part, Predict, Shared};
-use super::{Predictor, Step};
+use super::{Predicted, Predictor, Step};
 use crate::error::Result;
 use crate::partition::Partitioning;
 use crate::trainer::{Outcome, Setting, rounds, start};
 use rayon::prelude::*;
 use w2v_core::matrix::{Lanes, blocks};
 use w2v_core::simd::Dispatch;
-use w2v_core::train::Progress;
 use w2v_core::unigram::Slot;
 
 /// The output matrix and the noise distribution of each partition.
@@ -49,12 +48,7 @@ impl Negative {
 }
 
 impl Predictor for Negative {
-    fn predict<'w>(
-        &'w mut self,
-        batch: &Batch,
-        windows: &'w mut [Lanes],
-        step: Step,
-    ) -> Outcome<(Progress, &'w [Lanes])> {
+    fn predict<'w>(&'w mut self, batch: &Batch, windows: &'w mut [Lanes], step: Step) -> Outcome<Predicted<'w>> {
         let Self { dealing, dim, negatives, output, noise, losses, dispatch } = self;
         let (dealing, per_row) = (&*dealing, blocks(*dim));
         losses.clear();
@@ -72,7 +66,6 @@ impl Predictor for Negative {
             .collect();
         jobs.into_par_iter().with_max_len(1).try_for_each(|job| dispatch.run(job))?;
         // In the order of the partitions, so that the sum of losses is the same bits too.
-        let progress = Progress { tokens: 0, pairs: batch.len() as u64, loss: losses.iter().sum() };
-        Ok((progress, windows))
+        Ok(Predicted { loss: losses.iter().sum(), gradients: windows })
     }
 }

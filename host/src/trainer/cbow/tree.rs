@@ -6,7 +6,7 @@
 //! Where the tree is cut decides nothing but the order in which those are added.
 
 use super::batch::{Batch, Dealing};
-use super::{Predictor, Step, enough};
+use super::{Predicted, Predictor, Step, enough};
 use crate::error::Result;
 use crate::partition::Partitioning;
 use crate::trainer::tree::cut::{Cut, Paths};
@@ -17,7 +17,6 @@ use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
 use w2v_core::step::path::HierarchicalSoftmax;
 use w2v_core::step::{Ahead, Hidden};
-use w2v_core::train::Progress;
 use w2v_core::vector;
 
 /// Subtrees below the crown. The crown's job is the longest: the fewer there are, the more threads find work beside it.
@@ -60,12 +59,7 @@ impl Tree {
 }
 
 impl Predictor for Tree {
-    fn predict<'w>(
-        &'w mut self,
-        batch: &Batch,
-        windows: &'w mut [Lanes],
-        step: Step,
-    ) -> Outcome<(Progress, &'w [Lanes])> {
+    fn predict<'w>(&'w mut self, batch: &Batch, windows: &'w mut [Lanes], step: Step) -> Outcome<Predicted<'w>> {
         let learning_rate = step.learning_rate;
         let Self { cut, dim, crown, output, above, below, dispatch } = self;
         let (cut, per_row) = (&*cut, blocks(*dim));
@@ -81,7 +75,7 @@ impl Predictor for Tree {
         pieces.for_each(|(sums, terms)| dispatch.run(Add { terms, sums }));
         // In the order of the jobs, so that the sum of losses is the same bits too.
         let loss = losses.into_iter().sum::<Outcome<f64>>()?;
-        Ok((Progress { tokens: 0, pairs: batch.len() as u64, loss }, below))
+        Ok(Predicted { loss, gradients: below })
     }
 }
 
