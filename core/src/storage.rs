@@ -31,7 +31,14 @@ pub trait Storage {
     where
         I: Iterator<Item = u32> + Clone,
     {
-        one_by_one(self, simd, context, hidden)
+        let share = part_of_each(CbowGradient::Exact, context.clone())?;
+        same_length(hidden, self.dim())?;
+        hidden.fill(Lanes::ZERO);
+        for id in context {
+            vector::add(simd, self.open(&[id], &[])?.row()?, hidden);
+        }
+        vector::scale(simd, share, hidden);
+        Ok(())
     }
 
     /// As [`Scatter`](crate::step::cbow::Scatter).
@@ -99,32 +106,6 @@ impl Storage for MatrixMut<'_> {
     where
         I: Iterator<Item = u32> + Clone,
     {
-        // Where there are registers to keep the sums in; plain code would only be longer and take more stack.
-        if S::WIDTH > 1 {
-            Gather { input: &self.as_ref(), context, hidden }.run(simd)
-        } else {
-            one_by_one(self, simd, context, hidden)
-        }
+        Gather { input: &self.as_ref(), context, hidden }.run(simd)
     }
-}
-
-/// The mean of rows that are opened one by one.
-#[inline(always)]
-fn one_by_one<M: Storage + ?Sized, S: Simd, I>(
-    input: &mut M,
-    simd: S,
-    context: I,
-    hidden: &mut [Lanes],
-) -> Result<(), Error>
-where
-    I: Iterator<Item = u32> + Clone,
-{
-    let share = part_of_each(CbowGradient::Exact, context.clone())?;
-    same_length(hidden, input.dim())?;
-    hidden.fill(Lanes::ZERO);
-    for id in context {
-        vector::add(simd, input.open(&[id], &[])?.row()?, hidden);
-    }
-    vector::scale(simd, share, hidden);
-    Ok(())
 }

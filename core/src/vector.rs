@@ -42,7 +42,7 @@ pub fn add<S: Simd>(simd: S, from: &[Lanes], to: &mut [Lanes]) {
 
 /// `to ← to + Σ row`, or with `WEIGHTED` `to ← to + Σ factor · row`, over `terms`, (row of `from`, factor), in their order.
 ///
-/// The bits are those of [`add`] or [`axpy`] for each term; `to` stays in registers meanwhile.
+/// The bits are those of [`add`] or [`axpy`] for each term; a backend of vectors keeps `to` in registers meanwhile.
 ///
 /// # Errors
 /// [`Error::Row`]; then `to` may hold anything.
@@ -53,6 +53,14 @@ pub(crate) fn sum<S: Simd, const WEIGHTED: bool>(
     terms: impl Iterator<Item = (u32, f32)> + Clone,
     to: &mut [Lanes],
 ) -> Result<(), Error> {
+    if S::WIDTH == 1 {
+        // Plain code has no registers for them, and would only be longer and take more stack.
+        for (id, factor) in terms {
+            let row = from.row(id).ok_or(Error::Row { row: id, rows: from.rows() })?;
+            if WEIGHTED { axpy(simd, factor, row, to) } else { add(simd, row, to) }
+        }
+        return Ok(());
+    }
     let mut first = 0;
     while let Some(rest) = to.get_mut(first..).filter(|rest| !rest.is_empty()) {
         let terms = terms.clone();
