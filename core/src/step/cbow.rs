@@ -9,8 +9,8 @@ use crate::vector;
 /// Writes the mean of rows `context`, summed in their order and then times 1/C, to `hidden`.
 ///
 /// # Errors
-/// An empty context, an id beyond the matrix, a `hidden` of other than `blocks(dim)` lanes; then `hidden` may hold
-/// anything.
+/// An empty context or a `hidden` of other than `blocks(dim)` lanes, and `hidden` is as it was; an id beyond the matrix,
+/// and it is zero.
 #[derive(Debug)]
 pub struct Gather<'a, 'm, I> {
     /// The input matrix.
@@ -29,9 +29,13 @@ impl<I: Iterator<Item = u32> + Clone> Kernel for Gather<'_, '_, I> {
         let share = part_of_each(CbowGradient::Exact, self.context.clone())?;
         same_length(self.hidden, self.input.dim())?;
         self.hidden.fill(Lanes::ZERO);
-        vector::sum::<S, false>(simd, self.input, self.context.map(|row| (row, 1.0)), self.hidden)?;
-        vector::scale(simd, share, self.hidden);
-        Ok(())
+        let sum = vector::sum::<S, false>(simd, self.input, self.context.map(|row| (row, 1.0)), self.hidden);
+        match sum {
+            Ok(()) => vector::scale(simd, share, self.hidden),
+            // Plain code has added the rows before the one at fault, vectors none.
+            Err(_) => self.hidden.fill(Lanes::ZERO),
+        }
+        sum
     }
 }
 
