@@ -13,48 +13,50 @@ const GROUP: usize = 8;
 /// Groups in the order of their training; reused from one gathering to the next.
 #[derive(Default)]
 pub(super) struct Groups {
-    /// Where the next input row of each path goes.
-    next: Vec<u32>,
+    /// For each path the group that it fills.
+    filling: Vec<Filling>,
     rows: Vec<[u32; GROUP]>,
     spans: Vec<Span>,
 }
 
-/// The first `len` of one group's rows, which share a path.
+/// The first `len` input rows of a group that is not full yet.
+#[derive(Clone, Copy, Default)]
+struct Filling {
+    rows: [u16; GROUP],
+    len: u16,
+}
+
+/// A group's path, and how many of its rows there are.
 #[derive(Clone, Copy)]
 struct Span {
     path: u32,
-    group: u32,
     len: u32,
 }
 
 impl Groups {
     /// Gathers (path, input row): a group is trained when it is full, the others after them in the order of the paths.
-    pub(super) fn gather(&mut self, paths: usize, pairs: impl Iterator<Item = (u32, u16)> + Clone) {
-        const SIZE: u32 = GROUP as u32;
-        let Self { next, rows, spans } = self;
-        next.clear();
-        next.resize(paths, 0);
+    pub(super) fn gather(&mut self, paths: usize, pairs: impl Iterator<Item = (u32, u16)>) {
+        self.rows.clear();
+        self.spans.clear();
+        self.filling.resize(paths, Filling::default());
         // Not `for`: the pairs are many short pieces, and a chain of them is quicker from within.
-        pairs.clone().for_each(|(path, _)| next[path as usize] += 1);
-        let mut groups = 0;
-        for next in &mut *next {
-            let needed = next.div_ceil(SIZE);
-            *next = groups * SIZE;
-            groups += needed;
-        }
-        rows.resize(groups as usize, [0; GROUP]);
-        spans.clear();
         pairs.for_each(|(path, input)| {
-            let next = &mut next[path as usize];
-            let (group, place) = (*next / SIZE, *next % SIZE);
-            rows[group as usize][place as usize] = input.into();
-            *next += 1;
-            if place + 1 == SIZE {
-                spans.push(Span { path, group, len: SIZE });
+            let filling = &mut self.filling[path as usize];
+            filling.rows[usize::from(filling.len) % GROUP] = input;
+            filling.len += 1;
+            if usize::from(filling.len) == GROUP {
+                self.rows.push(filling.rows.map(u32::from));
+                self.spans.push(Span { path, len: GROUP as u32 });
+                filling.len = 0;
             }
         });
-        let unfilled = next.iter().zip(0..).filter(|(next, _)| !next.is_multiple_of(SIZE));
-        spans.extend(unfilled.map(|(next, path)| Span { path, group: next / SIZE, len: next % SIZE }));
+        for (filling, path) in self.filling.iter_mut().zip(0..) {
+            if filling.len > 0 {
+                self.rows.push(filling.rows.map(u32::from));
+                self.spans.push(Span { path, len: filling.len.into() });
+                filling.len = 0;
+            }
+        }
     }
 
     /// (path, how many input rows) of each group.
@@ -80,21 +82,15 @@ impl Kernel for Descent<'_> {
     fn run<S: Simd>(mut self, simd: S) -> Outcome<f64> {
         let Self { paths, groups: Groups { rows, spans, .. }, .. } = self;
         let mut loss = 0.0;
-        for (number, span) in spans.iter().enumerate() {
-            let ahead = spans.get(number + 1).map_or(Ahead::default(), |next| Ahead {
-                hidden: next.rows(rows),
-                output: [paths.get(next.path).0, &[]],
+        let mut groups = spans.iter().zip(rows).map(|(span, rows)| (span.path, &rows[..span.len as usize])).peekable();
+        while let Some((path, rows)) = groups.next() {
+            let ahead = groups.peek().map_or(Ahead::default(), |&(path, rows)| Ahead {
+                hidden: rows,
+                output: [paths.get(path).0, &[]],
             });
-            loss += self.train(simd, span.path, span.rows(rows), ahead)?;
+            loss += self.train(simd, path, rows, ahead)?;
         }
         Ok(loss)
-    }
-}
-
-impl Span {
-    #[inline(always)]
-    fn rows(self, rows: &[[u32; GROUP]]) -> &[u32] {
-        &rows[self.group as usize][..self.len as usize]
     }
 }
 
