@@ -16,48 +16,49 @@ const MOST_TOKENS: u64 = 3 << 19;
 /// Tokens of a superbatch, at least: windows do not reach across its ends.
 const FEWEST_TOKENS: u64 = 1 << 10;
 
-/// Bytes of a superbatch's pairs without subsampling, at most, as far as `FEWEST_TOKENS` allows: they are held in memory.
-const MOST_BYTES: u64 = 36 << 20;
+/// Pairs of a superbatch without subsampling, at most, as far as `FEWEST_TOKENS` allows: they are held in memory.
+const MOST_PAIRS: u64 = 9 << 20;
 
 /// Tokens that are paired by one thread at a time.
 const CHUNK: usize = 1 << 15;
 
-/// Tokens of a superbatch, for a corpus of so many, windows so wide and targets of type `T`.
+/// Tokens of a superbatch, for a corpus of so many and windows so wide.
 #[must_use]
 #[allow(clippy::cast_possible_truncation)]
-pub fn superbatch<T: Copy>(corpus_tokens: u64, window: usize) -> usize {
+pub fn superbatch(corpus_tokens: u64, window: usize) -> usize {
     // A reach is (window + 1) / 2 on average, on each of two sides.
-    let pairs = MOST_BYTES / size_of::<Pair<T>>() as u64;
-    let most = (pairs / (window as u64 + 1)).clamp(FEWEST_TOKENS, MOST_TOKENS);
+    let most = (MOST_PAIRS / (window as u64 + 1)).clamp(FEWEST_TOKENS, MOST_TOKENS);
     (corpus_tokens / SUPERBATCHES).clamp(FEWEST_TOKENS, most) as usize
 }
 
-/// An input and a target within their partitions, without a byte between them.
+/// An input and a target within their bucket.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(C, packed(2))]
-pub struct Pair<T: Copy = u16> {
+pub struct Pair {
     /// Row of the context word in its input partition.
     pub input: u16,
-    /// What the center word is in its output partition.
-    pub target: T,
+    /// What the center word is in its column.
+    pub target: u16,
 }
 
-/// Where words are as inputs and as targets.
+/// Where words are as inputs and as targets. There is a bucket for each input partition and each column of targets.
 pub trait Placement {
-    /// What a target is in its partition: its row, or the number of its path.
-    type Target: Copy + Default;
-    /// The number of partitions.
+    /// The number of input partitions.
     fn parts(&self) -> usize;
+    /// The number of columns of targets.
+    fn columns(&self) -> usize;
     /// The partition of `word` as an input and its row there.
     fn input(&self, word: u32) -> (usize, u16);
-    /// The partition of `word` as a target and what it is there.
-    fn target(&self, word: u32) -> (usize, Self::Target);
+    /// The column of `word` as a target and what it is there: its row, or the number of its path.
+    fn target(&self, word: u32) -> (usize, u16);
 }
 
+/// A column is an output partition.
 impl Placement for Partitioning {
-    type Target = u16;
-
     fn parts(&self) -> usize {
+        self.parts()
+    }
+
+    fn columns(&self) -> usize {
         self.parts()
     }
 
@@ -88,17 +89,17 @@ pub struct Pairing<'a, P = Partitioning> {
 
 impl<P: Placement> Pairing<'_, P> {
     /// Appends the tokens of `sentence` that are kept, each with the window drawn around it.
-    fn keep(&self, sentence: &[u32], rng: &mut SplitMix64, Scratch { words, kept }: &mut Scratch<P::Target>) {
+    fn keep(&self, sentence: &[u32], rng: &mut SplitMix64, Scratch { words, kept }: &mut Scratch) {
         let share = |word: u32| self.keep.get(word as usize).copied().unwrap_or(u32::MAX);
         subsample(sentence, share, rng, words);
         for (center, &word) in words.iter().enumerate() {
             let span = Window::around(center, draw_reach(self.window, rng), words.len()).span;
             let (input_part, input) = self.placement.input(word);
-            let (target_part, target) = self.placement.target(word);
+            let (column, target) = self.placement.target(word);
             #[allow(clippy::cast_possible_truncation)]
             kept.push(Placed {
-                first_bucket: (input_part * self.placement.parts()) as u32,
-                target_part: target_part as u32,
+                first_bucket: (input_part * self.placement.columns()) as u32,
+                column: column as u32,
                 input,
                 target,
                 reach: ((center - span.start) as u16, (span.end - center - 1) as u16),
@@ -109,26 +110,26 @@ impl<P: Placement> Pairing<'_, P> {
 
 /// A kept token's places, and how many tokens before and after it are its context.
 #[derive(Clone, Copy, Debug)]
-struct Placed<T> {
+struct Placed {
     /// The first bucket of its partition as an input.
     first_bucket: u32,
-    /// The partition as a target.
-    target_part: u32,
+    /// The column as a target.
+    column: u32,
     input: u16,
-    target: T,
+    target: u16,
     reach: (u16, u16),
 }
 
 /// The working memory of one thread that fills chunks.
 #[derive(Debug)]
-pub struct Scratch<T = u16> {
+pub struct Scratch {
     /// What is kept of a sentence.
     words: Vec<u32>,
     /// The kept tokens of a chunk, in the order of the text.
-    kept: Vec<Placed<T>>,
+    kept: Vec<Placed>,
 }
 
-impl<T> Default for Scratch<T> {
+impl Default for Scratch {
     fn default() -> Self {
         Self { words: Vec::with_capacity(CHUNK), kept: Vec::with_capacity(CHUNK) }
     }
@@ -136,11 +137,11 @@ impl<T> Default for Scratch<T> {
 
 /// Shows the pairs of all windows, each with its bucket, in the order of the text.
 #[inline(always)]
-fn for_each_pair<T: Copy>(kept: &[Placed<T>], mut show: impl FnMut(u32, Pair<T>)) {
+fn for_each_pair(kept: &[Placed], mut show: impl FnMut(u32, Pair)) {
     for (center, word) in kept.iter().enumerate() {
         let (before, after) = (usize::from(word.reach.0), usize::from(word.reach.1));
-        let mut show = |context: &Placed<T>| {
-            show(context.first_bucket + word.target_part, Pair { input: context.input, target: word.target });
+        let mut show = |context: &Placed| {
+            show(context.first_bucket + word.column, Pair { input: context.input, target: word.target });
         };
         kept[center - before..center].iter().for_each(&mut show);
         kept[center + 1..=center + after].iter().for_each(show);
@@ -149,17 +150,17 @@ fn for_each_pair<T: Copy>(kept: &[Placed<T>], mut show: impl FnMut(u32, Pair<T>)
 
 /// The pairs of one stretch of text; reused from superbatch to superbatch.
 #[derive(Debug, Default)]
-pub struct Chunk<T: Copy = u16> {
-    sorted: Vec<Pair<T>>,
+pub struct Chunk {
+    sorted: Vec<Pair>,
     /// Where in `sorted` each bucket ends.
     ends: Vec<u32>,
 }
 
-impl<T: Copy + Default> Chunk<T> {
+impl Chunk {
     /// Finds the pairs of `tokens`: subsampled, windows drawn, within sentences, by the draws of `rng`.
-    pub fn fill<P: Placement<Target = T>>(
+    pub fn fill<P: Placement>(
         &mut self,
-        scratch: &mut Scratch<T>,
+        scratch: &mut Scratch,
         pairing: &Pairing<'_, P>,
         tokens: &[u32],
         mut rng: SplitMix64,
@@ -168,13 +169,13 @@ impl<T: Copy + Default> Chunk<T> {
         for sentence in tokens.split(|&token| token == SENTENCE_END) {
             pairing.keep(sentence, &mut rng, scratch);
         }
-        self.sort(&scratch.kept, pairing.placement.parts() * pairing.placement.parts());
+        self.sort(&scratch.kept, pairing.placement.parts() * pairing.placement.columns());
     }
 
     /// A counting sort, stable: within a bucket pairs stay in the order of the text.
     ///
     /// Windows are gone through twice, which is quicker than to write all pairs down unsorted.
-    fn sort(&mut self, kept: &[Placed<T>], buckets: usize) {
+    fn sort(&mut self, kept: &[Placed], buckets: usize) {
         self.ends.clear();
         self.ends.resize(buckets, 0);
         for_each_pair(kept, |bucket, _| self.ends[bucket as usize] += 1);
@@ -199,7 +200,7 @@ impl<T: Copy + Default> Chunk<T> {
 
     /// The pairs of bucket `bucket`.
     #[must_use]
-    pub fn bucket(&self, bucket: usize) -> &[Pair<T>] {
+    pub fn bucket(&self, bucket: usize) -> &[Pair] {
         self.sorted.get(span(&self.ends, bucket)).unwrap_or_default()
     }
 
@@ -219,14 +220,12 @@ impl<T: Copy + Default> Chunk<T> {
 /// Sorts the pairs of a superbatch into buckets, a chunk a job of the current thread pool.
 ///
 /// `generator` makes the generator of a chunk from its number.
-pub fn fill<P>(
-    chunks: &mut Vec<Chunk<P::Target>>,
-    pairing: &Pairing<'_, P>,
+pub fn fill(
+    chunks: &mut Vec<Chunk>,
+    pairing: &Pairing<'_, impl Placement + Sync>,
     tokens: &[u32],
     generator: impl Fn(u64) -> SplitMix64 + Sync,
-) where
-    P: Placement<Target: Send> + Sync,
-{
+) {
     chunks.resize_with(tokens.len().div_ceil(CHUNK), Chunk::default);
     let jobs = chunks.par_iter_mut().zip(tokens.par_chunks(CHUNK)).enumerate();
     jobs.for_each_init(Scratch::default, |scratch, (number, (chunk, tokens))| {

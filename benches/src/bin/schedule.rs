@@ -26,7 +26,7 @@ fn main() -> Result<()> {
     let (vocabulary, mut corpus) = Corpus::read(&sources, ReadOptions::default(), &mut |_| ControlFlow::Continue(()))?;
     let share = |&count: &u64| keep_share(count, vocabulary.tokens(), config.sample);
     let keep: Vec<u32> = vocabulary.counts().iter().map(share).collect();
-    let superbatch = superbatch::<u16>(corpus.tokens(), config.window);
+    let superbatch = superbatch(corpus.tokens(), config.window);
     let mut tokens = Vec::new();
     let dealing = Partitioning::choose(vocabulary.len(), config.dim);
     let mut chunks: Vec<Chunk> = Vec::new();

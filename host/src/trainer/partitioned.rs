@@ -54,7 +54,7 @@ impl SkipGram {
             noise: start::noise(&dealing, vocabulary.counts(), config.exponent)?,
             dispatch,
             schedule,
-            superbatch: superbatch::<u16>(corpus_tokens, config.window),
+            superbatch: superbatch(corpus_tokens, config.window),
             chunks: Vec::new(),
             dealing,
         })

@@ -10,7 +10,7 @@ mod groups;
 
 use super::{Model, Place, Setting, defect, rounds, start};
 use crate::error::Result;
-use crate::pairs::{self, Chunk, Pair, Pairing, superbatch};
+use crate::pairs::{self, Chunk, Pair, Pairing, Placement, superbatch};
 use crate::partition::Partitioning;
 use cut::Cut;
 use groups::{Descent, Groups};
@@ -50,7 +50,7 @@ pub(super) struct SkipGramTree {
     dispatch: Dispatch,
     schedule: Schedule,
     superbatch: usize,
-    chunks: Vec<Chunk<u32>>,
+    chunks: Vec<Chunk>,
     shares: Vec<Share>,
     /// Of the second phase.
     scratches: Vec<Groups>,
@@ -84,7 +84,7 @@ impl SkipGramTree {
             keep,
             dispatch,
             schedule,
-            superbatch: superbatch::<u32>(corpus_tokens, config.window),
+            superbatch: superbatch(corpus_tokens, config.window),
             chunks: Vec::new(),
             scratches: Vec::new(),
         })
@@ -98,21 +98,26 @@ impl SkipGramTree {
     }
 
     /// The first phase of `chunks`.
-    fn train_crown(&mut self, chunks: &[Chunk<u32>], learning_rate: f32) -> Result<f64> {
+    fn train_crown(&mut self, chunks: &[Chunk], learning_rate: f32) -> Result<f64> {
         let Self { cut, dim, input, crown, dispatch, shares, .. } = self;
         let (cut, dim) = (&*cut, *dim);
-        let parts = cut.parts().len();
+        let parts = cut.parts();
+        let columns = (0..parts.len()).flat_map(|part| {
+            let subtrees = &parts[part].subtrees;
+            cut.columns_of(part).map(|(column, first)| (column, subtrees.get(first as usize..).unwrap_or_default()))
+        });
+        // Each with the subtrees of its words.
+        let columns: Vec<(usize, &[u32])> = columns.collect();
         let mut inputs = cut.dealing().split(input, blocks(dim));
-        let mut losses = Vec::with_capacity(parts);
+        let mut losses = Vec::with_capacity(inputs.len());
         let from: &[Lanes] = crown;
         let lent = inputs.par_iter_mut().zip(&mut *shares).enumerate();
         lent.map(|(input_part, (input, share))| {
             let mixed = chunks.iter().flat_map(|chunk| {
-                let pieces = (0..PIECES).flat_map(move |number| (0..parts).map(move |part| (number, part)));
-                pieces.flat_map(move |(number, part)| {
-                    let subtrees = &cut.parts()[part].subtrees;
-                    let pairs = piece(chunk.bucket(input_part * parts + part), number);
-                    pairs.iter().map(move |pair| (subtrees[pair.target as usize], pair.input))
+                let pieces = (0..PIECES).flat_map(|number| columns.iter().map(move |column| (number, column)));
+                pieces.flat_map(move |(number, &(column, subtrees))| {
+                    let pairs = piece(chunk.bucket(input_part * cut.columns() + column), number);
+                    pairs.iter().map(move |pair| (subtrees[usize::from(pair.target)], pair.input))
                 })
             });
             share.groups.gather(cut.crown().len(), mixed);
@@ -133,7 +138,7 @@ impl SkipGramTree {
     }
 
     /// The second phase of `chunks`.
-    fn train_subtrees(&mut self, chunks: &[Chunk<u32>], learning_rate: f32) -> Result<f64> {
+    fn train_subtrees(&mut self, chunks: &[Chunk], learning_rate: f32) -> Result<f64> {
         let Self { cut, dim, input, output, dispatch, scratches, .. } = self;
         let (cut, dim, per_row) = (&*cut, *dim, blocks(*dim));
         let parts = cut.parts();
@@ -142,9 +147,13 @@ impl SkipGramTree {
         let train = |bucket: rounds::Bucket<'_>, groups: &mut Groups| {
             let rounds::Bucket { input_part, output_part, input, output } = bucket;
             let Some(part) = parts.get(output_part).filter(|part| part.rows > 0) else { return Ok(0.0) };
-            let number = input_part * parts.len() + output_part;
-            let pairs = chunks.iter().flat_map(|chunk| chunk.bucket(number));
-            groups.gather(part.paths.len(), pairs.map(|pair| (pair.target, pair.input)));
+            let pairs = chunks.iter().flat_map(|chunk| {
+                cut.columns_of(output_part).flat_map(move |(column, first)| {
+                    let pairs = chunk.bucket(input_part * cut.columns() + column);
+                    pairs.iter().map(move |pair| (first + u32::from(pair.target), pair.input))
+                })
+            });
+            groups.gather(part.paths.len(), pairs);
             let input = MatrixMut::new(input, cut.dealing().words(input_part).len(), dim)?;
             let output = MatrixMut::new(output, part.rows, dim)?;
             dispatch.run(Descent { input, output, paths: &part.paths, groups, learning_rate })
@@ -154,7 +163,7 @@ impl SkipGramTree {
 }
 
 /// Piece `number` of [`PIECES`].
-fn piece(pairs: &[Pair<u32>], number: usize) -> &[Pair<u32>] {
+fn piece(pairs: &[Pair], number: usize) -> &[Pair] {
     &pairs[pairs.len() * number / PIECES..pairs.len() * (number + 1) / PIECES]
 }
 

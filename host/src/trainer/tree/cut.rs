@@ -22,7 +22,12 @@ pub(in crate::trainer) struct Cut {
     crown: Paths,
     crown_rows: usize,
     parts: Vec<Part>,
+    /// Columns of targets for each partition.
+    columns_a_part: usize,
 }
+
+/// Words of a column.
+const COLUMN: u32 = 1 << u16::BITS;
 
 /// The words whose subtrees lie in one output partition.
 #[derive(Default)]
@@ -146,7 +151,9 @@ impl Cut {
                 path.code().unbounded_shr(above as u32),
             );
         })?;
-        Ok(Self { dealing, places, crown, crown_rows, parts })
+        let most = parts.iter().map(|part| part.subtrees.len()).max().unwrap_or(0);
+        let columns_a_part = most.div_ceil(COLUMN as usize).max(1);
+        Ok(Self { dealing, places, crown, crown_rows, parts, columns_a_part })
     }
 
     /// The dealing of words into input partitions.
@@ -184,22 +191,34 @@ impl Cut {
     pub(in crate::trainer) fn parts(&self) -> &[Part] {
         &self.parts
     }
+
+    /// The columns of targets in partition `part`, each with the number of its first word.
+    pub(in crate::trainer) fn columns_of(&self, part: usize) -> impl Iterator<Item = (usize, u32)> {
+        let first = part * self.columns_a_part;
+        (first..first + self.columns_a_part).zip((0..).step_by(COLUMN as usize))
+    }
 }
 
+/// A column is an output partition, or as many of its words as 16 bits can number.
 impl Placement for Cut {
-    type Target = u32;
-
     fn parts(&self) -> usize {
         self.dealing.parts()
+    }
+
+    fn columns(&self) -> usize {
+        self.parts.len() * self.columns_a_part
     }
 
     fn input(&self, word: u32) -> (usize, u16) {
         Placement::input(&self.dealing, word)
     }
 
-    fn target(&self, word: u32) -> (usize, u32) {
+    fn target(&self, word: u32) -> (usize, u16) {
         let (part, number) = self.places[word as usize];
-        (part.into(), number)
+        let column = usize::from(part) * self.columns_a_part + (number / COLUMN) as usize;
+        #[allow(clippy::cast_possible_truncation)]
+        let number = (number % COLUMN) as u16;
+        (column, number)
     }
 }
 
@@ -256,6 +275,29 @@ mod tests {
         show(tree, &tokens, cut);
     }
 
+    /// The partition of `word` and its number there, by way of its column.
+    fn place(cut: &Cut, word: u32) -> (usize, u32) {
+        let (column, number) = cut.target(word);
+        assert!(column < cut.columns());
+        let mut places = (0..cut.parts().len()).flat_map(|part| cut.columns_of(part).map(move |place| (part, place)));
+        let (part, (_, first)) = places.find(|&(_, (other, _))| other == column).unwrap();
+        (part, first + u32::from(number))
+    }
+
+    #[test]
+    fn a_partition_of_many_words_has_several_columns() {
+        // The rare ones make up one subtree.
+        let counts: Vec<u64> = std::iter::repeat_n(1 << 20, 512).chain(std::iter::repeat_n(1, 200_000)).collect();
+        let cut = Cut::of_counts(Partitioning::choose(counts.len(), 1), 256, &counts, &vec![u32::MAX; counts.len()]);
+        let cut = cut.unwrap();
+        assert_eq!(cut.columns(), 4 * cut.parts().len());
+        // Of many, for each is looked for.
+        for word in (0..counts.len() as u32).step_by(100) {
+            let (part, number) = cut.places()[word as usize];
+            assert_eq!(place(&cut, word), (part.into(), number), "word {word}");
+        }
+    }
+
     #[test]
     fn every_node_has_one_row_and_every_path_its_two_parts() {
         for words in [2, 3, 5, 130, 1000, 20_000] {
@@ -263,7 +305,7 @@ mod tests {
                 // A row of the crown, or a partition and a row of it.
                 let mut row_of_node = vec![None; words - 1];
                 walk(tree, |word, path| {
-                    let (part, number) = cut.target(word as u32);
+                    let (part, number) = place(&cut, word as u32);
                     let (above, crown_code) = cut.crown().get(cut.parts()[part].subtrees[number as usize]);
                     let (below, code) = cut.parts()[part].paths.get(number);
                     let rows = above.iter().map(|&row| (None, row)).chain(below.iter().map(|&row| (Some(part), row)));
@@ -291,7 +333,7 @@ mod tests {
         with_cut(20_000, |tree, tokens, cut| {
             let mut work = vec![0.0; cut.parts().len()];
             for (word, tokens) in (0..tree.words() as u32).zip(tokens) {
-                let (part, number) = cut.target(word);
+                let (part, number) = place(&cut, word);
                 work[part] += cut.parts()[part].paths.get(number).0.len() as f64 * tokens;
             }
             let mean = work.iter().sum::<f64>() / work.len() as f64;

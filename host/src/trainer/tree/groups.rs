@@ -84,10 +84,9 @@ impl Kernel for Descent<'_> {
         let mut loss = 0.0;
         let mut groups = spans.iter().zip(rows).map(|(span, rows)| (span.path, &rows[..span.len as usize])).peekable();
         while let Some((path, rows)) = groups.next() {
-            let ahead = groups.peek().map_or(Ahead::default(), |&(path, rows)| Ahead {
-                hidden: rows,
-                output: [paths.get(path).0, &[]],
-            });
+            let ahead = groups
+                .peek()
+                .map_or(Ahead::default(), |&(path, rows)| Ahead { hidden: rows, output: [paths.get(path).0, &[]] });
             loss += self.train(simd, path, rows, ahead)?;
         }
         Ok(loss)
