@@ -60,6 +60,8 @@ pub(super) struct SkipGramTree {
 #[derive(Default)]
 struct Share {
     crown: Vec<Lanes>,
+    /// For each subtree the pairs whose path leads there.
+    pairs: Vec<u32>,
     /// For each row of the crown the pairs that trained it.
     uses: Vec<u32>,
     groups: Groups,
@@ -123,14 +125,19 @@ impl SkipGramTree {
             share.groups.gather(cut.crown().len(), mixed);
             share.uses.clear();
             share.uses.resize(cut.crown_rows(), 0);
-            for (subtree, pairs) in share.groups.sizes() {
+            share.pairs.clear();
+            share.pairs.resize(cut.crown().len(), 0);
+            share.groups.sizes().for_each(|(subtree, pairs)| share.pairs[subtree as usize] += pairs);
+            for (subtree, &pairs) in (0..).zip(&share.pairs) {
                 cut.crown().get(subtree).0.iter().for_each(|&row| share.uses[row as usize] += pairs);
             }
             share.crown.clear();
             share.crown.extend_from_slice(from);
             let input = MatrixMut::new(input, cut.dealing().words(input_part).len(), dim)?;
             let output = MatrixMut::new(&mut share.crown, cut.crown_rows(), dim)?;
-            dispatch.run(Descent { input, output, paths: cut.crown(), groups: &share.groups, learning_rate })
+            let (paths, groups) = (cut.crown(), &share.groups);
+            // So few nodes stay in the cache.
+            dispatch.run(Descent { input, output, paths, fetch_nodes: false, groups, learning_rate })
         })
         .collect_into_vec(&mut losses);
         dispatch.run(Average { crown, shares, per_row: blocks(dim) });
@@ -156,7 +163,7 @@ impl SkipGramTree {
             groups.gather(part.paths.len(), pairs);
             let input = MatrixMut::new(input, cut.dealing().words(input_part).len(), dim)?;
             let output = MatrixMut::new(output, part.rows, dim)?;
-            dispatch.run(Descent { input, output, paths: &part.paths, groups, learning_rate })
+            dispatch.run(Descent { input, output, paths: &part.paths, fetch_nodes: true, groups, learning_rate })
         };
         rounds::train(inputs, outputs, scratches, train).map_err(defect)
     }

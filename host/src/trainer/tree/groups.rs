@@ -70,6 +70,8 @@ pub(super) struct Descent<'a> {
     pub(super) input: MatrixMut<'a>,
     pub(super) output: MatrixMut<'a>,
     pub(super) paths: &'a Paths,
+    /// Whether the nodes of the next group are fetched while one is computed, as its input rows are.
+    pub(super) fetch_nodes: bool,
     pub(super) groups: &'a Groups,
     pub(super) learning_rate: f32,
 }
@@ -77,16 +79,16 @@ pub(super) struct Descent<'a> {
 impl Kernel for Descent<'_> {
     type Output = Outcome<f64>;
 
-    /// While one group is computed, the rows of the next are fetched.
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) -> Outcome<f64> {
-        let Self { paths, groups: Groups { rows, spans, .. }, .. } = self;
+        let Self { paths, fetch_nodes, groups: Groups { rows, spans, .. }, .. } = self;
         let mut loss = 0.0;
         let mut groups = spans.iter().zip(rows).map(|(span, rows)| (span.path, &rows[..span.len as usize])).peekable();
         while let Some((path, rows)) = groups.next() {
-            let ahead = groups
-                .peek()
-                .map_or(Ahead::default(), |&(path, rows)| Ahead { hidden: rows, output: [paths.get(path).0, &[]] });
+            let ahead = groups.peek().map_or(Ahead::default(), |&(path, rows)| {
+                let nodes = if fetch_nodes { paths.get(path).0 } else { &[] };
+                Ahead { hidden: rows, output: [nodes, &[]] }
+            });
             loss += self.train(simd, path, rows, ahead)?;
         }
         Ok(loss)
