@@ -31,6 +31,9 @@ const SUBTREES_A_PARTITION: usize = 4;
 /// 1,024 of them differed by no more than seeds do, in time neither.
 const FEWEST_SUBTREES: usize = 256;
 
+/// Tokens of a superbatch, at most: half as many again take 4 % less time, but score .005 less on SimLex and MEN.
+const MOST_TOKENS: usize = 1 << 20;
+
 /// Chunks between two averagings of the crown.
 const CHUNKS: usize = 4;
 
@@ -86,7 +89,7 @@ impl SkipGramTree {
             keep,
             dispatch,
             schedule,
-            superbatch: superbatch(corpus_tokens, config.window),
+            superbatch: superbatch(corpus_tokens, config.window).min(MOST_TOKENS),
             chunks: Vec::new(),
             scratches: Vec::new(),
         })
