@@ -106,21 +106,15 @@ impl SkipGramTree {
     fn train_crown(&mut self, chunks: &[Chunk], learning_rate: f32) -> Result<f64> {
         let Self { cut, dim, input, crown, dispatch, shares, .. } = self;
         let (cut, dim) = (&*cut, *dim);
-        let parts = cut.parts();
-        let columns = (0..parts.len()).flat_map(|part| {
-            let subtrees = &parts[part].subtrees;
-            cut.columns_of(part).map(|(column, first)| (column, subtrees.get(first as usize..).unwrap_or_default()))
-        });
-        // Each with the subtrees of its words.
-        let columns: Vec<(usize, &[u32])> = columns.collect();
+        let columns: Vec<&[u32]> = cut.subtrees_by_column().collect();
         let mut inputs = cut.dealing().split(input, blocks(dim));
         let mut losses = Vec::with_capacity(inputs.len());
         let from: &[Lanes] = crown;
         let lent = inputs.par_iter_mut().zip(&mut *shares).enumerate();
         lent.map(|(input_part, (input, share))| {
             let mixed = chunks.iter().flat_map(|chunk| {
-                let pieces = (0..PIECES).flat_map(|number| columns.iter().map(move |column| (number, column)));
-                pieces.flat_map(move |(number, &(column, subtrees))| {
+                let pieces = (0..PIECES).flat_map(|number| (0..).zip(&columns).map(move |column| (number, column)));
+                pieces.flat_map(move |(number, (column, subtrees))| {
                     let pairs = piece(chunk.bucket(input_part * cut.columns() + column), number);
                     pairs.iter().map(move |pair| (subtrees[usize::from(pair.target)], pair.input))
                 })

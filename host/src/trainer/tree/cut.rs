@@ -197,6 +197,13 @@ impl Cut {
         let first = part * self.columns_a_part;
         (first..first + self.columns_a_part).zip((0..).step_by(COLUMN as usize))
     }
+
+    /// For each column of targets the subtrees of its words.
+    pub(in crate::trainer) fn subtrees_by_column(&self) -> impl Iterator<Item = &[u32]> {
+        self.parts.iter().enumerate().flat_map(|(number, part)| {
+            self.columns_of(number).map(|(_, first)| part.subtrees.get(first as usize..).unwrap_or_default())
+        })
+    }
 }
 
 /// A column is an output partition, or as many of its words as 16 bits can number.
@@ -291,10 +298,13 @@ mod tests {
         let cut = Cut::of_counts(Partitioning::choose(counts.len(), 1), 256, &counts, &vec![u32::MAX; counts.len()]);
         let cut = cut.unwrap();
         assert_eq!(cut.columns(), 4 * cut.parts().len());
+        let subtrees: Vec<_> = cut.subtrees_by_column().collect();
         // Of many, for each is looked for.
         for word in (0..counts.len() as u32).step_by(100) {
             let (part, number) = cut.places()[word as usize];
             assert_eq!(place(&cut, word), (part.into(), number), "word {word}");
+            let (column, target) = cut.target(word);
+            assert_eq!(subtrees[column][usize::from(target)], cut.parts()[usize::from(part)].subtrees[number as usize]);
         }
     }
 
