@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::matrix::{Lanes, MatrixMut};
 use crate::simd::{Kernel, Simd};
-use crate::step::cbow::{Gather, part_of_each, same_length};
+use crate::step::cbow::{Gather, mean, part_of_each, same_length};
 use crate::train::CbowGradient;
 use crate::vector;
 use rand_core::Rng;
@@ -31,14 +31,12 @@ pub trait Storage {
     where
         I: Iterator<Item = u32> + Clone,
     {
-        let share = part_of_each(CbowGradient::Exact, context.clone())?;
-        same_length(hidden, self.dim())?;
-        hidden.fill(Lanes::ZERO);
-        for id in context {
-            vector::add(simd, self.open(&[id], &[])?.row()?, hidden);
-        }
-        vector::scale(simd, share, hidden);
-        Ok(())
+        mean(simd, context, hidden, self.dim(), |context, hidden| {
+            for id in context {
+                vector::add(simd, self.open(&[id], &[])?.row()?, hidden);
+            }
+            Ok(())
+        })
     }
 
     /// As [`Scatter`](crate::step::cbow::Scatter).

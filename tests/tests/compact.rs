@@ -128,6 +128,9 @@ fn what_cannot_be_opened_is_an_error() {
     let (scalar, context, short) = (Scalar::<false>, [0, 2].into_iter(), &mut [Lanes::ZERO]);
     let refused = Err(Error::Dim { expected: 2, given: 1 });
     assert_eq!(compact.gather(scalar, context.clone(), short), refused);
+    let hidden = &mut [Lanes([1.0; 16]); 2];
+    assert_eq!(compact.gather(scalar, [0, 3].into_iter(), hidden), Err(Error::Row { row: 3, rows: 3 }));
+    assert!(*hidden == [Lanes::ZERO; 2], "nothing of the row before it is left");
     let division = CbowGradient::Exact;
     assert_eq!(compact.scatter(scalar, context, short, division, &mut SplitMix64::new(1)), refused);
 }

@@ -26,17 +26,31 @@ impl<I: Iterator<Item = u32> + Clone> Kernel for Gather<'_, '_, I> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Result<(), Error> {
-        let share = part_of_each(CbowGradient::Exact, self.context.clone())?;
-        same_length(self.hidden, self.input.dim())?;
-        self.hidden.fill(Lanes::ZERO);
-        let sum = vector::sum::<S, false>(simd, self.input, self.context.map(|row| (row, 1.0)), self.hidden);
-        match sum {
-            Ok(()) => vector::scale(simd, share, self.hidden),
-            // Plain code has added the rows before the one at fault, vectors none.
-            Err(_) => self.hidden.fill(Lanes::ZERO),
-        }
-        sum
+        mean(simd, self.context, self.hidden, self.input.dim(), |context, hidden| {
+            vector::sum::<S, false>(simd, self.input, context.map(|row| (row, 1.0)), hidden)
+        })
     }
+}
+
+/// The mean of rows `context` of `dim` numbers, which `sum` adds to `hidden`; what comes out is as [`Gather`] says.
+#[inline(always)]
+pub(crate) fn mean<S: Simd, I: Iterator<Item = u32> + Clone>(
+    simd: S,
+    context: I,
+    hidden: &mut [Lanes],
+    dim: usize,
+    sum: impl FnOnce(I, &mut [Lanes]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let share = part_of_each(CbowGradient::Exact, context.clone())?;
+    same_length(hidden, dim)?;
+    hidden.fill(Lanes::ZERO);
+    let outcome = sum(context, hidden);
+    match outcome {
+        Ok(()) => vector::scale(simd, share, hidden),
+        // Some of the rows before the one at fault may have been added.
+        Err(_) => hidden.fill(Lanes::ZERO),
+    }
+    outcome
 }
 
 /// Adds `gradient`, whole or 1/C of it, to each of the rows `context` in turn.
