@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use w2v::config::Config;
 use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::error::Result;
-use w2v::pairs::{self, Chunk, Pairing, superbatch};
+use w2v::pairs::{self, Chunk, MOST_PAIRS, Pairing, superbatch};
 use w2v::partition::Partitioning;
 use w2v::trainer::rounds;
 use w2v_core::rng::SplitMix64;
@@ -26,7 +26,7 @@ fn main() -> Result<()> {
     let (vocabulary, mut corpus) = Corpus::read(&sources, ReadOptions::default(), &mut |_| ControlFlow::Continue(()))?;
     let share = |&count: &u64| keep_share(count, vocabulary.tokens(), config.sample);
     let keep: Vec<u32> = vocabulary.counts().iter().map(share).collect();
-    let superbatch = superbatch(corpus.tokens(), config.window);
+    let superbatch = superbatch(corpus.tokens(), config.window, MOST_PAIRS);
     let mut tokens = Vec::new();
     let dealing = Partitioning::choose(vocabulary.len(), config.dim);
     let mut chunks: Vec<Chunk> = Vec::new();

@@ -56,7 +56,8 @@ pub(crate) fn mean<S: Simd, I: Iterator<Item = u32> + Clone>(
 /// Adds `gradient`, whole or 1/C of it, to each of the rows `context` in turn.
 ///
 /// # Errors
-/// As [`Gather`]; rows before the one at fault have been updated.
+/// An empty context, a `gradient` of other than `blocks(dim)` lanes, an id beyond the matrix; rows before that one have been
+/// updated.
 #[derive(Debug)]
 pub struct Scatter<'a, 'm, I> {
     /// The input matrix.

@@ -8,7 +8,7 @@
 use super::noise::{Noise, Source};
 use super::{Model, Outcome, Place, Setting, defect, rounds, start};
 use crate::error::Result;
-use crate::pairs::{self, Chunk, Pair, Pairing, superbatch};
+use crate::pairs::{self, Chunk, MOST_PAIRS, Pair, Pairing, superbatch};
 use crate::partition::Partitioning;
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
 use w2v_core::simd::{Dispatch, Kernel, Simd};
@@ -54,7 +54,7 @@ impl SkipGram {
             noise: start::noise(&dealing, vocabulary.counts(), config.exponent)?,
             dispatch,
             schedule,
-            superbatch: superbatch(corpus_tokens, config.window),
+            superbatch: superbatch(corpus_tokens, config.window, MOST_PAIRS),
             chunks: Vec::new(),
             dealing,
         })

@@ -22,11 +22,11 @@ pub(in crate::trainer) struct Cut {
     crown: Paths,
     crown_rows: usize,
     parts: Vec<Part>,
-    /// Columns of targets for each partition.
-    columns_a_part: usize,
+    /// For each partition the first of its columns of targets; and where the last one's end.
+    first_columns: Vec<u32>,
 }
 
-/// Words of a column.
+/// Words of a column, at most.
 const COLUMN: u32 = 1 << u16::BITS;
 
 /// The words whose subtrees lie in one output partition.
@@ -151,9 +151,13 @@ impl Cut {
                 path.code().unbounded_shr(above as u32),
             );
         })?;
-        let most = parts.iter().map(|part| part.subtrees.len()).max().unwrap_or(0);
-        let columns_a_part = most.div_ceil(COLUMN as usize).max(1);
-        Ok(Self { dealing, places, crown, crown_rows, parts, columns_a_part })
+        let mut first_columns = vec![0];
+        let ends = parts.iter().scan(0, |end, part| {
+            *end += part.subtrees.len().div_ceil(COLUMN as usize) as u32;
+            Some(*end)
+        });
+        first_columns.extend(ends);
+        Ok(Self { dealing, places, crown, crown_rows, parts, first_columns })
     }
 
     /// The dealing of words into input partitions.
@@ -194,15 +198,13 @@ impl Cut {
 
     /// The columns of targets in partition `part`, each with the number of its first word.
     pub(in crate::trainer) fn columns_of(&self, part: usize) -> impl Iterator<Item = (usize, u32)> {
-        let first = part * self.columns_a_part;
-        (first..first + self.columns_a_part).zip((0..).step_by(COLUMN as usize))
+        let columns = self.first_columns[part]..self.first_columns[part + 1];
+        columns.map(|column| column as usize).zip((0..).step_by(COLUMN as usize))
     }
 
     /// For each column of targets the subtrees of its words.
     pub(in crate::trainer) fn subtrees_by_column(&self) -> impl Iterator<Item = &[u32]> {
-        self.parts.iter().enumerate().flat_map(|(number, part)| {
-            self.columns_of(number).map(|(_, first)| part.subtrees.get(first as usize..).unwrap_or_default())
-        })
+        self.parts.iter().flat_map(|part| part.subtrees.chunks(COLUMN as usize))
     }
 }
 
@@ -213,7 +215,7 @@ impl Placement for Cut {
     }
 
     fn columns(&self) -> usize {
-        self.parts.len() * self.columns_a_part
+        self.first_columns.last().map_or(0, |&end| end as usize)
     }
 
     fn input(&self, word: u32) -> (usize, u16) {
@@ -222,10 +224,10 @@ impl Placement for Cut {
 
     fn target(&self, word: u32) -> (usize, u16) {
         let (part, number) = self.places[word as usize];
-        let column = usize::from(part) * self.columns_a_part + (number / COLUMN) as usize;
+        let column = self.first_columns[usize::from(part)] + number / COLUMN;
         #[allow(clippy::cast_possible_truncation)]
         let number = (number % COLUMN) as u16;
-        (column, number)
+        (column as usize, number)
     }
 }
 
@@ -269,7 +271,9 @@ fn deal(work: &[f64], parts: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pairs::{Chunk, Pair, Pairing, Scratch};
     use std::collections::HashSet;
+    use w2v_core::rng::SplitMix64;
 
     /// Shows the tree of `words` words whose counts fall as Zipf's law has them, and its cut.
     fn with_cut(words: usize, show: impl FnOnce(Huffman<'_>, &[f64], Cut)) {
@@ -297,14 +301,27 @@ mod tests {
         let counts: Vec<u64> = std::iter::repeat_n(1 << 20, 512).chain(std::iter::repeat_n(1, 200_000)).collect();
         let cut = Cut::of_counts(Partitioning::choose(counts.len(), 1), 256, &counts, &vec![u32::MAX; counts.len()]);
         let cut = cut.unwrap();
-        assert_eq!(cut.columns(), 4 * cut.parts().len());
+        // One has four.
+        assert_eq!(cut.columns(), cut.parts().len() + 3);
         let subtrees: Vec<_> = cut.subtrees_by_column().collect();
         // Of many, for each is looked for.
-        for word in (0..counts.len() as u32).step_by(100) {
+        let words: Vec<u32> = (0..counts.len() as u32).step_by(97).collect();
+        for &word in &words {
             let (part, number) = cut.places()[word as usize];
             assert_eq!(place(&cut, word), (part.into(), number), "word {word}");
             let (column, target) = cut.target(word);
             assert_eq!(subtrees[column][usize::from(target)], cut.parts()[usize::from(part)].subtrees[number as usize]);
+        }
+
+        // Each word's neighbours are its context.
+        let pairing = Pairing { placement: &cut, keep: &[], window: 1 };
+        let mut chunk = Chunk::default();
+        chunk.fill(&mut Scratch::default(), &pairing, &words, SplitMix64::new(1));
+        assert_eq!(chunk.len(), 2 * (words.len() - 1));
+        for (&context, &center) in words.iter().zip(&words[1..]).chain(words[1..].iter().zip(&words)) {
+            let ((input_part, input), (column, target)) = (cut.input(context), cut.target(center));
+            let found = chunk.bucket(input_part * cut.columns() + column);
+            assert!(found.contains(&Pair { input, target }), "{context} and {center}");
         }
     }
 

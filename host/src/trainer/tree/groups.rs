@@ -143,3 +143,34 @@ impl Descent<'_> {
         step.run(simd).map(f64::from)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_core::Rng;
+    use w2v_core::rng::{SplitMix64, below};
+
+    #[test]
+    fn groups_are_full_first_and_then_the_rest_in_the_order_of_the_paths() {
+        let mut random = SplitMix64::new(1);
+        let mut groups = Groups::default();
+        // Reused, for more paths and for fewer.
+        for (paths, pairs) in [(5, 100), (50, 300), (3, 1), (3, 0), (7, 56), (1, 16)] {
+            let pairs: Vec<(u32, u16)> = (0..pairs).map(|row| (below(random.next_u32(), paths), row)).collect();
+            groups.gather(paths as usize, pairs.iter().copied());
+            let mut rest = vec![Vec::new(); paths as usize];
+            let mut expected = Vec::new();
+            for &(path, row) in &pairs {
+                rest[path as usize].push(u32::from(row));
+                if rest[path as usize].len() == GROUP {
+                    expected.push((path, std::mem::take(&mut rest[path as usize])));
+                }
+            }
+            expected.extend((0..).zip(rest).filter(|(_, rows)| !rows.is_empty()));
+            let found = groups.spans.iter().zip(&groups.rows);
+            let found: Vec<_> = found.map(|(span, rows)| (span.path, rows[..span.len as usize].to_vec())).collect();
+            assert_eq!(found, expected);
+            assert!(groups.sizes().eq(expected.iter().map(|(path, rows)| (*path, rows.len() as u32))));
+        }
+    }
+}
