@@ -63,8 +63,6 @@ pub(super) struct SkipGramTree {
 #[derive(Default)]
 struct Share {
     crown: Vec<Lanes>,
-    /// For each subtree the pairs whose path leads there.
-    pairs: Vec<u32>,
     /// For each row of the crown the pairs that trained it.
     uses: Vec<u32>,
     groups: Groups,
@@ -122,10 +120,10 @@ impl SkipGramTree {
             share.groups.gather(cut.crown().len(), mixed);
             share.uses.clear();
             share.uses.resize(cut.crown_rows(), 0);
-            share.pairs.clear();
-            share.pairs.resize(cut.crown().len(), 0);
-            share.groups.sizes().for_each(|(subtree, pairs)| share.pairs[subtree as usize] += pairs);
-            for (subtree, &pairs) in (0..).zip(&share.pairs) {
+            // By subtree first, for those are fewer than groups.
+            let mut pairs = vec![0; cut.crown().len()];
+            share.groups.sizes().for_each(|(subtree, size)| pairs[subtree as usize] += size);
+            for (subtree, pairs) in (0..).zip(pairs) {
                 cut.crown().get(subtree).0.iter().for_each(|&row| share.uses[row as usize] += pairs);
             }
             share.crown.clear();

@@ -22,8 +22,8 @@ pub(in crate::trainer) struct Cut {
     crown: Paths,
     crown_rows: usize,
     parts: Vec<Part>,
-    /// For each partition the first of its columns of targets; and where the last one's end.
-    first_columns: Vec<u32>,
+    /// Where each partition's columns of targets end.
+    column_ends: Vec<u32>,
 }
 
 /// Words of a column, at most.
@@ -151,13 +151,11 @@ impl Cut {
                 path.code().unbounded_shr(above as u32),
             );
         })?;
-        let mut first_columns = vec![0];
-        let ends = parts.iter().scan(0, |end, part| {
+        let column_ends = parts.iter().scan(0, |end, part| {
             *end += part.subtrees.len().div_ceil(COLUMN as usize) as u32;
             Some(*end)
         });
-        first_columns.extend(ends);
-        Ok(Self { dealing, places, crown, crown_rows, parts, first_columns })
+        Ok(Self { column_ends: column_ends.collect(), dealing, places, crown, crown_rows, parts })
     }
 
     /// The dealing of words into input partitions.
@@ -198,8 +196,7 @@ impl Cut {
 
     /// The columns of targets in partition `part`, each with the number of its first word.
     pub(in crate::trainer) fn columns_of(&self, part: usize) -> impl Iterator<Item = (usize, u32)> {
-        let columns = self.first_columns[part]..self.first_columns[part + 1];
-        columns.map(|column| column as usize).zip((0..).step_by(COLUMN as usize))
+        span(&self.column_ends, part).zip((0..).step_by(COLUMN as usize))
     }
 
     /// For each column of targets the subtrees of its words.
@@ -215,7 +212,7 @@ impl Placement for Cut {
     }
 
     fn columns(&self) -> usize {
-        self.first_columns.last().map_or(0, |&end| end as usize)
+        self.column_ends.last().map_or(0, |&end| end as usize)
     }
 
     fn input(&self, word: u32) -> (usize, u16) {
@@ -224,10 +221,10 @@ impl Placement for Cut {
 
     fn target(&self, word: u32) -> (usize, u16) {
         let (part, number) = self.places[word as usize];
-        let column = self.first_columns[usize::from(part)] + number / COLUMN;
+        let column = span(&self.column_ends, part.into()).start + (number / COLUMN) as usize;
         #[allow(clippy::cast_possible_truncation)]
         let number = (number % COLUMN) as u16;
-        (column as usize, number)
+        (column, number)
     }
 }
 

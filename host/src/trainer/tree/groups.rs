@@ -15,8 +15,7 @@ const GROUP: usize = 8;
 pub(super) struct Groups {
     /// For each path the group that it fills.
     filling: Vec<Filling>,
-    rows: Vec<[u32; GROUP]>,
-    spans: Vec<Span>,
+    gathered: Vec<Group>,
 }
 
 /// The first `len` input rows of a group that is not full yet.
@@ -26,42 +25,51 @@ struct Filling {
     len: u16,
 }
 
-/// A group's path, and how many of its rows there are.
-#[derive(Clone, Copy)]
-struct Span {
+impl Filling {
+    /// What there is, as a group of path `path`; another one begins.
+    #[inline(always)]
+    fn take(&mut self, path: u32) -> Group {
+        let len = std::mem::take(&mut self.len).into();
+        Group { path, len, rows: self.rows.map(u32::from) }
+    }
+}
+
+/// The first `len` of `rows` share a path.
+struct Group {
     path: u32,
     len: u32,
+    rows: [u32; GROUP],
+}
+
+impl Group {
+    #[inline(always)]
+    fn rows(&self) -> &[u32] {
+        &self.rows[..self.len as usize]
+    }
 }
 
 impl Groups {
     /// Gathers (path, input row): a group is trained when it is full, the others after them in the order of the paths.
     pub(super) fn gather(&mut self, paths: usize, pairs: impl Iterator<Item = (u32, u16)>) {
-        self.rows.clear();
-        self.spans.clear();
-        self.filling.resize(paths, Filling::default());
+        let Self { filling, gathered } = self;
+        gathered.clear();
+        filling.resize(paths, Filling::default());
         // Not `for`: the pairs are many short pieces, and a chain of them is quicker from within.
         pairs.for_each(|(path, input)| {
-            let filling = &mut self.filling[path as usize];
+            let filling = &mut filling[path as usize];
             filling.rows[usize::from(filling.len) % GROUP] = input;
             filling.len += 1;
             if usize::from(filling.len) == GROUP {
-                self.rows.push(filling.rows.map(u32::from));
-                self.spans.push(Span { path, len: GROUP as u32 });
-                filling.len = 0;
+                gathered.push(filling.take(path));
             }
         });
-        for (filling, path) in self.filling.iter_mut().zip(0..) {
-            if filling.len > 0 {
-                self.rows.push(filling.rows.map(u32::from));
-                self.spans.push(Span { path, len: filling.len.into() });
-                filling.len = 0;
-            }
-        }
+        let unfilled = filling.iter_mut().zip(0..).filter(|(filling, _)| filling.len > 0);
+        gathered.extend(unfilled.map(|(filling, path)| filling.take(path)));
     }
 
     /// (path, how many input rows) of each group.
     pub(super) fn sizes(&self) -> impl Iterator<Item = (u32, u32)> {
-        self.spans.iter().map(|span| (span.path, span.len))
+        self.gathered.iter().map(|group| (group.path, group.len))
     }
 }
 
@@ -81,15 +89,15 @@ impl Kernel for Descent<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) -> Outcome<f64> {
-        let Self { paths, fetch_nodes, groups: Groups { rows, spans, .. }, .. } = self;
+        let Self { paths, fetch_nodes, groups: Groups { gathered, .. }, .. } = self;
         let mut loss = 0.0;
-        let mut groups = spans.iter().zip(rows).map(|(span, rows)| (span.path, &rows[..span.len as usize])).peekable();
-        while let Some((path, rows)) = groups.next() {
-            let ahead = groups.peek().map_or(Ahead::default(), |&(path, rows)| {
-                let nodes = if fetch_nodes { paths.get(path).0 } else { &[] };
-                Ahead { hidden: rows, output: [nodes, &[]] }
+        let mut groups = gathered.iter().peekable();
+        while let Some(group) = groups.next() {
+            let ahead = groups.peek().map_or(Ahead::default(), |next| {
+                let nodes = if fetch_nodes { paths.get(next.path).0 } else { &[] };
+                Ahead { hidden: next.rows(), output: [nodes, &[]] }
             });
-            loss += self.train(simd, path, rows, ahead)?;
+            loss += self.train(simd, group.path, group.rows(), ahead)?;
         }
         Ok(loss)
     }
@@ -167,8 +175,7 @@ mod tests {
                 }
             }
             expected.extend((0..).zip(rest).filter(|(_, rows)| !rows.is_empty()));
-            let found = groups.spans.iter().zip(&groups.rows);
-            let found: Vec<_> = found.map(|(span, rows)| (span.path, rows[..span.len as usize].to_vec())).collect();
+            let found: Vec<_> = groups.gathered.iter().map(|group| (group.path, group.rows().to_vec())).collect();
             assert_eq!(found, expected);
             assert!(groups.sizes().eq(expected.iter().map(|(path, rows)| (*path, rows.len() as u32))));
         }
