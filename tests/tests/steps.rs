@@ -146,19 +146,32 @@ fn hierarchical_softmax_of_a_group() {
     hierarchical_softmax_agrees::<8>(Hidden::Learn);
 }
 
-#[test]
-fn any_nodes_and_turns_make_a_path() {
+fn any_nodes_and_turns_agree<const G: usize>() {
     // Nodes repeat, and the longest path fills a group.
     let (few, many): (Vec<u32>, Vec<u32>) = (vec![4, 1, 4, 0, 1], (0..MAX_ROWS as u32).map(|k| k * 7 % 64).collect());
-    for (nodes, code) in [(&few, 0b01101), (&many, 0xF0F0_1234_8765_A5A5), (&many, u64::MAX), (&many, 0)] {
-        let case = Case::<8>::random(64, 37, 0, 0.4, code);
+    let some = [1, 4, 5, 8, 9, 12, 13, 16, 17, 33].map(|len| (&many[..len], 0xF0F0_1234_8765_A5A5));
+    let whole = [0xF0F0_1234_8765_A5A5, u64::MAX, 0].map(|code| (&many[..], code));
+    for (nodes, code) in some.into_iter().chain(whole).chain([(&few[..], 0b01101)]) {
+        let case = Case::<G>::random(64, 37, 0, 0.4, code);
         for_each_backend(|dispatch| {
+            let what = format!("{}, group of {G}, {} nodes, code {code:x}", name(dispatch), nodes.len());
             let found = case.walk(dispatch, nodes, code, &Exact);
-            assert_eq!(found.bits(), case.walk(scalar(dispatch.arithmetic()), nodes, code, &Exact).bits());
-            let bound = step_bound(37, 0.4, 8, nodes.len(), 0.0, 0.0);
-            assert_near(&found, &case.expected_walk(nodes, code), &bound, &name(dispatch));
+            assert_eq!(found.bits(), case.walk(scalar(dispatch.arithmetic()), nodes, code, &Exact).bits(), "{what}");
+            let bound = step_bound(37, 0.4, G, nodes.len(), 0.0, 0.0);
+            assert_near(&found, &case.expected_walk(nodes, code), &bound, &what);
         });
     }
+}
+
+#[test]
+fn any_nodes_and_turns_make_a_path() {
+    any_nodes_and_turns_agree::<1>();
+    any_nodes_and_turns_agree::<2>();
+    any_nodes_and_turns_agree::<3>();
+    any_nodes_and_turns_agree::<4>();
+    any_nodes_and_turns_agree::<5>();
+    any_nodes_and_turns_agree::<8>();
+    any_nodes_and_turns_agree::<16>();
 }
 
 #[test]

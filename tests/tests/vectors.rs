@@ -83,16 +83,19 @@ fn the_dot_product_adds_in_the_canonical_order() {
     });
 }
 
+/// Each quarter another pattern, both ends set.
+const BITS: u16 = 0b1011_0100_0110_1101;
+
 /// Sixteen blocks and a table, through the operations that only some backends override.
 struct Blocks<'a>(&'a [Lanes; LANES]);
 
 impl Kernel for Blocks<'_> {
-    /// Sums of the blocks one by one, all at once, and the first block's entries looked up.
-    type Output = [Lanes; 3];
+    /// Sums of the blocks one by one, all at once, the first block's entries looked up, and numbers made of [`BITS`].
+    type Output = [Lanes; 4];
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) -> [Lanes; 3] {
-        let mut out = [Lanes::ZERO; 3];
+    fn run<S: Simd>(self, simd: S) -> [Lanes; 4] {
+        let mut out = [Lanes::ZERO; 4];
         let blocks = self.0.each_ref().map(|block| simd.sums_from(&block.0));
         out[0].0 = blocks.map(|block| simd.total(block));
         out[1].0 = simd.totals(&blocks);
@@ -101,22 +104,25 @@ impl Kernel for Blocks<'_> {
         for part in 0..parts::<S>() {
             let places = simd.trunc(simd.load(&places, part));
             simd.store(simd.lookup(&self.0[0].0, places), &mut out[2].0, part);
+            simd.store(simd.bits(BITS, part), &mut out[3].0, part);
         }
         out
     }
 }
 
 #[test]
-fn sums_and_lookups_agree() {
+fn sums_lookups_and_bits_agree() {
     let matrix = Owned::random(LANES, LANES, 1.0, 6);
     let blocks: [Lanes; LANES] = core::array::from_fn(|row| matrix.row(row)[0]);
     for_each_backend(|dispatch| {
-        let [one_by_one, at_once, found] = dispatch.run(Blocks(&blocks));
+        let [one_by_one, at_once, found, bits] = dispatch.run(Blocks(&blocks));
         let plain = scalar(dispatch.arithmetic()).run(Blocks(&blocks));
         assert_eq!(one_by_one, at_once, "{}", name(dispatch));
-        assert_eq!([one_by_one, at_once, found], plain, "{}", name(dispatch));
+        assert_eq!([one_by_one, at_once, found, bits], plain, "{}", name(dispatch));
         let expected: [f32; LANES] = core::array::from_fn(|lane| blocks[0].0[(3 * (lane + 1)) % LANES]);
         assert_eq!(found.0, expected, "{}", name(dispatch));
+        let expected = core::array::from_fn(|lane| if BITS & (1 << lane) == 0 { 0.0 } else { 1.0 });
+        assert_eq!(bits.0, expected, "{}", name(dispatch));
     });
 }
 

@@ -108,6 +108,16 @@ impl<const FUSED: bool> Simd for Avx2<FUSED> {
     }
 
     #[inline(always)]
+    fn bits(self, bits: u16, part: usize) -> __m256 {
+        proven! {
+            let each = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+            let bits = _mm256_set1_epi32(i32::from(bits) >> (part % 2 * 8));
+            let set = _mm256_cmpeq_epi32(_mm256_and_si256(bits, each), each);
+            _mm256_and_ps(_mm256_castsi256_ps(set), _mm256_set1_ps(1.0))
+        }
+    }
+
+    #[inline(always)]
     fn sums_from(self, from: &[f32; LANES]) -> Self::Block {
         (self.load(from, 0), self.load(from, 1))
     }

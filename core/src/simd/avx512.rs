@@ -102,6 +102,11 @@ impl<const FUSED: bool> Simd for Avx512<FUSED> {
     }
 
     #[inline(always)]
+    fn bits(self, bits: u16, _part: usize) -> __m512 {
+        proven! { _mm512_maskz_mov_ps(bits, _mm512_set1_ps(1.0)) }
+    }
+
+    #[inline(always)]
     fn sums_from(self, from: &[f32; LANES]) -> __m512 {
         self.load(from, 0)
     }

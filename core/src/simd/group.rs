@@ -24,7 +24,7 @@ pub enum Hidden {
     Gradient,
 }
 
-/// Rows that the next step will use, fetched from memory while this one computes; none by default.
+/// Rows that a step soon after will use, fetched from memory while this one computes; none by default.
 ///
 /// It changes no result: rows that do not exist, or are too many, are left out or have another in their place.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,7 +55,7 @@ pub(crate) struct Group<'g, 'h, 'o, F, const G: usize> {
     pub(crate) sigmoid: &'g F,
     /// What becomes of the hidden rows.
     pub(crate) then: Hidden,
-    /// What the next call will use.
+    /// What a later call will use.
     pub(crate) ahead: Ahead<'g>,
 }
 
@@ -210,16 +210,21 @@ impl<F: Sigmoid, const G: usize> Kernel for Errors<'_, F, G> {
             let lanes = lanes_of::<G>(chunk, columns);
             // SAFETY: the logits of every chunk were written.
             let numbers = unsafe { sixteen.written() };
-            let (label, counts) = if S::WIDTH > 1 { columns_of::<G>(chunk, lanes, labels) } else { NONE };
+            let (set, counted) = if S::WIDTH > 1 { (labels_of::<G>(chunk, labels), first(lanes)) } else { (0, 0) };
             for part in (0..parts::<S>()).take_while(|part| part * S::WIDTH < lanes) {
                 let logit = simd.load(numbers, part);
                 let (error, losses) = if S::WIDTH > 1 {
-                    let (label, counts) = (simd.load(&label, part), simd.load(&counts, part));
+                    let (label, counts) = (simd.bits(set, part), simd.bits(counted, part));
                     let (error, losses) = sigmoid.errors_and_losses(simd, logit, label);
                     // Lanes beyond the last column do not count, and their errors are never read.
                     (error, simd.select_less(zero, counts, losses, zero))
                 } else {
-                    one_of(simd, sigmoid, logit, simd.splat(label_of::<G>(chunk * LANES + part, labels)))
+                    one_of(
+                        simd,
+                        sigmoid,
+                        logit,
+                        simd.splat(f32::from(u8::from(label_of::<G>(chunk * LANES + part, labels)))),
+                    )
                 };
                 simd.store(simd.mul(rate, error), numbers, part);
                 simd.store(simd.add(simd.load(&loss, part), losses), &mut loss, part);
@@ -240,23 +245,28 @@ fn one_of<S: Simd, F: Sigmoid>(
     sigmoid.errors_and_losses(simd, logit, label)
 }
 
-const NONE: ([f32; LANES], [f32; LANES]) = ([0.0; LANES], [0.0; LANES]);
-
-/// For each lane of a chunk the label of its column, and 1 or 0 for whether it is one of the first `lanes`.
+/// Bits of the first `lanes` of sixteen lanes.
 #[inline(always)]
-fn columns_of<const G: usize>(chunk: usize, lanes: usize, labels: u64) -> ([f32; LANES], [f32; LANES]) {
-    let (mut label, mut counts) = NONE;
-    for (lane, (label, counts)) in label.iter_mut().zip(&mut counts).enumerate() {
-        *counts = f32::from(u8::from(lane < lanes));
-        *label = label_of::<G>(chunk * LANES + lane, labels);
+const fn first(lanes: usize) -> u16 {
+    if lanes < LANES { (1 << lanes) - 1 } else { u16::MAX }
+}
+
+/// For each lane of a chunk, as a bit, the label of its column.
+#[inline(always)]
+fn labels_of<const G: usize>(chunk: usize, labels: u64) -> u16 {
+    if LANES.is_multiple_of(G) {
+        // Whole columns, and shifts that the compiler knows.
+        let labels = labels >> (chunk * (LANES / G) % u64::BITS as usize);
+        let column = |number| u16::from(label_of::<1>(number, labels)) * first(G);
+        return (0..LANES / G).fold(0, |all, number| all | (column(number) << (number * G)));
     }
-    (label, counts)
+    (0..LANES).fold(0, |all, lane| all | (u16::from(label_of::<G>(chunk * LANES + lane, labels)) << lane))
 }
 
 /// The label of the column that place `place` of [`Columns`] belongs to.
 #[inline(always)]
-fn label_of<const G: usize>(place: usize, labels: u64) -> f32 {
-    f32::from(u8::from((labels >> (place / G % u64::BITS as usize)) & 1 == 1))
+fn label_of<const G: usize>(place: usize, labels: u64) -> bool {
+    (labels >> (place / G % u64::BITS as usize)) & 1 == 1
 }
 
 /// The gradients, and the update of all rows; `DISTINCT` if no row [`repeats`].

@@ -109,6 +109,15 @@ impl<const FUSED: bool> Simd for Neon<FUSED> {
     }
 
     #[inline(always)]
+    fn bits(self, bits: u16, part: usize) -> Quad {
+        proven! {
+            let each = vld1q_u32([1, 2, 4, 8].as_ptr());
+            let set = vtstq_u32(vdupq_n_u32(u32::from(bits) >> (part % 4 * 4)), each);
+            vbslq_f32(set, vdupq_n_f32(1.0), vdupq_n_f32(0.0))
+        }
+    }
+
+    #[inline(always)]
     fn sums_from(self, from: &[f32; LANES]) -> Self::Block {
         [self.load(from, 0), self.load(from, 1), self.load(from, 2), self.load(from, 3)]
     }

@@ -51,6 +51,9 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// `table[i]` for whole lanes `i` in `0..16`.
     fn lookup(self, table: &[f32; LANES], i: Self::Register) -> Self::Register;
 
+    /// Part `part` of sixteen numbers: number `i` is 1 if bit `i` of `bits` is set, else 0.
+    fn bits(self, bits: u16, part: usize) -> Self::Register;
+
     /// Running sums that begin with the numbers of `from`.
     fn sums_from(self, from: &[f32; LANES]) -> Self::Block;
     /// `a · b` added to each running sum by [`mul_add`](Self::mul_add).

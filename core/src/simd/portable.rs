@@ -4,7 +4,7 @@
 use super::scalar::at;
 use super::{Kernel, Simd};
 use crate::matrix::LANES;
-use wide::f32x4;
+use wide::{f32x4, i32x4};
 
 /// The portable backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +88,13 @@ impl Simd for Portable {
             *lane = at(table, *lane as usize);
         }
         f32x4::new(lanes)
+    }
+
+    #[inline(always)]
+    fn bits(self, bits: u16, part: usize) -> f32x4 {
+        let set = i32x4::splat(i32::from(bits) >> (part % 4 * 4)) & i32x4::new([1, 2, 4, 8]);
+        let zero = f32x4::splat(0.0);
+        self.select_less(zero, f32x4::from_i32x4(set), f32x4::splat(1.0), zero)
     }
 
     #[inline(always)]

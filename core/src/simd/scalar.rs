@@ -78,6 +78,11 @@ impl<const FUSED: bool> Simd for Scalar<FUSED> {
     }
 
     #[inline(always)]
+    fn bits(self, bits: u16, part: usize) -> f32 {
+        f32::from((bits >> (part % LANES)) & 1)
+    }
+
+    #[inline(always)]
     fn sums_from(self, from: &[f32; LANES]) -> Self::Block {
         *from
     }

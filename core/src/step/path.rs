@@ -34,7 +34,7 @@ pub struct HierarchicalSoftmax<'a, 'h, 'o, F, const G: usize> {
     pub sigmoid: &'a F,
     /// What becomes of the hidden rows.
     pub then: Hidden,
-    /// What the next step will use.
+    /// What a later step will use.
     pub ahead: Ahead<'a>,
 }
 

@@ -32,10 +32,10 @@ pub(super) unsafe fn at<const G: usize>(first: *mut Lanes, ids: &[u32; G], block
 /// Registers of a row by itself that are updated at once.
 const SEVERAL: usize = 4;
 
-/// Dot products that are worth a tile where few are wanted.
+/// Dot products that are worth a tile where few are wanted; more come in multiples of it.
 const FEW: usize = 4;
 
-/// Where the rows that the next group will use begin: found once, and not again for each of their blocks.
+/// Where the rows that a later group will use begin: found once, and not again for each of their blocks.
 #[derive(Default)]
 pub(super) struct Next(heapless::Vec<*const Lanes, { 2 * MAX_ROWS }>);
 
@@ -54,15 +54,17 @@ impl Next {
         }
     }
 
-    /// Asks for block `block` of each.
+    /// Asks for `blocks` blocks of each, from block `first` on.
     ///
     /// # Safety
-    /// The matrices must still be there, and their rows have more than so many blocks.
+    /// The matrices must still be there, and their rows must have all of those blocks.
     #[inline(always)]
-    unsafe fn fetch<S: Simd>(&self, simd: S, block: usize) {
+    unsafe fn fetch<S: Simd>(&self, simd: S, first: usize, blocks: usize) {
         for &row in &self.0 {
-            // SAFETY: inside the row, says the caller.
-            unsafe { simd.prefetch(&(*row.add(block)).0) };
+            for block in first..first + blocks {
+                // SAFETY: inside the row, says the caller.
+                unsafe { simd.prefetch(&(*row.add(block)).0) };
+            }
         }
     }
 }
@@ -103,18 +105,38 @@ impl<const G: usize> Opened<'_, G> {
         unsafe {
             if G >= LARGE && LANES.is_multiple_of(G) {
                 self.whole_columns(simd, chunk, lanes, &mut sums);
+            } else if G < LARGE && S::TILE == LANES {
+                // There are registers for all of them at once, and for few more than are wanted.
+                match lanes.div_ceil(FEW) {
+                    0 | 1 => self.first_of::<S, FEW>(simd, first, &mut sums),
+                    2 => self.first_of::<S, { 2 * FEW }>(simd, first, &mut sums),
+                    3 => self.first_of::<S, { 3 * FEW }>(simd, first, &mut sums),
+                    _ => self.first_of::<S, LANES>(simd, first, &mut sums),
+                }
             } else if G < LARGE {
-                let (few, _) = sums.as_chunks_mut::<FEW>();
-                for (number, sums) in few.iter_mut().enumerate().take_while(|few| few.0 * FEW < lanes) {
-                    let (hidden, output) = self.rows::<S, _>(first + number * FEW);
-                    dots(simd, &hidden, &output, self.blocks, sums);
+                for few in 0..lanes.div_ceil(FEW) {
+                    let Some(sums) = sums.get_mut(few * FEW..) else { break };
+                    self.first_of::<S, FEW>(simd, first + few * FEW, sums);
                 }
             } else {
-                let (hidden, output) = self.rows::<S, _>(first);
-                dots(simd, &hidden, &output, self.blocks, &mut sums);
+                self.first_of::<S, LANES>(simd, first, &mut sums);
             }
         }
         *logits = simd.totals(&sums);
+    }
+
+    /// Adds the products of `N` lanes from `first` on to the first `N` of `sums`.
+    ///
+    /// # Safety
+    /// As [`logits`](Self::logits).
+    #[inline(always)]
+    unsafe fn first_of<S: Simd, const N: usize>(&self, simd: S, first: usize, sums: &mut [S::Block]) {
+        let Some(sums) = sums.first_chunk_mut::<N>() else { return };
+        // SAFETY: the caller's promise.
+        unsafe {
+            let (hidden, output) = self.rows::<S, N>(first);
+            dots(simd, &hidden, &output, self.blocks, sums);
+        }
     }
 
     /// Adds to `sums` the products of a chunk that is made up of whole columns: the compiler sees which lanes have the same row,
@@ -204,17 +226,13 @@ impl<const G: usize> Opened<'_, G> {
             // SAFETY: the caller's promise; `block + several` is `blocks` at most, and the registers are those of so many blocks or
             // divide one's.
             unsafe {
-                // Spread over the blocks, for a processor keeps few cache misses in flight.
-                for block in block..block + several {
-                    next.fetch(simd, block);
-                }
                 match strip.min(several * parts::<S>()) {
-                    1 => self.strips::<S, 1, DISTINCT>(simd, errors, then, block),
-                    2 => self.strips::<S, 2, DISTINCT>(simd, errors, then, block),
-                    3 => self.strips::<S, 3, DISTINCT>(simd, errors, then, block),
-                    4 => self.strips::<S, 4, DISTINCT>(simd, errors, then, block),
-                    8 => self.strips::<S, 8, DISTINCT>(simd, errors, then, block),
-                    _ => self.strips::<S, LANES, DISTINCT>(simd, errors, then, block),
+                    1 => self.strips::<S, 1, DISTINCT>(simd, errors, then, next, block),
+                    2 => self.strips::<S, 2, DISTINCT>(simd, errors, then, next, block),
+                    3 => self.strips::<S, 3, DISTINCT>(simd, errors, then, next, block),
+                    4 => self.strips::<S, 4, DISTINCT>(simd, errors, then, next, block),
+                    8 => self.strips::<S, 8, DISTINCT>(simd, errors, then, next, block),
+                    _ => self.strips::<S, LANES, DISTINCT>(simd, errors, then, next, block),
                 }
             }
             block += several;
@@ -222,19 +240,23 @@ impl<const G: usize> Opened<'_, G> {
     }
 
     /// Parts 2 to 4, with the errors of own and of shared rows: block `block`, `R` registers of it at a time, or if it has fewer
-    /// the `R` registers from its first on.
+    /// the `R` registers from its first on. The same blocks of `next` are fetched: not all at once, for a processor keeps few cache
+    /// misses in flight.
     ///
     /// # Safety
-    /// As [`apply`](Self::apply); the rows must have so many.
+    /// As [`apply`](Self::apply); the rows, and those of `next`, must have so many.
     #[inline(always)]
     unsafe fn strips<S: Simd, const R: usize, const DISTINCT: bool>(
         &self,
         simd: S,
         (own_errors, errors): (&[f32; G], &[[f32; G]]),
         then: Hidden,
+        next: &Next,
         block: usize,
     ) {
         let Self { hidden: inputs, own, .. } = self;
+        // SAFETY: the caller's promise.
+        unsafe { next.fetch(simd, block, const { R.div_ceil(parts::<S>()) }) };
         // SAFETY: inside the matrix, says the caller, as are the blocks of all rows counted from there.
         let shared = Shared { first: unsafe { self.shared.first.add(block) }, ..self.shared };
         let zero = [simd.splat(0.0); R];
