@@ -5,11 +5,11 @@
 //! crown are one job, those of each partition's subtrees another, and a window's gradient is the sum of what the two leave.
 //! Where the tree is cut decides nothing but the order in which those are added.
 
-use super::batch::{Batch, Dealing};
+use super::batch::{Batch, Dealing, Token};
 use super::{Predicted, Predictor, Step, enough};
 use crate::error::Result;
 use crate::partition::Partitioning;
-use crate::trainer::tree::cut::{Cut, Paths};
+use crate::trainer::tree::cut::Cut;
 use crate::trainer::{Outcome, Setting};
 use rayon::prelude::*;
 use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
@@ -21,6 +21,9 @@ use w2v_core::vector;
 
 /// Subtrees below the crown. The crown's job is the longest: the fewer there are, the more threads find work beside it.
 const SUBTREES: usize = 16;
+
+/// How many windows ahead nodes are fetched: a step is shorter than the way from memory.
+const AHEAD: usize = 3;
 
 /// Windows whose two gradients one job adds.
 const SUMMED: usize = 64;
@@ -110,9 +113,10 @@ struct Descent<'a> {
 }
 
 /// A window on such a part of its way.
-#[derive(Clone, Copy)]
-struct Window {
-    path: u32,
+struct Window<'a> {
+    nodes: &'a [u32],
+    /// Its turns at those.
+    code: u64,
     /// Row of its hidden vector.
     hidden: u32,
     /// Row of its gradient.
@@ -133,21 +137,22 @@ impl Kernel for Descent<'_> {
         let (windows, rows) = (gradients.len() / per_row, output.len() / per_row);
         let gradients = MatrixMut::new(gradients, windows, dim)?;
         let output = MatrixMut::new(output, rows, dim)?;
+        let steps = Steps { hidden, gradients, output, learning_rate };
         if let Some(part) = part {
+            let paths = &cut.parts()[part].paths;
             let windows = batch.tokens(part).iter().zip(0..).map(|(&place, gradient)| {
-                let token = batch.token(place);
-                Window { path: token.row, hidden: token.window, gradient }
+                let Token { row, window: hidden, .. } = batch.token(place);
+                let (nodes, code) = paths.get(row);
+                Window { nodes, code, hidden, gradient }
             });
-            Steps { hidden, gradients, output, paths: &cut.parts()[part].paths, learning_rate }
-                .train::<S, true>(simd, windows)
+            steps.train::<S, true>(simd, &windows.collect::<Vec<_>>())
         } else {
-            let windows = batch.in_order().map(|(token, part)| Window {
-                path: cut.parts()[usize::from(part)].subtrees[token.row as usize],
-                hidden: token.window,
-                gradient: token.window,
+            let windows = batch.in_order().map(|(Token { row, window, .. }, part)| {
+                let (nodes, code) = cut.crown().get(cut.parts()[usize::from(part)].subtrees[row as usize]);
+                Window { nodes, code, hidden: window, gradient: window }
             });
             // So few nodes stay in the cache.
-            Steps { hidden, gradients, output, paths: cut.crown(), learning_rate }.train::<S, false>(simd, windows)
+            steps.train::<S, false>(simd, &windows.collect::<Vec<_>>())
         }
     }
 }
@@ -157,29 +162,28 @@ struct Steps<'a> {
     hidden: Matrix<'a>,
     gradients: MatrixMut<'a>,
     output: MatrixMut<'a>,
-    paths: &'a Paths,
     learning_rate: f32,
 }
 
 impl Steps<'_> {
-    /// Trains each window in turn and returns their loss; with `FETCH`, the next one's nodes are fetched meanwhile.
+    /// Trains each window in turn and returns their loss; with `FETCH`, nodes of those to come are fetched meanwhile.
     ///
     /// One by one: groups of 8 with the same path, which spare loads, learn worse, and training diverged where they came in
     /// the order of their paths (benches/README.md).
     #[inline(always)]
-    fn train<S: Simd, const FETCH: bool>(mut self, simd: S, mut windows: impl Iterator<Item = Window>) -> Outcome<f64> {
+    fn train<S: Simd, const FETCH: bool>(mut self, simd: S, windows: &[Window<'_>]) -> Outcome<f64> {
+        let fetched = |number: usize| windows.get(number).filter(|_| FETCH).map_or(&[][..], |window| window.nodes);
+        for &node in (0..AHEAD).flat_map(fetched) {
+            self.output.as_ref().prefetch(simd, node);
+        }
         let mut loss = 0.0;
-        let mut next = windows.next();
-        while let Some(Window { path, hidden, gradient }) = next {
-            next = windows.next();
-            let (nodes, code) = self.paths.get(path);
+        for (number, &Window { nodes, code, hidden, gradient }) in windows.iter().enumerate() {
             let row = self.gradients.row_mut(gradient).unwrap_or_default();
             if nodes.is_empty() {
                 row.fill(Lanes::ZERO);
                 continue;
             }
-            let fetched = next.filter(|_| FETCH).map_or(&[][..], |next| self.paths.get(next.path).0);
-            let ahead = Ahead { hidden: &[], output: [fetched, &[]] };
+            let ahead = Ahead { hidden: &[], output: [fetched(number + AHEAD), &[]] };
             row.copy_from_slice(self.hidden.row(hidden).unwrap_or_default());
             let step = HierarchicalSoftmax {
                 hidden: &mut self.gradients,
