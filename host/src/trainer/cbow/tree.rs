@@ -138,6 +138,7 @@ impl Kernel for Descent<'_> {
         let gradients = MatrixMut::new(gradients, windows, dim)?;
         let output = MatrixMut::new(output, rows, dim)?;
         let steps = Steps { hidden, gradients, output, learning_rate };
+        // All paths first, by themselves, so that many are fetched at once: a rare word's is in no near cache.
         if let Some(part) = part {
             let paths = &cut.parts()[part].paths;
             let windows = batch.tokens(part).iter().zip(0..).map(|(&place, gradient)| {
