@@ -210,7 +210,7 @@ impl<F: Sigmoid, const G: usize> Kernel for Errors<'_, F, G> {
             let lanes = lanes_of::<G>(chunk, columns);
             // SAFETY: the logits of every chunk were written.
             let numbers = unsafe { sixteen.written() };
-            let (set, counted) = if S::WIDTH > 1 { (labels_of::<G>(chunk, labels), first(lanes)) } else { (0, 0) };
+            let (set, counted) = (labels_of::<G>(chunk, labels), first(lanes));
             for part in (0..parts::<S>()).take_while(|part| part * S::WIDTH < lanes) {
                 let logit = simd.load(numbers, part);
                 let (error, losses) = if S::WIDTH > 1 {
@@ -219,12 +219,7 @@ impl<F: Sigmoid, const G: usize> Kernel for Errors<'_, F, G> {
                     // Lanes beyond the last column do not count, and their errors are never read.
                     (error, simd.select_less(zero, counts, losses, zero))
                 } else {
-                    one_of(
-                        simd,
-                        sigmoid,
-                        logit,
-                        simd.splat(f32::from(u8::from(label_of::<G>(chunk * LANES + part, labels)))),
-                    )
+                    one_of(simd, sigmoid, logit, simd.bits(label_of::<G>(chunk * LANES + part, labels), 0))
                 };
                 simd.store(simd.mul(rate, error), numbers, part);
                 simd.store(simd.add(simd.load(&loss, part), losses), &mut loss, part);
@@ -257,16 +252,16 @@ fn labels_of<const G: usize>(chunk: usize, labels: u64) -> u16 {
     if LANES.is_multiple_of(G) {
         // Whole columns, and shifts that the compiler knows.
         let labels = labels >> (chunk * (LANES / G) % u64::BITS as usize);
-        let column = |number| u16::from(label_of::<1>(number, labels)) * first(G);
+        let column = |number| label_of::<1>(number, labels) * first(G);
         return (0..LANES / G).fold(0, |all, number| all | (column(number) << (number * G)));
     }
-    (0..LANES).fold(0, |all, lane| all | (u16::from(label_of::<G>(chunk * LANES + lane, labels)) << lane))
+    (0..LANES).fold(0, |all, lane| all | (label_of::<G>(chunk * LANES + lane, labels) << lane))
 }
 
-/// The label of the column that place `place` of [`Columns`] belongs to.
+/// The label of the column that place `place` of [`Columns`] belongs to, a bit.
 #[inline(always)]
-fn label_of<const G: usize>(place: usize, labels: u64) -> bool {
-    (labels >> (place / G % u64::BITS as usize)) & 1 == 1
+fn label_of<const G: usize>(place: usize, labels: u64) -> u16 {
+    u16::from((labels >> (place / G % u64::BITS as usize)) & 1 == 1)
 }
 
 /// The gradients, and the update of all rows; `DISTINCT` if no row [`repeats`].

@@ -114,8 +114,7 @@ impl<const G: usize> Opened<'_, G> {
                     _ => self.first_of::<S, LANES>(simd, first, &mut sums),
                 }
             } else if G < LARGE {
-                for few in 0..lanes.div_ceil(FEW) {
-                    let Some(sums) = sums.get_mut(few * FEW..) else { break };
+                for (few, sums) in sums.chunks_mut(FEW).enumerate().take(lanes.div_ceil(FEW)) {
                     self.first_of::<S, FEW>(simd, first + few * FEW, sums);
                 }
             } else {

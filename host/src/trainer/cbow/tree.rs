@@ -124,8 +124,11 @@ struct Window<'a> {
 }
 
 impl Kernel for Descent<'_> {
+    /// The windows' loss.
     type Output = Outcome<f64>;
 
+    /// One by one: groups of 8 with the same path, which spare loads, learn worse, and training diverged where they came in
+    /// the order of their paths (benches/README.md).
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Outcome<f64> {
         let Self { batch, cut, part, hidden, gradients, output, learning_rate } = self;
@@ -135,64 +138,45 @@ impl Kernel for Descent<'_> {
             return Ok(0.0);
         }
         let (windows, rows) = (gradients.len() / per_row, output.len() / per_row);
-        let gradients = MatrixMut::new(gradients, windows, dim)?;
-        let output = MatrixMut::new(output, rows, dim)?;
-        let steps = Steps { hidden, gradients, output, learning_rate };
+        let mut gradients = MatrixMut::new(gradients, windows, dim)?;
+        let mut output = MatrixMut::new(output, rows, dim)?;
         // All paths first, by themselves, so that many are fetched at once: a rare word's is in no near cache.
-        if let Some(part) = part {
-            let paths = &cut.parts()[part].paths;
-            let windows = batch.tokens(part).iter().zip(0..).map(|(&place, gradient)| {
+        let windows: Vec<Window<'_>> = if let Some(part) = part {
+            let window = |(&place, gradient)| {
                 let Token { row, window: hidden, .. } = batch.token(place);
-                let (nodes, code) = paths.get(row);
+                let (nodes, code) = cut.parts()[part].paths.get(row);
                 Window { nodes, code, hidden, gradient }
-            });
-            steps.train::<S, true>(simd, &windows.collect::<Vec<_>>())
+            };
+            batch.tokens(part).iter().zip(0..).map(window).collect()
         } else {
-            let windows = batch.in_order().map(|(Token { row, window, .. }, part)| {
+            let window = |(Token { row, window, .. }, part)| {
                 let (nodes, code) = cut.crown().get(cut.parts()[usize::from(part)].subtrees[row as usize]);
                 Window { nodes, code, hidden: window, gradient: window }
-            });
-            // So few nodes stay in the cache.
-            steps.train::<S, false>(simd, &windows.collect::<Vec<_>>())
-        }
-    }
-}
-
-/// What the steps down work with.
-struct Steps<'a> {
-    hidden: Matrix<'a>,
-    gradients: MatrixMut<'a>,
-    output: MatrixMut<'a>,
-    learning_rate: f32,
-}
-
-impl Steps<'_> {
-    /// Trains each window in turn and returns their loss; with `FETCH`, nodes of those to come are fetched meanwhile.
-    ///
-    /// One by one: groups of 8 with the same path, which spare loads, learn worse, and training diverged where they came in
-    /// the order of their paths (benches/README.md).
-    #[inline(always)]
-    fn train<S: Simd, const FETCH: bool>(mut self, simd: S, windows: &[Window<'_>]) -> Outcome<f64> {
-        let fetched = |number: usize| windows.get(number).filter(|_| FETCH).map_or(&[][..], |window| window.nodes);
+            };
+            batch.in_order().map(window).collect()
+        };
+        // Of the crown nothing: so few nodes stay in the cache.
+        let fetched =
+            |number: usize| windows.get(number).filter(|_| part.is_some()).map_or(&[][..], |window| window.nodes);
         for &node in (0..AHEAD).flat_map(fetched) {
-            self.output.as_ref().prefetch(simd, node);
+            output.as_ref().prefetch(simd, node);
         }
         let mut loss = 0.0;
-        for (number, &Window { nodes, code, hidden, gradient }) in windows.iter().enumerate() {
-            let row = self.gradients.row_mut(gradient).unwrap_or_default();
+        for (number, &Window { nodes, code, hidden: window, gradient }) in windows.iter().enumerate() {
+            let row = gradients.row_mut(gradient).unwrap_or_default();
             if nodes.is_empty() {
                 row.fill(Lanes::ZERO);
                 continue;
             }
             let ahead = Ahead { hidden: &[], output: [fetched(number + AHEAD), &[]] };
-            row.copy_from_slice(self.hidden.row(hidden).unwrap_or_default());
+            row.copy_from_slice(hidden.row(window).unwrap_or_default());
             let step = HierarchicalSoftmax {
-                hidden: &mut self.gradients,
+                hidden: &mut gradients,
                 hidden_rows: &[gradient],
-                output: &mut self.output,
+                output: &mut output,
                 nodes,
                 code,
-                learning_rate: self.learning_rate,
+                learning_rate,
                 sigmoid: &TABLE,
                 then: Hidden::Gradient,
                 ahead,
