@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Range;
-use w2v_core::matrix::{LANES, Lanes, blocks};
+use w2v_core::matrix::{LANES, blocks};
 
 /// Where every word's row stands: its partition, and its row there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,12 +139,6 @@ impl Partitioning {
             rows[word as usize] = row;
         }
         rows
-    }
-
-    /// The lanes of a matrix with a row a word.
-    #[must_use]
-    pub fn lanes(&self, dim: usize) -> Vec<Lanes> {
-        vec![Lanes::ZERO; self.words.len() * blocks(dim)]
     }
 }
 

@@ -44,7 +44,7 @@ impl SkipGram {
         let dealing = Partitioning::choose(vocabulary.len(), config.dim);
         #[allow(clippy::cast_possible_truncation)]
         Ok(Self {
-            output: dealing.lanes(config.dim),
+            output: start::zeros(vocabulary.len(), config.dim),
             scratches: Vec::new(),
             dim: config.dim,
             window: config.window as u32,

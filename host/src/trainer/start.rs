@@ -25,6 +25,11 @@ pub(super) fn check_memory(words: usize, dim: usize) -> Result<()> {
     })
 }
 
+/// A matrix of zeros, by the threads of the current pool: the system gives its memory page by page as it is written.
+pub(super) fn zeros(rows: usize, dim: usize) -> Vec<Lanes> {
+    rayon::iter::repeat_n(Lanes::ZERO, rows * blocks(dim)).collect()
+}
+
 /// The input matrix at its starting values, word `w` in row `rows[w]`; by the threads of the current pool.
 pub(super) fn input(rows: &[u32], config: &Config) -> Vec<Lanes> {
     let per_row = blocks(config.dim);
@@ -32,26 +37,27 @@ pub(super) fn input(rows: &[u32], config: &Config) -> Vec<Lanes> {
     for (word, &row) in (0..).zip(rows) {
         words[row as usize] = word;
     }
-    let mut input = vec![Lanes::ZERO; rows.len() * per_row];
+    let mut input = zeros(rows.len(), config.dim);
     let jobs = input.par_chunks_exact_mut(per_row).zip(&words);
     jobs.for_each(|(row, &word)| initial::fill(config.seed, word, config.dim, row));
     input
 }
 
-/// The noise distribution of each partition over its own words, one after the other.
+/// The noise distribution of each partition over its own words, one after the other; by the threads of the current pool.
 ///
 /// # Errors
 /// [`Error::Setting`] for an exponent that makes weights too large or too small to add.
 pub(super) fn noise(dealing: &Partitioning, counts: &[u64], exponent: f64) -> Result<Vec<Slot>> {
     let mut noise = vec![Slot::default(); counts.len()];
-    for (part, slots) in dealing.split(&mut noise, 1).into_iter().enumerate() {
-        let counts = dealing.words(part).map(|word| counts[word as usize]);
-        Unigram::new(counts, exponent, slots).map_err(|error| Error::Setting {
-            flag: "--exponent",
-            value: exponent.to_string(),
-            problem: format!("the noise distribution cannot be built: {error}"),
-        })?;
-    }
+    let parts = dealing.split(&mut noise, 1).into_par_iter().enumerate();
+    let outcome = parts.try_for_each(|(part, slots)| {
+        Unigram::new(dealing.words(part).map(|word| counts[word as usize]), exponent, slots).map(|_| ())
+    });
+    outcome.map_err(|error| Error::Setting {
+        flag: "--exponent",
+        value: exponent.to_string(),
+        problem: format!("the noise distribution cannot be built: {error}"),
+    })?;
     Ok(noise)
 }
 

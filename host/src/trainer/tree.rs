@@ -72,13 +72,12 @@ impl SkipGramTree {
     pub(super) fn new(setting: Setting<'_>) -> Result<Self> {
         let Setting { vocabulary, config, dispatch, schedule, keep, corpus_tokens } = setting;
         let dealing = Partitioning::of_bytes(vocabulary.len(), config.dim, PARTITION_BYTES);
-        let per_row = blocks(config.dim);
         let subtrees = (SUBTREES_A_PARTITION * dealing.parts()).max(FEWEST_SUBTREES);
         let cut = Cut::of_counts(dealing, subtrees, vocabulary.counts(), &keep)?;
         #[allow(clippy::cast_possible_truncation)]
         Ok(Self {
-            crown: vec![Lanes::ZERO; cut.crown_rows() * per_row],
-            output: vec![Lanes::ZERO; cut.rows_below() * per_row],
+            crown: start::zeros(cut.crown_rows(), config.dim),
+            output: start::zeros(cut.rows_below(), config.dim),
             shares: std::iter::repeat_with(Share::default).take(cut.parts().len()).collect(),
             input: start::input(&cut.dealing().rows(), config),
             cut,

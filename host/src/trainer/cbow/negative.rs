@@ -37,7 +37,7 @@ impl Negative {
         let negative = Self {
             dim: config.dim,
             negatives: config.negatives,
-            output: dealing.lanes(config.dim),
+            output: start::zeros(vocabulary.len(), config.dim),
             noise: start::noise(&dealing, vocabulary.counts(), config.exponent)?,
             losses: Vec::new(),
             dealing,

@@ -10,7 +10,7 @@ use super::{Predicted, Predictor, Step, enough};
 use crate::error::Result;
 use crate::partition::Partitioning;
 use crate::trainer::tree::cut::Cut;
-use crate::trainer::{Outcome, Setting};
+use crate::trainer::{Outcome, Setting, start};
 use rayon::prelude::*;
 use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
 use w2v_core::sigmoid::TABLE;
@@ -50,8 +50,8 @@ impl Tree {
         let dealing = Dealing::new(cut.parts().len(), cut.places().iter().copied(), keep);
         let tree = Self {
             dim: config.dim,
-            crown: vec![Lanes::ZERO; cut.crown_rows() * blocks(config.dim)],
-            output: vec![Lanes::ZERO; cut.rows_below() * blocks(config.dim)],
+            crown: start::zeros(cut.crown_rows(), config.dim),
+            output: start::zeros(cut.rows_below(), config.dim),
             above: Vec::new(),
             below: Vec::new(),
             cut,
