@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::matrix::{Lanes, MatrixMut};
 use crate::simd::{Kernel, Simd};
-use crate::step::cbow::{Gather, mean, part_of_each, same_length};
+use crate::step::cbow::{Gather, begin, finish, part_of_each, same_length};
 use crate::train::CbowGradient;
 use crate::vector;
 use rand_core::Rng;
@@ -31,12 +31,15 @@ pub trait Storage {
     where
         I: Iterator<Item = u32> + Clone,
     {
-        mean(simd, context, hidden, self.dim(), |context, hidden| {
-            for id in context {
-                vector::add(simd, self.open(&[id], &[])?.row()?, hidden);
+        let share = begin(context.clone(), hidden, self.dim())?;
+        let mut outcome = Ok(());
+        for id in context {
+            outcome = add(simd, self, id, hidden);
+            if outcome.is_err() {
+                break;
             }
-            Ok(())
-        })
+        }
+        finish(simd, outcome, share, hidden)
     }
 
     /// As [`Scatter`](crate::step::cbow::Scatter).
@@ -74,6 +77,13 @@ pub struct Opened<'s> {
     pub own: &'s [u32],
     /// Where the shared rows are in it.
     pub shared: &'s [u32],
+}
+
+/// Adds row `id` to `sum`.
+#[inline(always)]
+fn add<S: Simd, M: Storage + ?Sized>(simd: S, rows: &mut M, id: u32, sum: &mut [Lanes]) -> Result<(), Error> {
+    vector::add(simd, rows.open(&[id], &[])?.row()?, sum);
+    Ok(())
 }
 
 impl Opened<'_> {

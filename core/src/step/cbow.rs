@@ -26,31 +26,33 @@ impl<I: Iterator<Item = u32> + Clone> Kernel for Gather<'_, '_, I> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Result<(), Error> {
-        mean(simd, self.context, self.hidden, self.input.dim(), |context, hidden| {
-            vector::sum::<S, false>(simd, self.input, context.map(|row| (row, 1.0)), hidden)
-        })
+        let Self { input, context, hidden } = self;
+        let share = begin(context.clone(), hidden, input.dim())?;
+        let outcome = vector::sum::<S, false>(simd, input, context.map(|row| (row, 1.0)), hidden);
+        finish(simd, outcome, share, hidden)
     }
 }
 
-/// The mean of rows `context` of `dim` numbers, which `sum` adds to `hidden`; what comes out is as [`Gather`] says.
+/// Makes `hidden` ready for the sum of the rows `context` of `dim` numbers, and returns 1/C.
+// With `finish` in place of one function that is passed the sum: a closure that is called at two places of a kernel stays a
+// call, and one that is not compiled for the instruction set.
 #[inline(always)]
-pub(crate) fn mean<S: Simd, I: Iterator<Item = u32> + Clone>(
-    simd: S,
-    context: I,
-    hidden: &mut [Lanes],
-    dim: usize,
-    sum: impl FnOnce(I, &mut [Lanes]) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let share = part_of_each(CbowGradient::Exact, context.clone())?;
+pub(crate) fn begin(context: impl Iterator<Item = u32>, hidden: &mut [Lanes], dim: usize) -> Result<f32, Error> {
+    let share = part_of_each(CbowGradient::Exact, context)?;
     same_length(hidden, dim)?;
     hidden.fill(Lanes::ZERO);
-    let outcome = sum(context, hidden);
-    match outcome {
+    Ok(share)
+}
+
+/// Makes the sum in `hidden` the mean, or zero if it did not come about.
+#[inline(always)]
+pub(crate) fn finish<S: Simd>(simd: S, sum: Result<(), Error>, share: f32, hidden: &mut [Lanes]) -> Result<(), Error> {
+    match sum {
         Ok(()) => vector::scale(simd, share, hidden),
         // Some of the rows before the one at fault may have been added.
         Err(_) => hidden.fill(Lanes::ZERO),
     }
-    outcome
+    sum
 }
 
 /// Adds `gradient`, whole or 1/C of it, to each of the rows `context` in turn.
