@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::matrix::{Lanes, MatrixMut};
 use crate::simd::{Kernel, Simd};
-use crate::step::cbow::{Gather, begin, finish, part_of_each, same_length};
+use crate::step::cbow::{Gather, part_of_each, same_length};
 use crate::train::CbowGradient;
 use crate::vector;
 use rand_core::Rng;
@@ -31,7 +31,9 @@ pub trait Storage {
     where
         I: Iterator<Item = u32> + Clone,
     {
-        let share = begin(context.clone(), hidden, self.dim())?;
+        let share = part_of_each(CbowGradient::Exact, context.clone())?;
+        same_length(hidden, self.dim())?;
+        hidden.fill(Lanes::ZERO);
         let mut outcome = Ok(());
         for id in context {
             outcome = add(simd, self, id, hidden);
@@ -39,7 +41,12 @@ pub trait Storage {
                 break;
             }
         }
-        finish(simd, outcome, share, hidden)
+        match outcome {
+            Ok(()) => vector::scale(simd, share, hidden),
+            // Some of the rows before the one at fault may have been added.
+            Err(_) => hidden.fill(Lanes::ZERO),
+        }
+        outcome
     }
 
     /// As [`Scatter`](crate::step::cbow::Scatter).

@@ -40,14 +40,12 @@ pub fn add<S: Simd>(simd: S, from: &[Lanes], to: &mut [Lanes]) {
     }
 }
 
-/// `to ← to + Σ row`, or with `WEIGHTED` `to ← to + Σ factor · row`, over `terms`, (row of `from`, factor), in their order.
-///
-/// The bits are those of [`add`] or [`axpy`] for each term; a backend of vectors keeps `to` in registers meanwhile.
+/// `to ← to + Σ factor · row` over `terms`, (row of `from`, factor), in their order; the bits are those of [`axpy`] for each.
 ///
 /// # Errors
 /// [`Error::Row`]; then `to` may hold anything.
 #[inline(always)]
-pub(crate) fn sum<S: Simd, const WEIGHTED: bool>(
+pub(crate) fn weighted<S: Simd>(
     simd: S,
     from: &Matrix<'_>,
     terms: impl Iterator<Item = (u32, f32)> + Clone,
@@ -56,47 +54,84 @@ pub(crate) fn sum<S: Simd, const WEIGHTED: bool>(
     if S::WIDTH == 1 {
         // Plain code has no registers for them, and would only be longer and take more stack.
         for (id, factor) in terms {
-            let row = from.row(id).ok_or(Error::Row { row: id, rows: from.rows() })?;
-            if WEIGHTED { axpy(simd, factor, row, to) } else { add(simd, row, to) }
+            axpy(simd, factor, from.row(id).ok_or(Error::Row { row: id, rows: from.rows() })?, to);
         }
         return Ok(());
     }
+    sums::<S, false>(simd, from, terms, 1.0, to)
+}
+
+/// `to ← share · Σ row` over `rows` of `from`, in their order; the bits are those of [`add`] for each, to zeros, and of [`scale`].
+///
+/// # Errors
+/// [`Error::Row`]; then `to` may hold anything.
+#[inline(always)]
+pub(crate) fn mean<S: Simd>(
+    simd: S,
+    from: &Matrix<'_>,
+    rows: impl Iterator<Item = u32> + Clone,
+    share: f32,
+    to: &mut [Lanes],
+) -> Result<(), Error> {
+    if S::WIDTH == 1 {
+        to.fill(Lanes::ZERO);
+        for id in rows {
+            add(simd, from.row(id).ok_or(Error::Row { row: id, rows: from.rows() })?, to);
+        }
+        scale(simd, share, to);
+        return Ok(());
+    }
+    sums::<S, true>(simd, from, rows.map(|row| (row, 1.0)), share, to)
+}
+
+/// [`mean`] or [`weighted`] with `to` in registers from its first term to its last.
+#[inline(always)]
+fn sums<S: Simd, const MEAN: bool>(
+    simd: S,
+    from: &Matrix<'_>,
+    terms: impl Iterator<Item = (u32, f32)> + Clone,
+    share: f32,
+    to: &mut [Lanes],
+) -> Result<(), Error> {
     let mut first = 0;
     while let Some(rest) = to.get_mut(first..).filter(|rest| !rest.is_empty()) {
         let terms = terms.clone();
         // A number of registers below `SUMS` is that of all blocks that are left.
         first += match (rest.len() * parts::<S>()).min(SUMS) {
-            1 => strip::<S, WEIGHTED, 1>(simd, from, first, terms, rest)?,
-            2 => strip::<S, WEIGHTED, 2>(simd, from, first, terms, rest)?,
-            3 => strip::<S, WEIGHTED, 3>(simd, from, first, terms, rest)?,
-            4 => strip::<S, WEIGHTED, 4>(simd, from, first, terms, rest)?,
-            5 => strip::<S, WEIGHTED, 5>(simd, from, first, terms, rest)?,
-            6 => strip::<S, WEIGHTED, 6>(simd, from, first, terms, rest)?,
-            7 => strip::<S, WEIGHTED, 7>(simd, from, first, terms, rest)?,
-            _ if parts::<S>() <= SUMS => strip::<S, WEIGHTED, SUMS>(simd, from, first, terms, rest)?,
-            _ => strip::<S, WEIGHTED, { LANES }>(simd, from, first, terms, rest)?,
+            1 => strip::<S, MEAN, 1>(simd, from, first, terms, share, rest)?,
+            2 => strip::<S, MEAN, 2>(simd, from, first, terms, share, rest)?,
+            3 => strip::<S, MEAN, 3>(simd, from, first, terms, share, rest)?,
+            4 => strip::<S, MEAN, 4>(simd, from, first, terms, share, rest)?,
+            5 => strip::<S, MEAN, 5>(simd, from, first, terms, share, rest)?,
+            6 => strip::<S, MEAN, 6>(simd, from, first, terms, share, rest)?,
+            7 => strip::<S, MEAN, 7>(simd, from, first, terms, share, rest)?,
+            _ if parts::<S>() <= SUMS => strip::<S, MEAN, SUMS>(simd, from, first, terms, share, rest)?,
+            _ => strip::<S, MEAN, { LANES }>(simd, from, first, terms, share, rest)?,
         };
     }
     Ok(())
 }
 
-/// Registers of a row that [`sum`] adds up at once.
+/// Registers of a row that [`sums`] adds up at once.
 const SUMS: usize = 8;
 
 /// The first `R` registers of `to`, which are those from block `first` on of its row; returns how many blocks they are.
 #[inline(always)]
-fn strip<S: Simd, const WEIGHTED: bool, const R: usize>(
+fn strip<S: Simd, const MEAN: bool, const R: usize>(
     simd: S,
     from: &Matrix<'_>,
     first: usize,
     terms: impl Iterator<Item = (u32, f32)>,
+    share: f32,
     to: &mut [Lanes],
 ) -> Result<usize, Error> {
     let (parts, blocks) = (parts::<S>(), R / parts::<S>());
     let to = to.get_mut(..blocks).ok_or(Error::Size)?;
     let mut sums = [simd.splat(0.0); R];
-    for (r, sum) in sums.iter_mut().enumerate().take(blocks * parts) {
-        *sum = simd.load(&to[r / parts].0, r % parts);
+    if !MEAN {
+        for (r, sum) in sums.iter_mut().enumerate().take(blocks * parts) {
+            *sum = simd.load(&to[r / parts].0, r % parts);
+        }
     }
     for (id, factor) in terms {
         let row = from.row(id).ok_or(Error::Row { row: id, rows: from.rows() })?;
@@ -104,11 +139,12 @@ fn strip<S: Simd, const WEIGHTED: bool, const R: usize>(
         let factor = simd.splat(factor);
         for (r, sum) in sums.iter_mut().enumerate().take(blocks * parts) {
             let term = simd.load(&row[r / parts].0, r % parts);
-            *sum = if WEIGHTED { simd.mul_add(factor, term, *sum) } else { simd.add(*sum, term) };
+            *sum = if MEAN { simd.add(*sum, term) } else { simd.mul_add(factor, term, *sum) };
         }
     }
+    let share = simd.splat(share);
     for (r, &sum) in sums.iter().enumerate().take(blocks * parts) {
-        simd.store(sum, &mut to[r / parts].0, r % parts);
+        simd.store(if MEAN { simd.mul(share, sum) } else { sum }, &mut to[r / parts].0, r % parts);
     }
     Ok(blocks)
 }

@@ -27,32 +27,14 @@ impl<I: Iterator<Item = u32> + Clone> Kernel for Gather<'_, '_, I> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Result<(), Error> {
         let Self { input, context, hidden } = self;
-        let share = begin(context.clone(), hidden, input.dim())?;
-        let outcome = vector::sum::<S, false>(simd, input, context.map(|row| (row, 1.0)), hidden);
-        finish(simd, outcome, share, hidden)
+        let share = part_of_each(CbowGradient::Exact, context.clone())?;
+        same_length(hidden, input.dim())?;
+        let outcome = vector::mean(simd, input, context, share, hidden);
+        if outcome.is_err() {
+            hidden.fill(Lanes::ZERO);
+        }
+        outcome
     }
-}
-
-/// Makes `hidden` ready for the sum of the rows `context` of `dim` numbers, and returns 1/C.
-// With `finish` in place of one function that is passed the sum: a closure that is called at two places of a kernel stays a
-// call, and one that is not compiled for the instruction set.
-#[inline(always)]
-pub(crate) fn begin(context: impl Iterator<Item = u32>, hidden: &mut [Lanes], dim: usize) -> Result<f32, Error> {
-    let share = part_of_each(CbowGradient::Exact, context)?;
-    same_length(hidden, dim)?;
-    hidden.fill(Lanes::ZERO);
-    Ok(share)
-}
-
-/// Makes the sum in `hidden` the mean, or zero if it did not come about.
-#[inline(always)]
-pub(crate) fn finish<S: Simd>(simd: S, sum: Result<(), Error>, share: f32, hidden: &mut [Lanes]) -> Result<(), Error> {
-    match sum {
-        Ok(()) => vector::scale(simd, share, hidden),
-        // Some of the rows before the one at fault may have been added.
-        Err(_) => hidden.fill(Lanes::ZERO),
-    }
-    sum
 }
 
 /// Adds `gradient`, whole or 1/C of it, to each of the rows `context` in turn.
@@ -108,7 +90,7 @@ impl<I: Iterator<Item = (u32, f32)> + Clone> Kernel for Receive<'_, '_, I> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Result<(), Error> {
         same_length(self.input, self.gradients.dim())?;
-        vector::sum::<S, true>(simd, self.gradients, self.windows, self.input)
+        vector::weighted(simd, self.gradients, self.windows, self.input)
     }
 }
 
