@@ -3,6 +3,7 @@
 //! The result is a function of the corpus and the settings, and of nothing else: not of the threads, nor of the
 //! instruction set within one arithmetic.
 
+pub mod balance;
 mod cbow;
 mod noise;
 mod partitioned;

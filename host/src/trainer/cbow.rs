@@ -148,8 +148,9 @@ impl<P: Predictor> Cbow<P> {
         let [cutting_rng, training_rng] = [CUTTING, TRAINING].map(|kind| place.generator().within(kind));
         batches.resize_with(tokens.len().div_ceil(*batch_tokens), Batch::default);
         let texts = tokens.par_chunks(*batch_tokens);
+        let threads = rayon::current_num_threads();
         batches.par_iter_mut().zip(texts).enumerate().for_each(|(number, (batch, text))| {
-            batch.fill(cutting, text, cutting_rng.within(number as u64));
+            batch.fill(cutting, text, cutting_rng.within(number as u64), threads);
         });
         let mut progress = Progress::default();
         for (number, batch) in (0..).zip(&*batches) {
@@ -161,7 +162,7 @@ impl<P: Predictor> Cbow<P> {
             let frozen = Matrix::new(input, input.len() / per_row, dim)?;
             let windows = enough(windows, batch.len() * per_row);
             let mut hidden = batch.to_text_order(windows.chunks_exact_mut(per_row));
-            let together = batch.len().div_ceil(rayon::current_num_threads());
+            let together = batch.len().div_ceil(threads);
             let pieces = hidden.par_chunks_mut(together).enumerate();
             pieces.try_for_each(|(piece, hidden)| {
                 dispatch.run(GatherAll { batch, first: piece * together, input: frozen, hidden })
@@ -172,7 +173,7 @@ impl<P: Predictor> Cbow<P> {
             progress += Progress { tokens: 0, pairs: batch.len() as u64, loss };
 
             let gradients = Matrix::new(gradients, batch.len(), dim)?;
-            let shares = cutting.dealing.shares(input, per_row, rayon::current_num_threads());
+            let shares = batch.shares(input, per_row);
             shares.into_par_iter().with_max_len(1).try_for_each(|(first_row, input)| {
                 let input = MatrixMut::new(input, input.len() / per_row, dim)?;
                 dispatch.run(Learn { batch, input, first_row, gradients, window: cutting.window })

@@ -4,9 +4,8 @@ use crate::corpus::SENTENCE_END;
 use crate::partition::span;
 use crate::sift;
 use crate::subsample::subsample;
-use crate::trainer::rounds;
+use crate::trainer::balance;
 use std::iter;
-use std::ops::Range;
 use w2v_core::rng::SplitMix64;
 use w2v_core::train::CbowGradient;
 use w2v_core::window::{Window, draw_reach};
@@ -46,16 +45,6 @@ impl Dealing {
     /// The number of partitions.
     pub(super) fn parts(&self) -> usize {
         self.first_rows.len() - 1
-    }
-
-    /// Cuts what holds `per_word` elements for each word into shares of consecutive partitions, `count` at most, each with the number
-    /// of its first row.
-    pub(super) fn shares<'a, T>(&self, mut all: &'a mut [T], per_word: usize, count: usize) -> Vec<(u32, &'a mut [T])> {
-        let share = |parts: Range<usize>| {
-            let (first, end) = (self.first_rows[parts.start], self.first_rows[parts.end]);
-            (first, all.split_off_mut(..(end - first) as usize * per_word).unwrap_or_default())
-        };
-        rounds::regions(self.parts(), count).map(share).collect()
     }
 
     /// For each word its row in a matrix of all partitions.
@@ -103,11 +92,15 @@ pub(super) struct Batch {
     /// Tokens before subsampling.
     read: u64,
     kept: Vec<u32>,
+    /// For each partition the job that predicts its windows.
+    jobs: Vec<u16>,
+    /// The first rows of the shares that learn, but for the first share, in a matrix of all partitions.
+    cuts: Vec<u32>,
 }
 
 impl Batch {
-    /// Cuts `text` into windows: subsampled, reaches drawn, within sentences, by the draws of `rng`.
-    pub(super) fn fill(&mut self, cutting: &Cutting, text: &[u32], mut rng: SplitMix64) {
+    /// Cuts `text` into windows: subsampled, reaches drawn, within sentences, by the draws of `rng`; and deals them to `threads`.
+    pub(super) fn fill(&mut self, cutting: &Cutting, text: &[u32], mut rng: SplitMix64, threads: usize) {
         self.tokens.clear();
         self.parts.clear();
         self.rows.clear();
@@ -122,6 +115,9 @@ impl Batch {
             }
         }
         self.sort(cutting.dealing.parts());
+        let windows: Vec<usize> = (0..self.ends.len()).map(|part| self.tokens(part).len()).collect();
+        self.jobs = balance::deal(&windows, threads);
+        self.cuts = balance::cuts(&self.ends, |token| self.rows[self.order[token] as usize], threads);
     }
 
     #[allow(clippy::cast_possible_truncation)]
@@ -197,6 +193,21 @@ impl Batch {
     pub(super) fn split<'a, T>(&self, mut all: &'a mut [T], per_window: usize) -> Vec<&'a mut [T]> {
         let mut share = |part| all.split_off_mut(..self.tokens(part).len() * per_window).unwrap_or_default();
         (0..self.ends.len()).map(&mut share).collect()
+    }
+
+    /// For each partition the job that predicts its windows.
+    pub(super) fn jobs(&self) -> &[u16] {
+        &self.jobs
+    }
+
+    /// Cuts what holds `per_row` elements for each row of a matrix of all partitions into shares of which about as many tokens
+    /// are words, each with the number of its first row.
+    #[allow(clippy::cast_possible_truncation)]
+    pub(super) fn shares<'a, T>(&self, mut all: &'a mut [T], per_row: usize) -> Vec<(u32, &'a mut [T])> {
+        let firsts = iter::once(0).chain(self.cuts.iter().copied());
+        let ends = self.cuts.iter().copied().chain([(all.len() / per_row) as u32]);
+        let share = |(first, end)| (first, all.split_off_mut(..(end - first) as usize * per_row).unwrap_or_default());
+        firsts.zip(ends).map(share).collect()
     }
 
     /// The token at `place`.

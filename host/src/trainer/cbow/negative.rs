@@ -6,7 +6,7 @@ use super::predict::{Part, Predict, Shared};
 use super::{Predicted, Predictor, Step};
 use crate::error::Result;
 use crate::partition::Partitioning;
-use crate::trainer::{Outcome, Setting, rounds, start};
+use crate::trainer::{Outcome, Setting, start};
 use rayon::prelude::*;
 use w2v_core::matrix::{Lanes, blocks};
 use w2v_core::simd::Dispatch;
@@ -56,15 +56,13 @@ impl Predictor for Negative {
         let shared = Shared { batch, dim: *dim, negatives: *negatives, step };
         let lent = dealing.split(output, per_row).into_iter().zip(dealing.split(noise, 1));
         let lent = lent.zip(batch.split(&mut *windows, per_row)).zip(losses.iter_mut()).enumerate();
-        let mut parts =
+        let parts =
             lent.map(|(number, (((output, noise), windows), loss))| Part { number, output, noise, windows, loss });
-        let jobs: Vec<_> = rounds::regions(dealing.parts(), rayon::current_num_threads())
-            .map(|region| Predict {
-                shared: &shared,
-                parts: parts.by_ref().take(region.len()).collect::<Vec<_>>().into_iter(),
-            })
-            .collect();
-        jobs.into_par_iter().with_max_len(1).try_for_each(|job| dispatch.run(job))?;
+        let mut jobs: Vec<Vec<_>> = Vec::new();
+        jobs.resize_with(rayon::current_num_threads(), || Vec::with_capacity(dealing.parts()));
+        parts.zip(batch.jobs()).for_each(|(part, &job)| jobs[usize::from(job)].push(part));
+        let jobs = jobs.into_par_iter().with_max_len(1);
+        jobs.try_for_each(|parts| dispatch.run(Predict { shared: &shared, parts: parts.into_iter() }))?;
         // In the order of the partitions, so that the sum of losses is the same bits too.
         Ok(Predicted { loss: losses.iter().sum(), gradients: windows })
     }
