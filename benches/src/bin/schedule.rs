@@ -12,7 +12,7 @@ use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::error::Result;
 use w2v::pairs::{self, Chunk, MOST_PAIRS, Pairing, superbatch};
 use w2v::partition::Partitioning;
-use w2v::trainer::rounds;
+use w2v::trainer::{balance, rounds};
 use w2v_core::rng::SplitMix64;
 use w2v_core::subsample::{keep_share, keeps};
 
@@ -55,44 +55,66 @@ fn main() -> Result<()> {
 /// Windows of a CBOW batch; the trainer cuts after so many tokens as have about these.
 const WINDOWS: usize = 512;
 
-/// CBOW's batches: for each partition the windows whose centers it has.
+/// CBOW's batches: for each partition the rows, in a matrix of all, of the windows' centers that it has.
 struct Batches {
     dealing: Partitioning,
-    counts: Vec<Vec<usize>>,
+    rows: Vec<u32>,
+    batches: Vec<Vec<Vec<u32>>>,
     /// Windows of all.
     windows: usize,
 }
 
 impl Batches {
     fn new(dealing: Partitioning) -> Self {
-        Self { dealing, counts: Vec::new(), windows: 0 }
+        Self { rows: dealing.rows(), dealing, batches: Vec::new(), windows: 0 }
     }
 
     /// One more window, around `word`.
     fn add(&mut self, word: u32) {
         if self.windows.is_multiple_of(WINDOWS) {
-            self.counts.push(vec![0; self.dealing.parts()]);
+            self.batches.push(vec![Vec::new(); self.dealing.parts()]);
         }
         self.windows += 1;
-        if let Some(counts) = self.counts.last_mut() {
-            counts[self.dealing.place(word).0] += 1;
+        if let Some(batch) = self.batches.last_mut() {
+            batch[self.dealing.place(word).0].push(self.rows[word as usize]);
         }
     }
 
-    /// Prints for each number of threads how many windows the one has that has most, in the two phases that go by partitions.
+    /// Prints for each number of threads how many windows the one has that predicts most, and tokens the one that learns most.
     fn report(&self) {
         let windows = self.windows;
-        println!("\nCBOW: {windows} windows, {} batches; predict and learn go by partitions", self.counts.len());
-        println!("\n| threads | longest part of a phase over the mean |\n|---|---|");
+        println!("\nCBOW: {windows} windows, {} batches", self.batches.len());
+        println!("\nlongest part of a phase over the mean:\n\n| threads | predict | learn |\n|---|---|---|");
         for threads in [1, 2, 4, 8, 16] {
-            let longest = |counts: &Vec<usize>| {
-                let regions = rounds::regions(counts.len(), threads);
-                regions.map(|region| counts[region].iter().sum::<usize>()).max().unwrap_or(0)
-            };
-            let longest: usize = self.counts.iter().map(longest).sum();
-            println!("| {threads} | {:.2} |", (longest * threads) as f64 / windows as f64);
+            let mean = windows as f64 / threads as f64;
+            let [predict, learn] = [most_windows, most_tokens]
+                .map(|most| self.batches.iter().map(|batch| most(batch, threads)).sum::<usize>() as f64 / mean);
+            println!("| {threads} | {predict:.2} | {learn:.2} |");
         }
     }
+}
+
+/// Windows of the job that has most of them.
+fn most_windows(batch: &[Vec<u32>], threads: usize) -> usize {
+    let windows: Vec<_> = batch.iter().map(Vec::len).collect();
+    let mut loads = vec![0; threads];
+    balance::deal(&windows, threads).iter().zip(windows).for_each(|(&job, windows)| loads[usize::from(job)] += windows);
+    loads.into_iter().max().unwrap_or(0)
+}
+
+/// Tokens of the share that has most of them.
+#[allow(clippy::cast_possible_truncation)]
+fn most_tokens(batch: &[Vec<u32>], threads: usize) -> usize {
+    let mut tokens = batch.concat();
+    let ends = batch.iter().scan(0, |end, part| {
+        *end += part.len() as u32;
+        Some(*end)
+    });
+    let cuts = balance::cuts(&ends.collect::<Vec<_>>(), |token| tokens[token], threads);
+    tokens.sort_unstable();
+    let ends = cuts.iter().map(|cut| tokens.partition_point(|row| row < cut)).chain([tokens.len()]);
+    let mut first = 0;
+    ends.map(|end| end - std::mem::replace(&mut first, end)).max().unwrap_or(0)
 }
 
 /// Prints the balance of the rounds, and for each number of threads how long the last region takes.
