@@ -72,8 +72,8 @@ pub(super) struct Token {
     pub(super) before: u16,
     /// Context words after it.
     pub(super) after: u16,
-    /// The part of its window's gradient that each of them receives.
-    pub(super) part: f32,
+    /// What its window's gradient is multiplied with for each of them.
+    pub(super) factor: f32,
 }
 
 /// The kept tokens of a stretch of text; reused from superbatch to superbatch.
@@ -132,7 +132,7 @@ impl Batch {
                 window: 0,
                 before: (center - span.start) as u16,
                 after: (span.end - center - 1) as u16,
-                part: cutting.division.part(span.len() - 1),
+                factor: cutting.division.part(span.len() - 1),
             });
         }
     }
@@ -230,8 +230,8 @@ impl Batch {
         before.iter().chain(after).copied()
     }
 
-    /// The windows that the token at `place` is in, in the order of the text: for each the row of its gradient and the part of
-    /// that which the token receives.
+    /// The windows that the token at `place` is in, in the order of the text: for each the row of its gradient and the factor
+    /// of that which the token receives.
     ///
     /// No reach is over `window`, and `found` has room for twice as many, or for all of the batch.
     #[inline(always)]
@@ -239,7 +239,7 @@ impl Batch {
         let (start, end) = (place.saturating_sub(window), self.tokens.len().min(place + 1 + window));
         let mut len = 0;
         let mut note = |center: &Token, distance: usize, reach: u16| {
-            sift::note(found, &mut len, (center.window, center.part), distance <= usize::from(reach));
+            sift::note(found, &mut len, (center.window, center.factor), distance <= usize::from(reach));
         };
         for (center, distance) in self.tokens[start..place].iter().zip((1..=place - start).rev()) {
             note(center, distance, center.after);
