@@ -1,4 +1,4 @@
-//! Dot product, axpy, scale and norm of padded rows: written once, generic over [`Simd`].
+//! Dot product, axpy, sums, scale and norm of padded rows: written once, generic over [`Simd`].
 //!
 //! The sums follow the canonical order of [`simd`](crate::simd). Where two rows differ in length the shorter one
 //! counts; rows of one matrix never do.
@@ -84,7 +84,7 @@ pub(crate) fn mean<S: Simd>(
     sums::<S, true>(simd, from, rows.map(|row| (row, 1.0)), share, to)
 }
 
-/// [`mean`] or [`weighted`] with `to` in registers from its first term to its last.
+/// [`mean`] or [`weighted`], strip by strip: each stays in registers from the first term to the last.
 #[inline(always)]
 fn sums<S: Simd, const MEAN: bool>(
     simd: S,

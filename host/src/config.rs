@@ -48,7 +48,7 @@ pub struct Config {
     /// Starting step size, `None` for the architecture's default.
     pub learning_rate: Option<f64>,
     /// How CBOW deals its gradient; undivided by default, since at the best rate of each it scores higher
-    /// (benches/README.md).
+    /// (benches/CHOICES.md).
     pub cbow_gradient: CbowGradient,
     /// Seed of every draw.
     pub seed: u64,

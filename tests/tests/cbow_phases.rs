@@ -357,8 +357,13 @@ fn a_vocabulary_too_small_to_cut_or_to_share_negatives_is_learnt() {
         }
         for config in cells() {
             let what = format!("{words} words, {}", describe(&config));
-            let trained = train(&text, &Config { sample: 0.0, epochs: 4, dim: 8, ..config });
+            let with_threads = |threads| {
+                train(&text, &Config { sample: 0.0, epochs: 4, dim: 8, threads: Some(threads), ..config.clone() })
+            };
+            let [trained, by_eight] = [1, 8].map(with_threads);
             assert!(trained.losses[3] < trained.losses[0], "{what}: {:?}", trained.losses);
+            assert_eq!(trained.losses, by_eight.losses, "{what}");
+            assert_eq!(trained.embeddings.vectors(), by_eight.embeddings.vectors(), "{what}");
             assert!(trained.embeddings.vectors().iter().all(|number| number.is_finite()), "{what}");
         }
     }

@@ -206,6 +206,27 @@ fn a_matrix_gathers_as_the_kernel_does() {
 }
 
 #[test]
+fn sums_begin_with_zero_and_rows_of_another_length_stay() {
+    for_each_backend(|dispatch| {
+        for dim in DIMS {
+            let mut input = Owned::zeros(1, dim);
+            input.row_mut(0).iter_mut().flat_map(|lanes| &mut lanes.0).for_each(|number| *number = -0.0);
+            let mut hidden = Owned::random(1, dim, 0.5, 25);
+            let gather = |hidden: &mut Owned| {
+                let context = [0].into_iter();
+                dispatch.run(Gather { input: &input.as_ref(), context, hidden: hidden.row_mut(0) })
+            };
+            gather(&mut hidden).expect("a row");
+            assert_eq!(hidden.bits(), Owned::zeros(1, dim).bits(), "{}, dim {dim}", name(dispatch));
+            let mut longer = Owned::random(1, dim + 16, 0.5, 26);
+            let before = longer.bits();
+            assert!(matches!(gather(&mut longer), Err(Error::Dim { .. })), "{}", name(dispatch));
+            assert_eq!(longer.bits(), before, "{}, dim {dim}", name(dispatch));
+        }
+    });
+}
+
+#[test]
 fn a_window_without_context_is_refused() {
     for_each_backend(|dispatch| {
         for division in CbowGradient::ALL {

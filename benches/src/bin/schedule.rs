@@ -1,8 +1,8 @@
 //! What the partitioned schedule of skip-gram with negative sampling would get out of many threads: the pairs of an epoch of a
-//! corpus, bucket by bucket, shared out as the trainer does it. And how even CBOW's phases are: its windows, partition by
-//! partition, in batches of about the trainer's length.
+//! corpus, bucket by bucket, shared out as the trainer does it. And how even CBOW's phases are: the
+//! windows that each thread predicts and the tokens whose rows it learns, in batches of about the trainer's length.
 //!
-//! It counts work only: a pair or a window is a unit, a message is free, and no cache or memory is shared.
+//! It counts work only: a pair, a window or a token is a unit, a message is free, and no cache or memory is shared.
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -80,7 +80,7 @@ impl Batches {
         }
     }
 
-    /// Prints for each number of threads how many windows the one has that predicts most, and tokens the one that learns most.
+    /// Prints for each number of threads how much the one predicts, in windows, and learns, in tokens, that has most.
     fn report(&self) {
         let windows = self.windows;
         println!("\nCBOW: {windows} windows, {} batches", self.batches.len());
@@ -98,7 +98,7 @@ impl Batches {
 fn most_windows(batch: &[Vec<u32>], threads: usize) -> usize {
     let windows: Vec<_> = batch.iter().map(Vec::len).collect();
     let mut loads = vec![0; threads];
-    balance::deal(&windows, threads).iter().zip(windows).for_each(|(&job, windows)| loads[usize::from(job)] += windows);
+    balance::deal(&windows, threads).iter().zip(windows).for_each(|(&job, windows)| loads[job] += windows);
     loads.into_iter().max().unwrap_or(0)
 }
 

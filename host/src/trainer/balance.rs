@@ -6,19 +6,20 @@ use super::rounds::regions;
 use crate::partition::span;
 use std::iter;
 
-/// A job gives partitions away while it has more than 11/10 of the mean: their rows are in its core's cache, and not in
-/// another's.
+/// A job gives partitions away while it has more than 11/10 of the mean, and not for less: a partition's rows are in the cache
+/// of the core that had them last.
 const MOST: (usize, usize) = (11, 10);
 
-/// For each partition, with so many `windows`, its job, of one for each of `threads`, as far as there are partitions.
+/// For each partition, with so many `windows`, its job: one for each of `threads`, as far as there are partitions.
 ///
 /// At first each job has a region of consecutive partitions. Then the one with most windows gives a partition to the one with
-/// fewest, perhaps for another of its own, whatever evens the two best, until none has too many, or none can be helped.
+/// fewest, perhaps for another of its own, whatever evens the two best, until it has not too many, or those two cannot be made
+/// more even.
 #[must_use]
-pub fn deal(windows: &[usize], threads: usize) -> Vec<u16> {
+pub fn deal(windows: &[usize], threads: usize) -> Vec<usize> {
     let mut jobs = vec![0; windows.len()];
     let mut loads: Vec<usize> = Vec::new();
-    for (job, region) in (0..).zip(regions(windows.len(), threads)) {
+    for (job, region) in regions(windows.len(), threads).enumerate() {
         loads.push(windows[region.clone()].iter().sum());
         jobs[region].fill(job);
     }
@@ -33,16 +34,16 @@ pub fn deal(windows: &[usize], threads: usize) -> Vec<u16> {
         let Some((given, taken, moved)) = exchange(windows, &jobs, [most, least], gap) else { break };
         loads[most] -= moved;
         loads[least] += moved;
-        let giver = std::mem::replace(&mut jobs[given], least as u16);
-        taken.into_iter().for_each(|part| jobs[part] = giver);
+        jobs[given] = least;
+        taken.into_iter().for_each(|part| jobs[part] = most);
     }
     jobs
 }
 
 /// The partition that the first of two jobs gives to the second, the one that it takes for it, and how many windows more go
 /// than come, where that makes them differ least; none if they would differ by `gap` or more.
-fn exchange(windows: &[usize], jobs: &[u16], two: [usize; 2], gap: usize) -> Option<(usize, Option<usize>, usize)> {
-    let [own, others] = two.map(|job| (0..jobs.len()).filter(move |&part| usize::from(jobs[part]) == job));
+fn exchange(windows: &[usize], jobs: &[usize], two: [usize; 2], gap: usize) -> Option<(usize, Option<usize>, usize)> {
+    let [own, others] = two.map(|job| (0..jobs.len()).filter(move |&part| jobs[part] == job));
     let moved =
         |given: usize, taken: Option<usize>| windows[given].saturating_sub(taken.map_or(0, |part| windows[part]));
     let taken = iter::once(None).chain(others.map(Some));
@@ -51,23 +52,23 @@ fn exchange(windows: &[usize], jobs: &[u16], two: [usize; 2], gap: usize) -> Opt
 }
 
 /// Where the rows of all partitions are cut into so many `shares` that about as many tokens are words of each: the first row
-/// of each share but the first. Fewer if a row has more tokens than a share: none is empty.
+/// of each share but the first. Fewer where several shares would begin with the same row: each has a token.
 ///
-/// `row(n)` is the row of token `n`, if they are sorted by partition; in each those end at `ends`.
+/// `row(n)` is the row of token `n`, if they are sorted by partition; in each those end at `ends`, which ascend.
 #[must_use]
 pub fn cuts(ends: &[u32], row: impl Fn(usize) -> u32, shares: usize) -> Vec<u32> {
     let tokens = ends.last().map_or(0, |&end| end as usize);
     let cut = |share| {
-        // The one that is the share's first, if all are sorted by rows.
+        // The token that is the share's first, if all are sorted by rows.
         let first = share * tokens / shares;
         let part = ends.partition_point(|&end| end as usize <= first);
         let near = span(ends, part);
         let mut rows: Vec<u32> = near.clone().map(&row).collect();
         (first < near.end).then(|| *rows.select_nth_unstable(first - near.start).1)
     };
-    let mut cuts: Vec<u32> = (1..shares).filter_map(cut).filter(|&row| row > 0).collect();
+    let mut cuts: Vec<u32> = (0..shares).filter_map(cut).collect();
     cuts.dedup();
-    cuts
+    cuts.into_iter().skip(1).collect()
 }
 
 #[cfg(test)]
@@ -76,9 +77,9 @@ mod tests {
     use rand_core::Rng;
     use w2v_core::rng::{SplitMix64, below};
 
-    fn loads(windows: &[usize], jobs: &[u16]) -> Vec<usize> {
-        let mut loads = vec![0; jobs.iter().map(|&job| usize::from(job) + 1).max().unwrap_or(0)];
-        jobs.iter().zip(windows).for_each(|(&job, windows)| loads[usize::from(job)] += windows);
+    fn loads(windows: &[usize], jobs: &[usize]) -> Vec<usize> {
+        let mut loads = vec![0; jobs.iter().map(|job| job + 1).max().unwrap_or(0)];
+        jobs.iter().zip(windows).for_each(|(&job, windows)| loads[job] += windows);
         loads
     }
 
@@ -88,6 +89,8 @@ mod tests {
         assert_eq!(deal(&[0, 0, 0], 2), [0, 1, 1]);
         assert_eq!(deal(&[32; 16], 1), [0; 16]);
         assert_eq!(deal(&[10, 12, 11, 11], 2), [0, 0, 1, 1]);
+        // 22 windows are just 11/10 of the mean.
+        assert_eq!(deal(&[12, 10, 9, 9], 2), [0, 0, 1, 1]);
         assert_eq!(deal(&[5, 7], 8), [0, 1]);
     }
 
@@ -122,8 +125,8 @@ mod tests {
         assert_eq!(cuts(&ends, row, 1), []);
         assert_eq!(cuts(&ends, row, 2), [9]);
         assert_eq!(cuts(&ends, row, 5), [5, 8, 10, 12]);
-        // A row cannot be cut, and nothing before the first one.
-        assert_eq!(cuts(&[0, 4], |_| 6, 3), [6]);
+        // A row cannot be cut.
+        assert_eq!(cuts(&[0, 4], |_| 6, 3), []);
         assert_eq!(cuts(&[4], |_| 0, 3), []);
         assert_eq!(cuts(&[0, 0], row, 3), []);
         assert_eq!(cuts(&[], row, 3), []);

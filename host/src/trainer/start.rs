@@ -1,4 +1,4 @@
-//! What a partitioned model starts from: its input matrix and noise distributions.
+//! What a partitioned model starts from: its matrices and noise distributions.
 
 use crate::config::Config;
 use crate::error::{Error, Result};

@@ -69,6 +69,7 @@ fn settings_that_cannot_train() {
         training_fails(&workshop, &format!("corpus {setting}"), 2, &[part]);
     }
     workshop.run("train corpus --progress none").fails(2, &["--output MODEL"]);
+    training_fails(&workshop, "corpus --exponent 1000", 2, &["--exponent 1000", "noise distribution"]);
     // Vectors that have become infinite are not worth a file.
     training_fails(&workshop, "corpus --learning-rate 1e30 --sample 0", 1, &["not finite", "--learning-rate"]);
 }

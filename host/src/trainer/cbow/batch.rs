@@ -92,8 +92,8 @@ pub(super) struct Batch {
     /// Tokens before subsampling.
     read: u64,
     kept: Vec<u32>,
-    /// For each partition the job that predicts its windows.
-    jobs: Vec<u16>,
+    /// For each partition the job that predicts its windows, with negative sampling.
+    jobs: Vec<usize>,
     /// The first rows of the shares that learn, but for the first share, in a matrix of all partitions.
     cuts: Vec<u32>,
 }
@@ -195,8 +195,8 @@ impl Batch {
         (0..self.ends.len()).map(&mut share).collect()
     }
 
-    /// For each partition the job that predicts its windows.
-    pub(super) fn jobs(&self) -> &[u16] {
+    /// For each partition the job that predicts its windows, with negative sampling: the tree has a job for each partition.
+    pub(super) fn jobs(&self) -> &[usize] {
         &self.jobs
     }
 

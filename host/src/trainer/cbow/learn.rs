@@ -7,12 +7,12 @@ use w2v_core::matrix::{Matrix, MatrixMut};
 use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::cbow::Receive;
 
-/// Partitions that lie together, and all tokens of a batch that are their words.
+/// Rows that lie together, and all tokens of a batch whose words' rows they are.
 pub(super) struct Learn<'a> {
     pub(super) batch: &'a Batch,
-    /// Their rows.
+    /// The rows.
     pub(super) input: MatrixMut<'a>,
-    /// The first of those in a matrix of all partitions.
+    /// The first of them in a matrix of all partitions.
     pub(super) first_row: u32,
     /// Of all windows of the batch, learning rate included.
     pub(super) gradients: Matrix<'a>,
@@ -37,7 +37,7 @@ impl Kernel for Learn<'_> {
 }
 
 impl Learn<'_> {
-    /// The tokens that are words of these partitions: their places in the batch, and their rows of `input`.
+    /// The tokens whose rows these are: their places in the batch, and their rows of `input`.
     #[inline(always)]
     fn own(&self) -> Vec<(u32, u32)> {
         let rows = self.batch.rows();

@@ -59,8 +59,8 @@ impl Predictor for Negative {
         let parts =
             lent.map(|(number, (((output, noise), windows), loss))| Part { number, output, noise, windows, loss });
         let mut jobs: Vec<Vec<_>> = Vec::new();
-        jobs.resize_with(rayon::current_num_threads(), || Vec::with_capacity(dealing.parts()));
-        parts.zip(batch.jobs()).for_each(|(part, &job)| jobs[usize::from(job)].push(part));
+        jobs.resize_with(batch.jobs().iter().max().map_or(0, |last| last + 1), || Vec::with_capacity(dealing.parts()));
+        parts.zip(batch.jobs()).for_each(|(part, &job)| jobs[job].push(part));
         let jobs = jobs.into_par_iter().with_max_len(1);
         jobs.try_for_each(|parts| dispatch.run(Predict { shared: &shared, parts: parts.into_iter() }))?;
         // In the order of the partitions, so that the sum of losses is the same bits too.

@@ -128,7 +128,7 @@ impl Kernel for Descent<'_> {
     type Output = Outcome<f64>;
 
     /// One by one: groups of 8 with the same path, which spare loads, learn worse, and training diverged where they came in
-    /// the order of their paths (benches/README.md).
+    /// the order of their paths (benches/CHOICES.md).
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Outcome<f64> {
         let Self { batch, cut, part, hidden, gradients, output, learning_rate } = self;
