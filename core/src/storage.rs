@@ -34,19 +34,15 @@ pub trait Storage {
         let share = part_of_each(CbowGradient::Exact, context.clone())?;
         same_length(hidden, self.dim())?;
         hidden.fill(Lanes::ZERO);
-        let mut outcome = Ok(());
         for id in context {
-            outcome = add(simd, self, id, hidden);
-            if outcome.is_err() {
-                break;
+            if let Err(error) = add(simd, self, id, hidden) {
+                // Rows before this one may have been added.
+                hidden.fill(Lanes::ZERO);
+                return Err(error);
             }
         }
-        match outcome {
-            Ok(()) => vector::scale(simd, share, hidden),
-            // Some of the rows before the one at fault may have been added.
-            Err(_) => hidden.fill(Lanes::ZERO),
-        }
-        outcome
+        vector::scale(simd, share, hidden);
+        Ok(())
     }
 
     /// As [`Scatter`](crate::step::cbow::Scatter).

@@ -35,7 +35,9 @@ pub fn deal(windows: &[usize], threads: usize) -> Vec<usize> {
         loads[most] -= moved;
         loads[least] += moved;
         jobs[given] = least;
-        taken.into_iter().for_each(|part| jobs[part] = most);
+        if let Some(part) = taken {
+            jobs[part] = most;
+        }
     }
     jobs
 }
