@@ -27,7 +27,7 @@ impl Simd for Portable {
     type Register = f32x4;
     type Block = [f32x4; 4];
     const WIDTH: usize = 4;
-    const GRADIENTS: usize = 32;
+    const GRADIENTS: usize = 16;
     const TILE: usize = 2;
 
     #[inline(always)]
@@ -47,7 +47,10 @@ impl Simd for Portable {
 
     #[inline(always)]
     fn store(self, register: f32x4, to: &mut [f32; LANES], part: usize) {
-        to.as_chunks_mut().0[part % 4] = register.to_array();
+        // Number by number: of an array as a whole the compiler may make two halves and a load that waits for both.
+        let [a, b, c, d] = register.to_array();
+        let to: &mut [f32; 4] = &mut to.as_chunks_mut().0[part % 4];
+        (to[0], to[1], to[2], to[3]) = (a, b, c, d);
     }
 
     #[inline(always)]
