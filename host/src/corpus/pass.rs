@@ -3,6 +3,7 @@
 use super::SENTENCE_END;
 use super::spool::SpoolReader;
 use crate::error::Result;
+use crate::sift;
 use crate::vocabulary::DROPPED;
 
 /// A reader of a corpus's tokens from its start to its end.
@@ -34,23 +35,16 @@ impl<'a> Pass<'a> {
         let mut appended = 0;
         loop {
             let ahead = &self.ahead[self.used..];
-            for &id in ahead {
-                match id {
-                    DROPPED => {}
-                    SENTENCE_END => {
-                        if std::mem::take(&mut self.in_sentence) {
-                            tokens.push(SENTENCE_END);
-                        }
-                    }
-                    // Looked at but not used: whether the sentence goes on is known only now.
-                    _ if appended == limit => return Ok(appended),
-                    _ => {
-                        tokens.push(id);
-                        appended += 1;
-                        self.in_sentence = true;
-                    }
-                }
-                self.used += 1;
+            let room = limit - appended;
+            if room == 0 && ahead.first().is_some_and(|&id| is_word(id)) {
+                // Looked at but not used: whether the sentence goes on is known only now.
+                return Ok(appended);
+            }
+            let ids = &ahead[..ahead.len().min(room.max(1))];
+            if !ids.is_empty() {
+                appended += append(ids, &mut self.in_sentence, tokens);
+                self.used += ids.len();
+                continue;
             }
             self.used = 0;
             self.spool.fill(&mut self.ahead)?;
@@ -67,4 +61,30 @@ impl<'a> Pass<'a> {
             }
         }
     }
+}
+
+/// Appends the words of `ids`, and the ends of sentences that have some, to `tokens`, and gives the number of words. Whether a
+/// sentence has some so far is `in_sentence`.
+///
+/// Without a branch, for no processor foretells which words are outside the vocabulary.
+fn append(ids: &[u32], in_sentence: &mut bool, tokens: &mut Vec<u32>) -> usize {
+    let before = tokens.len();
+    tokens.resize(before + ids.len(), 0);
+    let appended = &mut tokens[before..];
+    let (mut len, mut words, mut inside) = (0, 0, *in_sentence);
+    for &id in ids {
+        let word = is_word(id);
+        let end = (id == SENTENCE_END) & inside;
+        sift::note(appended, &mut len, id, word | end);
+        words += usize::from(word);
+        inside = word | (inside & !end);
+    }
+    *in_sentence = inside;
+    tokens.truncate(before + len);
+    words
+}
+
+/// Whether `id` is that of a word of the vocabulary.
+fn is_word(id: u32) -> bool {
+    (id != DROPPED) & (id != SENTENCE_END)
 }

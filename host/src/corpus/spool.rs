@@ -127,16 +127,23 @@ impl SpoolReader<'_> {
         self.file.read_exact(&mut self.bytes).map_err(Error::io(self.place, "read the spooled tokens here"))?;
         self.left -= wanted;
         let (mut groups, mut shift) = (self.groups, self.shift);
-        for &unit in self.bytes.as_chunks::<2>().0 {
+        let units = self.bytes.as_chunks::<2>().0;
+        numbers.resize(units.len(), 0);
+        let mut free = numbers.iter_mut();
+        for &unit in units {
             let unit = u16::from_le_bytes(unit);
             groups |= u32::from(unit & !MORE) << shift;
             if unit & MORE == 0 {
-                numbers.push(groups.checked_sub(1).unwrap_or(SENTENCE_END));
+                if let Some(number) = free.next() {
+                    *number = groups.checked_sub(1).unwrap_or(SENTENCE_END);
+                }
                 (groups, shift) = (0, 0);
             } else {
                 shift += GROUP_BITS;
             }
         }
+        let unused = free.len();
+        numbers.truncate(units.len() - unused);
         (self.groups, self.shift) = (groups, shift);
         Ok(())
     }
