@@ -89,14 +89,13 @@ trait Model: Send {
     fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>);
 }
 
-/// Threads that a model with these settings is trained on: those of `config`, but with CBOW at most one for each 64 windows
-/// of a batch, which are 512, or 100 for each word of reach where that is more.
+/// Threads that a model with these settings is trained on: those of `config`, but with CBOW at most 16.
 #[must_use]
 pub fn threads(config: &Config) -> usize {
     let wanted = threads::number(config.threads);
     match config.architecture {
         Architecture::SkipGram => wanted,
-        Architecture::Cbow => wanted.min(cbow::most_threads(config.window)),
+        Architecture::Cbow => wanted.min(cbow::MOST_THREADS),
     }
 }
 

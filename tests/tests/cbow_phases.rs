@@ -82,6 +82,8 @@ struct Plain {
     keep: Vec<u32>,
     /// Tokens and ends of sentences of a batch.
     batch: usize,
+    /// Stretches of text that a batch has, if there are as many batches.
+    pieces: usize,
     dealing: Partitioning,
     noise: Vec<Vec<Slot>>,
     /// For each word its nodes and what is to be learnt at each.
@@ -123,14 +125,16 @@ impl Plain {
         let counts = vocabulary.counts();
         let keep = |&count: &u64| keep_share(count, vocabulary.tokens(), config.sample);
         let keep: Vec<u32> = counts.iter().map(keep).collect();
-        // 512 windows, but the most frequent word 32 times at most.
+        // 1,024 windows in 8 pieces, but the most frequent word 32 times at most.
         let kept = |(&count, &share): (&u64, &u32)| count as f64 * f64::from(share) / f64::from(u32::MAX);
         let kept: Vec<f64> = counts.iter().zip(&keep).map(kept).collect();
         let most = kept.iter().copied().fold(0.0, f64::max);
-        let share = (512.0 / kept.iter().sum::<f64>()).min(32.0 / most);
+        let wanted = 1024.0 / kept.iter().sum::<f64>();
+        let share = wanted.min(32.0 / most);
         Self {
             keep,
             batch: (share * vocabulary.tokens() as f64) as usize,
+            pieces: (share / wanted * 8.0) as usize,
             noise: (0..dealing.parts()).map(noise).collect(),
             paths: paths(vocabulary.counts()),
             dealing,
@@ -147,22 +151,26 @@ impl Plain {
         let (mut loss, mut windows) = (0.0, 0);
         let tokens = |text: &[u32]| text.iter().filter(|&&token| token != SENTENCE_END).count() as u64;
         let mut read = (epoch - 1) * tokens(text);
-        let batches = text.chunks(self.batch);
-        for (number, batch) in (0..).zip(batches.clone()) {
+        let batches = text.len().div_ceil(self.batch);
+        let pieces = self.pieces.clamp(1, batches);
+        let all: Vec<&[u32]> = text.chunks(text.len().div_ceil(batches * pieces)).collect();
+        for number in 0..batches {
             let rate = f64::from(self.schedule.learning_rate(read));
-            let (sum, count) = self.train(batch, [epoch, number], rate);
-            (loss, windows, read) = (loss + sum, windows + count, read + tokens(batch));
+            let batch: Vec<&[u32]> = all.iter().copied().skip(number).step_by(batches).collect();
+            let (sum, count) = self.train(&batch, [epoch, number as u64], rate);
+            (loss, windows) = (loss + sum, windows + count);
+            read += batch.iter().map(|piece| tokens(piece)).sum::<u64>();
         }
-        (loss / windows as f64, batches.len())
+        (loss / windows as f64, batches)
     }
 
     /// Trains a batch and returns the sum of its windows' losses and their number.
-    fn train(&mut self, text: &[u32], [epoch, number]: [u64; 2], rate: f64) -> (f64, usize) {
+    fn train(&mut self, pieces: &[&[u32]], [epoch, number]: [u64; 2], rate: f64) -> (f64, usize) {
         let seed = self.config.seed;
         let generator = |within: &[u64]| SplitMix64::at(&[&[seed, epoch, 0], within].concat());
         let mut random = generator(&[0, number]);
         let mut windows = Vec::new();
-        for sentence in text.split(|&token| token == SENTENCE_END) {
+        for sentence in pieces.iter().flat_map(|piece| piece.split(|&token| token == SENTENCE_END)) {
             let kept = sentence.iter().copied().filter(|&word| keeps(self.keep[word as usize], &mut random));
             let sentence: Vec<u32> = kept.collect();
             if sentence.len() < 2 {
@@ -270,7 +278,7 @@ fn batches_are_what_plain_loops_make_of_them(
         let marked: Vec<u32> = text.lines().flat_map(|line| [sentence(line), vec![SENTENCE_END]].concat()).collect();
         for (epoch, &loss) in (1..).zip(&trained.losses) {
             let (expected, batches) = plain.epoch(&marked, epoch);
-            assert!(batches >= least, "{batches}");
+            assert!(batches >= least && plain.pieces >= least.min(2), "{batches} of {}", plain.pieces);
             let loss = loss.expect("pairs");
             assert!((loss - expected).abs() < 1e-3, "{what}, epoch {epoch}: loss {loss}, {expected} expected");
         }
@@ -298,22 +306,22 @@ fn any_number_of_threads_writes_the_same_bytes() {
         };
         let one = with_threads(1);
         assert!(one.1[1] < one.1[0], "{what}: losses {:?}", one.1);
-        for threads in [2, 3, 8] {
+        for threads in [2, 3, 8, 16] {
             assert!(one == with_threads(threads), "{what}: {threads} threads");
         }
     }
 }
 
 #[test]
-fn cbow_takes_at_most_a_thread_for_64_windows() {
+fn cbow_takes_16_threads_at_most() {
     let threads = |architecture, window| {
         let config = Config { architecture, window, threads: Some(64), ..Config::default() };
         trainer::threads(&config)
     };
-    assert_eq!([5, 10].map(|window| threads(Architecture::Cbow, window)), [8, 15]);
+    assert_eq!([5, 10].map(|window| threads(Architecture::Cbow, window)), [16, 16]);
     assert_eq!(threads(Architecture::SkipGram, 5), 64);
     let config = Config { architecture: Architecture::Cbow, threads: Some(64), ..Config::default() };
-    assert_eq!(train(&short_text(), &config).threads, 8);
+    assert_eq!(train(&short_text(), &config).threads, 16);
 }
 
 #[test]

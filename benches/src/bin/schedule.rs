@@ -52,8 +52,14 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Windows of a CBOW batch; the trainer cuts after so many tokens as have about these.
-const WINDOWS: usize = 512;
+/// Windows of a piece of a CBOW batch; the trainer cuts after so many tokens as have about these.
+const PIECE: usize = 128;
+
+/// Pieces of a batch.
+const PIECES: usize = 8;
+
+/// Batches of a superbatch, whose pieces alternate.
+const BATCHES: usize = 64;
 
 /// CBOW's batches: for each partition the rows, in a matrix of all, of the windows' centers that it has.
 struct Batches {
@@ -71,13 +77,13 @@ impl Batches {
 
     /// One more window, around `word`.
     fn add(&mut self, word: u32) {
-        if self.windows.is_multiple_of(WINDOWS) {
+        let piece = self.windows / PIECE;
+        let batch = piece / (BATCHES * PIECES) * BATCHES + piece % BATCHES;
+        if batch == self.batches.len() {
             self.batches.push(vec![Vec::new(); self.dealing.parts()]);
         }
         self.windows += 1;
-        if let Some(batch) = self.batches.last_mut() {
-            batch[self.dealing.place(word).0].push(self.rows[word as usize]);
-        }
+        self.batches[batch][self.dealing.place(word).0].push(self.rows[word as usize]);
     }
 
     /// Prints for each number of threads how much the one predicts, in windows, and learns, in tokens, that has most.

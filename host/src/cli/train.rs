@@ -67,7 +67,7 @@ pub(super) struct Train {
     /// Seed of every random draw, and of the built-in corpus
     #[arg(long, default_value_t = Config::default().seed)]
     seed: u64,
-    /// Threads, or `all`; CBOW takes 8 at most, more with a window over 5; never changes the result
+    /// Threads, or `all`; CBOW takes 16 at most; never changes the result
     #[arg(long, default_value = "all", value_parser = threads)]
     threads: Wish<usize>,
     /// Instruction set; never changes the result

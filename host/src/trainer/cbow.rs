@@ -1,9 +1,9 @@
 //! CBOW on any number of threads, with one result (design: partitioned training).
 //!
-//! A batch of windows goes in three phases. *Gather*: the windows' hidden vectors, means of input rows. *Predict*: they predict the
-//! centers, each partition's by its output rows, and leave a gradient each. *Learn*: each token adds the gradients of the windows
-//! that it is in to its word's input row. No two jobs of a phase write the same row, and the draws of each depend on its
-//! place alone.
+//! A batch of windows, from several places of the text, goes in three phases. *Gather*: the windows' hidden vectors, means of
+//! input rows. *Predict*: they predict the centers, each partition's by its output rows, and leave a gradient each. *Learn*: each
+//! token adds the gradients of the windows that it is in to its word's input row. No two jobs of a phase write the same row,
+//! and the draws of each depend on its place alone.
 
 mod batch;
 mod gather;
@@ -26,18 +26,22 @@ use w2v_core::rng::SplitMix64;
 use w2v_core::simd::Dispatch;
 use w2v_core::train::{Progress, Schedule};
 
-/// Windows of a batch: few enough that their hidden vectors are not stale and stay in L2, enough to be shared out.
-const WINDOWS: usize = 512;
+/// Windows of a batch: few enough that their hidden vectors stay in L2, enough to be shared out.
+const WINDOWS: usize = 1024;
 
-/// A batch has at least so many windows for each word of reach, so that few are cut off at its ends ...
-const WINDOWS_OF_REACH: usize = 100;
+/// Stretches of text that a batch is made of, far apart. All windows of a batch miss each other's gradients, which matters where
+/// they have words in common: rare ones are repeated by the text around them.
+const PIECES: usize = 8;
+
+/// A batch has at least so many windows for each word of reach, so that few are cut off at the ends of its pieces ...
+const WINDOWS_OF_REACH: usize = 200;
 
 /// ... up to here.
 const MOST_WINDOWS: usize = 8192;
 
-/// Windows of a batch, as a rule, for each thread, at least: in each phase so many take a few microseconds, and a thread that is
-/// woken for fewer, or only looks for work, keeps the others waiting.
-const WINDOWS_OF_THREAD: usize = 64;
+/// Threads that batches are worth: with so many each has 64 windows or more, as a rule, which take a few microseconds in each
+/// phase. One that is woken for fewer, or only looks for work, keeps the others waiting.
+pub(super) const MOST_THREADS: usize = 16;
 
 /// How often a batch may have the most frequent word: all gradients of a batch are taken at one place, and with ten times
 /// as many for one row it overshoots until it is infinite.
@@ -71,11 +75,19 @@ struct Predicted<'w> {
     gradients: &'w [Lanes],
 }
 
+/// The text that a batch is cut from.
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    /// Tokens, on average of the corpus.
+    tokens: usize,
+    /// Stretches of text.
+    pieces: usize,
+}
+
 /// The model, the batches of the current superbatch, and who trains them.
 struct Cbow<P> {
     cutting: Cutting,
-    /// Tokens that a batch is cut from.
-    batch_tokens: usize,
+    size: Size,
     batches: Vec<Batch>,
     dim: usize,
     input: Vec<Lanes>,
@@ -107,7 +119,7 @@ impl<P> Cbow<P> {
     fn new(setting: Setting<'_>, dealing: Dealing, predictor: P) -> Self {
         let Setting { vocabulary, config, dispatch, schedule, keep, .. } = setting;
         Self {
-            batch_tokens: batch_tokens(vocabulary.counts(), &keep, config.window),
+            size: Size::choose(vocabulary.counts(), &keep, config.window),
             batches: Vec::new(),
             dim: config.dim,
             input: start::input(&dealing.rows(), config),
@@ -120,37 +132,44 @@ impl<P> Cbow<P> {
     }
 }
 
-/// Windows of a batch, on average of the corpus, if no word is too frequent.
-fn batch_windows(window: usize) -> usize {
-    window.saturating_mul(WINDOWS_OF_REACH).clamp(WINDOWS, MOST_WINDOWS)
-}
+impl Size {
+    /// As many windows as a batch shall have, or fewer where a word is too frequent; then of fewer pieces, as long as ever.
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    fn choose(counts: &[u64], keep: &[u32], window: usize) -> Self {
+        let kept =
+            || counts.iter().zip(keep).map(|(&count, &share)| count as f64 * f64::from(share) / f64::from(u32::MAX));
+        let windows = window.saturating_mul(WINDOWS_OF_REACH).clamp(WINDOWS, MOST_WINDOWS);
+        let wanted = windows as f64 / kept().sum::<f64>();
+        let share_of_corpus = wanted.min(MOST_REPEATED / kept().fold(0.0, f64::max));
+        Self {
+            tokens: ((share_of_corpus * counts.iter().sum::<u64>() as f64) as usize).max(1),
+            pieces: ((share_of_corpus / wanted * PIECES as f64) as usize).max(1),
+        }
+    }
 
-/// Threads that batches are worth.
-pub(super) fn most_threads(window: usize) -> usize {
-    batch_windows(window) / WINDOWS_OF_THREAD
-}
-
-/// Of how many tokens a batch is made, on average of the corpus.
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn batch_tokens(counts: &[u64], keep: &[u32], window: usize) -> usize {
-    let kept = || counts.iter().zip(keep).map(|(&count, &share)| count as f64 * f64::from(share) / f64::from(u32::MAX));
-    let windows = batch_windows(window);
-    let repeated = MOST_REPEATED / kept().fold(0.0, f64::max);
-    let share_of_corpus = repeated.min(windows as f64 / kept().sum::<f64>());
-    ((share_of_corpus * counts.iter().sum::<u64>() as f64) as usize).max(1)
+    /// The pieces of each of a superbatch's batches: the text is the first piece of each batch, then the second of each, and so on.
+    /// They are no more than the batches, so that those of a few lie apart too.
+    fn cut(self, text: &[u32]) -> impl ExactSizeIterator<Item = impl Iterator<Item = &[u32]>> {
+        let batches = text.len().div_ceil(self.tokens);
+        let pieces = self.pieces.min(batches);
+        let len = text.len().div_ceil((batches * pieces).max(1)).max(1);
+        (0..batches)
+            .map(move |batch| (0..pieces).filter_map(move |piece| text.chunks(len).nth(piece * batches + batch)))
+    }
 }
 
 impl<P: Predictor> Cbow<P> {
     /// Trains on word ids, batch after batch.
     fn batches(&mut self, tokens: &[u32], place: Place) -> Outcome<Progress> {
-        let Self { cutting, batch_tokens, batches, dim, input, windows, predictor, dispatch, schedule } = self;
+        let Self { cutting, size, batches, dim, input, windows, predictor, dispatch, schedule } = self;
         let (per_row, dim) = (blocks(*dim), *dim);
         let [cutting_rng, training_rng] = [CUTTING, TRAINING].map(|kind| place.generator().within(kind));
-        batches.resize_with(tokens.len().div_ceil(*batch_tokens), Batch::default);
-        let texts = tokens.par_chunks(*batch_tokens);
+        let texts = size.cut(tokens);
+        batches.resize_with(texts.len(), Batch::default);
         let threads = rayon::current_num_threads();
-        batches.par_iter_mut().zip(texts).enumerate().for_each(|(number, (batch, text))| {
-            batch.fill(cutting, text, cutting_rng.within(number as u64), threads);
+        let cut: Vec<_> = (0..).zip(texts).zip(&mut *batches).collect();
+        cut.into_par_iter().for_each(|((number, pieces), batch)| {
+            batch.fill(cutting, pieces, cutting_rng.within(number), threads);
         });
         let mut progress = Progress::default();
         for (number, batch) in (0..).zip(&*batches) {
@@ -185,7 +204,7 @@ impl<P: Predictor> Cbow<P> {
 
 impl<P: Predictor> Model for Cbow<P> {
     fn superbatch(&self) -> usize {
-        self.batch_tokens.saturating_mul(BATCHES)
+        self.size.tokens.saturating_mul(BATCHES)
     }
 
     fn train(&mut self, tokens: &[u32], place: Place) -> Result<Progress> {
@@ -201,4 +220,44 @@ impl<P: Predictor> Model for Cbow<P> {
 fn enough(rows: &mut Vec<Lanes>, len: usize) -> &mut [Lanes] {
     rows.resize(rows.len().max(len), Lanes::ZERO);
     &mut rows[..len]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_of_a_batch_lie_apart_and_all_text_is_in_one() {
+        let text: Vec<u32> = (0..100).collect();
+        let cut = |tokens, pieces| {
+            let size = Size { tokens, pieces };
+            size.cut(&text).map(|pieces| pieces.map(<[u32]>::to_vec).collect::<Vec<_>>()).collect::<Vec<_>>()
+        };
+        let quarters = cut(25, 2);
+        assert_eq!(quarters.len(), 4);
+        assert_eq!(quarters[1].iter().map(|piece| (piece[0], piece.len())).collect::<Vec<_>>(), [(13, 13), (65, 13)]);
+        // A text too short for several batches is one piece.
+        assert_eq!(cut(100, 8), [[text.clone()]]);
+        for (tokens, pieces) in [(1, 1), (1, 8), (7, 3), (30, 8), (33, 2), (99, 8), (1000, 8)] {
+            let batches = cut(tokens, pieces);
+            assert!(batches.concat().iter().all(|piece| piece.len() <= tokens), "{tokens} {pieces}");
+            let mut all = batches.concat().concat();
+            all.sort_unstable();
+            assert_eq!(all, text, "{tokens} {pieces}");
+        }
+        assert_eq!(Size { tokens: 3, pieces: 8 }.cut(&[]).len(), 0);
+    }
+
+    #[test]
+    fn a_batch_has_a_frequent_word_seldom() {
+        let size = |counts: &[u64], keep| {
+            let Size { tokens, pieces } = Size::choose(counts, &vec![keep; counts.len()], 5);
+            (tokens, pieces)
+        };
+        assert_eq!(size(&[1 << 20; 1024], u32::MAX), (1024, 8));
+        assert_eq!(size(&[1 << 20; 1024], u32::MAX / 2), (2048, 8));
+        // 32 times at most, and what pieces there are stay as long.
+        assert_eq!(size(&[1 << 20; 16], u32::MAX), (512, 4));
+        assert_eq!(size(&[1 << 20, 7 << 20], u32::MAX), (36, 1));
+    }
 }

@@ -1,4 +1,4 @@
-//! A stretch of text as CBOW trains it: every kept token is the center of one window and a context word of others.
+//! Stretches of text as CBOW trains them together: every kept token is the center of one window and a context word of others.
 
 use crate::corpus::SENTENCE_END;
 use crate::partition::span;
@@ -76,10 +76,10 @@ pub(super) struct Token {
     pub(super) factor: f32,
 }
 
-/// The kept tokens of a stretch of text; reused from superbatch to superbatch.
+/// The kept tokens of some stretches of text; reused from superbatch to superbatch.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    /// In the order of the text.
+    /// Stretch after stretch, in the order of the text.
     tokens: Vec<Token>,
     /// Their partitions.
     parts: Vec<u16>,
@@ -99,13 +99,20 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Cuts `text` into windows: subsampled, reaches drawn, within sentences, by the draws of `rng`; and deals them to `threads`.
-    pub(super) fn fill(&mut self, cutting: &Cutting, text: &[u32], mut rng: SplitMix64, threads: usize) {
+    /// Cuts `pieces` of text into windows: subsampled, reaches drawn, within sentences, by the draws of `rng`; and deals them to
+    /// `threads`.
+    pub(super) fn fill<'t>(
+        &mut self,
+        cutting: &Cutting,
+        pieces: impl Iterator<Item = &'t [u32]>,
+        mut rng: SplitMix64,
+        threads: usize,
+    ) {
         self.tokens.clear();
         self.parts.clear();
         self.rows.clear();
         self.read = 0;
-        for sentence in text.split(|&token| token == SENTENCE_END) {
+        for sentence in pieces.flat_map(|piece| piece.split(|&token| token == SENTENCE_END)) {
             self.read += sentence.len() as u64;
             let share = |word: u32| cutting.dealing.words[word as usize].keep;
             subsample(sentence, share, &mut rng, &mut self.kept);
