@@ -63,13 +63,14 @@ fn short_text() -> String {
     text
 }
 
-/// Sentences of about ten of 1,100 words, each three times at least: several batches, and a share of tokens not kept.
+/// Sentences of about ten of 1,100 words, of which two are a tenth of the text each and not always kept: several batches of
+/// several pieces.
 fn long_text() -> String {
     let mut random = SplitMix64::new(8);
     let mut text = String::new();
     for place in 0..4000_u32 {
         let often = place.is_multiple_of(5);
-        let word = if often { place / 5 % 20 } else { (place - place / 5) % 1100 };
+        let word = if often { place / 5 % 2 } else { (place - place / 5) % 1100 };
         write!(text, "w{word}{}", if random.next_u32().is_multiple_of(10) { '\n' } else { ' ' }).expect("memory");
     }
     text
@@ -145,9 +146,9 @@ impl Plain {
         }
     }
 
-    /// Trains an epoch of one superbatch, in which the ends of sentences are marked, and returns the mean loss and how many
-    /// batches there were.
-    fn epoch(&mut self, text: &[u32], epoch: u64) -> (f64, usize) {
+    /// Trains an epoch of one superbatch, in which the ends of sentences are marked, and returns the mean loss, and of how many
+    /// batches and pieces of each the text is.
+    fn epoch(&mut self, text: &[u32], epoch: u64) -> (f64, [usize; 2]) {
         let (mut loss, mut windows) = (0.0, 0);
         let tokens = |text: &[u32]| text.iter().filter(|&&token| token != SENTENCE_END).count() as u64;
         let mut read = (epoch - 1) * tokens(text);
@@ -161,7 +162,7 @@ impl Plain {
             (loss, windows) = (loss + sum, windows + count);
             read += batch.iter().map(|piece| tokens(piece)).sum::<u64>();
         }
-        (loss / windows as f64, batches)
+        (loss / windows as f64, [batches, pieces])
     }
 
     /// Trains a batch and returns the sum of its windows' losses and their number.
@@ -247,13 +248,13 @@ fn paths(counts: &[u64]) -> Vec<Vec<(usize, bool)>> {
 
 #[test]
 fn a_batch_is_what_plain_loops_make_of_it() {
-    batches_are_what_plain_loops_make_of_them(&short_text(), 0.0, 6, [0.1, 0.1], 1);
+    batches_are_what_plain_loops_make_of_them(&short_text(), 0.0, 6, [0.1, 0.1], [1, 1]);
 }
 
 #[test]
 fn subsampled_batches_are_what_plain_loops_make_of_them() {
     // A word comes up less often, a node near the root more often.
-    batches_are_what_plain_loops_make_of_them(&long_text(), 5e-3, 2, [0.2, 0.05], 3);
+    batches_are_what_plain_loops_make_of_them(&long_text(), 2e-2, 2, [0.05, 0.02], [9, 3]);
 }
 
 /// With rates that move words by more than they were at the start, but not so fast that roundings grow.
@@ -262,7 +263,7 @@ fn batches_are_what_plain_loops_make_of_them(
     sample: f64,
     epochs: usize,
     [negative, tree]: [f64; 2],
-    least: usize,
+    cut: [usize; 2],
 ) {
     for config in cells() {
         let what = describe(&config);
@@ -273,12 +274,13 @@ fn batches_are_what_plain_loops_make_of_them(
         let (vocabulary, _) = read(text);
         let mut plain = Plain::new(&vocabulary, &config);
         assert!(plain.dealing.parts() > 1);
+        assert_eq!(plain.keep.iter().any(|&share| share < u32::MAX), sample > 0.0);
         let ids: HashMap<&[u8], u32> = vocabulary.words().zip(0..).collect();
         let sentence = |line: &str| line.split_whitespace().map(|word| ids[word.as_bytes()]).collect::<Vec<_>>();
         let marked: Vec<u32> = text.lines().flat_map(|line| [sentence(line), vec![SENTENCE_END]].concat()).collect();
         for (epoch, &loss) in (1..).zip(&trained.losses) {
-            let (expected, batches) = plain.epoch(&marked, epoch);
-            assert!(batches >= least && plain.pieces >= least.min(2), "{batches} of {}", plain.pieces);
+            let (expected, batches_and_pieces) = plain.epoch(&marked, epoch);
+            assert_eq!(batches_and_pieces, cut);
             let loss = loss.expect("pairs");
             assert!((loss - expected).abs() < 1e-3, "{what}, epoch {epoch}: loss {loss}, {expected} expected");
         }

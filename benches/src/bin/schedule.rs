@@ -1,6 +1,6 @@
 //! What the partitioned schedule of skip-gram with negative sampling would get out of many threads: the pairs of an epoch of a
 //! corpus, bucket by bucket, shared out as the trainer does it. And how even CBOW's phases are: the
-//! windows that each thread predicts and the tokens whose rows it learns, in batches of about the trainer's length.
+//! windows that each thread predicts and the tokens whose rows it learns, in batches of about the trainer's length, of as many pieces.
 //!
 //! It counts work only: a pair, a window or a token is a unit, a message is free, and no cache or memory is shared.
 

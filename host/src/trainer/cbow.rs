@@ -26,21 +26,21 @@ use w2v_core::rng::SplitMix64;
 use w2v_core::simd::Dispatch;
 use w2v_core::train::{Progress, Schedule};
 
-/// Windows of a batch: few enough that their hidden vectors stay in L2, enough to be shared out.
+/// Windows of a batch: few enough that their hidden vectors stay in an L2 of 1 MiB (D = 100), enough to be shared out.
 const WINDOWS: usize = 1024;
 
-/// Stretches of text that a batch is made of, far apart. All windows of a batch miss each other's gradients, which matters where
-/// they have words in common: rare ones are repeated by the text around them.
+/// Stretches of text that a batch is made of, far apart: windows of a batch miss each other's gradients, and a large batch of one
+/// place learns worse (benches/CHOICES.md).
 const PIECES: usize = 8;
 
-/// A batch has at least so many windows for each word of reach, so that few are cut off at the ends of its pieces ...
-const WINDOWS_OF_REACH: usize = 200;
+/// A piece has at least so many windows for each word of reach, so that few are cut off at its ends: if need be batches grow ...
+const WINDOWS_OF_REACH: usize = 25;
 
-/// ... up to here.
+/// ... up to here, and then have fewer pieces.
 const MOST_WINDOWS: usize = 8192;
 
-/// Threads that batches are worth: with so many each has 64 windows or more, as a rule, which take a few microseconds in each
-/// phase. One that is woken for fewer, or only looks for work, keeps the others waiting.
+/// Threads that batches are worth. They have 16 partitions to predict, and 64 windows for each thread, as a rule, which take a few
+/// microseconds in each phase: one that is woken for fewer, or only looks for work, keeps the others waiting.
 pub(super) const MOST_THREADS: usize = 16;
 
 /// How often a batch may have the most frequent word: all gradients of a batch are taken at one place, and with ten times
@@ -133,17 +133,20 @@ impl<P> Cbow<P> {
 }
 
 impl Size {
-    /// As many windows as a batch shall have, or fewer where a word is too frequent; then of fewer pieces, as long as ever.
+    /// As many windows as a batch shall have, or fewer where a word is too frequent: fewer pieces then, and no shorter ones, as long
+    /// as there is more than one.
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     fn choose(counts: &[u64], keep: &[u32], window: usize) -> Self {
         let kept =
             || counts.iter().zip(keep).map(|(&count, &share)| count as f64 * f64::from(share) / f64::from(u32::MAX));
-        let windows = window.saturating_mul(WINDOWS_OF_REACH).clamp(WINDOWS, MOST_WINDOWS);
+        let shortest = window.saturating_mul(WINDOWS_OF_REACH).max(1);
+        let windows = shortest.saturating_mul(PIECES).clamp(WINDOWS, MOST_WINDOWS);
+        let pieces = (windows / shortest).min(PIECES);
         let wanted = windows as f64 / kept().sum::<f64>();
         let share_of_corpus = wanted.min(MOST_REPEATED / kept().fold(0.0, f64::max));
         Self {
             tokens: ((share_of_corpus * counts.iter().sum::<u64>() as f64) as usize).max(1),
-            pieces: ((share_of_corpus / wanted * PIECES as f64) as usize).max(1),
+            pieces: ((share_of_corpus / wanted * pieces as f64) as usize).max(1),
         }
     }
 
@@ -153,8 +156,7 @@ impl Size {
         let batches = text.len().div_ceil(self.tokens);
         let pieces = self.pieces.min(batches);
         let len = text.len().div_ceil((batches * pieces).max(1)).max(1);
-        (0..batches)
-            .map(move |batch| (0..pieces).filter_map(move |piece| text.chunks(len).nth(piece * batches + batch)))
+        (0..batches).map(move |batch| text.chunks(len).skip(batch).step_by(batches))
     }
 }
 
@@ -167,8 +169,8 @@ impl<P: Predictor> Cbow<P> {
         let texts = size.cut(tokens);
         batches.resize_with(texts.len(), Batch::default);
         let threads = rayon::current_num_threads();
-        let cut: Vec<_> = (0..).zip(texts).zip(&mut *batches).collect();
-        cut.into_par_iter().for_each(|((number, pieces), batch)| {
+        let filled: Vec<_> = (0..).zip(texts).zip(&mut *batches).collect();
+        filled.into_par_iter().for_each(|((number, pieces), batch)| {
             batch.fill(cutting, pieces, cutting_rng.within(number), threads);
         });
         let mut progress = Progress::default();
@@ -182,9 +184,9 @@ impl<P: Predictor> Cbow<P> {
             let windows = enough(windows, batch.len() * per_row);
             let mut hidden = batch.to_text_order(windows.chunks_exact_mut(per_row));
             let together = batch.len().div_ceil(threads);
-            let pieces = hidden.par_chunks_mut(together).enumerate();
-            pieces.try_for_each(|(piece, hidden)| {
-                dispatch.run(GatherAll { batch, first: piece * together, input: frozen, hidden })
+            let shares = hidden.par_chunks_mut(together).enumerate();
+            shares.try_for_each(|(share, hidden)| {
+                dispatch.run(GatherAll { batch, first: share * together, input: frozen, hidden })
             })?;
 
             let rng = training_rng.within(number);
@@ -233,14 +235,18 @@ mod tests {
             let size = Size { tokens, pieces };
             size.cut(&text).map(|pieces| pieces.map(<[u32]>::to_vec).collect::<Vec<_>>()).collect::<Vec<_>>()
         };
-        let quarters = cut(25, 2);
-        assert_eq!(quarters.len(), 4);
-        assert_eq!(quarters[1].iter().map(|piece| (piece[0], piece.len())).collect::<Vec<_>>(), [(13, 13), (65, 13)]);
+        let starts = |batch: &[Vec<u32>]| batch.iter().map(|piece| piece[0]).collect::<Vec<_>>();
+        assert_eq!(
+            cut(25, 2).iter().map(|batch| starts(batch)).collect::<Vec<_>>(),
+            [[0, 52], [13, 65], [26, 78], [39, 91]]
+        );
         // A text too short for several batches is one piece.
         assert_eq!(cut(100, 8), [[text.clone()]]);
         for (tokens, pieces) in [(1, 1), (1, 8), (7, 3), (30, 8), (33, 2), (99, 8), (1000, 8)] {
             let batches = cut(tokens, pieces);
-            assert!(batches.concat().iter().all(|piece| piece.len() <= tokens), "{tokens} {pieces}");
+            assert_eq!(batches.len(), text.len().div_ceil(tokens), "{tokens} {pieces}");
+            let lengths = batches.iter().map(|batch| batch.concat().len());
+            assert!(lengths.clone().all(|len| 0 < len && len < tokens + pieces), "{tokens} {pieces}");
             let mut all = batches.concat().concat();
             all.sort_unstable();
             assert_eq!(all, text, "{tokens} {pieces}");
@@ -249,15 +255,22 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_has_a_frequent_word_seldom() {
-        let size = |counts: &[u64], keep| {
-            let Size { tokens, pieces } = Size::choose(counts, &vec![keep; counts.len()], 5);
+    fn batches_are_as_large_as_reach_and_the_most_frequent_word_want() {
+        let size = |counts: &[u64], keep, window| {
+            let Size { tokens, pieces } = Size::choose(counts, &vec![keep; counts.len()], window);
             (tokens, pieces)
         };
-        assert_eq!(size(&[1 << 20; 1024], u32::MAX), (1024, 8));
-        assert_eq!(size(&[1 << 20; 1024], u32::MAX / 2), (2048, 8));
+        let even = [1 << 20; 1024];
+        assert_eq!(size(&even, u32::MAX, 1), (1024, 8));
+        assert_eq!(size(&even, u32::MAX, 5), (1024, 8));
+        assert_eq!(size(&even, u32::MAX / 2, 5), (2048, 8));
+        assert_eq!(size(&even, u32::MAX, 10), (2000, 8));
+        assert_eq!(size(&even, u32::MAX, 100), (8192, 3));
+        assert_eq!(size(&even, u32::MAX, 10_000), (8192, 1));
         // 32 times at most, and what pieces there are stay as long.
-        assert_eq!(size(&[1 << 20; 16], u32::MAX), (512, 4));
-        assert_eq!(size(&[1 << 20, 7 << 20], u32::MAX), (36, 1));
+        assert_eq!(size(&[1 << 20; 16], u32::MAX, 5), (512, 4));
+        assert_eq!(size(&[1 << 20, 7 << 20], u32::MAX, 5), (36, 1));
+        // Nothing is kept.
+        assert_eq!(size(&even, 0, 5), (usize::MAX, 1));
     }
 }
