@@ -6,7 +6,7 @@
 //! the way there. In the second, rounds over buckets train the subtrees, as in skip-gram with negative sampling.
 
 pub(super) mod cut;
-mod groups;
+pub(super) mod groups;
 
 use super::{Model, Place, Setting, defect, rounds, start};
 use crate::error::Result;
@@ -17,6 +17,7 @@ use groups::{Descent, Groups};
 use rayon::prelude::*;
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
 use w2v_core::simd::{Dispatch, Kernel, Simd};
+use w2v_core::step::Hidden;
 use w2v_core::train::{Progress, Schedule};
 use w2v_core::vector;
 
@@ -56,7 +57,7 @@ pub(super) struct SkipGramTree {
     chunks: Vec<Chunk>,
     shares: Vec<Share>,
     /// Of the second phase.
-    scratches: Vec<Groups>,
+    scratches: Vec<Groups<u16>>,
 }
 
 /// What an input partition's job of the first phase works in.
@@ -65,7 +66,7 @@ struct Share {
     crown: Vec<Lanes>,
     /// For each row of the crown the pairs that trained it.
     uses: Vec<u32>,
-    groups: Groups,
+    groups: Groups<u16>,
 }
 
 impl SkipGramTree {
@@ -129,9 +130,9 @@ impl SkipGramTree {
             share.crown.extend_from_slice(from);
             let input = MatrixMut::new(input, cut.dealing().words(input_part).len(), dim)?;
             let output = MatrixMut::new(&mut share.crown, cut.crown_rows(), dim)?;
-            let (paths, groups) = (cut.crown(), &share.groups);
+            let (paths, groups, then) = (cut.crown(), &share.groups, Hidden::Learn);
             // Most pairs pass few of the crown's nodes, and those stay in the cache.
-            dispatch.run(Descent { input, output, paths, fetch_nodes: false, groups, learning_rate })
+            dispatch.run(Descent { input, output, paths, fetch_nodes: false, groups, learning_rate, then })
         })
         .collect_into_vec(&mut losses);
         dispatch.run(Average { crown, shares, per_row: blocks(dim) });
@@ -145,7 +146,7 @@ impl SkipGramTree {
         let parts = cut.parts();
         let inputs = cut.dealing().split(input, per_row);
         let outputs = cut.split(output, per_row);
-        let train = |bucket: rounds::Bucket<'_>, groups: &mut Groups| {
+        let train = |bucket: rounds::Bucket<'_>, groups: &mut Groups<u16>| {
             let rounds::Bucket { input_part, output_part, input, output } = bucket;
             let Some(part) = parts.get(output_part).filter(|part| part.rows > 0) else { return Ok(0.0) };
             let pairs = chunks.iter().flat_map(|chunk| {
@@ -157,7 +158,8 @@ impl SkipGramTree {
             groups.gather(part.paths.len(), pairs);
             let input = MatrixMut::new(input, cut.dealing().words(input_part).len(), dim)?;
             let output = MatrixMut::new(output, part.rows, dim)?;
-            dispatch.run(Descent { input, output, paths: &part.paths, fetch_nodes: true, groups, learning_rate })
+            let (paths, then) = (&part.paths, Hidden::Learn);
+            dispatch.run(Descent { input, output, paths, fetch_nodes: true, groups, learning_rate, then })
         };
         rounds::train(inputs, outputs, scratches, train).map_err(defect)
     }

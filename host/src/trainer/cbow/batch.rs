@@ -182,9 +182,11 @@ impl Batch {
         self.order.get(span(&self.ends, part)).unwrap_or_default()
     }
 
-    /// All tokens and their partitions, in the order of the text.
-    pub(super) fn in_order(&self) -> impl Iterator<Item = (Token, u16)> + Clone {
-        self.tokens.iter().copied().zip(self.parts.iter().copied())
+    /// All tokens and their partitions: the first of each of `stretches` equal stretches of the batch, the second of each, and so on.
+    pub(super) fn in_turn(&self, stretches: usize) -> impl Iterator<Item = (Token, u16)> {
+        let len = self.len().div_ceil(stretches);
+        let places = (0..len).flat_map(move |first| (first..self.len()).step_by(len));
+        places.map(|place| (self.tokens[place], self.parts[place]))
     }
 
     /// Brings what there is of each window, by partition, into the order of the text.

@@ -10,27 +10,27 @@ use w2v_core::step::{Ahead, Hidden, path::HierarchicalSoftmax};
 /// Most input rows of a group.
 const GROUP: usize = 8;
 
-/// Groups in the order of their training; reused from one gathering to the next.
+/// Groups in the order of their training; reused from one gathering to the next. An `R` is the number of an input row.
 #[derive(Default)]
-pub(super) struct Groups {
+pub(in crate::trainer) struct Groups<R> {
     /// For each path the group that it fills.
-    filling: Vec<Filling>,
+    filling: Vec<Filling<R>>,
     gathered: Vec<Group>,
 }
 
 /// The first `len` input rows of a group that is not full yet.
 #[derive(Clone, Copy, Default)]
-struct Filling {
-    rows: [u16; GROUP],
+struct Filling<R> {
+    rows: [R; GROUP],
     len: u16,
 }
 
-impl Filling {
+impl<R: Copy + Into<u32>> Filling<R> {
     /// What there is, as a group of path `path`; another one begins.
     #[inline(always)]
     fn take(&mut self, path: u32) -> Group {
         let len = std::mem::take(&mut self.len).into();
-        Group { path, len, rows: self.rows.map(u32::from) }
+        Group { path, len, rows: self.rows.map(R::into) }
     }
 }
 
@@ -48,9 +48,9 @@ impl Group {
     }
 }
 
-impl Groups {
+impl<R: Copy + Default + Into<u32>> Groups<R> {
     /// Gathers (path, input row): a group is trained when it is full, the others after them in the order of the paths.
-    pub(super) fn gather(&mut self, paths: usize, pairs: impl Iterator<Item = (u32, u16)>) {
+    pub(in crate::trainer) fn gather(&mut self, paths: usize, pairs: impl Iterator<Item = (u32, R)>) {
         let Self { filling, gathered } = self;
         gathered.clear();
         filling.resize(paths, Filling::default());
@@ -74,17 +74,18 @@ impl Groups {
 }
 
 /// Groups to train along their paths, in their order; the loss comes out.
-pub(super) struct Descent<'a> {
-    pub(super) input: MatrixMut<'a>,
-    pub(super) output: MatrixMut<'a>,
-    pub(super) paths: &'a Paths,
+pub(in crate::trainer) struct Descent<'a, R> {
+    pub(in crate::trainer) input: MatrixMut<'a>,
+    pub(in crate::trainer) output: MatrixMut<'a>,
+    pub(in crate::trainer) paths: &'a Paths,
     /// Whether the nodes of the next group are fetched while one is computed, as its input rows are.
-    pub(super) fetch_nodes: bool,
-    pub(super) groups: &'a Groups,
-    pub(super) learning_rate: f32,
+    pub(in crate::trainer) fetch_nodes: bool,
+    pub(in crate::trainer) groups: &'a Groups<R>,
+    pub(in crate::trainer) learning_rate: f32,
+    pub(in crate::trainer) then: Hidden,
 }
 
-impl Kernel for Descent<'_> {
+impl<R> Kernel for Descent<'_, R> {
     type Output = Outcome<f64>;
 
     #[inline(always)]
@@ -103,7 +104,7 @@ impl Kernel for Descent<'_> {
     }
 }
 
-impl Descent<'_> {
+impl<R> Descent<'_, R> {
     #[inline(always)]
     fn train<S: Simd>(&mut self, simd: S, path: u32, rows: &[u32], mut ahead: Ahead<'_>) -> Outcome<f64> {
         let (eights, rest) = rows.as_chunks::<GROUP>();
@@ -145,7 +146,7 @@ impl Descent<'_> {
             code,
             learning_rate: self.learning_rate,
             sigmoid: &TABLE,
-            then: Hidden::Learn,
+            then: self.then,
             ahead,
         };
         step.run(simd).map(f64::from)
