@@ -73,13 +73,13 @@ impl Plain {
         let counts = vocabulary.counts();
         let keep = |&count: &u64| keep_share(count, vocabulary.tokens(), config.sample);
         let keep: Vec<u32> = counts.iter().map(keep).collect();
-        // 1,024 windows in 8 pieces, but the most frequent word 32 times at most.
         let tokens_of = |(&count, &share): (&u64, &u32)| count as f64 * f64::from(share);
         let paths = paths(counts);
         let (crown, ways) = crown(&paths, &counts.iter().zip(&keep).map(tokens_of).collect::<Vec<_>>());
         let kept = |(&count, &share): (&u64, &u32)| count as f64 * f64::from(share) / f64::from(u32::MAX);
         let kept: Vec<f64> = counts.iter().zip(&keep).map(kept).collect();
         let most = kept.iter().copied().fold(0.0, f64::max);
+        // 1,024 windows in 8 pieces, but the most frequent word 32 times at most.
         let wanted = 1024.0 / kept.iter().sum::<f64>();
         let share = wanted.min(32.0 / most);
         Self {
@@ -158,8 +158,10 @@ impl Plain {
     fn train_tree(&mut self, windows: &[Around], frozen: &Rows, rate: f64) -> f64 {
         let mut groups = Vec::new();
         let mut filling = vec![Vec::new(); self.crown.len()];
-        let len = windows.len().div_ceil(8);
-        for place in (0..len).flat_map(|first| (first..windows.len()).step_by(len)) {
+        let places: Vec<usize> = (0..windows.len()).collect();
+        let stretches: Vec<&[usize]> = places.chunks(windows.len().div_ceil(8)).collect();
+        let turn = |number: usize| stretches.iter().filter_map(move |stretch| stretch.get(number).copied());
+        for place in (0..stretches[0].len()).flat_map(turn) {
             let way = self.ways[windows[place].target as usize];
             filling[way].push(place);
             if filling[way].len() == 8 {
@@ -182,6 +184,7 @@ impl Plain {
             loss += one;
         }
         for (window, mut gradient) in windows.iter().zip(gradients) {
+            assert_eq!(gradient.len(), self.config.dim, "a window in no group");
             let (way, path) = (self.ways[window.target as usize], &self.paths[window.target as usize]);
             let below = &path[self.crown[way].len()..];
             let (found, one) = reference::path(&vec![window.mean(frozen)], &mut self.output, below, rate);

@@ -4,6 +4,8 @@
 //! trained in two phases. In the first, all pairs of each input partition train a copy of the crown of their own, and the
 //! copies are then averaged, weighted by use: pairs of all targets, for those of one subtree would teach a copy nothing but
 //! the way there. In the second, rounds over buckets train the subtrees, as in skip-gram with negative sampling.
+//!
+//! The cut and the groups are CBOW's with the tree too.
 
 pub(super) mod cut;
 pub(super) mod groups;
@@ -128,11 +130,11 @@ impl SkipGramTree {
             }
             share.crown.clear();
             share.crown.extend_from_slice(from);
-            let input = MatrixMut::new(input, cut.dealing().words(input_part).len(), dim)?;
+            let hidden = MatrixMut::new(input, cut.dealing().words(input_part).len(), dim)?;
             let output = MatrixMut::new(&mut share.crown, cut.crown_rows(), dim)?;
-            let (paths, groups, then) = (cut.crown(), &share.groups, Hidden::Learn);
+            let (paths, groups, then) = (cut.crown(), share.groups.gathered(), Hidden::Learn);
             // Most pairs pass few of the crown's nodes, and those stay in the cache.
-            dispatch.run(Descent { input, output, paths, fetch_nodes: false, groups, learning_rate, then })
+            dispatch.run(Descent { hidden, output, paths, fetch_nodes: false, groups, learning_rate, then })
         })
         .collect_into_vec(&mut losses);
         dispatch.run(Average { crown, shares, per_row: blocks(dim) });
@@ -156,10 +158,10 @@ impl SkipGramTree {
                 })
             });
             groups.gather(part.paths.len(), pairs);
-            let input = MatrixMut::new(input, cut.dealing().words(input_part).len(), dim)?;
+            let hidden = MatrixMut::new(input, cut.dealing().words(input_part).len(), dim)?;
             let output = MatrixMut::new(output, part.rows, dim)?;
-            let (paths, then) = (&part.paths, Hidden::Learn);
-            dispatch.run(Descent { input, output, paths, fetch_nodes: true, groups, learning_rate, then })
+            let (paths, groups, then) = (&part.paths, groups.gathered(), Hidden::Learn);
+            dispatch.run(Descent { hidden, output, paths, fetch_nodes: true, groups, learning_rate, then })
         };
         rounds::train(inputs, outputs, scratches, train).map_err(defect)
     }

@@ -182,7 +182,8 @@ impl Batch {
         self.order.get(span(&self.ends, part)).unwrap_or_default()
     }
 
-    /// All tokens and their partitions: the first of each of `stretches` equal stretches of the batch, the second of each, and so on.
+    /// All tokens and their partitions: the first of each of at most `stretches` stretches, as long as each other but for the last, then
+    /// the second of each, and so on.
     pub(super) fn in_turn(&self, stretches: usize) -> impl Iterator<Item = (Token, u16)> {
         let len = self.len().div_ceil(stretches);
         let places = (0..len).flat_map(move |first| (first..self.len()).step_by(len));
@@ -257,5 +258,79 @@ impl Batch {
             note(center, distance, center.before);
         }
         found.get(..len).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WINDOW: usize = 4;
+
+    /// Words 0 to 99 in sentences of ten, the sixth cut after three by the border of two pieces, in three partitions.
+    fn batch() -> Batch {
+        let places = (0..100).map(|word| ((word % 3) as u16, word / 3));
+        let dealing = Dealing::new(3, places, &[u32::MAX; 100]);
+        let cutting = Cutting { dealing, window: WINDOW, division: CbowGradient::Exact };
+        let sentences: Vec<Vec<u32>> = (0..100).collect::<Vec<_>>().chunks(10).map(<[u32]>::to_vec).collect();
+        let text = sentences.join(&SENTENCE_END);
+        let mut batch = Batch::default();
+        // Used before.
+        for pieces in [&[&text[..7]][..], &[&text[..58], &text[58..]]] {
+            batch.fill(&cutting, pieces.iter().copied(), SplitMix64::new(1), 2);
+        }
+        batch
+    }
+
+    #[test]
+    fn a_token_learns_from_the_windows_that_have_it_as_context() {
+        let batch = batch();
+        let mut found = [(0, 0.0); 2 * WINDOW];
+        for place in 0..batch.len() {
+            let row = batch.rows()[place];
+            let has_it = |center: &u32| batch.context(*center).any(|other| other == row);
+            let of_window = |center| (batch.token(center).window, batch.token(center).factor);
+            let expected: Vec<_> = (0..batch.len() as u32).filter(has_it).map(of_window).collect();
+            assert!(!expected.is_empty());
+            assert_eq!(batch.windows(place, WINDOW, &mut found), expected, "token {place}");
+            // No further than its sentence.
+            let ends = [10, 20, 30, 40, 50, 53, 60, 70, 80, 90, 100];
+            let end = ends.into_iter().find(|&end| place < end).unwrap();
+            let start = ends.into_iter().rfind(|&start| start <= place).unwrap_or(0);
+            let Token { before, after, .. } = batch.token(place as u32);
+            assert!(usize::from(before) <= WINDOW.min(place - start), "token {place}");
+            assert!(usize::from(after) < (WINDOW + 1).min(end - place), "token {place}");
+        }
+    }
+
+    #[test]
+    fn windows_lie_by_partition_and_all_text_is_read_and_cut() {
+        let batch = batch();
+        assert_eq!((batch.len(), batch.read()), (100, 100));
+        let mut windows: Vec<(u32, u16)> = batch.in_turn(8).map(|(token, part)| (token.window, part)).collect();
+        windows.sort_unstable();
+        assert!(windows.iter().zip(0..).all(|(&(window, _), number)| window == number));
+        assert!(windows.is_sorted_by_key(|&(_, part)| part));
+        for part in 0..3 {
+            let of_part: Vec<u32> = batch.tokens(part).iter().map(|&place| batch.token(place).window).collect();
+            let expected = windows.iter().filter(|&&(_, other)| usize::from(other) == part).map(|&(window, _)| window);
+            assert!(expected.eq(of_part));
+        }
+    }
+
+    #[test]
+    fn stretches_take_turns() {
+        let turns = |len: u32, stretches| {
+            let tokens = (0..len).map(|window| Token { window, ..Token::default() }).collect();
+            let batch = Batch { tokens, parts: vec![0; len as usize], ..Batch::default() };
+            batch.in_turn(stretches).map(|(token, _)| token.window).collect::<Vec<_>>()
+        };
+        assert_eq!(turns(11, 4), [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8]);
+        assert_eq!(turns(4, 8), [0, 1, 2, 3]);
+        for len in [0, 1, 7, 8, 9, 57, 1023, 1024, 1025] {
+            let mut sorted = turns(len, 8);
+            sorted.sort_unstable();
+            assert!(sorted.into_iter().eq(0..len), "{len}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Hierarchical softmax: the hidden vectors of a batch predict their centers' paths.
 //!
 //! A batch's hidden vectors do not change while it is trained, so what an inner node learns depends on no other node: each
-//! may be trained by whoever has it, if only its windows come to it in one order. The nodes of the [`Cut`]'s crown are one job:
+//! may be trained by whoever has it, if only its windows come to it in one order and in the same groups. The nodes of the [`Cut`]'s crown are one job:
 //! much of a batch has the same way through it and goes in groups. Those of each partition's subtrees are another, where the
 //! windows go one by one in the order of the text. A window's gradient is the sum of what the two leave.
 
@@ -13,18 +13,18 @@ use crate::trainer::tree::cut::Cut;
 use crate::trainer::tree::groups::{self, Groups};
 use crate::trainer::{Outcome, Setting, start};
 use rayon::prelude::*;
-use std::iter;
-use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
+use w2v_core::matrix::{Lanes, MatrixMut, blocks};
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
 use w2v_core::step::path::HierarchicalSoftmax;
 use w2v_core::step::{Ahead, Hidden};
 use w2v_core::vector;
 
-/// Subtrees below the crown. The more, the longer are the ways of groups, but of 64 analogies are the worse (benches/CHOICES.md).
+/// Subtrees below the crown. With more of them more nodes are trained in groups; but the crown is one job, and with 64 analogies are
+/// worse (benches/CHOICES.md).
 const SUBTREES: usize = 32;
 
-/// Stretches of a batch that windows come from in turn, so that those of a group of 8 are not neighbours: those would learn worse.
+/// Stretches of a batch that windows come from in turn, so that a group is from several places: one of neighbours learns worse.
 const STRETCHES: usize = 8;
 
 /// How many windows ahead nodes are fetched: a step is shorter than the way from memory.
@@ -74,31 +74,34 @@ impl Predictor for Tree {
         let learning_rate = step.learning_rate;
         let Self { cut, dim, crown, groups, output, above, below, dispatch } = self;
         let (cut, dim, per_row) = (&*cut, *dim, blocks(*dim));
-        let hidden = Matrix::new(windows, batch.len(), dim)?;
         let [above, below] = [above, below].map(|rows| enough(rows, batch.len() * per_row));
         let in_crown = || {
-            let subtree = |(token, part): (Token, u16)| cut.parts()[usize::from(part)].subtrees[token.row as usize];
-            let windows_in_turn = batch.in_turn(STRETCHES).map(|window| (subtree(window), window.0.window));
-            groups.gather(cut.crown().len(), windows_in_turn);
+            let window =
+                |(Token { row, window, .. }, part)| (cut.parts()[usize::from(part)].subtrees[row as usize], window);
+            groups.gather(cut.crown().len(), batch.in_turn(STRETCHES).map(window));
             above.copy_from_slice(windows);
-            let input = MatrixMut::new(above, batch.len(), dim)?;
+            let hidden = MatrixMut::new(above, batch.len(), dim)?;
             let output = MatrixMut::new(crown, cut.crown_rows(), dim)?;
-            let (paths, then) = (cut.crown(), Hidden::Gradient);
-            dispatch.run(groups::Descent { input, output, paths, fetch_nodes: false, groups, learning_rate, then })
+            let (paths, groups, then) = (cut.crown(), groups.gathered(), Hidden::Gradient);
+            // So few nodes stay in the cache.
+            dispatch.run(groups::Descent { hidden, output, paths, fetch_nodes: false, groups, learning_rate, then })
         };
-        let mut losses = Vec::with_capacity(cut.parts().len());
-        let below_it = || {
+        let in_subtrees = || {
+            let mut hidden = &*windows;
             let shares = batch.split(below, per_row).into_iter().zip(cut.split(output, per_row)).enumerate();
-            let job =
-                |(part, (gradients, output))| Descent { batch, cut, part, hidden, gradients, output, learning_rate };
-            let jobs: Vec<_> = shares.map(job).collect();
-            jobs.into_par_iter().with_max_len(1).map(|job| dispatch.run(job)).collect_into_vec(&mut losses);
+            let jobs = shares.map(|(part, (gradients, output))| {
+                let hidden = hidden.split_off(..gradients.len()).unwrap_or_default();
+                Below { batch, cut, part, hidden, gradients, output, dim, learning_rate }
+            });
+            let jobs: Vec<_> = jobs.collect();
+            let losses: Vec<_> = jobs.into_par_iter().with_max_len(1).map(|job| dispatch.run(job)).collect();
+            // In the order of the partitions, so that the sum is the same bits too.
+            losses.into_iter().sum::<Outcome<f64>>()
         };
-        let (loss, ()) = rayon::join(in_crown, below_it);
+        let (in_crown, in_subtrees) = rayon::join(in_crown, in_subtrees);
+        let loss = in_crown? + in_subtrees?;
         let pieces = below.par_chunks_mut(SUMMED * per_row).zip(above.par_chunks(SUMMED * per_row));
         pieces.for_each(|(sums, terms)| dispatch.run(Add { terms, sums }));
-        // In the order of the jobs, so that the sum of losses is the same bits too.
-        let loss = iter::once(loss).chain(losses).sum::<Outcome<f64>>()?;
         Ok(Predicted { loss, gradients: below })
     }
 }
@@ -119,66 +122,53 @@ impl Kernel for Add<'_> {
 }
 
 /// Windows on their way down the subtrees of a partition.
-struct Descent<'a> {
+struct Below<'a> {
     batch: &'a Batch,
     cut: &'a Cut,
     part: usize,
-    /// Of all windows, by partition of the center.
-    hidden: Matrix<'a>,
-    /// A row for each of its windows.
+    /// A row for each of its windows, which becomes ...
+    hidden: &'a [Lanes],
+    /// ... this.
     gradients: &'a mut [Lanes],
     /// A row for each of its nodes.
     output: &'a mut [Lanes],
+    dim: usize,
     learning_rate: f32,
 }
 
-/// A window on such a way.
-struct Window<'a> {
-    nodes: &'a [u32],
-    /// Its turns at those.
-    code: u64,
-    /// Row of its hidden vector.
-    hidden: u32,
-}
-
-impl Kernel for Descent<'_> {
+impl Kernel for Below<'_> {
     /// The windows' loss.
     type Output = Outcome<f64>;
 
+    /// One by one: in groups, in the order of their paths, training diverged (benches/CHOICES.md).
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Outcome<f64> {
-        let Self { batch, cut, part, hidden, gradients, output, learning_rate } = self;
-        let (dim, per_row) = (hidden.dim(), blocks(hidden.dim()));
+        let Self { batch, cut, part, hidden, gradients, output, dim, learning_rate } = self;
         if output.is_empty() || gradients.is_empty() {
             gradients.fill(Lanes::ZERO);
             return Ok(0.0);
         }
-        let (windows, rows) = (gradients.len() / per_row, output.len() / per_row);
+        gradients.copy_from_slice(hidden);
+        let (windows, rows) = (gradients.len() / blocks(dim), output.len() / blocks(dim));
         let mut gradients = MatrixMut::new(gradients, windows, dim)?;
         let mut output = MatrixMut::new(output, rows, dim)?;
         // All paths first, by themselves, so that many are fetched at once: a rare word's is in no near cache.
-        let window = |&place| {
-            let Token { row, window: hidden, .. } = batch.token(place);
-            let (nodes, code) = cut.parts()[part].paths.get(row);
-            Window { nodes, code, hidden }
-        };
-        let windows: Vec<Window<'_>> = batch.tokens(part).iter().map(window).collect();
-        let fetched = |number: usize| windows.get(number).map_or(&[][..], |window| window.nodes);
+        let path = |&place| cut.parts()[part].paths.get(batch.token(place).row);
+        let paths: Vec<(&[u32], u64)> = batch.tokens(part).iter().map(path).collect();
+        let fetched = |number: usize| paths.get(number).map_or(&[][..], |(nodes, _)| nodes);
         for &node in (0..AHEAD).flat_map(fetched) {
             output.as_ref().prefetch(simd, node);
         }
         let mut loss = 0.0;
-        for ((number, gradient), &Window { nodes, code, hidden: window }) in (0..).zip(0..).zip(&windows) {
-            let row = gradients.row_mut(gradient).unwrap_or_default();
+        for (number, (window, &(nodes, code))) in (0..).zip(&paths).enumerate() {
             if nodes.is_empty() {
-                row.fill(Lanes::ZERO);
+                gradients.row_mut(window).unwrap_or_default().fill(Lanes::ZERO);
                 continue;
             }
             let ahead = Ahead { hidden: &[], output: [fetched(number + AHEAD), &[]] };
-            row.copy_from_slice(hidden.row(window).unwrap_or_default());
             let step = HierarchicalSoftmax {
                 hidden: &mut gradients,
-                hidden_rows: &[gradient],
+                hidden_rows: &[window],
                 output: &mut output,
                 nodes,
                 code,

@@ -1,4 +1,4 @@
-//! Input rows gathered into groups that share a path, and their training.
+//! Hidden vectors gathered into groups that share a path, and their training: input rows of skip-gram, windows of CBOW.
 
 use super::cut::Paths;
 use crate::trainer::Outcome;
@@ -7,10 +7,10 @@ use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::{Ahead, Hidden, path::HierarchicalSoftmax};
 
-/// Most input rows of a group.
+/// Most hidden vectors of a group.
 const GROUP: usize = 8;
 
-/// Groups in the order of their training; reused from one gathering to the next. An `R` is the number of an input row.
+/// Groups in the order of their training; reused from one gathering to the next. An `R` is the row of a hidden vector.
 #[derive(Default)]
 pub(in crate::trainer) struct Groups<R> {
     /// For each path the group that it fills.
@@ -18,7 +18,7 @@ pub(in crate::trainer) struct Groups<R> {
     gathered: Vec<Group>,
 }
 
-/// The first `len` input rows of a group that is not full yet.
+/// The first `len` rows of a group that is not full yet.
 #[derive(Clone, Copy, Default)]
 struct Filling<R> {
     rows: [R; GROUP],
@@ -35,7 +35,7 @@ impl<R: Copy + Into<u32>> Filling<R> {
 }
 
 /// The first `len` of `rows` share a path.
-struct Group {
+pub(in crate::trainer) struct Group {
     path: u32,
     len: u32,
     rows: [u32; GROUP],
@@ -49,15 +49,15 @@ impl Group {
 }
 
 impl<R: Copy + Default + Into<u32>> Groups<R> {
-    /// Gathers (path, input row): a group is trained when it is full, the others after them in the order of the paths.
+    /// Gathers (path, row): a group is trained when it is full, the others after them in the order of the paths.
     pub(in crate::trainer) fn gather(&mut self, paths: usize, pairs: impl Iterator<Item = (u32, R)>) {
         let Self { filling, gathered } = self;
         gathered.clear();
         filling.resize(paths, Filling::default());
         // Not `for`: the pairs are many short pieces, and a chain of them is quicker from within.
-        pairs.for_each(|(path, input)| {
+        pairs.for_each(|(path, row)| {
             let filling = &mut filling[path as usize];
-            filling.rows[usize::from(filling.len) % GROUP] = input;
+            filling.rows[usize::from(filling.len) % GROUP] = row;
             filling.len += 1;
             if usize::from(filling.len) == GROUP {
                 gathered.push(filling.take(path));
@@ -67,32 +67,38 @@ impl<R: Copy + Default + Into<u32>> Groups<R> {
         gathered.extend(unfilled.map(|(filling, path)| filling.take(path)));
     }
 
-    /// (path, how many input rows) of each group.
+    /// The groups in their order.
+    pub(in crate::trainer) fn gathered(&self) -> &[Group] {
+        &self.gathered
+    }
+
+    /// (path, how many rows) of each group.
     pub(super) fn sizes(&self) -> impl Iterator<Item = (u32, u32)> {
         self.gathered.iter().map(|group| (group.path, group.len))
     }
 }
 
 /// Groups to train along their paths, in their order; the loss comes out.
-pub(in crate::trainer) struct Descent<'a, R> {
-    pub(in crate::trainer) input: MatrixMut<'a>,
+pub(in crate::trainer) struct Descent<'a> {
+    pub(in crate::trainer) hidden: MatrixMut<'a>,
     pub(in crate::trainer) output: MatrixMut<'a>,
     pub(in crate::trainer) paths: &'a Paths,
-    /// Whether the nodes of the next group are fetched while one is computed, as its input rows are.
+    /// Whether the nodes of the next group are fetched while one is computed, as its hidden vectors are.
     pub(in crate::trainer) fetch_nodes: bool,
-    pub(in crate::trainer) groups: &'a Groups<R>,
+    pub(in crate::trainer) groups: &'a [Group],
     pub(in crate::trainer) learning_rate: f32,
+    /// What becomes of the hidden vectors; with [`Hidden::Gradient`] no path may be empty, or one would be taken for its gradient.
     pub(in crate::trainer) then: Hidden,
 }
 
-impl<R> Kernel for Descent<'_, R> {
+impl Kernel for Descent<'_> {
     type Output = Outcome<f64>;
 
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) -> Outcome<f64> {
-        let Self { paths, fetch_nodes, groups: Groups { gathered, .. }, .. } = self;
+        let Self { paths, fetch_nodes, groups, .. } = self;
         let mut loss = 0.0;
-        let mut groups = gathered.iter().peekable();
+        let mut groups = groups.iter().peekable();
         while let Some(group) = groups.next() {
             let ahead = groups.peek().map_or(Ahead::default(), |next| {
                 let nodes = if fetch_nodes { paths.get(next.path).0 } else { &[] };
@@ -104,7 +110,7 @@ impl<R> Kernel for Descent<'_, R> {
     }
 }
 
-impl<R> Descent<'_, R> {
+impl Descent<'_> {
     #[inline(always)]
     fn train<S: Simd>(&mut self, simd: S, path: u32, rows: &[u32], mut ahead: Ahead<'_>) -> Outcome<f64> {
         let (eights, rest) = rows.as_chunks::<GROUP>();
@@ -136,10 +142,11 @@ impl<R> Descent<'_, R> {
     ) -> Outcome<f64> {
         let (nodes, code) = self.paths.get(path);
         if nodes.is_empty() {
+            debug_assert_eq!(self.then, Hidden::Learn);
             return Ok(0.0);
         }
         let step = HierarchicalSoftmax {
-            hidden: &mut self.input,
+            hidden: &mut self.hidden,
             hidden_rows,
             output: &mut self.output,
             nodes,
