@@ -9,7 +9,7 @@ mod noise;
 mod partitioned;
 pub mod rounds;
 mod start;
-mod tree;
+pub mod tree;
 
 use crate::config::Config;
 use crate::corpus::Corpus;

@@ -7,13 +7,12 @@
 //!
 //! The cut and the groups are CBOW's with the tree too.
 
-pub(super) mod cut;
+pub mod cut;
 pub(super) mod groups;
 
 use super::{Model, Place, Setting, defect, rounds, start};
 use crate::error::Result;
 use crate::pairs::{self, Chunk, Pair, Pairing, Placement, superbatch};
-use crate::partition::Partitioning;
 use cut::Cut;
 use groups::{Descent, Groups};
 use rayon::prelude::*;
@@ -23,22 +22,11 @@ use w2v_core::step::Hidden;
 use w2v_core::train::{Progress, Schedule};
 use w2v_core::vector;
 
-/// Bytes of a partition's input rows. More than elsewhere: the fewer partitions, the more pairs of a bucket share a target,
-/// so a path, and the more the copies of the crown have learnt before they are averaged.
-const PARTITION_BYTES: usize = 2 << 20;
-
-/// Subtrees to deal into each partition, about: enough for an even deal.
-const SUBTREES_A_PARTITION: usize = 4;
-
-/// Fewest subtrees, about: what lies above them is trained in full groups on rows that stay in L2. In single runs 64, 256 and
-/// 1,024 of them differed by no more than seeds do, in time neither.
-const FEWEST_SUBTREES: usize = 256;
-
 /// Pairs of a superbatch without subsampling, at most: half as many again take 4 % less time, but score .005 less on SimLex and MEN.
-const MOST_PAIRS: u64 = 6 << 20;
+pub const MOST_PAIRS: u64 = 6 << 20;
 
 /// Chunks between two averagings of the crown.
-const CHUNKS: usize = 4;
+pub const CHUNKS: usize = 4;
 
 /// Pieces of a bucket, between which the other buckets of its input partition take their turns in the first phase.
 const PIECES: usize = 16;
@@ -74,9 +62,7 @@ struct Share {
 impl SkipGramTree {
     pub(super) fn new(setting: Setting<'_>) -> Result<Self> {
         let Setting { vocabulary, config, dispatch, schedule, keep, corpus_tokens } = setting;
-        let dealing = Partitioning::of_bytes(vocabulary.len(), config.dim, PARTITION_BYTES);
-        let subtrees = (SUBTREES_A_PARTITION * dealing.parts()).max(FEWEST_SUBTREES);
-        let cut = Cut::of_counts(dealing, subtrees, vocabulary.counts(), &keep)?;
+        let cut = Cut::skip_gram(vocabulary.counts(), &keep, config.dim)?;
         #[allow(clippy::cast_possible_truncation)]
         Ok(Self {
             crown: start::zeros(cut.crown_rows(), config.dim),

@@ -20,10 +20,6 @@ use w2v_core::step::path::HierarchicalSoftmax;
 use w2v_core::step::{Ahead, Hidden};
 use w2v_core::vector;
 
-/// Subtrees below the crown. With more of them more nodes are trained in groups; but the crown is one job, and with 64 analogies are
-/// worse (benches/CHOICES.md).
-const SUBTREES: usize = 32;
-
 /// Stretches of a batch that windows come from in turn, so that a group is from several places: one of neighbours learns worse.
 const STRETCHES: usize = 8;
 
@@ -53,7 +49,7 @@ impl Tree {
     /// The model at its start, its subtrees dealt into so many partitions as `dealing` has.
     pub(super) fn new(setting: &Setting<'_>, dealing: Partitioning) -> Result<(Self, Dealing)> {
         let Setting { vocabulary, config, dispatch, ref keep, .. } = *setting;
-        let cut = Cut::of_counts(dealing, SUBTREES, vocabulary.counts(), keep)?;
+        let cut = Cut::cbow(dealing, vocabulary.counts(), keep)?;
         let dealing = Dealing::new(cut.parts().len(), cut.places().iter().copied(), keep);
         let tree = Self {
             dim: config.dim,

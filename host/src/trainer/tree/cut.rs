@@ -10,11 +10,26 @@ use crate::partition::{Partitioning, span};
 use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::matrix::Lanes;
 
+/// Bytes of a partition's input rows of skip-gram. More than elsewhere: the fewer partitions, the more pairs of a bucket share a
+/// target, so a path, and the more the copies of the crown have learnt before they are averaged.
+const PARTITION_BYTES: usize = 2 << 20;
+
+/// Subtrees of skip-gram to deal into each partition, about: enough for an even deal.
+const SUBTREES_A_PARTITION: usize = 4;
+
+/// Fewest subtrees of skip-gram, about: what lies above them is trained in full groups on rows that stay in L2. In single runs 64,
+/// 256 and 1,024 of them differed by no more than seeds do, in time neither.
+const FEWEST_SUBTREES: usize = 256;
+
+/// Subtrees of CBOW, about. With more of them more nodes are trained in groups; but the crown is one job, and with 64 analogies are
+/// worse (benches/CHOICES.md).
+const SUBTREES: usize = 32;
+
 /// Marks a node of a subtree where the crown's rows are numbered.
 const BELOW: u32 = u32::MAX;
 
 /// Where every word's path runs.
-pub(in crate::trainer) struct Cut {
+pub struct Cut {
     dealing: Partitioning,
     /// For each word the partition of its subtree, and its number there.
     places: Vec<(u16, u32)>,
@@ -31,18 +46,18 @@ const COLUMN: u32 = 1 << u16::BITS;
 
 /// The words whose subtrees lie in one output partition.
 #[derive(Default)]
-pub(in crate::trainer) struct Part {
+pub struct Part {
     /// Inner nodes, so rows.
-    pub(in crate::trainer) rows: usize,
+    pub rows: usize,
     /// For each word its subtree.
-    pub(in crate::trainer) subtrees: Vec<u32>,
+    pub subtrees: Vec<u32>,
     /// For each word the rest of its path, in rows of the partition.
-    pub(in crate::trainer) paths: Paths,
+    pub paths: Paths,
 }
 
 /// Paths or parts of them, one after the other in memory.
 #[derive(Default)]
-pub(in crate::trainer) struct Paths {
+pub struct Paths {
     ends: Vec<u32>,
     nodes: Vec<u32>,
     codes: Vec<u64>,
@@ -62,25 +77,38 @@ impl Paths {
     }
 
     /// The rows of path `number`, the root's side first, and at bit `k` the turn at row `k`.
+    ///
+    /// # Panics
+    /// If there is none of that number.
+    #[must_use]
     #[inline(always)]
-    pub(in crate::trainer) fn get(&self, number: u32) -> (&[u32], u64) {
+    pub fn get(&self, number: u32) -> (&[u32], u64) {
         let number = number as usize;
         (&self.nodes[span(&self.ends, number)], self.codes[number])
     }
 }
 
 impl Cut {
-    /// The tree of words that occur `counts` times, and of whose tokens so many are trained as `keep` has it, cut into about
-    /// `subtrees` that give each partition of `dealing` about the same work.
+    /// As skip-gram has it: of words that occur `counts` times, and of whose tokens so many are trained as `keep` has it.
     ///
     /// # Errors
     /// [`Error::NothingToTrain`] for counts that make no tree.
-    pub(in crate::trainer) fn of_counts(
-        dealing: Partitioning,
-        subtrees: usize,
-        counts: &[u64],
-        keep: &[u32],
-    ) -> Result<Self> {
+    pub fn skip_gram(counts: &[u64], keep: &[u32], dim: usize) -> Result<Self> {
+        let dealing = Partitioning::of_bytes(counts.len(), dim, PARTITION_BYTES);
+        let subtrees = (SUBTREES_A_PARTITION * dealing.parts()).max(FEWEST_SUBTREES);
+        Self::of_counts(dealing, subtrees, counts, keep)
+    }
+
+    /// As CBOW has it, with its subtrees dealt into so many partitions as `dealing` has.
+    ///
+    /// # Errors
+    /// [`Error::NothingToTrain`] for counts that make no tree.
+    pub fn cbow(dealing: Partitioning, counts: &[u64], keep: &[u32]) -> Result<Self> {
+        Self::of_counts(dealing, SUBTREES, counts, keep)
+    }
+
+    /// Cut into about `subtrees` that give each partition of `dealing` about the same work.
+    fn of_counts(dealing: Partitioning, subtrees: usize, counts: &[u64], keep: &[u32]) -> Result<Self> {
         let words = counts.len();
         let mut links = vec![Link::default(); huffman::required_len(words)];
         let mut weights = vec![0; huffman::required_weights(words)];
@@ -164,7 +192,8 @@ impl Cut {
     }
 
     /// For each subtree the path to it, in rows of the crown.
-    pub(in crate::trainer) const fn crown(&self) -> &Paths {
+    #[must_use]
+    pub const fn crown(&self) -> &Paths {
         &self.crown
     }
 
@@ -174,7 +203,8 @@ impl Cut {
     }
 
     /// For each word the partition of its subtree, and its number there.
-    pub(in crate::trainer) fn places(&self) -> &[(u16, u32)] {
+    #[must_use]
+    pub fn places(&self) -> &[(u16, u32)] {
         &self.places
     }
 
@@ -190,17 +220,18 @@ impl Cut {
     }
 
     /// The output partitions.
-    pub(in crate::trainer) fn parts(&self) -> &[Part] {
+    #[must_use]
+    pub fn parts(&self) -> &[Part] {
         &self.parts
     }
 
     /// The columns of targets in partition `part`, each with the number of its first word.
-    pub(in crate::trainer) fn columns_of(&self, part: usize) -> impl Iterator<Item = (usize, u32)> {
+    pub fn columns_of(&self, part: usize) -> impl Iterator<Item = (usize, u32)> {
         span(&self.column_ends, part).zip((0..).step_by(COLUMN as usize))
     }
 
     /// For each column of targets the subtrees of its words.
-    pub(in crate::trainer) fn subtrees_by_column(&self) -> impl Iterator<Item = &[u32]> {
+    pub fn subtrees_by_column(&self) -> impl Iterator<Item = &[u32]> {
         self.parts.iter().flat_map(|part| part.subtrees.chunks(COLUMN as usize))
     }
 }

@@ -1,0 +1,103 @@
+//! CBOW's batches: how even their phases are.
+
+use w2v::partition::Partitioning;
+use w2v::trainer::balance;
+use w2v::trainer::tree::cut::Cut;
+
+/// Windows of a piece of a CBOW batch; the trainer cuts after so many tokens as have about these.
+const PIECE: usize = 128;
+
+/// Pieces of a batch.
+const PIECES: usize = 8;
+
+/// Batches of a superbatch, whose pieces alternate.
+const BATCHES: usize = 64;
+
+/// What a node below the crown takes, by the time of one in it, where windows go in groups: 14 and 4 nanoseconds on Zen 5
+/// (benches/CHOICES.md).
+const BELOW: usize = 3;
+
+/// The batches of an epoch.
+pub(super) struct Batches {
+    dealing: Partitioning,
+    cut: Cut,
+    rows: Vec<u32>,
+    /// For each partition the rows, in a matrix of all, of the windows' centers that it has.
+    batches: Vec<Vec<Vec<u32>>>,
+    /// With the tree, the work of the job of the crown, and that of each partition's subtrees.
+    jobs: Vec<Vec<usize>>,
+    /// Windows of all.
+    windows: usize,
+}
+
+impl Batches {
+    pub(super) fn new(dealing: Partitioning, cut: Cut) -> Self {
+        Self { rows: dealing.rows(), dealing, cut, batches: Vec::new(), jobs: Vec::new(), windows: 0 }
+    }
+
+    /// One more window, around `word`.
+    pub(super) fn add(&mut self, word: u32) {
+        let piece = self.windows / PIECE;
+        let batch = piece / (BATCHES * PIECES) * BATCHES + piece % BATCHES;
+        if batch == self.batches.len() {
+            self.batches.push(vec![Vec::new(); self.dealing.parts()]);
+            self.jobs.push(vec![0; 1 + self.cut.parts().len()]);
+        }
+        self.windows += 1;
+        self.batches[batch][self.dealing.place(word).0].push(self.rows[word as usize]);
+        let (part, number) = self.cut.places()[word as usize];
+        let of_part = &self.cut.parts()[usize::from(part)];
+        self.jobs[batch][0] += self.cut.crown().get(of_part.subtrees[number as usize]).0.len();
+        self.jobs[batch][1 + usize::from(part)] += BELOW * of_part.paths.get(number).0.len();
+    }
+
+    /// Prints for each number of threads how long its longest part of a phase is.
+    pub(super) fn report(&self) {
+        let windows = self.windows;
+        println!("\nCBOW: {windows} windows, {} batches", self.batches.len());
+        println!("\nlongest part of a phase over the mean:\n");
+        println!("| threads | predict, negative sampling | predict, tree | learn |\n|---|---|---|---|");
+        let nodes: usize = self.jobs.iter().flatten().sum();
+        for threads in [1, 2, 4, 8, 16] {
+            let over = |time: usize, all: usize| (time * threads) as f64 / all as f64;
+            let [predict, learn] = [most_windows, most_tokens]
+                .map(|most| over(self.batches.iter().map(|batch| most(batch, threads)).sum(), windows));
+            let tree = over(self.jobs.iter().map(|jobs| longest(jobs, threads)).sum(), nodes);
+            println!("| {threads} | {predict:.2} | {tree:.2} | {learn:.2} |");
+        }
+    }
+}
+
+/// When the last of `jobs` is done, if in their order each goes to who is free first.
+pub(super) fn longest(jobs: &[usize], threads: usize) -> usize {
+    let mut free = vec![0; threads];
+    for job in jobs {
+        if let Some(first) = free.iter_mut().min() {
+            *first += job;
+        }
+    }
+    free.into_iter().max().unwrap_or(0)
+}
+
+/// Windows of the job that has most of them.
+fn most_windows(batch: &[Vec<u32>], threads: usize) -> usize {
+    let windows: Vec<_> = batch.iter().map(Vec::len).collect();
+    let mut loads = vec![0; threads];
+    balance::deal(&windows, threads).iter().zip(windows).for_each(|(&job, windows)| loads[job] += windows);
+    loads.into_iter().max().unwrap_or(0)
+}
+
+/// Tokens of the share that has most of them.
+#[allow(clippy::cast_possible_truncation)]
+fn most_tokens(batch: &[Vec<u32>], threads: usize) -> usize {
+    let mut tokens = batch.concat();
+    let ends = batch.iter().scan(0, |end, part| {
+        *end += part.len() as u32;
+        Some(*end)
+    });
+    let cuts = balance::cuts(&ends.collect::<Vec<_>>(), |token| tokens[token], threads);
+    tokens.sort_unstable();
+    let ends = cuts.iter().map(|cut| tokens.partition_point(|row| row < cut)).chain([tokens.len()]);
+    let mut first = 0;
+    ends.map(|end| end - std::mem::replace(&mut first, end)).max().unwrap_or(0)
+}

@@ -1,0 +1,84 @@
+//! What the schedules would get out of many threads, by counting the work of an epoch of a corpus, shared out as the trainer does it:
+//! skip-gram's rounds bucket by bucket, the averagings of its tree's crown, and the phases of CBOW's batches.
+//!
+//! It counts work only: a pair, a window, a token or a node is a unit, a message or a barrier is free, and no cache or memory is
+//! shared.
+
+mod batches;
+mod rounds;
+
+use batches::Batches;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use w2v::config::Config;
+use w2v::corpus::{Corpus, ReadOptions, Source};
+use w2v::error::Result;
+use w2v::pairs::{self, Chunk, Pairing, Placement, superbatch};
+use w2v::partition::Partitioning;
+use w2v::trainer::tree::{self, cut::Cut};
+use w2v_core::rng::SplitMix64;
+use w2v_core::subsample::{keep_share, keeps};
+
+fn main() -> Result<()> {
+    let Some(path) = std::env::args_os().nth(1) else {
+        println!("usage: schedule FILE");
+        return Ok(());
+    };
+    let config = Config { sample: 1e-4, ..Config::default() };
+    let sources = [Source::File(PathBuf::from(path))];
+    let (vocabulary, mut corpus) = Corpus::read(&sources, ReadOptions::default(), &mut |_| ControlFlow::Continue(()))?;
+    let (words, counts) = (vocabulary.len(), vocabulary.counts());
+    let keep: Vec<u32> = counts.iter().map(|&count| keep_share(count, vocabulary.tokens(), config.sample)).collect();
+
+    println!("Skip-gram, negative sampling");
+    let dealing = Partitioning::choose(words, config.dim);
+    let mut buckets = Vec::new();
+    each_superbatch(&mut corpus, &config, &keep, &dealing, pairs::MOST_PAIRS, |chunks| {
+        buckets.push(rounds::pairs(&dealing, chunks));
+    })?;
+    rounds::report(&[], &buckets, dealing.parts());
+
+    println!("\nSkip-gram, tree");
+    let cut = Cut::skip_gram(counts, &keep, config.dim)?;
+    let (mut crowns, mut buckets) = (Vec::new(), Vec::new());
+    each_superbatch(&mut corpus, &config, &keep, &cut, tree::MOST_PAIRS, |chunks| {
+        crowns.extend(chunks.chunks(tree::CHUNKS).map(|chunks| rounds::nodes_of_crown(&cut, chunks)));
+        buckets.push(rounds::nodes_below(&cut, chunks));
+    })?;
+    rounds::report(&crowns, &buckets, Placement::parts(&cut));
+
+    let dealing = Partitioning::of_bytes(words, config.dim, usize::MAX);
+    let mut batches = Batches::new(dealing.clone(), Cut::cbow(dealing, counts, &keep)?);
+    let mut rng = SplitMix64::new(config.seed);
+    let (mut pass, mut tokens) = (corpus.pass()?, Vec::new());
+    while pass.read(&mut tokens, 1 << 20)? > 0 {
+        // A sentence's end is no word, and has no share.
+        let kept = |&&word: &&u32| keep.get(word as usize).is_some_and(|&share| keeps(share, &mut rng));
+        tokens.iter().filter(kept).for_each(|&word| batches.add(word));
+        tokens.clear();
+    }
+    batches.report();
+    Ok(())
+}
+
+/// Shows the pairs of each superbatch of an epoch, placed as `placement` has it.
+fn each_superbatch(
+    corpus: &mut Corpus,
+    config: &Config,
+    keep: &[u32],
+    placement: &(impl Placement + Sync),
+    most_pairs: u64,
+    mut show: impl FnMut(&[Chunk]),
+) -> Result<()> {
+    let len = superbatch(corpus.tokens(), config.window, most_pairs);
+    #[allow(clippy::cast_possible_truncation)]
+    let pairing = Pairing { placement, keep, window: config.window as u32 };
+    let (mut pass, mut tokens, mut chunks, mut number) = (corpus.pass()?, Vec::new(), Vec::new(), 0);
+    while pass.read(&mut tokens, len)? > 0 {
+        pairs::fill(&mut chunks, &pairing, &tokens, |chunk| SplitMix64::at(&[config.seed, number, chunk]));
+        show(&chunks);
+        tokens.clear();
+        number += 1;
+    }
+    Ok(())
+}

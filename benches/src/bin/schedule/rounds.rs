@@ -1,0 +1,98 @@
+//! Skip-gram's rounds over buckets; with the tree also the averagings of the crown, between which each input partition is a job.
+
+use crate::batches::longest;
+use std::collections::VecDeque;
+use w2v::pairs::{Chunk, Pair, Placement};
+use w2v::partition::Partitioning;
+use w2v::trainer::rounds;
+use w2v::trainer::tree::cut::Cut;
+
+/// For each bucket its pairs.
+pub(super) fn pairs(dealing: &Partitioning, chunks: &[Chunk]) -> Vec<usize> {
+    let pairs = |bucket| chunks.iter().map(|chunk| chunk.bucket(bucket).len()).sum();
+    (0..dealing.parts().pow(2)).map(pairs).collect()
+}
+
+/// For each input partition the nodes of the crown that its pairs pass.
+pub(super) fn nodes_of_crown(cut: &Cut, chunks: &[Chunk]) -> Vec<usize> {
+    let columns: Vec<&[u32]> = cut.subtrees_by_column().collect();
+    let nodes = |column: usize, pair: &Pair| cut.crown().get(columns[column][usize::from(pair.target)]).0.len();
+    let of_input = |input| (0..cut.columns()).map(|column| nodes_of(cut, chunks, input, column, nodes)).sum();
+    (0..Placement::parts(cut)).map(of_input).collect()
+}
+
+/// For each input and output partition the nodes of its subtrees that the pairs pass.
+pub(super) fn nodes_below(cut: &Cut, chunks: &[Chunk]) -> Vec<usize> {
+    let parts = Placement::parts(cut);
+    let of_parts = |input: usize, part: usize| {
+        let paths = &cut.parts()[part].paths;
+        let of_column = |(column, first): (usize, u32)| {
+            let nodes = |_, pair: &Pair| paths.get(first + u32::from(pair.target)).0.len();
+            nodes_of(cut, chunks, input, column, nodes)
+        };
+        cut.columns_of(part).map(of_column).sum()
+    };
+    (0..parts * parts).map(|bucket| of_parts(bucket / parts, bucket % parts)).collect()
+}
+
+/// The sum of `nodes(column, pair)` of a bucket.
+fn nodes_of(cut: &Cut, chunks: &[Chunk], input: usize, column: usize, nodes: impl Fn(usize, &Pair) -> usize) -> usize {
+    let pairs = chunks.iter().flat_map(|chunk| chunk.bucket(input * cut.columns() + column));
+    pairs.map(|pair| nodes(column, pair)).sum()
+}
+
+/// Prints the balance of the rounds, and for each number of threads how long the last region takes; `crowns` are the jobs between the
+/// averagings before them, if there are any, and of each the longest counts.
+pub(super) fn report(crowns: &[Vec<usize>], superbatches: &[Vec<usize>], parts: usize) {
+    let [above, below] = [crowns, superbatches].map(|all| all.iter().flatten().sum::<usize>());
+    let work = |buckets: &[usize], input: usize, round: usize| buckets[input * parts + (input + round) % parts];
+    let rounds = superbatches.iter().flat_map(|buckets| (0..parts).map(move |round| (buckets, round)));
+    let longest_buckets: usize =
+        rounds.map(|(buckets, round)| (0..parts).map(|input| work(buckets, input, round)).max().unwrap_or(0)).sum();
+    println!("{} superbatches of {parts} x {parts} buckets, {below} units of work", superbatches.len());
+    println!(
+        "longest bucket of a round, on average: {:.2} of the mean",
+        (longest_buckets * parts) as f64 / below as f64
+    );
+    println!("{} averagings, {above} units of work before them", crowns.len());
+    println!("\n| threads | longest job before an averaging | last region | speed-up |\n|---|---|---|---|");
+    for threads in [1, 2, 4, 8, 16, 32, 64] {
+        let elapsed = |buckets| elapsed(parts, threads, |input, round| work(buckets, input, round));
+        let crown: usize = crowns.iter().map(|jobs| longest(jobs, threads)).sum();
+        let rounds: usize = superbatches.iter().map(|buckets| elapsed(buckets)).sum();
+        let over = |time: usize, all: usize| (time * threads) as f64 / all as f64;
+        let job = if above > 0 { format!("{:.2}", over(crown, above)) } else { "none".into() };
+        let speed_up = (above + below) as f64 / (crown + rounds) as f64;
+        println!("| {threads} | {job} | {:.2} | {speed_up:.1} |", over(rounds, below));
+    }
+}
+
+/// When the last of the regions is done, if a bucket takes `work(input, round)`.
+fn elapsed(parts: usize, threads: usize, work: impl Fn(usize, usize) -> usize) -> usize {
+    let regions: Vec<_> = rounds::regions(parts, threads).collect();
+    // For each region when it is free, and when each of the outputs came that pass it.
+    let mut free = vec![0; regions.len()];
+    let mut came: Vec<VecDeque<usize>> = regions.iter().map(|region| vec![0; region.len()].into()).collect();
+    let mut numbers = vec![0; regions.len()];
+    // Whoever can begin first is next: what it sends comes after all that it could still be sent.
+    let next = |free: &[usize], came: &[VecDeque<usize>]| {
+        let begin = |region: usize| Some((*came[region].front()?.max(&free[region]), region));
+        (0..regions.len()).filter_map(begin).min()
+    };
+    while let Some((begin, region)) = next(&free, &came) {
+        let arrived =
+            came[region].iter().take(rounds::depth(regions[region].len())).take_while(|&&time| time <= begin).count();
+        let before = (region + regions.len() - 1) % regions.len();
+        free[region] = begin;
+        let passing = numbers[region]..numbers[region] + arrived;
+        for number in passing.clone() {
+            let met = (0..regions[region].len()).filter_map(|row| Some((row, rounds::round(number, row, parts)?)));
+            free[region] += met.map(|(row, round)| work(regions[region].start + row, round)).sum::<usize>();
+        }
+        came[region].drain(..arrived);
+        let going = passing.clone().filter(|&number| rounds::goes_on(number, parts)).count();
+        came[before].extend(std::iter::repeat_n(free[region], going));
+        numbers[region] = passing.end;
+    }
+    free.into_iter().max().unwrap_or(0)
+}
