@@ -73,14 +73,14 @@ impl Plain {
         let counts = vocabulary.counts();
         let keep = |&count: &u64| keep_share(count, vocabulary.tokens(), config.sample);
         let keep: Vec<u32> = counts.iter().map(keep).collect();
-        let tokens_of = |(&count, &share): (&u64, &u32)| count as f64 * f64::from(share);
+        let trained = |(&count, &share): (&u64, &u32)| count as f64 * f64::from(share);
+        let trained: Vec<f64> = counts.iter().zip(&keep).map(trained).collect();
         let paths = paths(counts);
-        let (crown, ways) = crown(&paths, &counts.iter().zip(&keep).map(tokens_of).collect::<Vec<_>>());
-        let kept = |(&count, &share): (&u64, &u32)| count as f64 * f64::from(share) / f64::from(u32::MAX);
-        let kept: Vec<f64> = counts.iter().zip(&keep).map(kept).collect();
-        let most = kept.iter().copied().fold(0.0, f64::max);
+        let (crown, ways) = crown(&paths, &trained);
+        let kept = trained.iter().map(|tokens| tokens / f64::from(u32::MAX));
+        let most = kept.clone().fold(0.0, f64::max);
         // 1,024 windows in 8 pieces, but the most frequent word 32 times at most.
-        let wanted = 1024.0 / kept.iter().sum::<f64>();
+        let wanted = 1024.0 / kept.sum::<f64>();
         let share = wanted.min(32.0 / most);
         Self {
             keep,

@@ -45,7 +45,7 @@ fn main() -> Result<()> {
         crowns.extend(chunks.chunks(tree::CHUNKS).map(|chunks| rounds::nodes_of_crown(&cut, chunks)));
         buckets.push(rounds::nodes_below(&cut, chunks));
     })?;
-    rounds::report(&crowns, &buckets, Placement::parts(&cut));
+    rounds::report(&crowns, &buckets, cut.parts().len());
 
     let dealing = Partitioning::of_bytes(words, config.dim, usize::MAX);
     let mut batches = Batches::new(dealing.clone(), Cut::cbow(dealing, counts, &keep)?);

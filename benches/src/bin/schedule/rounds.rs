@@ -15,30 +15,33 @@ pub(super) fn pairs(dealing: &Partitioning, chunks: &[Chunk]) -> Vec<usize> {
 
 /// For each input partition the nodes of the crown that its pairs pass.
 pub(super) fn nodes_of_crown(cut: &Cut, chunks: &[Chunk]) -> Vec<usize> {
-    let columns: Vec<&[u32]> = cut.subtrees_by_column().collect();
-    let nodes = |column: usize, pair: &Pair| cut.crown().get(columns[column][usize::from(pair.target)]).0.len();
-    let of_input = |input| (0..cut.columns()).map(|column| nodes_of(cut, chunks, input, column, nodes)).sum();
-    (0..Placement::parts(cut)).map(of_input).collect()
+    let of_column = |input: usize, (column, subtrees): (usize, &[u32])| -> usize {
+        pairs_of(cut, chunks, input, column)
+            .map(|pair| cut.crown().get(subtrees[usize::from(pair.target)]).0.len())
+            .sum()
+    };
+    let of_input = |input| cut.subtrees_by_column().enumerate().map(|column| of_column(input, column)).sum();
+    (0..cut.parts().len()).map(of_input).collect()
 }
 
 /// For each input and output partition the nodes of its subtrees that the pairs pass.
 pub(super) fn nodes_below(cut: &Cut, chunks: &[Chunk]) -> Vec<usize> {
-    let parts = Placement::parts(cut);
+    let parts = cut.parts();
     let of_parts = |input: usize, part: usize| {
-        let paths = &cut.parts()[part].paths;
-        let of_column = |(column, first): (usize, u32)| {
-            let nodes = |_, pair: &Pair| paths.get(first + u32::from(pair.target)).0.len();
-            nodes_of(cut, chunks, input, column, nodes)
+        let of_column = |(column, first): (usize, u32)| -> usize {
+            pairs_of(cut, chunks, input, column)
+                .map(|pair| parts[part].paths.get(first + u32::from(pair.target)).0.len())
+                .sum()
         };
         cut.columns_of(part).map(of_column).sum()
     };
-    (0..parts * parts).map(|bucket| of_parts(bucket / parts, bucket % parts)).collect()
+    (0..parts.len().pow(2)).map(|bucket| of_parts(bucket / parts.len(), bucket % parts.len())).collect()
 }
 
-/// The sum of `nodes(column, pair)` of a bucket.
-fn nodes_of(cut: &Cut, chunks: &[Chunk], input: usize, column: usize, nodes: impl Fn(usize, &Pair) -> usize) -> usize {
-    let pairs = chunks.iter().flat_map(|chunk| chunk.bucket(input * cut.columns() + column));
-    pairs.map(|pair| nodes(column, pair)).sum()
+/// The pairs of a bucket.
+fn pairs_of<'c>(cut: &Cut, chunks: &'c [Chunk], input: usize, column: usize) -> impl Iterator<Item = &'c Pair> {
+    let bucket = input * cut.columns() + column;
+    chunks.iter().flat_map(move |chunk| chunk.bucket(bucket))
 }
 
 /// Prints the balance of the rounds, and for each number of threads how long the last region takes; `crowns` are the jobs between the

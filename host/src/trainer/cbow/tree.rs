@@ -1,9 +1,10 @@
 //! Hierarchical softmax: the hidden vectors of a batch predict their centers' paths.
 //!
 //! A batch's hidden vectors do not change while it is trained, so what an inner node learns depends on no other node: each
-//! may be trained by whoever has it, if only its windows come to it in one order and in the same groups. The nodes of the [`Cut`]'s crown are one job:
-//! much of a batch has the same way through it and goes in groups. Those of each partition's subtrees are another, where the
-//! windows go one by one in the order of the text. A window's gradient is the sum of what the two leave.
+//! may be trained by whoever has it, if only its windows come to it in one order and in the same groups. The nodes of the
+//! [`Cut`]'s crown are one job: much of a batch has the same way through it and goes in groups. Those of each partition's
+//! subtrees are another, where the windows go one by one in the order of the text. A window's gradient is the sum of what the
+//! two leave.
 
 use super::batch::{Batch, Dealing, Token};
 use super::{Predicted, Predictor, Step, enough};
