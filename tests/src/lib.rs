@@ -3,7 +3,8 @@
 //! * [`reference`](mod@reference): word2vec in plain loops, the judge of accuracy; it imports nothing of the project.
 //! * [`backends`]: one body of tests for every backend.
 //! * [`cases`]: steps with all their arguments.
-//! * [`cbow`]: its phases in plain loops.
+//! * [`plain`]: the host's models in plain loops.
+//! * [`corpora`]: small texts, and models trained on them.
 //! * [`bounds`]: how far from the oracle rounding may lead.
 //! * [`inputs`]: random matrices, and the lengths worth testing.
 //! * [`original`]: what word2vec.c draws and looks up, for the parity test.
@@ -13,9 +14,10 @@
 pub mod backends;
 pub mod bounds;
 pub mod cases;
-pub mod cbow;
+pub mod corpora;
 pub mod data;
 pub mod inputs;
 pub mod original;
+pub mod plain;
 pub mod reference;
 pub mod statistics;

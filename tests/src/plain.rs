@@ -1,0 +1,285 @@
+//! The host's models in plain loops and `f64`: what each trainer computes, a word at a time, one partition after the other.
+//!
+//! What a step computes is [`reference`]'s. Which windows, pairs, groups and draws there are, and in which order, is said here a second
+//! time. Taken from the project are the kernel's draws, the tree, and into which partitions words and subtrees are dealt.
+
+mod cbow;
+mod skip_gram;
+
+use crate::reference::Rows;
+use w2v::config::Config;
+use w2v::corpus::SENTENCE_END;
+use w2v::pairs::{self, superbatch};
+use w2v::partition::Partitioning;
+use w2v::trainer::tree::{self, cut::Cut};
+use w2v::vocabulary::Vocabulary;
+use w2v_core::huffman::{self, Huffman, Link, Path};
+use w2v_core::initial;
+use w2v_core::matrix::{Lanes, blocks};
+use w2v_core::rng::SplitMix64;
+use w2v_core::subsample::{keep_share, keeps};
+use w2v_core::train::{Architecture, Objective, Schedule};
+use w2v_core::unigram::{Negatives, Slot, Unigram};
+use w2v_core::window::{Window, draw_reach};
+
+/// Nodes, and what is to be learnt at each.
+type Steps = Vec<(usize, bool)>;
+
+/// A model in the course of its training.
+pub struct Plain {
+    config: Config,
+    /// For each word its share of draws that keep a token.
+    pub keep: Vec<u32>,
+    /// Tokens of a superbatch.
+    superbatch: usize,
+    /// Tokens and ends of sentences of a batch of CBOW, and the stretches of text that it has, if there are as many batches.
+    batch: usize,
+    pieces: usize,
+    /// Of words into partitions, each of which draws negatives of its own.
+    pub dealing: Partitioning,
+    noise: Vec<Vec<Slot>>,
+    tree: Tree,
+    schedule: Schedule,
+    /// The input row of each word.
+    pub input: Rows,
+    output: Rows,
+    /// The most superbatches of an epoch, chunks or batches of one, and pieces of a batch that there were.
+    pub largest: [usize; 3],
+}
+
+/// Where each word's path runs.
+struct Tree {
+    /// For each word its nodes and what is to be learnt at each.
+    paths: Vec<Steps>,
+    /// The ways through the crown, and for each word which of them it has.
+    crown: Vec<Steps>,
+    ways: Vec<usize>,
+    /// For each word the partition of its subtree and its number there.
+    places: Vec<(u16, u32)>,
+}
+
+impl Tree {
+    /// The part of a word's path below the crown.
+    fn below(&self, word: u32) -> &[(usize, bool)] {
+        let word = word as usize;
+        &self.paths[word][self.crown[self.ways[word]].len()..]
+    }
+}
+
+/// A kept token and its context.
+struct Around {
+    target: u32,
+    context: Vec<u32>,
+}
+
+/// What to train: the sum of losses, and of how many windows or pairs.
+type Loss = (f64, usize);
+
+impl Plain {
+    /// The model at its start.
+    pub fn new(vocabulary: &Vocabulary, config: &Config) -> Self {
+        let (words, counts, tokens) = (vocabulary.len(), vocabulary.counts(), vocabulary.tokens());
+        let is_cbow = config.architecture == Architecture::Cbow;
+        let is_tree = config.objective == Objective::HierarchicalSoftmax;
+        let keep: Vec<u32> = counts.iter().map(|&count| keep_share(count, tokens, config.sample)).collect();
+        let trained = |(&count, &share): (&u64, &u32)| count as f64 * f64::from(share);
+        let trained: Vec<f64> = counts.iter().zip(&keep).map(trained).collect();
+        let kept = trained.iter().map(|tokens| tokens / f64::from(u32::MAX));
+        let most = kept.clone().fold(0.0, f64::max);
+        // 1,024 windows in 8 pieces, but the most frequent word 32 times at most.
+        let wanted = 1024.0 / kept.sum::<f64>();
+        let share = wanted.min(32.0 / most);
+        let batch = (share * tokens as f64) as usize;
+        let dealing = match (is_cbow, is_tree) {
+            (true, _) => Partitioning::of_bytes(words, config.dim, usize::MAX),
+            (false, false) => Partitioning::choose(words, config.dim),
+            (false, true) => Partitioning::of_bytes(words, config.dim, 2 << 20),
+        };
+        let most_pairs = if is_tree { tree::MOST_PAIRS } else { pairs::MOST_PAIRS };
+        let cut = Cut::skip_gram(counts, &keep, config.dim).expect("counts");
+        let crown_nodes = if is_cbow { 31 } else { (4 * dealing.parts()).max(256) - 1 };
+        let input = |word| {
+            let mut row = vec![Lanes::ZERO; blocks(config.dim)];
+            initial::fill(config.seed, word, config.dim, &mut row);
+            row.iter().flat_map(|lanes| lanes.0).take(config.dim).map(f64::from).collect()
+        };
+        let paths = paths(counts);
+        let (crown, ways) = crown(&paths, &trained, crown_nodes);
+        Self {
+            superbatch: if is_cbow { 64 * batch } else { superbatch(tokens, config.window, most_pairs) },
+            batch,
+            pieces: (share / wanted * 8.0) as usize,
+            noise: (0..dealing.parts()).map(|part| noise(vocabulary, &dealing, part, config.exponent)).collect(),
+            tree: Tree { crown, ways, paths, places: cut.places().to_vec() },
+            dealing,
+            schedule: Schedule { start: config.learning_rate() as f32, tokens: tokens * config.epochs as u64 },
+            input: (0..words as u32).map(input).collect(),
+            output: vec![vec![0.0; config.dim]; words],
+            largest: [0; 3],
+            keep,
+            config: config.clone(),
+        }
+    }
+
+    /// Trains an epoch of a text in which the ends of sentences are marked, and returns the mean loss.
+    pub fn epoch(&mut self, text: &[u32], epoch: u64) -> f64 {
+        let mut read = (epoch - 1) * tokens(text);
+        let (mut loss, mut trained) = (0.0, 0);
+        let superbatches = superbatches(text, self.superbatch);
+        self.note(0, superbatches.len());
+        for (number, text) in (0..).zip(superbatches) {
+            let place = [self.config.seed, epoch, number];
+            let (sum, count) = match self.config.architecture {
+                Architecture::Cbow => self.train_cbow(text, place, read),
+                Architecture::SkipGram => self.train_skip_gram(text, place, self.rate(read)),
+            };
+            (loss, trained, read) = (loss + sum, trained + count, read + tokens(text));
+        }
+        loss / trained as f64
+    }
+
+    /// The step size after so many tokens.
+    fn rate(&self, read: u64) -> f64 {
+        self.schedule.learning_rate(read).into()
+    }
+
+    fn note(&mut self, what: usize, number: usize) {
+        self.largest[what] = self.largest[what].max(number);
+    }
+
+    /// The windows of some stretches of text, with the subsampling and the reaches that `random` draws.
+    fn windows(&self, pieces: &[&[u32]], random: &mut SplitMix64) -> Vec<Around> {
+        let mut windows = Vec::new();
+        for sentence in pieces.iter().flat_map(|piece| piece.split(|&token| token == SENTENCE_END)) {
+            let kept = sentence.iter().copied().filter(|&word| keeps(self.keep[word as usize], random));
+            let sentence: Vec<u32> = kept.collect();
+            // A word alone has no context; only skip-gram draws for it.
+            if sentence.len() < 2 && self.config.architecture == Architecture::Cbow {
+                continue;
+            }
+            for (center, &target) in sentence.iter().enumerate() {
+                let reach = draw_reach(self.config.window as u32, random);
+                let window = Window::around(center, reach, sentence.len());
+                windows.push(Around { target, context: window.context().map(|place| sentence[place]).collect() });
+            }
+        }
+        windows
+    }
+
+    /// What predicts `target`s of one partition, in the groups that share negatives: whole ones of 8, neighbours in different ones
+    /// if `apart`, then four, if as many are left, then each by itself.
+    fn groups<T: Copy>(&self, all: &[T], part: usize, apart: bool) -> Vec<Vec<T>> {
+        // Of few words each has negatives of its own.
+        let shares = self.dealing.words(part).len() >= 64;
+        let (whole, four) = if shares { (all.len() / 8, 4) } else { (0, 1) };
+        let (eights, rest) = all.split_at(whole * 8);
+        let eight = |number: usize| -> Vec<T> {
+            if apart {
+                eights.iter().copied().skip(number).step_by(whole).collect()
+            } else {
+                eights[8 * number..][..8].to_vec()
+            }
+        };
+        let fours = rest.chunks_exact(four);
+        let ones = fours.remainder().chunks(1);
+        (0..whole).map(eight).chain(fours.chain(ones).map(<[T]>::to_vec)).collect()
+    }
+
+    /// The negatives of a group that predicts `targets`, all words of partition `part`.
+    fn negatives(&self, targets: &[u32], part: usize, random: &mut SplitMix64) -> Vec<usize> {
+        let rows: Vec<u32> = targets.iter().map(|&word| self.dealing.place(word).1 as u32).collect();
+        let mut negatives = Negatives::new();
+        let noise = Unigram::from_slots(&self.noise[part]);
+        noise.draw_negatives(random, self.config.negatives, &rows, &mut negatives);
+        let words: Vec<u32> = self.dealing.words(part).collect();
+        negatives.iter().map(|&row| words[row as usize] as usize).collect()
+    }
+}
+
+/// What shares a way, in groups: those of 8 in the order in which they become full, then what is left of each way as a four, a two
+/// and a one.
+fn along<T: Clone>(ways: usize, all: impl Iterator<Item = (usize, T)>) -> Vec<(usize, Vec<T>)> {
+    let mut groups = Vec::new();
+    let mut filling = vec![Vec::new(); ways];
+    for (way, one) in all {
+        filling[way].push(one);
+        if filling[way].len() == 8 {
+            groups.push((way, std::mem::take(&mut filling[way])));
+        }
+    }
+    for (way, left) in filling.into_iter().enumerate() {
+        let (fours, rest) = left.split_at(left.len() / 4 * 4);
+        let (twos, one) = rest.split_at(rest.len() / 2 * 2);
+        let parts = [fours, twos, one].into_iter().filter(|part| !part.is_empty());
+        groups.extend(parts.map(|part| (way, part.to_vec())));
+    }
+    groups
+}
+
+/// Words, without ends of sentences.
+fn tokens(text: &[u32]) -> u64 {
+    text.iter().filter(|&&token| token != SENTENCE_END).count() as u64
+}
+
+/// A text in stretches of `size` words, each with the sentence's end that follows.
+fn superbatches(text: &[u32], size: usize) -> Vec<&[u32]> {
+    let mut superbatches = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let mut words = 0;
+        let inside = |&&token: &&u32| {
+            words += usize::from(token != SENTENCE_END);
+            words <= size
+        };
+        let (superbatch, after) = rest.split_at(rest.iter().take_while(inside).count());
+        superbatches.push(superbatch);
+        rest = after;
+    }
+    superbatches
+}
+
+/// The noise distribution of a partition.
+fn noise(vocabulary: &Vocabulary, dealing: &Partitioning, part: usize, exponent: f64) -> Vec<Slot> {
+    let mut slots = vec![Slot::default(); dealing.words(part).len()];
+    let counts = dealing.words(part).map(|word| vocabulary.counts()[word as usize]);
+    Unigram::new(counts, exponent, &mut slots).expect("counts");
+    slots
+}
+
+/// The tree's path of each word.
+fn paths(counts: &[u64]) -> Vec<Steps> {
+    let mut links = vec![Link::default(); huffman::required_len(counts.len())];
+    let mut weights = vec![0; huffman::required_weights(counts.len())];
+    let tree = Huffman::new(counts, &mut links, &mut weights).expect("counts");
+    let mut path = Path::new();
+    let mut steps = |word| {
+        tree.path(word, &mut path).expect("a word");
+        let labels = (0..).map(|step| path.code() >> step & 1 == 0);
+        path.nodes().iter().map(|&node| node as usize).zip(labels).collect()
+    };
+    (0..counts.len() as u32).map(&mut steps).collect()
+}
+
+/// The ways through the nodes with most steps at and below them, `most` of them, in the order of the words; and which of them each
+/// word has.
+fn crown(paths: &[Steps], tokens: &[f64], most: usize) -> (Vec<Steps>, Vec<usize>) {
+    let mut work = vec![0.0; paths.len() - 1];
+    for (path, tokens) in paths.iter().zip(tokens) {
+        for (&(node, _), steps) in path.iter().rev().zip(1..) {
+            work[node] += f64::from(steps) * tokens;
+        }
+    }
+    let mut nodes: Vec<usize> = (0..work.len()).collect();
+    nodes.sort_by(|&a, &b| work[b].total_cmp(&work[a]).then(b.cmp(&a)));
+    nodes.truncate(most);
+    let mut crown: Vec<Steps> = Vec::new();
+    let mut way = |path: &Steps| {
+        let way: Steps = path.iter().copied().take_while(|(node, _)| nodes.contains(node)).collect();
+        crown.iter().position(|other| *other == way).unwrap_or_else(|| {
+            crown.push(way);
+            crown.len() - 1
+        })
+    };
+    let ways = paths.iter().map(&mut way).collect();
+    (crown, ways)
+}

@@ -1,0 +1,106 @@
+//! CBOW: batches of windows, whose hidden vectors do not change while they predict.
+
+use super::{Around, Loss, Plain, along, tokens};
+use crate::reference::{self, Rows};
+use w2v_core::rng::SplitMix64;
+use w2v_core::train::{CbowGradient, Objective};
+
+impl Around {
+    /// The hidden vector.
+    fn mean(&self, input: &Rows) -> Vec<f64> {
+        let context: Vec<usize> = self.context.iter().map(|&word| word as usize).collect();
+        reference::gather(input, &context)
+    }
+}
+
+impl Plain {
+    /// Trains a superbatch, before which so many tokens were read.
+    pub(super) fn train_cbow(&mut self, text: &[u32], place: [u64; 3], mut read: u64) -> Loss {
+        let (mut loss, mut trained) = (0.0, 0);
+        let batches = text.len().div_ceil(self.batch);
+        let pieces = self.pieces.clamp(1, batches);
+        self.note(1, batches);
+        self.note(2, pieces);
+        let all: Vec<&[u32]> = text.chunks(text.len().div_ceil(batches * pieces)).collect();
+        for number in 0..batches {
+            let batch: Vec<&[u32]> = all.iter().copied().skip(number).step_by(batches).collect();
+            let generator = |within: &[u64]| SplitMix64::at(&[&place, within].concat());
+            let windows = self.windows(&batch, &mut generator(&[0, number as u64]));
+            let of_part = |part: usize| generator(&[1, number as u64, part as u64]);
+            loss += self.train_batch(&windows, self.rate(read), of_part);
+            trained += windows.len();
+            read += batch.iter().map(|piece| tokens(piece)).sum::<u64>();
+        }
+        (loss, trained)
+    }
+
+    /// Trains a batch and returns the sum of its windows' losses; `generator` is each partition's.
+    fn train_batch(&mut self, windows: &[Around], rate: f64, generator: impl Fn(usize) -> SplitMix64) -> f64 {
+        let frozen = self.input.clone();
+        if self.config.objective == Objective::HierarchicalSoftmax {
+            return self.train_paths(windows, &frozen, rate);
+        }
+        let mut loss = 0.0;
+        for part in 0..self.dealing.parts() {
+            let mut random = generator(part);
+            let centers: Vec<&Around> =
+                windows.iter().filter(|window| self.dealing.place(window.target).0 == part).collect();
+            for group in self.groups(&centers, part, false) {
+                loss += self.train_group(&group, part, &frozen, rate, &mut random);
+            }
+        }
+        loss
+    }
+
+    /// Trains windows down the tree and returns the sum of their losses: in the crown in groups that share a way, below it one by one.
+    fn train_paths(&mut self, windows: &[Around], frozen: &Rows, rate: f64) -> f64 {
+        let places: Vec<usize> = (0..windows.len()).collect();
+        let stretches: Vec<&[usize]> = places.chunks(windows.len().div_ceil(8).max(1)).collect();
+        let turn = |number: usize| stretches.iter().filter_map(move |stretch| stretch.get(number).copied());
+        let in_turn = (0..stretches.first().map_or(0, |first| first.len())).flat_map(turn);
+        let way = |place: usize| (self.tree.ways[windows[place].target as usize], place);
+        let mut loss = 0.0;
+        let mut gradients = vec![Vec::new(); windows.len()];
+        for (way, places) in along(self.tree.crown.len(), in_turn.map(way)) {
+            let hidden: Rows = places.iter().map(|&place| windows[place].mean(frozen)).collect();
+            let (found, one) = reference::path(&hidden, &mut self.output, &self.tree.crown[way], rate);
+            places.into_iter().zip(found).for_each(|(place, gradient)| gradients[place] = gradient);
+            loss += one;
+        }
+        for (window, mut gradient) in windows.iter().zip(gradients) {
+            assert_eq!(gradient.len(), self.config.dim, "a window in no group");
+            let below = self.tree.below(window.target);
+            let (found, one) = reference::path(&vec![window.mean(frozen)], &mut self.output, below, rate);
+            reference::axpy(1.0, &found[0], &mut gradient);
+            self.learn(window, &gradient);
+            loss += one;
+        }
+        loss
+    }
+
+    /// Trains windows that share their negatives and returns their loss.
+    fn train_group(
+        &mut self,
+        group: &[&Around],
+        part: usize,
+        frozen: &Rows,
+        rate: f64,
+        random: &mut SplitMix64,
+    ) -> f64 {
+        let targets: Vec<u32> = group.iter().map(|window| window.target).collect();
+        let negatives = self.negatives(&targets, part, random);
+        let targets: Vec<usize> = targets.iter().map(|&word| word as usize).collect();
+        let hidden: Rows = group.iter().map(|window| window.mean(frozen)).collect();
+        let (gradients, loss) = reference::negative(&hidden, &mut self.output, &targets, &negatives, rate);
+        for (window, gradient) in group.iter().zip(gradients) {
+            self.learn(window, &gradient);
+        }
+        loss
+    }
+
+    /// Adds a window's gradient to its context.
+    fn learn(&mut self, window: &Around, gradient: &[f64]) {
+        let context: Vec<usize> = window.context.iter().map(|&word| word as usize).collect();
+        reference::scatter(&mut self.input, &context, gradient, self.config.cbow_gradient == CbowGradient::Exact);
+    }
+}

@@ -1,0 +1,97 @@
+//! What the host's trainers compute is what plain loops in `f64` make of the same text, number by number: every model, over
+//! several superbatches, chunks and batches, with words left out by subsampling and without.
+
+use std::collections::HashMap;
+
+use w2v::config::Config;
+use w2v::corpus::SENTENCE_END;
+use w2v_core::train::{Architecture, CbowGradient, Objective};
+use w2v_tests::corpora::{long_text, read, short_text, train};
+use w2v_tests::plain::Plain;
+
+/// A text, how it is trained, and what has to be seen of it.
+struct Case {
+    text: String,
+    settings: Config,
+    /// Of negative sampling and of the tree: so high that words move by more than they were at the start, but not so high that
+    /// roundings grow. CBOW's exact gradient has twice as much.
+    rates: [f64; 2],
+    /// Partitions of the input matrix, at least.
+    parts: usize,
+    /// The most superbatches of an epoch, and chunks of one, that skip-gram has.
+    skip_gram: [usize; 2],
+    /// The most superbatches of an epoch, batches of one and pieces of a batch that CBOW has.
+    cbow: [usize; 3],
+}
+
+#[test]
+fn few_words() {
+    // Fewer than share negatives or make a tree that is cut.
+    let settings = Config { sample: 0.0, epochs: 3, ..Config::default() };
+    let text = long_text(1200, 40);
+    hold(&Case { text, settings, rates: [0.05, 0.05], parts: 1, skip_gram: [2, 1], cbow: [1, 5, 2] });
+}
+
+#[test]
+fn one_batch() {
+    let settings = Config { sample: 0.0, epochs: 6, ..Config::default() };
+    hold(&Case { text: short_text(), settings, rates: [0.1, 0.1], parts: 2, skip_gram: [1, 1], cbow: [1, 1, 1] });
+}
+
+#[test]
+fn several_superbatches() {
+    // A word comes up less often, a node near the root more often.
+    let settings = Config { sample: 2e-2, epochs: 2, ..Config::default() };
+    let text = long_text(4000, 1100);
+    hold(&Case { text, settings, rates: [0.06, 0.02], parts: 16, skip_gram: [4, 1], cbow: [1, 9, 3] });
+}
+
+#[test]
+fn several_chunks() {
+    let settings = Config { sample: 1e-5, epochs: 1, dim: 8, ..Config::default() };
+    let text = long_text(1_600_000, 3000);
+    hold(&Case { text, settings, rates: [0.02, 0.004], parts: 16, skip_gram: [8, 7], cbow: [5, 71, 8] });
+}
+
+fn hold(case: &Case) {
+    let dim = if case.settings.dim == Config::default().dim { 24 } else { case.settings.dim };
+    let text = &case.text;
+    let (vocabulary, _) = read(text);
+    let ids: HashMap<&[u8], u32> = vocabulary.words().zip(0..).collect();
+    let sentence = |line: &str| line.split_whitespace().map(|word| ids[word.as_bytes()]).collect::<Vec<_>>();
+    let marked: Vec<u32> = text.lines().flat_map(|line| [sentence(line), vec![SENTENCE_END]].concat()).collect();
+    for (architecture, objective, cbow_gradient) in cells() {
+        let what = format!("{architecture}, {objective}, {cbow_gradient}");
+        let rate = case.rates[usize::from(objective == Objective::HierarchicalSoftmax)];
+        let rate = if cbow_gradient == CbowGradient::Exact { 2.0 * rate } else { rate };
+        let settings = case.settings.clone();
+        let config = Config { architecture, objective, cbow_gradient, dim, learning_rate: Some(rate), ..settings };
+        let trained = train(text, &config);
+        let mut plain = Plain::new(&vocabulary, &config);
+        assert!(plain.dealing.parts() >= case.parts, "{what}: {} partitions", plain.dealing.parts());
+        assert_eq!(plain.keep.iter().any(|&share| share < u32::MAX), config.sample > 0.0);
+        for (epoch, &loss) in (1..).zip(&trained.losses) {
+            let expected = plain.epoch(&marked, epoch);
+            let loss = loss.expect("pairs");
+            assert!((loss - expected).abs() < 1e-3, "{what}, epoch {epoch}: loss {loss}, {expected} expected");
+        }
+        let [superbatches, chunks] = case.skip_gram;
+        let seen = if architecture == Architecture::Cbow { case.cbow } else { [superbatches, chunks, 0] };
+        assert_eq!(plain.largest, seen, "{what}");
+        let largest = plain.input.iter().flatten().fold(0.0, |largest: f64, number| largest.max(number.abs()));
+        assert!(largest > 0.1, "{what}: nothing moved beyond {largest}");
+        for (word, expected) in (0..).zip(&plain.input) {
+            let found = trained.embeddings.vector(word).expect("a word");
+            let near = found.iter().zip(expected).all(|(&a, b)| (f64::from(a) - b).abs() < 1e-3 * largest);
+            assert!(near, "{what}, word {word}: {found:?}, {expected:?} expected");
+        }
+    }
+}
+
+/// Each architecture with each objective, CBOW with both gradients.
+fn cells() -> impl Iterator<Item = (Architecture, Objective, CbowGradient)> {
+    Objective::ALL.into_iter().flat_map(|objective| {
+        let cbow = CbowGradient::ALL.map(|gradient| (Architecture::Cbow, objective, gradient));
+        [(Architecture::SkipGram, objective, Config::default().cbow_gradient)].into_iter().chain(cbow)
+    })
+}
