@@ -10,12 +10,16 @@ pub fn workspace() -> PathBuf {
 }
 
 /// The path of a data file or directory, or `None`, said on standard error, where it is absent.
+///
+/// # Panics
+/// If `W2V_EXPECT_DATA` is set and it is absent.
 pub fn find(name: &str) -> Option<PathBuf> {
     let root = env::var_os("W2V_DATA").map_or_else(|| workspace().join("../shared/data"), PathBuf::from);
     let path = root.join(name);
     if path.exists() {
         return Some(path);
     }
+    assert!(env::var_os("W2V_EXPECT_DATA").is_none(), "no {}", path.display());
     eprintln!("skipped: no {} (set W2V_DATA to the directory of test data)", path.display());
     None
 }

@@ -17,9 +17,11 @@ impl Source {
         self.text.lines().map(|line| line.split("//").next().unwrap_or(line))
     }
 
-    /// The lines of code before the unit tests.
+    /// The lines of code before the unit tests. What else is for tests only, an item by itself, is among them.
     fn code_without_tests(&self) -> impl Iterator<Item = &str> {
-        self.code().take_while(|line| line.trim() != "#[cfg(test)]")
+        let tests = self.code().zip(self.code().skip(1));
+        let tests = tests.take_while(|(line, next)| line.trim() != "#[cfg(test)]" || next.trim() != "mod tests {");
+        self.code().take(tests.count())
     }
 }
 

@@ -128,7 +128,10 @@ fn progress_adds_up() {
         let last = reports.last().expect("a report");
         assert_eq!((last.tokens, last.tokens_total), (2 * vocabulary.tokens(), 2 * vocabulary.tokens()), "{what}");
         assert!(reports.is_sorted_by(|a, b| a.tokens <= b.tokens && a.learning_rate >= b.learning_rate), "{what}");
-        assert!(last.learning_rate <= 2e-4 * config.learning_rate(), "{what}: the step size falls to its floor");
+        assert!(
+            last.learning_rate <= 2e-4 * config.learning_rate(),
+            "{what}: the step size that is reported falls to its floor"
+        );
         let ends: Vec<Option<f64>> =
             reports.iter().filter(|report| report.epoch_finished).map(|report| report.loss).collect();
         assert_eq!(ends, trained.losses, "{what}");
