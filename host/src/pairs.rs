@@ -1,7 +1,7 @@
 //! A superbatch of tokens as (input, target) pairs, sorted into buckets by the partition of the input and the column of the target.
 
 use crate::corpus::SENTENCE_END;
-use crate::partition::{Partitioning, span};
+use crate::partition::{Partitioning, span, starts};
 use crate::subsample::subsample;
 use rayon::prelude::*;
 use w2v_core::rng::SplitMix64;
@@ -29,7 +29,7 @@ const CHUNK: usize = 1 << 15;
 pub fn superbatch(corpus_tokens: u64, window: usize, most_pairs: u64) -> usize {
     // A reach is (window + 1) / 2 on average, on each of two sides.
     let most = (most_pairs / (window as u64 + 1)).clamp(FEWEST_TOKENS, MOST_TOKENS);
-    (corpus_tokens / SUPERBATCHES).clamp(FEWEST_TOKENS, most) as usize
+    corpus_tokens.div_ceil(SUPERBATCHES).clamp(FEWEST_TOKENS, most) as usize
 }
 
 /// An input and a target within their bucket.
@@ -121,7 +121,7 @@ struct Placed {
     reach: (u16, u16),
 }
 
-/// The working memory of one thread that fills chunks.
+/// The working memory of a job that fills chunks, several in turn.
 #[derive(Debug)]
 pub struct Scratch {
     /// What is kept of a sentence.
@@ -180,13 +180,7 @@ impl Chunk {
         self.ends.clear();
         self.ends.resize(buckets, 0);
         for_each_pair(kept, |bucket, _| self.ends[bucket as usize] += 1);
-        let mut end = 0;
-        for count in &mut self.ends {
-            let start = end;
-            end += *count;
-            *count = start;
-        }
-        let len = end as usize;
+        let len = starts(&mut self.ends) as usize;
         // With a little room for later superbatches: what is given back as it grows would stay with the program.
         if len > self.sorted.capacity() {
             self.sorted = Vec::with_capacity(len + len / 16);

@@ -25,8 +25,9 @@ pub struct Partitioning {
 /// 2 MiB: two partitions fit then, but a bucket has fewer pairs for each row that it fetches.
 const PARTITION_BYTES: usize = 1 << 20;
 
-/// Fewest words worth a partition of their own: negatives are drawn among them.
-const FEWEST_WORDS: usize = 64;
+/// Fewest words worth a partition of their own: negatives are drawn among them. Of fewer, where the vocabulary has no more, hidden rows
+/// do not share negatives: the targets of a group are a good part of all words, and few noise words are left that are none of them.
+pub(crate) const FEWEST_WORDS: usize = 64;
 
 /// Partitions are a multiple of so many where there are words enough, so that 2, 4, 8 and 16 threads have equal shares.
 const MULTIPLE: usize = 16;
@@ -52,6 +53,32 @@ fn parts(words: usize, dim: usize, partition_bytes: usize) -> usize {
 pub(crate) fn span(ends: &[u32], number: usize) -> Range<usize> {
     let end = |number: usize| ends.get(number).map_or(0, |&end| end as usize);
     number.checked_sub(1).map_or(0, end)..end(number)
+}
+
+/// Where things of so many numbers end, if they lie one after the other.
+pub(crate) fn ends(numbers: impl Iterator<Item = usize>) -> Vec<u32> {
+    let mut end = 0;
+    let ends = numbers.map(|number| {
+        #[allow(clippy::cast_possible_truncation)]
+        let number = number as u32;
+        end += number;
+        end
+    });
+    ends.collect()
+}
+
+/// Replaces each of `counts` by the sum of those before it, where a counting sort begins to write, and returns the sum of all.
+pub(crate) fn starts(counts: &mut [u32]) -> u32 {
+    let mut end = 0;
+    for count in counts {
+        end += std::mem::replace(count, end);
+    }
+    end
+}
+
+/// Cuts `all` into pieces of these lengths, as far as it goes.
+pub(crate) fn pieces<T>(mut all: &mut [T], lengths: impl Iterator<Item = usize>) -> Vec<&mut [T]> {
+    lengths.map(|len| all.split_off_mut(..len.min(all.len())).unwrap_or_default()).collect()
 }
 
 impl Partitioning {
@@ -94,11 +121,7 @@ impl Partitioning {
                 places[word as usize] = (part as u16, row as u16);
             }
         }
-        let ends = hands.iter().scan(0, |end, hand| {
-            *end += hand.len() as u32;
-            Some(*end)
-        });
-        Self { places, ends: ends.collect(), words: hands.concat() }
+        Self { places, ends: ends(hands.iter().map(Vec::len)), words: hands.concat() }
     }
 
     /// The number of partitions.
@@ -122,13 +145,8 @@ impl Partitioning {
 
     /// Cuts what holds `per_word` elements for each word into the partitions' shares.
     #[must_use]
-    pub fn split<'a, T>(&self, mut all: &'a mut [T], per_word: usize) -> Vec<&'a mut [T]> {
-        (0..self.parts())
-            .map(|part| {
-                let share = (self.words(part).len() * per_word).min(all.len());
-                all.split_off_mut(..share).unwrap_or_default()
-            })
-            .collect()
+    pub fn split<'a, T>(&self, all: &'a mut [T], per_word: usize) -> Vec<&'a mut [T]> {
+        pieces(all, (0..self.parts()).map(|part| self.words(part).len() * per_word))
     }
 
     /// Where in a matrix of all partitions, one after the other, the row of each word stands.

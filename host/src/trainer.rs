@@ -17,12 +17,12 @@ use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
 use crate::threads;
 use crate::vocabulary::Vocabulary;
-use std::ops::ControlFlow;
+use std::ops::{AddAssign, ControlFlow};
 use w2v_core::matrix::{Lanes, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::simd::{Arithmetic, Backend, Dispatch};
 use w2v_core::subsample::keep_share;
-use w2v_core::train::{self, Architecture, Objective, Schedule};
+use w2v_core::train::{Architecture, Objective, Schedule};
 
 /// How far training has come.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,7 +56,7 @@ pub struct Trained {
     pub backend: Backend,
     /// The rounding used.
     pub arithmetic: Arithmetic,
-    /// Threads that trained.
+    /// Threads of the pool that trained; skip-gram gives work to as many of them as there are partitions.
     pub threads: usize,
     /// Whether the observer broke off.
     pub stopped: bool,
@@ -79,12 +79,27 @@ impl Place {
     }
 }
 
+/// What was trained: skip-gram's pairs, CBOW's windows.
+#[derive(Clone, Copy, Debug, Default)]
+struct Done {
+    pairs: u64,
+    /// The sum of their losses, in nats.
+    loss: f64,
+}
+
+impl AddAssign for Done {
+    fn add_assign(&mut self, other: Self) {
+        self.pairs += other.pairs;
+        self.loss += other.loss;
+    }
+}
+
 /// A model in training, by the threads of the current pool.
 trait Model: Send {
     /// Tokens that it wants at once.
     fn superbatch(&self) -> usize;
     /// Trains on word ids with [`SENTENCE_END`](crate::corpus::SENTENCE_END) between sentences.
-    fn train(&mut self, tokens: &[u32], place: Place) -> Result<train::Progress>;
+    fn train(&mut self, tokens: &[u32], place: Place) -> Result<Done>;
     /// The input matrix, and where in it the row of each word stands.
     fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>);
 }
@@ -154,8 +169,8 @@ pub fn train(
     let (mut tokens, mut following) = (Vec::new(), Vec::new());
     'epochs: for epoch in 1..=config.epochs {
         let mut pass = corpus.pass()?;
-        let mut done = train::Progress::default();
-        let mean = |done: &train::Progress| (done.pairs > 0).then(|| done.loss / done.pairs as f64);
+        let mut done = Done::default();
+        let mean = |done: &Done| (done.pairs > 0).then(|| done.loss / done.pairs as f64);
         let mut superbatch = 0;
         let size = model.superbatch();
         tokens.clear();

@@ -106,7 +106,7 @@ impl Plain {
         let paths = paths(counts);
         let (crown, ways) = crown(&paths, &trained, crown_nodes);
         Self {
-            superbatch: if is_cbow { 64 * batch } else { superbatch(tokens, config.window, most_pairs) },
+            superbatch: if is_cbow { (64 * batch).min(1 << 22) } else { superbatch(tokens, config.window, most_pairs) },
             batch,
             pieces: (share / wanted * 8.0) as usize,
             noise: (0..dealing.parts()).map(|part| noise(vocabulary, &dealing, part, config.exponent)).collect(),

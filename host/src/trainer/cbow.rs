@@ -12,7 +12,7 @@ mod negative;
 mod predict;
 mod tree;
 
-use super::{Model, Outcome, Place, Setting, defect, start};
+use super::{Done, Model, Outcome, Place, Setting, defect, start};
 use crate::error::Result;
 use crate::partition::Partitioning;
 use batch::{Batch, Cutting, Dealing};
@@ -24,7 +24,7 @@ use tree::Tree;
 use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::simd::Dispatch;
-use w2v_core::train::{Progress, Schedule};
+use w2v_core::train::Schedule;
 
 /// Windows of a batch: few enough that their hidden vectors stay in an L2 of 1 MiB (D = 100), enough to be shared out.
 const WINDOWS: usize = 1024;
@@ -43,12 +43,15 @@ const MOST_WINDOWS: usize = 8192;
 /// microseconds in each phase: one that is woken for fewer, or only looks for work, keeps the others waiting.
 pub(super) const MOST_THREADS: usize = 16;
 
-/// How often a batch may have the most frequent word: all gradients of a batch are taken at one place, and with ten times
-/// as many for one row it overshoots until it is infinite.
+/// How often a batch may have the most frequent word, if it is spread evenly over the text: all gradients of a batch are taken at one
+/// place, and with ten times as many for one row it overshoots until it is infinite.
 const MOST_REPEATED: f64 = 32.0;
 
 /// Batches that are cut from the text at once.
 const BATCHES: usize = 64;
+
+/// Tokens that are read at once, at most: where subsampling keeps next to none, a batch's windows would be all of the corpus.
+const MOST_TOKENS: usize = 1 << 22;
 
 /// Draws for cutting and for training are kept apart by one more counter.
 const CUTTING: u64 = 0;
@@ -78,7 +81,7 @@ struct Predicted<'w> {
 /// The text that a batch is cut from.
 #[derive(Clone, Copy, Debug)]
 struct Size {
-    /// Tokens, on average of the corpus.
+    /// Tokens, on average of the corpus; where text is cut, ends of sentences count as such.
     tokens: usize,
     /// Stretches of text.
     pieces: usize,
@@ -150,6 +153,11 @@ impl Size {
         }
     }
 
+    /// Tokens of a superbatch.
+    fn superbatch(self) -> usize {
+        self.tokens.saturating_mul(BATCHES).min(MOST_TOKENS)
+    }
+
     /// The pieces of each of a superbatch's batches: the text is the first piece of each batch, then the second of each, and so on.
     /// They are no more than the batches, so that those of a few lie apart too.
     fn cut(self, text: &[u32]) -> impl ExactSizeIterator<Item = impl Iterator<Item = &[u32]>> {
@@ -162,7 +170,7 @@ impl Size {
 
 impl<P: Predictor> Cbow<P> {
     /// Trains on word ids, batch after batch.
-    fn batches(&mut self, tokens: &[u32], place: Place) -> Outcome<Progress> {
+    fn batches(&mut self, tokens: &[u32], place: Place) -> Outcome<Done> {
         let Self { cutting, size, batches, dim, input, windows, predictor, dispatch, schedule } = self;
         let (per_row, dim) = (blocks(*dim), *dim);
         let [cutting_rng, training_rng] = [CUTTING, TRAINING].map(|kind| place.generator().within(kind));
@@ -173,10 +181,11 @@ impl<P: Predictor> Cbow<P> {
         filled.into_par_iter().for_each(|((number, pieces), batch)| {
             batch.fill(cutting, pieces, cutting_rng.within(number), threads);
         });
-        let mut progress = Progress::default();
+        let mut read = place.read;
+        let mut done = Done::default();
         for (number, batch) in (0..).zip(&*batches) {
-            let learning_rate = schedule.learning_rate(place.read + progress.tokens);
-            progress.tokens += batch.read();
+            let learning_rate = schedule.learning_rate(read);
+            read += batch.read();
             if batch.len() == 0 {
                 continue;
             }
@@ -191,7 +200,7 @@ impl<P: Predictor> Cbow<P> {
 
             let rng = training_rng.within(number);
             let Predicted { loss, gradients } = predictor.predict(batch, windows, Step { learning_rate, rng })?;
-            progress += Progress { tokens: 0, pairs: batch.len() as u64, loss };
+            done += Done { pairs: batch.len() as u64, loss };
 
             let gradients = Matrix::new(gradients, batch.len(), dim)?;
             let shares = batch.shares(input, per_row);
@@ -200,16 +209,16 @@ impl<P: Predictor> Cbow<P> {
                 dispatch.run(Learn { batch, input, first_row, gradients, window: cutting.window })
             })?;
         }
-        Ok(progress)
+        Ok(done)
     }
 }
 
 impl<P: Predictor> Model for Cbow<P> {
     fn superbatch(&self) -> usize {
-        self.size.tokens.saturating_mul(BATCHES)
+        self.size.superbatch()
     }
 
-    fn train(&mut self, tokens: &[u32], place: Place) -> Result<Progress> {
+    fn train(&mut self, tokens: &[u32], place: Place) -> Result<Done> {
         self.batches(tokens, place).map_err(defect)
     }
 
@@ -272,5 +281,9 @@ mod tests {
         assert_eq!(size(&[1 << 20, 7 << 20], u32::MAX, 5), (36, 1));
         // Nothing is kept.
         assert_eq!(size(&even, 0, 5), (usize::MAX, 1));
+        assert_eq!(
+            [1, 2048, 1 << 20, usize::MAX].map(|tokens| Size { tokens, pieces: 1 }.superbatch()),
+            [64, 1 << 17, 1 << 22, 1 << 22]
+        );
     }
 }

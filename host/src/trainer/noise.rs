@@ -2,6 +2,7 @@
 //! the next is drawn.
 
 use super::Outcome;
+use crate::partition::FEWEST_WORDS;
 use std::ops::Range;
 use w2v_core::matrix::MatrixMut;
 use w2v_core::rng::SplitMix64;
@@ -15,10 +16,6 @@ const GROUP: usize = 8;
 
 /// Hidden rows that share their negatives where fewer than [`GROUP`] are left; of fewer than this each has its own.
 const HALF: usize = GROUP / 2;
-
-/// Words of a partition, at least, for sharing: where the targets of a group are a good part of all words, few noise words
-/// are left that are none of them.
-const FEWEST_WORDS: usize = 64;
 
 /// A partition of the output matrix, and what trains it.
 pub(super) struct Noise<'a> {

@@ -6,14 +6,14 @@
 //! 2011), brought down to one machine's caches; [`rounds`] has the order in which threads go through it.
 
 use super::noise::{Noise, Source};
-use super::{Model, Outcome, Place, Setting, defect, rounds, start};
+use super::{Done, Model, Outcome, Place, Setting, defect, rounds, start};
 use crate::error::Result;
 use crate::pairs::{self, Chunk, MOST_PAIRS, Pair, Pairing, superbatch};
 use crate::partition::Partitioning;
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
 use w2v_core::simd::{Dispatch, Kernel, Simd};
 use w2v_core::step::Hidden;
-use w2v_core::train::{Progress, Schedule};
+use w2v_core::train::Schedule;
 use w2v_core::unigram::{Slot, Unigram};
 
 /// Draws for pairing and for training are kept apart by one more counter.
@@ -74,7 +74,7 @@ impl Model for SkipGram {
         self.superbatch
     }
 
-    fn train(&mut self, tokens: &[u32], place: Place) -> Result<Progress> {
+    fn train(&mut self, tokens: &[u32], place: Place) -> Result<Done> {
         self.pair(tokens, place);
         let Self { dealing, dim, negatives, input, output, noise, dispatch, schedule, chunks, scratches, .. } = self;
         let (dim, negatives, parts) = (*dim, *negatives, dealing.parts());
@@ -103,7 +103,7 @@ impl Model for SkipGram {
         };
         let loss = rounds::train(inputs, outputs, scratches, train).map_err(defect)?;
         let pairs = chunks.iter().map(|chunk| chunk.len() as u64).sum();
-        Ok(Progress { tokens: tokens.len() as u64, pairs, loss })
+        Ok(Done { pairs, loss })
     }
 
     fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>) {

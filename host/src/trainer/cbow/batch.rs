@@ -1,7 +1,7 @@
 //! Stretches of text as CBOW trains them together: every kept token is the center of one window and a context word of others.
 
 use crate::corpus::SENTENCE_END;
-use crate::partition::span;
+use crate::partition::{pieces, span, starts};
 use crate::sift;
 use crate::subsample::subsample;
 use crate::trainer::balance;
@@ -33,12 +33,8 @@ impl Dealing {
     pub(super) fn new(parts: usize, places: impl Iterator<Item = (u16, u32)>, keep: &[u32]) -> Self {
         let words: Vec<_> = places.zip(keep).map(|((part, row), &keep)| Word { keep, row, part }).collect();
         let mut first_rows = vec![0; parts + 1];
-        words.iter().for_each(|word| first_rows[usize::from(word.part) + 1] += 1);
-        let mut row = 0;
-        for first in &mut first_rows {
-            row += *first;
-            *first = row;
-        }
+        words.iter().for_each(|word| first_rows[usize::from(word.part)] += 1);
+        starts(&mut first_rows);
         Self { words, first_rows }
     }
 
@@ -151,12 +147,7 @@ impl Batch {
         for &part in &self.parts {
             self.ends[usize::from(part)] += 1;
         }
-        let mut end = 0;
-        for count in &mut self.ends {
-            let start = end;
-            end += *count;
-            *count = start;
-        }
+        starts(&mut self.ends);
         self.order.clear();
         self.order.resize(self.tokens.len(), 0);
         for (place, (token, &part)) in (0..).zip(self.tokens.iter_mut().zip(&self.parts)) {
@@ -200,9 +191,8 @@ impl Batch {
     }
 
     /// Cuts what holds `per_window` elements for each window into the partitions' shares.
-    pub(super) fn split<'a, T>(&self, mut all: &'a mut [T], per_window: usize) -> Vec<&'a mut [T]> {
-        let mut share = |part| all.split_off_mut(..self.tokens(part).len() * per_window).unwrap_or_default();
-        (0..self.ends.len()).map(&mut share).collect()
+    pub(super) fn split<'a, T>(&self, all: &'a mut [T], per_window: usize) -> Vec<&'a mut [T]> {
+        pieces(all, (0..self.ends.len()).map(|part| self.tokens(part).len() * per_window))
     }
 
     /// For each partition the job that predicts its windows, with negative sampling: the tree has a job for each partition.
@@ -213,11 +203,11 @@ impl Batch {
     /// Cuts what holds `per_row` elements for each row of a matrix of all partitions into shares of which about as many tokens
     /// are words, each with the number of its first row.
     #[allow(clippy::cast_possible_truncation)]
-    pub(super) fn shares<'a, T>(&self, mut all: &'a mut [T], per_row: usize) -> Vec<(u32, &'a mut [T])> {
+    pub(super) fn shares<'a, T>(&self, all: &'a mut [T], per_row: usize) -> Vec<(u32, &'a mut [T])> {
         let firsts = iter::once(0).chain(self.cuts.iter().copied());
         let ends = self.cuts.iter().copied().chain([(all.len() / per_row) as u32]);
-        let share = |(first, end)| (first, all.split_off_mut(..(end - first) as usize * per_row).unwrap_or_default());
-        firsts.zip(ends).map(share).collect()
+        let lengths = firsts.clone().zip(ends).map(|(first, end)| (end - first) as usize * per_row);
+        firsts.zip(pieces(all, lengths)).collect()
     }
 
     /// The token at `place`.

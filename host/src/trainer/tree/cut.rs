@@ -6,7 +6,7 @@
 
 use crate::error::{Error, Result};
 use crate::pairs::Placement;
-use crate::partition::{Partitioning, span};
+use crate::partition::{Partitioning, ends, pieces, span};
 use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::matrix::Lanes;
 
@@ -179,11 +179,8 @@ impl Cut {
                 path.code().unbounded_shr(above as u32),
             );
         })?;
-        let column_ends = parts.iter().scan(0, |end, part| {
-            *end += part.subtrees.len().div_ceil(COLUMN as usize) as u32;
-            Some(*end)
-        });
-        Ok(Self { column_ends: column_ends.collect(), dealing, places, crown, crown_rows, parts })
+        let column_ends = ends(parts.iter().map(|part| part.subtrees.len().div_ceil(COLUMN as usize)));
+        Ok(Self { column_ends, dealing, places, crown, crown_rows, parts })
     }
 
     /// The dealing of words into input partitions.
@@ -214,9 +211,8 @@ impl Cut {
     }
 
     /// Cuts the rows of all subtrees, partition after partition, into the partitions' shares.
-    pub(in crate::trainer) fn split<'a>(&self, mut output: &'a mut [Lanes], per_row: usize) -> Vec<&'a mut [Lanes]> {
-        let share = |part: &Part| output.split_off_mut(..part.rows * per_row).unwrap_or_default();
-        self.parts.iter().map(share).collect()
+    pub(in crate::trainer) fn split<'a>(&self, output: &'a mut [Lanes], per_row: usize) -> Vec<&'a mut [Lanes]> {
+        pieces(output, self.parts.iter().map(|part| part.rows * per_row))
     }
 
     /// The output partitions.
