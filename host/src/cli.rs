@@ -4,6 +4,7 @@ mod bench;
 mod choice;
 mod evaluate;
 mod interrupt;
+mod output;
 mod progress;
 mod query;
 mod record;

@@ -7,7 +7,7 @@ pub mod binary;
 pub mod text;
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Write};
 use std::path::Path;
 
 use crate::embeddings::Embeddings;
@@ -45,6 +45,17 @@ impl Format {
         match path.extension() {
             Some(extension) if extension.eq_ignore_ascii_case("bin") => Self::Binary,
             _ => Self::Text,
+        }
+    }
+
+    /// Writes `embeddings` in this format.
+    ///
+    /// # Errors
+    /// What `to` fails with.
+    pub fn write(self, embeddings: &Embeddings, to: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Text => text::write(embeddings, to),
+            Self::Binary => binary::write(embeddings, to),
         }
     }
 
@@ -137,10 +148,7 @@ pub fn read(path: &Path) -> Result<Embeddings> {
 /// # Errors
 /// [`Error::Io`] when the file cannot be written.
 pub fn write(path: &Path, embeddings: &Embeddings, format: Format) -> Result<()> {
-    write_atomically(path, |to| match format {
-        Format::Text => text::write(embeddings, to),
-        Format::Binary => binary::write(embeddings, to),
-    })
+    write_atomically(path, |to| format.write(embeddings, to))
 }
 
 #[cfg(test)]

@@ -13,11 +13,12 @@ const BUFFER_BYTES: usize = 1 << 18;
 
 /// The file at `path` with exactly what `write` wrote; on any failure, whatever was there before.
 ///
-/// A device or a pipe (`/dev/stdout`, `/dev/full`) cannot be replaced and is written directly. A symbolic link stays
-/// and the file it points to is replaced.
+/// A device or a pipe (`/dev/full`) cannot be replaced and is written directly. A symbolic link stays and the file it
+/// points to is replaced.
 ///
 /// # Errors
-/// [`Error::Io`] naming `path` when a file cannot be created beside it, written in full or renamed.
+/// [`Error::Io`] naming `path` when a file cannot be created beside it, written in full or renamed; [`Error::File`] when
+/// it stands for a file that is open (`/dev/fd/3`), of which others expect that it goes on where they left it.
 pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let name = path.display().to_string();
     let Some((target, beside)) = create_beside(path)? else {
@@ -32,7 +33,7 @@ pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::R
 /// Fails now where [`write_atomically`] would fail later for want of a directory or of the right to write in it.
 ///
 /// # Errors
-/// [`Error::Io`] naming `path`.
+/// As [`write_atomically`].
 pub fn check_writable(path: &Path) -> Result<()> {
     create_beside(path).map(drop)
 }
@@ -42,6 +43,10 @@ pub fn check_writable(path: &Path) -> Result<()> {
 fn create_beside(path: &Path) -> Result<Option<(PathBuf, NamedTempFile)>> {
     let name = path.display().to_string();
     let target = match fs::metadata(path) {
+        Ok(found) if found.is_file() && is_open_file(path) => {
+            let problem = "is a file that is open already; name the file itself, or `-` for standard output".to_owned();
+            return Err(Error::File { path: name, problem });
+        }
         Ok(found) if found.is_file() => fs::canonicalize(path).map_err(Error::io(&name, "resolve"))?,
         Ok(found) if found.is_dir() => return Err(Error::io(name, "write")(ErrorKind::IsADirectory.into())),
         Ok(_) => return Ok(None),
@@ -61,6 +66,27 @@ fn create_beside(path: &Path) -> Result<Option<(PathBuf, NamedTempFile)>> {
     }
     let beside = builder.tempfile_in(directory).map_err(Error::io(&name, "create"))?;
     Ok(Some((target, beside)))
+}
+
+/// Most symbolic links that systems follow.
+const MAX_LINKS: usize = 40;
+
+/// Whether `path` or a link on its way is the name of an open file: in a directory `fd`, under `/dev` or `/proc`.
+fn is_open_file(path: &Path) -> bool {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        let Some(Ok(directory)) = path.parent().map(fs::canonicalize) else {
+            return false;
+        };
+        if directory.ends_with("fd") && ["/dev", "/proc"].iter().any(|root| directory.starts_with(root)) {
+            return true;
+        }
+        match fs::read_link(&path) {
+            Ok(target) => path = directory.join(target),
+            Err(_) => return false,
+        }
+    }
+    false
 }
 
 /// Runs `write` on a buffer over `file` and reports what its last flush says.
@@ -129,6 +155,24 @@ mod tests {
         write_atomically(&link, |out| out.write_all(b"through")).unwrap();
         assert_eq!(fs::read(&written).unwrap(), b"through");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_open_file_is_left_to_who_opened_it() {
+        use std::os::fd::AsRawFd;
+        let directory = tempfile::tempdir().unwrap();
+        let [path, link] = ["kept", "link"].map(|name| directory.path().join(name));
+        fs::write(&path, b"old").unwrap();
+        let open = fs::File::open(&path).unwrap();
+        std::os::unix::fs::symlink(format!("/proc/self/fd/{}", open.as_raw_fd()), &link).unwrap();
+        for name in [format!("/dev/fd/{}", open.as_raw_fd()).into(), link] {
+            let error = write_atomically(&name, |out| out.write_all(b"new")).unwrap_err().to_string();
+            assert!(error.contains("is open already; name the file itself, or `-`"), "{error}");
+            assert!(check_writable(&name).is_err());
+        }
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
     }
 
     #[cfg(target_os = "linux")]

@@ -1,11 +1,11 @@
 //! Progress on standard error: a bar, plain lines or JSON lines.
 
+use super::output::Output;
 use super::{Result, tell};
 use clap::ValueEnum;
 use indicatif::{FormattedDuration, HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::io::{IsTerminal, stderr};
-use std::path::Path;
 use std::time::{Duration, Instant};
 use w2v::config::Config;
 use w2v::corpus::Reading;
@@ -176,11 +176,11 @@ impl Reporter {
         self.bar.finish_and_clear();
     }
 
-    /// Tells that the model is in its file.
-    pub(super) fn written(&mut self, path: &Path, embeddings: &Embeddings) {
+    /// Tells that the model is where it was to go.
+    pub(super) fn written(&mut self, output: &Output, embeddings: &Embeddings) {
         let seconds = self.created.elapsed().as_secs_f64();
         let (words, dim) = (embeddings.len(), embeddings.dim());
-        let model = path.display().to_string();
+        let model = output.name();
         let text = format!("{model}: {} words of {dim} dimensions in {seconds:.1} s", HumanCount(words as u64));
         self.say(&text, &Event::Written { model, words, dim, seconds });
     }

@@ -1,6 +1,7 @@
 //! `w2v train`: from a text to a model file, or with no text to a demonstration on the terminal.
 
 use super::choice::{Wish, named, named_or_auto, threads};
+use super::output::Output;
 use super::progress::{Reporter, Style};
 use super::record::{Record, record_path};
 use super::{Failure, Result, interrupt, showcase};
@@ -11,7 +12,7 @@ use w2v::builtin;
 use w2v::config::Config;
 use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::error::Error;
-use w2v::format::{self, Format};
+use w2v::format::Format;
 use w2v::output::check_writable;
 use w2v::trainer::{self, Trained};
 use w2v::vocabulary::Vocabulary;
@@ -26,9 +27,9 @@ pub(super) struct Train {
     /// Texts, plain, gzip or zstd; `-` is standard input; none: a corpus built into the program
     #[arg(value_name = "CORPUS")]
     corpus: Vec<OsString>,
-    /// Where the vectors go; what they were trained with goes to MODEL.json
+    /// Where the vectors go; what they were trained with goes to MODEL.json; `-` is standard output, with no MODEL.json
     #[arg(short, long, value_name = "MODEL")]
-    output: Option<PathBuf>,
+    output: Option<Output>,
     /// Which words are read and which are predicted
     #[arg(long, default_value = Config::default().architecture.name())]
     #[arg(value_parser = named::<Architecture>(Architecture::ALL.map(Architecture::name)))]
@@ -84,9 +85,9 @@ pub(super) struct Train {
     /// How progress is shown on standard error; `auto` is a bar on a terminal and plain lines elsewhere
     #[arg(long, value_enum, default_value = "auto")]
     progress: Style,
-    /// Save the vocabulary, a line `word count` for each word
+    /// Save the vocabulary, a line `word count` for each word; `-` is standard output
     #[arg(long, value_name = "FILE")]
-    save_vocab: Option<PathBuf>,
+    save_vocab: Option<Output>,
     /// Use a saved vocabulary, less its words rarer than --min-count, and do not count the corpus
     #[arg(long, value_name = "FILE")]
     vocab: Option<PathBuf>,
@@ -107,8 +108,8 @@ impl Train {
         let mut reporter = Reporter::new(self.progress);
 
         let (vocabulary, mut corpus) = self.read(&mut reporter)?;
-        if let Some(path) = &self.save_vocab {
-            vocabulary.save(path)?;
+        if let Some(output) = &self.save_vocab {
+            output.write(|to| vocabulary.write(to))?;
         }
         reporter.begin(&config, vocabulary.len(), corpus.tokens())?;
         let trained = trainer::train(&vocabulary, &mut corpus, &config, &mut |progress| {
@@ -118,7 +119,7 @@ impl Train {
         reporter.end();
 
         match &self.output {
-            Some(path) => self.write(path, &config, &trained, corpus.tokens(), &mut reporter),
+            Some(output) => self.write(output, &config, &trained, corpus.tokens(), &mut reporter),
             None if trained.stopped => Err(Failure::Interrupted("the model was not trained to its end".to_owned())),
             None => showcase::show(trained.embeddings),
         }
@@ -156,16 +157,21 @@ impl Train {
             };
             return Err(missing.into());
         }
-        let record = self.output.as_deref().and_then(record_path);
-        let outputs = [("--output", &self.output), ("--output", &record), ("--save-vocab", &self.save_vocab)];
+        if self.output == Some(Output::Stdout) && self.save_vocab == Some(Output::Stdout) {
+            let problem = "standard output takes the vectors; name a file".to_owned();
+            return Err(Error::Setting { flag: "--save-vocab", value: "-".to_owned(), problem }.into());
+        }
+        let [model, vocabulary] = [&self.output, &self.save_vocab].map(|output| output.as_ref()?.path());
+        let record = model.and_then(record_path);
+        let outputs = [("--output", model), ("--output", record.as_deref()), ("--save-vocab", vocabulary)];
         let mut taken: Vec<PathBuf> = self.corpus.iter().map(PathBuf::from).chain(self.vocab.clone()).collect();
-        for (flag, path) in outputs.into_iter().filter_map(|(flag, path)| Some((flag, path.as_ref()?))) {
+        for (flag, path) in outputs.into_iter().filter_map(|(flag, path)| Some((flag, path?))) {
             if taken.iter().any(|other| same_file(other, path)) {
                 let problem = "would overwrite another file of this command; choose another name".to_owned();
                 return Err(Error::Setting { flag, value: path.display().to_string(), problem }.into());
             }
             check_writable(path)?;
-            taken.push(path.clone());
+            taken.push(path.to_owned());
         }
         Ok(())
     }
@@ -180,7 +186,7 @@ impl Train {
         let options = ReadOptions {
             min_count: self.min_count,
             vocabulary: self.vocab.as_ref().map(|path| Vocabulary::load(path, self.min_count)).transpose()?,
-            spool_dir: self.output.as_deref().and_then(spool_dir),
+            spool_dir: self.output.as_ref().and_then(Output::path).and_then(spool_dir),
             threads: self.threads.0,
         };
         let read = Corpus::read(&sources, options, &mut |reading| {
@@ -196,7 +202,7 @@ impl Train {
     /// Writes the model and its record.
     fn write(
         &self,
-        path: &Path,
+        output: &Output,
         config: &Config,
         trained: &Trained,
         tokens: u64,
@@ -205,16 +211,16 @@ impl Train {
         let format = match self.format {
             Some(FormatName::Text) => Format::Text,
             Some(FormatName::Binary) => Format::Binary,
-            None => Format::for_path(path),
+            None => output.path().map_or(Format::Text, Format::for_path),
         };
-        format::write(path, &trained.embeddings, format)?;
-        if let Some(beside) = record_path(path) {
+        output.write(|to| format.write(&trained.embeddings, to))?;
+        if let Some(beside) = output.path().and_then(record_path) {
             Record::new(config, trained, self.min_count, tokens).write(&beside)?;
         }
         if trained.stopped {
-            return Err(Failure::Interrupted(format!("{} holds what was trained so far", path.display())));
+            return Err(Failure::Interrupted(format!("{} holds what was trained so far", output.name())));
         }
-        reporter.written(path, &trained.embeddings);
+        reporter.written(output, &trained.embeddings);
         Ok(())
     }
 }

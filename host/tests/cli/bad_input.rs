@@ -212,4 +212,11 @@ fn a_reader_that_leaves_is_met_with_silence() {
     assert!(first.starts_with("word"), "{first}");
     let outcome = Outcome::of(line, child.wait_with_output().unwrap());
     assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(1), ""));
+
+    workshop.file("corpus", text(100));
+    let line = "train corpus -o - --epochs 1 --progress none";
+    let mut child = workshop.command(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let outcome = Outcome::of(line, child.wait_with_output().unwrap());
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(1), ""));
 }

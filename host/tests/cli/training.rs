@@ -1,8 +1,8 @@
 //! `w2v train`: the same bytes for any number of threads, every source, every model, every kind of progress.
 
-use crate::{Outcome, Workshop, has_device, text};
+use crate::{Outcome, Workshop, text};
 use serde_json::Value;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 
 /// The lines of `text`, each of which is a JSON object.
 #[track_caller]
@@ -124,12 +124,29 @@ fn progress_is_told_in_the_chosen_way() {
 
 #[test]
 fn a_model_can_be_piped() {
-    if !has_device("/dev/stdout") {
-        return;
-    }
     let workshop = Workshop::new();
     workshop.file("corpus", text(500));
-    let model = workshop.run("train corpus -o /dev/stdout --dim 4 --epochs 1 --progress none").succeeds();
-    assert!(model.starts_with("8 4\n") && model.lines().count() == 9, "{model}");
-    assert_eq!(workshop.names(), ["corpus"]);
+    for output in ["-", "/dev/stdout"] {
+        let model = workshop.run(&format!("train corpus -o {output} --dim 4 --epochs 1 --progress none")).succeeds();
+        assert!(model.starts_with("8 4\n") && model.lines().count() == 9, "{model}");
+    }
+    let counts = workshop.run("train corpus -o m --save-vocab - --dim 4 --epochs 1 --progress none").succeeds();
+    assert_eq!(counts.lines().count(), 8, "{counts}");
+    assert_eq!(workshop.names(), ["corpus", "m", "m.json"]);
+    workshop.run("train corpus -o - --save-vocab /dev/stdout").fails(2, &["--save-vocab -: "]);
+}
+
+#[test]
+fn standard_output_is_written_from_where_it_stands() {
+    let workshop = Workshop::new();
+    workshop.file("corpus", text(500));
+    for output in ["-", "/dev/stdout"] {
+        workshop.file("kept", "old\n");
+        let line = format!("train corpus -o {output} --dim 4 --epochs 1 --progress none");
+        let kept = OpenOptions::new().append(true).open(workshop.path("kept")).unwrap();
+        Outcome::of(&line, workshop.command(&line).stdout(kept).output().unwrap()).succeeds();
+        let kept = String::from_utf8(workshop.read("kept")).unwrap();
+        assert!(kept.starts_with("old\n8 4\n") && kept.lines().count() == 10, "{kept}");
+    }
+    assert_eq!(workshop.names(), ["corpus", "kept"]);
 }
