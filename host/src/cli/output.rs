@@ -36,6 +36,19 @@ impl Output {
         self.path().map_or("standard output".to_owned(), |path| path.display().to_string())
     }
 
+    /// Where the vectors of an interrupted run go: beside it, `model.interrupted.bin` for `model.bin`; nowhere where nothing can
+    /// stand beside it.
+    pub(super) fn interrupted(&self) -> Option<Self> {
+        let path = self.path().filter(|path| is_file_name(path))?;
+        let mut name = path.file_stem()?.to_owned();
+        name.push(".interrupted");
+        if let Some(extension) = path.extension() {
+            name.push(".");
+            name.push(extension);
+        }
+        Some(Self::File(path.with_file_name(name)))
+    }
+
     /// Puts what `write` writes there: into a file whole or not at all.
     pub(super) fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
         let Some(path) = self.path() else {
@@ -46,4 +59,9 @@ impl Output {
         };
         Ok(write_atomically(path, write)?)
     }
+}
+
+/// Whether `path` is that of a file or of nothing yet, and not of a device.
+pub(super) fn is_file_name(path: &Path) -> bool {
+    !path.exists() || path.is_file()
 }

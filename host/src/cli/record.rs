@@ -1,5 +1,6 @@
 //! What is recorded beside a model: the settings that its bytes depend on, and nothing that they do not.
 
+use super::output::is_file_name;
 use serde::Serialize;
 use std::ffi::OsString;
 use std::io;
@@ -79,5 +80,5 @@ impl<'a> Record<'a> {
 pub(super) fn record_path(model: &Path) -> Option<PathBuf> {
     let mut name = OsString::from(model);
     name.push(".json");
-    (!model.exists() || model.is_file()).then(|| name.into())
+    is_file_name(model).then(|| name.into())
 }

@@ -1,7 +1,7 @@
 //! `w2v train`: from a text to a model file, or with no text to a demonstration on the terminal.
 
 use super::choice::{Wish, named, named_or_auto, threads};
-use super::output::Output;
+use super::output::{Output, is_file_name};
 use super::progress::{Reporter, Style};
 use super::record::{Record, record_path};
 use super::{Failure, Result, interrupt, showcase};
@@ -27,7 +27,8 @@ pub(super) struct Train {
     /// Texts, plain, gzip or zstd; `-` is standard input; none: a corpus built into the program
     #[arg(value_name = "CORPUS")]
     corpus: Vec<OsString>,
-    /// Where the vectors go; what they were trained with goes to MODEL.json; `-` is standard output, with no MODEL.json
+    /// Where the vectors go; what they were trained with goes to MODEL.json; `-` is standard output, with no MODEL.json; those of a run that is
+    /// interrupted go beside it, to MODEL.interrupted before the extension
     #[arg(short, long, value_name = "MODEL")]
     output: Option<Output>,
     /// Which words are read and which are predicted
@@ -119,8 +120,19 @@ impl Train {
         reporter.end();
 
         match &self.output {
-            Some(output) => self.write(output, &config, &trained, corpus.tokens(), &mut reporter),
-            None if trained.stopped => Err(Failure::Interrupted("the model was not trained to its end".to_owned())),
+            output if trained.stopped => {
+                let Some(beside) = output.as_ref().and_then(Output::interrupted) else {
+                    let problem = "the model was not trained to its end, and there is no file to keep it beside";
+                    return Err(Failure::Interrupted(problem.to_owned()));
+                };
+                self.write(&beside, &config, &trained, corpus.tokens())?;
+                Err(Failure::Interrupted(format!("{} holds what was trained so far", beside.name())))
+            }
+            Some(output) => {
+                self.write(output, &config, &trained, corpus.tokens())?;
+                reporter.written(output, &trained.embeddings);
+                Ok(())
+            }
             None => showcase::show(trained.embeddings),
         }
     }
@@ -162,10 +174,13 @@ impl Train {
             return Err(Error::Setting { flag: "--save-vocab", value: "-".to_owned(), problem }.into());
         }
         let [model, vocabulary] = [&self.output, &self.save_vocab].map(|output| output.as_ref()?.path());
-        let record = model.and_then(record_path);
-        let outputs = [("--output", model), ("--output", record.as_deref()), ("--save-vocab", vocabulary)];
+        let beside = self.output.as_ref().and_then(Output::interrupted);
+        let models = [model, beside.as_ref().and_then(Output::path)];
+        let records = models.map(|model| model.and_then(record_path));
+        let models = models.into_iter().chain(records.iter().map(Option::as_deref));
+        let outputs = models.map(|path| ("--output", path)).chain([("--save-vocab", vocabulary)]);
         let mut taken: Vec<PathBuf> = self.corpus.iter().map(PathBuf::from).chain(self.vocab.clone()).collect();
-        for (flag, path) in outputs.into_iter().filter_map(|(flag, path)| Some((flag, path?))) {
+        for (flag, path) in outputs.filter_map(|(flag, path)| Some((flag, path?))) {
             if taken.iter().any(|other| same_file(other, path)) {
                 let problem = "would overwrite another file of this command; choose another name".to_owned();
                 return Err(Error::Setting { flag, value: path.display().to_string(), problem }.into());
@@ -200,27 +215,16 @@ impl Train {
     }
 
     /// Writes the model and its record.
-    fn write(
-        &self,
-        output: &Output,
-        config: &Config,
-        trained: &Trained,
-        tokens: u64,
-        reporter: &mut Reporter,
-    ) -> Result<()> {
+    fn write(&self, output: &Output, config: &Config, trained: &Trained, tokens: u64) -> Result<()> {
         let format = match self.format {
             Some(FormatName::Text) => Format::Text,
             Some(FormatName::Binary) => Format::Binary,
-            None => output.path().map_or(Format::Text, Format::for_path),
+            None => self.output.as_ref().and_then(Output::path).map_or(Format::Text, Format::for_path),
         };
         output.write(|to| format.write(&trained.embeddings, to))?;
         if let Some(beside) = output.path().and_then(record_path) {
             Record::new(config, trained, self.min_count, tokens).write(&beside)?;
         }
-        if trained.stopped {
-            return Err(Failure::Interrupted(format!("{} holds what was trained so far", output.name())));
-        }
-        reporter.written(output, &trained.embeddings);
         Ok(())
     }
 }
@@ -244,7 +248,7 @@ fn spool_dir(output: &Path) -> Option<PathBuf> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    (!output.exists() || output.is_file()).then(|| directory.to_owned())
+    is_file_name(output).then(|| directory.to_owned())
 }
 
 /// Whether two paths lead to one file, which need not exist yet; devices may be shared.

@@ -68,6 +68,8 @@ fn settings_that_cannot_train() {
     ] {
         training_fails(&workshop, &format!("corpus {setting}"), 2, &[part]);
     }
+    workshop.file("m.interrupted.txt", "a");
+    workshop.run("train m.interrupted.txt -o m.txt").fails(2, &["--output m.interrupted.txt: would overwrite"]);
     workshop.run("train corpus --progress none").fails(2, &["--output MODEL"]);
     training_fails(&workshop, "corpus --exponent 1000", 2, &["--exponent 1000", "noise distribution"]);
     // Vectors that have become infinite are not worth a file.

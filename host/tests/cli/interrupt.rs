@@ -1,4 +1,4 @@
-//! Ctrl-C: what was trained is written, and a second one does not wait.
+//! Ctrl-C: what was trained is written beside the model, and a second one does not wait.
 #![cfg(unix)]
 
 use crate::{Outcome, Workshop};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use w2v::format;
 
 /// A training run without end, past its first report.
-fn endless(workshop: &Workshop, output: &str) -> (Child, impl Read) {
+fn endless(workshop: &Workshop, output: &str) -> (Child, impl Read + use<>) {
     let line = format!("train {output} --epochs 100000 --dim 10 --threads 1 --progress json");
     let mut command = workshop.command(&line);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -28,31 +28,41 @@ fn interrupt(child: &Child) {
 }
 
 #[test]
-fn ctrl_c_writes_what_there_is() {
-    let workshop = Workshop::new();
-    let (mut child, mut reports) = endless(&workshop, "-o model.bin");
-    interrupt(&child);
-    let mut said = String::new();
-    reports.read_to_string(&mut said).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    let last = said.lines().last().unwrap();
-    assert!(last.starts_with("error: interrupted: model.bin holds"), "{said}");
-    assert_eq!(format::read(&workshop.path("model.bin")).unwrap().dim(), 10);
-    let record: Value = serde_json::from_slice(&workshop.read("model.bin.json")).unwrap();
-    assert_eq!(record["interrupted"], true);
-    assert_eq!(workshop.names(), ["model.bin", "model.bin.json"]);
+fn ctrl_c_writes_what_there_is_beside_a_finished_model() {
+    for (name, beside) in [("model.bin", "model.interrupted.bin"), ("model", "model.interrupted")] {
+        let workshop = Workshop::new();
+        let (record, record_beside) = (format!("{name}.json"), format!("{beside}.json"));
+        workshop.file(name, "precious").file(&record, "its record");
+        let (mut child, mut reports) = endless(&workshop, &format!("-o {name}"));
+        interrupt(&child);
+        let mut said = String::new();
+        reports.read_to_string(&mut said).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        let last = said.lines().last().unwrap();
+        assert_eq!(last, format!("error: interrupted: {beside} holds what was trained so far"), "{said}");
+        assert_eq!(format::read(&workshop.path(beside)).unwrap().dim(), 10);
+        let told: Value = serde_json::from_slice(&workshop.read(&record_beside)).unwrap();
+        assert_eq!(told["interrupted"], true);
+        assert_eq!((workshop.read(name), workshop.read(&record)), (b"precious".to_vec(), b"its record".to_vec()));
+        let mut names = [name, beside, &record, &record_beside];
+        names.sort_unstable();
+        assert_eq!(workshop.names(), names);
+    }
 }
 
 #[test]
-fn ctrl_c_without_an_output_shows_nothing() {
+fn ctrl_c_without_a_file_shows_nothing() {
     let workshop = Workshop::new();
-    let (child, mut reports) = endless(&workshop, "");
-    interrupt(&child);
-    let mut said = String::new();
-    reports.read_to_string(&mut said).unwrap();
-    assert!(said.lines().last().unwrap().starts_with("error: interrupted"), "{said}");
-    let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), output.stdout), (Some(130), vec![]));
+    for output in ["", "-o -"] {
+        let (child, mut reports) = endless(&workshop, output);
+        interrupt(&child);
+        let mut said = String::new();
+        reports.read_to_string(&mut said).unwrap();
+        assert!(said.lines().last().unwrap().starts_with("error: interrupted"), "{said}");
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), output.stdout), (Some(130), vec![]));
+    }
+    assert!(workshop.names().is_empty());
 }
 
 /// A run that is reading standard input, which stays open.
