@@ -6,17 +6,14 @@
 pub mod binary;
 pub mod text;
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read, Write};
+use std::io::{self, BufRead, Cursor, Read, Write};
 use std::path::Path;
 
 use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
+use crate::input;
 use crate::output::write_atomically;
 use crate::words::Words;
-
-/// Bytes read from the system at a time.
-const BUFFER_BYTES: usize = 1 << 18;
 
 /// The longest first line that can be a header: two numbers of twenty digits and what separates them.
 const HEADER_BYTES: u64 = 64;
@@ -123,14 +120,13 @@ fn keep_if_new(words: &mut Words, word: &[u8], vectors: &mut Vec<f32>, dim: usiz
     Some(())
 }
 
-/// The model in the file at `path`, whichever its format.
+/// The model in the file at `path`, whichever its format; gzip and zstd are decompressed.
 ///
 /// # Errors
 /// [`Error::Io`] when the file cannot be read; [`Error::File`] and [`Error::Line`] when it is not a whole model.
 pub fn read(path: &Path) -> Result<Embeddings> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(Error::io(&name, "open"))?;
-    let mut reader = BufReader::with_capacity(BUFFER_BYTES, file);
+    let mut reader = input::open(path)?;
     let mut head = Vec::new();
     for limit in [HEADER_BYTES, FIRST_ROW_BYTES] {
         (&mut reader).take(limit).read_until(b'\n', &mut head).map_err(Error::io(&name, "read"))?;

@@ -30,6 +30,7 @@ pub mod embeddings;
 pub mod error;
 pub mod evaluate;
 pub mod format;
+pub mod input;
 pub mod measure;
 pub mod output;
 pub mod pairs;

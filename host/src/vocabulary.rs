@@ -2,13 +2,13 @@
 
 mod tally;
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, Write};
 use std::path::Path;
 
 pub(crate) use tally::{DROPPED, Tally};
 
 use crate::error::{Error, Result};
+use crate::input;
 use crate::output::write_atomically;
 use crate::words::{Words, is_space, shown};
 
@@ -40,11 +40,9 @@ impl Vocabulary {
     /// The vocabulary saved in the file at `path`, less the words that occur fewer than `min_count` times.
     ///
     /// # Errors
-    /// As [`Vocabulary::parse`], or [`Error::Io`] when the file cannot be opened.
+    /// As [`Vocabulary::parse`] and [`input::open`].
     pub fn load(path: &Path, min_count: u64) -> Result<Self> {
-        let name = path.display().to_string();
-        let file = File::open(path).map_err(Error::io(&name, "open"))?;
-        Self::parse(BufReader::new(file), &name, min_count)
+        Self::parse(input::open(path)?, &path.display().to_string(), min_count)
     }
 
     /// The vocabulary of `word count` lines in any order, less the words that occur fewer than `min_count` times.

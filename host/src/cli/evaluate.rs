@@ -3,17 +3,16 @@
 use super::Result;
 use super::query::open;
 use clap::Args;
-use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Write};
-use std::path::{Path, PathBuf};
-use w2v::error::Error;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
 use w2v::evaluate::{Evaluator, Section, SectionScore, read_analogies, read_similarities};
+use w2v::input;
 
 /// `w2v evaluate`.
 #[derive(Args)]
 #[command(group = clap::ArgGroup::new("files").required(true).multiple(true))]
 pub(super) struct Evaluate {
-    /// A model, text or binary
+    /// A model, text or binary, plain, gzip or zstd
     model: PathBuf,
     /// A file of `word word score` lines; may be given more than once
     #[arg(long, value_name = "FILE", group = "files")]
@@ -31,10 +30,10 @@ impl Evaluate {
         // All files are read before anything is computed, so that a mistake shows at once.
         let mut similarities = Vec::new();
         for path in &self.similarity {
-            similarities.push((path, read_similarities(lines(path)?, &path.display().to_string())?));
+            similarities.push((path, read_similarities(input::open(path)?, &path.display().to_string())?));
         }
         let analogies = match &self.analogies {
-            Some(path) => Some((path, read_analogies(lines(path)?, &path.display().to_string())?)),
+            Some(path) => Some((path, read_analogies(input::open(path)?, &path.display().to_string())?)),
             None => None,
         };
         let index = open(&self.model)?;
@@ -57,11 +56,6 @@ impl Evaluate {
         out.flush()?;
         Ok(())
     }
-}
-
-/// The lines of the file at `path`.
-fn lines(path: &Path) -> Result<BufReader<File>> {
-    Ok(File::open(path).map(BufReader::new).map_err(Error::io(path.display().to_string(), "open"))?)
 }
 
 /// Prints the score of each section and of all together, and those of meaning and grammar where there are both.

@@ -11,7 +11,7 @@ use w2v::query::{Index, Neighbour};
 /// `w2v nearest`.
 #[derive(Args)]
 pub(super) struct Nearest {
-    /// A model, text or binary
+    /// A model, text or binary, plain, gzip or zstd
     model: PathBuf,
     /// Words of the model; of several the mean is taken
     #[arg(required = true)]
@@ -32,7 +32,7 @@ impl Nearest {
 /// `w2v analogy`.
 #[derive(Args)]
 pub(super) struct Analogy {
-    /// A model, text or binary
+    /// A model, text or binary, plain, gzip or zstd
     model: PathBuf,
     /// The example, such as `man`
     a: OsString,
@@ -56,7 +56,7 @@ impl Analogy {
 /// `w2v similarity`.
 #[derive(Args)]
 pub(super) struct Similarity {
-    /// A model, text or binary
+    /// A model, text or binary, plain, gzip or zstd
     model: PathBuf,
     /// A word of the model
     a: OsString,

@@ -186,7 +186,7 @@ fn a_given_vocabulary_keeps_its_own_counts() {
     let expected = expected_ids(TEXT, &words);
     assert_eq!(corpus.tokens(), expected.iter().filter(|&&id| id != SENTENCE_END).count() as u64);
     assert_eq!(ids(&mut corpus, 2), expected);
-    assert!(message(&[text(b"other words")], given()).contains("none of the 2 tokens of built-in text"));
+    assert!(message(&[text(b"other words")], given()).contains("none of the 2 tokens of text in memory"));
 }
 
 #[test]

@@ -48,6 +48,19 @@ fn compressed_corpora_that_end_too_early() {
 }
 
 #[test]
+fn files_stored_in_a_way_that_is_not_read() {
+    let workshop = Workshop::new();
+    workshop.file("x", b"BZh91AY&SY\x01").file("corpus", text(100)).file("pairs", "a b 1\n");
+    training_fails(&workshop, "x", 1, &["error: x: is bzip2; decompress it first\n"]);
+    training_fails(&workshop, "corpus --vocab x", 1, &["error: x: is bzip2; decompress it first\n"]);
+    for line in
+        ["nearest x a", "evaluate x --similarity pairs", "evaluate m --similarity x", "evaluate m --analogies x"]
+    {
+        workshop.run(line).fails(1, &["error: x: is bzip2; decompress it first\n"]);
+    }
+}
+
+#[test]
 fn settings_that_cannot_train() {
     let workshop = Workshop::new();
     workshop.file("corpus", text(100));

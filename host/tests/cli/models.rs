@@ -14,6 +14,20 @@ fn the_nearest_words_and_the_rest() {
     assert_eq!(workshop.run("similarity model.txt east northeast").succeeds(), "0.7071\n");
 }
 
+#[test]
+fn compressed_files_are_read_like_plain_ones() {
+    let workshop = Workshop::new();
+    workshop.with_model();
+    workshop.file("pairs", "\u{feff}east northeast 9\neast north 5\n");
+    for name in ["model.txt", "pairs"] {
+        workshop.file(&format!("{name}.zst"), zstd::encode_all(&workshop.read(name)[..], 1).unwrap());
+    }
+    let scores = workshop.run("evaluate model.txt --similarity pairs").succeeds();
+    assert!(scores.contains("2 of 2 pairs known"), "{scores}");
+    let again = workshop.run("evaluate model.txt.zst --similarity pairs.zst").succeeds();
+    assert_eq!(again.replace(".zst", ""), scores);
+}
+
 #[cfg(unix)]
 #[test]
 fn words_may_be_any_bytes() {

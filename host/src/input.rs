@@ -1,0 +1,167 @@
+//! Files as they are read: gzip and zstd, told by their first bytes, are decompressed, and what is neither that nor plain is
+//! refused.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read};
+use std::path::Path;
+
+use flate2::bufread::MultiGzDecoder;
+
+use crate::error::{Error, Result};
+
+/// Bytes read from the system at a time.
+const BUFFER_BYTES: usize = 1 << 18;
+
+/// The first bytes that tell how a file is stored.
+const HEAD_BYTES: u64 = 10;
+
+/// What UTF-8 may begin with and is no part of the text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// What the file at `path` holds, decompressed.
+///
+/// # Errors
+/// [`Error::Io`] when it cannot be read, [`Error::File`] when it is stored in a way that is not read here.
+pub fn open(path: &Path) -> Result<impl BufRead> {
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(Error::io(&name, "open"))?;
+    Ok(BufReader::with_capacity(BUFFER_BYTES, decompressed(file, &name)?))
+}
+
+/// What `stored` holds, decompressed and without a byte order mark; `name` stands for it in errors.
+pub(crate) fn decompressed<'a>(stored: impl Read + 'a, name: &str) -> Result<Box<dyn Read + 'a>> {
+    let failed = |error| Error::io(name, "read")(error);
+    let (head, rest) = peek(stored).map_err(failed)?;
+    let encoding = Encoding::of(&head);
+    let whole = Cursor::new(head).chain(rest);
+    let reader: Box<dyn Read + 'a> = match encoding {
+        Encoding::Plain => Box::new(whole),
+        Encoding::Gzip => Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, whole))),
+        Encoding::Zstd => Box::new(zstd::Decoder::new(whole).map_err(failed)?),
+    };
+    let (mut head, rest) = peek(Decoder { encoding, reader }).map_err(failed)?;
+    if let Some(problem) = foreign(&head) {
+        return Err(Error::File { path: name.to_owned(), problem });
+    }
+    if head.starts_with(BYTE_ORDER_MARK) {
+        head.drain(..BYTE_ORDER_MARK.len());
+    }
+    Ok(Box::new(Cursor::new(head).chain(rest)))
+}
+
+/// The first bytes of `reader`, and what follows them.
+fn peek<R: Read>(mut reader: R) -> io::Result<(Vec<u8>, R)> {
+    let mut head = Vec::new();
+    reader.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
+    Ok((head, reader))
+}
+
+/// Why what begins with `head` cannot be read, and what would help.
+fn foreign(head: &[u8]) -> Option<String> {
+    let packed = match head {
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59] => "bzip2",
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90] => "bzip2",
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => "xz",
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => "zip",
+        [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => "7z",
+        [0x04, 0x22, 0x4d, 0x18, ..] => "lz4",
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
+            return Some("is UTF-32; convert it to UTF-8 first".to_owned());
+        }
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Some("is UTF-16; convert it to UTF-8 first".to_owned()),
+        _ => return None,
+    };
+    Some(format!("is {packed}; decompress it first"))
+}
+
+/// How a file is stored.
+#[derive(Clone, Copy)]
+enum Encoding {
+    Plain,
+    Gzip,
+    Zstd,
+}
+
+impl Encoding {
+    /// The encoding that the first bytes show.
+    fn of(head: &[u8]) -> Self {
+        match head {
+            [0x1f, 0x8b, ..] => Self::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
+            _ => Self::Plain,
+        }
+    }
+
+    /// What a decoder's `error` means for the file; errors of the system as they are.
+    fn explain(self, error: io::Error) -> io::Error {
+        let stream = match self {
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+            Self::Plain => return error,
+        };
+        let meaning = match error.kind() {
+            ErrorKind::Interrupted => return error,
+            ErrorKind::UnexpectedEof => format!("the {stream} stream is cut short; get the whole file"),
+            _ if error.raw_os_error().is_some() => return error,
+            _ => format!("the {stream} stream is damaged ({error}); get the file again"),
+        };
+        io::Error::new(error.kind(), meaning)
+    }
+}
+
+/// The reader of an encoding, whose errors say what they mean.
+struct Decoder<'a> {
+    encoding: Encoding,
+    reader: Box<dyn Read + 'a>,
+}
+
+impl Read for Decoder<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(buffer).map_err(|error| self.encoding.explain(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(stored: &[u8]) -> Result<Vec<u8>> {
+        let mut text = Vec::new();
+        decompressed(stored, "f")?.read_to_end(&mut text).map_err(Error::io("f", "read"))?;
+        Ok(text)
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_text() {
+        let marked = b"\xef\xbb\xbfone two \xef\xbb\xbf three";
+        for stored in [marked.to_vec(), zstd::encode_all(&marked[..], 1).unwrap()] {
+            assert_eq!(read(&stored).unwrap(), &marked[3..]);
+        }
+        for short in [&b""[..], b"a", b"BZh9", b"BZh9 is a word", b"PK", b"\xef\xbb", b"7z"] {
+            assert_eq!(read(short).unwrap(), short);
+        }
+    }
+
+    #[test]
+    fn what_is_not_read_is_named() {
+        let kinds: [(&[u8], &str); 11] = [
+            (b"BZh91AY&SY\x01", "f: is bzip2; decompress it first"),
+            (b"BZh1\x17\x72\x45\x38\x50\x90\0", "f: is bzip2;"),
+            (b"\xfd7zXZ\0\0\x04", "f: is xz; decompress it first"),
+            (b"PK\x03\x04\x14", "f: is zip;"),
+            (b"PK\x05\x06\0", "f: is zip;"),
+            (b"7z\xbc\xaf\x27\x1c\0", "f: is 7z;"),
+            (b"\x04\x22\x4d\x18d", "f: is lz4;"),
+            (b"\xff\xfet\0e\0", "f: is UTF-16; convert it to UTF-8 first"),
+            (b"\xfe\xff\0t\0e", "f: is UTF-16;"),
+            (b"\xff\xfe\0\0t\0\0\0", "f: is UTF-32;"),
+            (b"\0\0\xfe\xff\0\0\0t", "f: is UTF-32;"),
+        ];
+        for (stored, expected) in kinds {
+            for stored in [stored.to_vec(), zstd::encode_all(stored, 1).unwrap()] {
+                let error = read(&stored).unwrap_err().to_string();
+                assert!(error.starts_with(expected), "{error}");
+            }
+        }
+    }
+}
