@@ -18,6 +18,9 @@ const HEAD_BYTES: u64 = 10;
 /// What UTF-8 may begin with and is no part of the text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
+/// The problem of a file of lines whose last has no line feed: it may have lost the end of a number.
+pub(crate) const CUT_SHORT: &str = "the file ends within this line, without a line feed; is it cut short?";
+
 /// What the file at `path` holds, decompressed.
 ///
 /// # Errors

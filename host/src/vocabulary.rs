@@ -8,7 +8,7 @@ use std::path::Path;
 pub(crate) use tally::{DROPPED, Tally};
 
 use crate::error::{Error, Result};
-use crate::input;
+use crate::input::{self, CUT_SHORT};
 use crate::output::write_atomically;
 use crate::words::{Words, is_space, shown};
 
@@ -50,7 +50,7 @@ impl Vocabulary {
     /// Blank lines are ignored; `name` is what errors call the text.
     ///
     /// # Errors
-    /// [`Error::Line`] for a line that is not a word and a count or repeats a word, [`Error::NothingToTrain`] when no
+    /// [`Error::Line`] for a line that is not a word and a count, repeats a word or has no line feed, [`Error::NothingToTrain`] when no
     /// word is left, [`Error::Io`] when reading fails.
     pub fn parse(mut reader: impl BufRead, name: &str, min_count: u64) -> Result<Self> {
         let mut tally = Tally::default();
@@ -134,12 +134,13 @@ impl Vocabulary {
     }
 }
 
-/// Adds the `word count` of one line to `tally`, or says what is wrong with it.
+/// Adds the `word count` of one line with its line feed to `tally`, or says what is wrong with it.
 fn parse_line(line: &[u8], tally: &mut Tally) -> std::result::Result<(), String> {
     let mut fields = line.split(is_space).filter(|field| !field.is_empty());
     let (word, count) = match (fields.next(), fields.next(), fields.next()) {
-        (Some(word), Some(count), None) => (word, count),
         (None, ..) => return Ok(()),
+        _ if !line.ends_with(b"\n") => return Err(CUT_SHORT.to_owned()),
+        (Some(word), Some(count), None) => (word, count),
         _ => return Err("expected a word and its count, `word count`".to_owned()),
     };
     let parsed = str::from_utf8(count).ok().and_then(|digits| digits.parse().ok());
@@ -226,17 +227,18 @@ mod tests {
 
     #[test]
     fn lines_are_a_word_and_a_count() {
-        let vocabulary = parse(b"a 1\r\n\n  b\t 5 \nc 2", 2).unwrap();
+        let vocabulary = parse(b"a 1\r\n\n  b\t 5 \nc 2\n ", 2).unwrap();
         assert!(vocabulary.words().eq([b"b", b"c"]));
         for (text, expected) in [
             (&b"a 1\nb\n"[..], "words.txt:2: expected"),
             (b"a b 1\n", "words.txt:1: expected"),
-            (b"5", "words.txt:1: expected"),
-            (b"a -1", "words.txt:1: the count of `a` must be"),
-            (b"a 1.5", "not `1.5`"),
-            (b"a \xff", "must be a whole number"),
-            (b"a 18446744073709551616", "below 2^64"),
-            (b"a 18446744073709551615\nb 1", "words.txt:2: the counts add up"),
+            (b"5\n", "words.txt:1: expected"),
+            (b"a -1\n", "words.txt:1: the count of `a` must be"),
+            (b"a 1.5\n", "not `1.5`"),
+            (b"a \xff\n", "must be a whole number"),
+            (b"a 18446744073709551616\n", "below 2^64"),
+            (b"a 18446744073709551615\nb 1\n", "words.txt:2: the counts add up"),
+            (b"a 10\nb 1", "words.txt:2: the file ends within this line, without a line feed; is it cut short?"),
             (b"a 1\nb 1\na 2\n", "words.txt:3: `a` has a line already"),
             (b"", "there are no words"),
         ] {

@@ -5,6 +5,7 @@ use std::io::{self, BufRead, Write};
 use super::{Header, TOO_MANY_WORDS, keep_if_new};
 use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
+use crate::input::CUT_SHORT;
 use crate::words::{Words, is_space, shown};
 
 /// The model that `reader` holds; `name` stands for it in errors.
@@ -13,8 +14,8 @@ use crate::words::{Words, is_space, shown};
 /// the first counts and the others are left out.
 ///
 /// # Errors
-/// [`Error::Line`] for a row that is not a word and as many finite numbers as the header says; [`Error::File`] for a
-/// missing header or missing rows; [`Error::Io`] from `reader`.
+/// [`Error::Line`] for a row that is not a word and as many finite numbers as the header says, or has no line
+/// feed; [`Error::File`] for a missing header or missing rows; [`Error::Io`] from `reader`.
 pub fn read(mut reader: impl BufRead, name: &str) -> Result<Embeddings> {
     let header = Header::read(&mut reader, name)?;
     let mut words = Words::default();
@@ -39,6 +40,9 @@ pub fn read(mut reader: impl BufRead, name: &str) -> Result<Embeddings> {
         };
         if rows == header.words {
             return Err(fail(format!("a row after the last of {} words that the first line promises", header.words)));
+        }
+        if !row.ends_with(b"\n") {
+            return Err(fail(CUT_SHORT.to_owned()));
         }
         let start = vectors.len();
         for value in values {
@@ -130,6 +134,8 @@ mod tests {
             ("1 0\na\n", "m: cannot make embeddings: 1 words of 0"),
             ("2 2\na 1 2\n", "m: the file ends after 1 of 2 words"),
             ("18446744073709551615 18446744073709551615\na 1\n", "m:2: 1 numbers"),
+            ("2 2\na 1 2\nb 3 4.2", "m:3: the file ends within this line, without a line feed; is it cut short?"),
+            ("1 2\na 1", "m:2: the file ends within this line"),
             ("1 2\na 1\n", "m:2: 1 numbers where the first line promises 2"),
             ("1 2\na 1 2 3\n", "m:2: 3 numbers where"),
             ("1 2\na 1 nan\n", "m:2: `nan` is not a finite number"),

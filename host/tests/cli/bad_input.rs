@@ -141,6 +141,7 @@ fn files_that_are_no_models() {
         .file("many", "1 2\na 1 2\nb 3 4\n")
         .file("short", "2 2\na 1 2\nb 3\n")
         .file("word", "2 2\na 1 2\nb 3 four\n")
+        .file("cut", "2 2\na 1 2\nb 3 4.")
         .file("nan", "1 2\na nan 2\n")
         .file("huge", "99999999999999 99999999999999\na 1\n")
         .file("huge.bin", "4294967296 4611686018427387903\na \0\0\0\0")
@@ -161,6 +162,7 @@ fn files_that_are_no_models() {
         ("many", "many:3: "),
         ("short", "short:3: 1 numbers"),
         ("word", "word:3: `four`"),
+        ("cut", "cut:3: the file ends within this line"),
         ("nan", "nan:2: `nan` is not a finite number"),
         ("huge", "huge"),
         ("huge.bin", "within row 1 of 4294967296"),
