@@ -20,6 +20,9 @@ pub const MAX_DIM: usize = 65_536;
 /// Widest window.
 pub const MAX_WINDOW: usize = 10_000;
 
+/// Largest power of the counts, and with a minus the smallest: those of any counts are numbers still.
+pub const MAX_EXPONENT: f64 = 15.0;
+
 /// Most epochs.
 pub const MAX_EPOCHS: usize = 1_000_000;
 
@@ -27,6 +30,35 @@ pub const MAX_EPOCHS: usize = 1_000_000;
 pub const MAX_THREADS: usize = 1024;
 
 /// What to train and how; the result is a function of these (but `threads`), the corpus and nothing else.
+///
+/// The defaults:
+///
+/// ```
+/// use w2v::config::Config;
+/// use w2v_core::train::{Architecture, CbowGradient, Objective};
+///
+/// let defaults = Config {
+///     architecture: Architecture::SkipGram,
+///     objective: Objective::NegativeSampling,
+///     dim: 100,
+///     window: 5,
+///     negatives: 5,
+///     exponent: 0.75,
+///     epochs: 5,
+///     sample: 1e-3,
+///     learning_rate: None, // 0.025; with CBOW 0.05, or 0.1 with the exact gradient
+///     cbow_gradient: CbowGradient::Undivided,
+///     seed: 1,
+///     threads: None,
+///     backend: None,
+///     arithmetic: None,
+/// };
+/// assert_eq!(Config::default(), defaults);
+/// let cbow = |cbow_gradient| Config { architecture: Architecture::Cbow, cbow_gradient, ..Config::default() };
+/// assert_eq!(defaults.learning_rate(), 0.025);
+/// assert_eq!(cbow(CbowGradient::Undivided).learning_rate(), 0.05);
+/// assert_eq!(cbow(CbowGradient::Exact).learning_rate(), 0.1);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// Skip-gram or CBOW.
@@ -39,7 +71,7 @@ pub struct Config {
     pub window: usize,
     /// Noise words per target (negative sampling).
     pub negatives: usize,
-    /// Power of the counts in the noise distribution.
+    /// Power of the counts in the noise distribution (negative sampling).
     pub exponent: f64,
     /// Passes over the corpus.
     pub epochs: usize,
@@ -57,7 +89,7 @@ pub struct Config {
     pub threads: Option<usize>,
     /// Instruction set, `None` for the fastest found; changes the result only where it leads to another arithmetic.
     pub backend: Option<Backend>,
-    /// Rounding, `None` for fused where the processor has it.
+    /// Rounding, `None` for fused where the instruction set has it at speed.
     pub arithmetic: Option<Arithmetic>,
 }
 
@@ -115,7 +147,12 @@ impl Config {
                 !sampled || (1..=MAX_NEGATIVES).contains(&self.negatives),
                 format!("must be 1 to {MAX_NEGATIVES}; without noise words negative sampling learns nothing"),
             ),
-            ("--exponent", self.exponent.to_string(), self.exponent.is_finite(), "must be a finite number".into()),
+            (
+                "--exponent",
+                self.exponent.to_string(),
+                self.exponent.abs() <= MAX_EXPONENT,
+                format!("must be -{MAX_EXPONENT} to {MAX_EXPONENT}, such as word2vec's 0.75"),
+            ),
             (
                 "--epochs",
                 self.epochs.to_string(),

@@ -34,3 +34,13 @@ pub(super) fn threads(value: &str) -> Result<Wish<usize>, String> {
         number => number.parse().map(|threads| Wish(Some(threads))).map_err(|_| "`all` or a whole number".to_owned()),
     }
 }
+
+/// The whole number that `value` spells.
+pub(super) fn whole<T: FromStr>(value: &str) -> Result<T, String> {
+    value.parse().map_err(|_| "must be a whole number in digits, such as 10".to_owned())
+}
+
+/// As [`whole`], of what there has to be one at least.
+pub(super) fn some(value: &str) -> Result<usize, String> {
+    whole(value).and_then(|number| if number > 0 { Ok(number) } else { Err("must be 1 or more".to_owned()) })
+}

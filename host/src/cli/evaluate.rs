@@ -1,6 +1,7 @@
 //! `w2v evaluate`: a model's scores, and the protocol they were taken by.
 
 use super::Result;
+use super::choice::some;
 use super::query::open;
 use clap::Args;
 use std::io::{self, BufWriter, Write};
@@ -21,7 +22,7 @@ pub(super) struct Evaluate {
     #[arg(long, value_name = "FILE", group = "files")]
     analogies: Option<PathBuf>,
     /// Analogies are asked and answered among the model's first words only
-    #[arg(long, value_name = "WORDS", default_value_t = 30_000)]
+    #[arg(long, value_name = "WORDS", default_value_t = 30_000, value_parser = some)]
     top: usize,
 }
 

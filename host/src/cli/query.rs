@@ -1,6 +1,7 @@
 //! The commands that ask a model: `nearest`, `analogy`, `similarity`.
 
 use super::Result;
+use super::choice::some;
 use clap::Args;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
@@ -17,7 +18,7 @@ pub(super) struct Nearest {
     #[arg(required = true)]
     words: Vec<OsString>,
     /// How many words to print
-    #[arg(short, default_value_t = 10)]
+    #[arg(short, default_value_t = 10, value_parser = some)]
     k: usize,
 }
 
@@ -41,7 +42,7 @@ pub(super) struct Analogy {
     /// The word that is to be related in the same way, such as `woman`
     c: OsString,
     /// How many words to print
-    #[arg(short, default_value_t = 10)]
+    #[arg(short, default_value_t = 10, value_parser = some)]
     k: usize,
 }
 

@@ -1,6 +1,6 @@
 //! `w2v train`: from a text to a model file, or with no text to a demonstration on the terminal.
 
-use super::choice::{Wish, named, named_or_auto, threads};
+use super::choice::{Wish, named, named_or_auto, threads, whole};
 use super::output::{Output, is_file_name};
 use super::progress::{Reporter, Style};
 use super::record::{Record, record_path};
@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use w2v::builtin;
-use w2v::config::Config;
+use w2v::config::{Config, MAX_DIM, MAX_EPOCHS, MAX_EXPONENT, MAX_THREADS, MAX_WINDOW};
 use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::error::Error;
 use w2v::format::Format;
@@ -18,6 +18,7 @@ use w2v::trainer::{self, Trained};
 use w2v::vocabulary::Vocabulary;
 use w2v_core::simd::{Arithmetic, Backend};
 use w2v_core::train::{Architecture, CbowGradient, Objective};
+use w2v_core::unigram::MAX_NEGATIVES;
 
 /// `w2v train`.
 #[derive(Args)]
@@ -27,8 +28,10 @@ pub(super) struct Train {
     /// Texts, plain, gzip or zstd; `-` is standard input; none: a corpus built into the program
     #[arg(value_name = "CORPUS")]
     corpus: Vec<OsString>,
-    /// Where the vectors go; what they were trained with goes to MODEL.json; `-` is standard output, with no MODEL.json; those of a run that is
-    /// interrupted go beside it, to MODEL.interrupted before the extension
+    /// Where the vectors go; `-` is standard output
+    ///
+    /// What they were trained with goes to MODEL.json, but for standard output. If the run is interrupted, what was trained so
+    /// far goes beside MODEL, in place of model.bin to model.interrupted.bin.
     #[arg(short, long, value_name = "MODEL")]
     output: Option<Output>,
     /// Which words are read and which are predicted
@@ -39,26 +42,27 @@ pub(super) struct Train {
     #[arg(long, default_value = Config::default().objective.name())]
     #[arg(value_parser = named::<Objective>(Objective::ALL.map(Objective::name)))]
     objective: Objective,
-    /// Numbers in a vector
-    #[arg(long, default_value_t = Config::default().dim)]
+    #[arg(long, default_value_t = Config::default().dim, value_parser = whole::<usize>)]
+    #[arg(help = format!("Numbers in a vector, 1 to {MAX_DIM}"))]
     dim: usize,
-    /// Largest number of words each side of the center
-    #[arg(long, default_value_t = Config::default().window)]
+    #[arg(long, default_value_t = Config::default().window, value_parser = whole::<usize>)]
+    #[arg(help = format!("Largest number of words each side of the center, 1 to {MAX_WINDOW}"))]
     window: usize,
-    /// Noise words for each target (negative sampling)
-    #[arg(long, default_value_t = Config::default().negatives)]
+    #[arg(long, default_value_t = Config::default().negatives, value_parser = whole::<usize>)]
+    #[arg(help = format!("Noise words for each target, 1 to {MAX_NEGATIVES} (negative sampling)"))]
     negatives: usize,
-    /// Power of the counts by which noise words are drawn (negative sampling)
     #[arg(long, default_value_t = Config::default().exponent)]
+    #[arg(help = exponent_help())]
     exponent: f64,
-    /// Passes over the corpus
-    #[arg(long, default_value_t = Config::default().epochs)]
+    #[arg(long, default_value_t = Config::default().epochs, value_parser = whole::<usize>)]
+    #[arg(help = format!("Passes over the corpus, 1 to {MAX_EPOCHS}"))]
     epochs: usize,
     /// Words more frequent than this share of the text are thinned out; 0 keeps all
     #[arg(long, default_value_t = Config::default().sample)]
     sample: f64,
     /// Words that occur less often are left out
     #[arg(long, value_name = "COUNT", default_value_t = ReadOptions::default().min_count)]
+    #[arg(value_parser = whole::<u64>)]
     min_count: u64,
     #[arg(long, value_name = "RATE", help = learning_rate_help())]
     learning_rate: Option<f64>,
@@ -67,16 +71,16 @@ pub(super) struct Train {
     #[arg(value_parser = named::<CbowGradient>(CbowGradient::ALL.map(CbowGradient::name)))]
     cbow_gradient: CbowGradient,
     /// Seed of every random draw, and of the built-in corpus
-    #[arg(long, default_value_t = Config::default().seed)]
+    #[arg(long, default_value_t = Config::default().seed, value_parser = whole::<u64>)]
     seed: u64,
-    /// Threads, or `all`; CBOW takes 16 at most; never changes the result
     #[arg(long, default_value = "all", value_parser = threads)]
+    #[arg(help = format!("Threads, 1 to {MAX_THREADS}, or `all`; CBOW takes 16 at most; never changes the result"))]
     threads: Wish<usize>,
-    /// Instruction set; never changes the result
+    /// Instruction set; never changes the result within one arithmetic
     #[arg(long, default_value = "auto")]
     #[arg(value_parser = named_or_auto::<Backend>(Backend::ALL.map(Backend::name)))]
     backend: Wish<Backend>,
-    /// Rounding of multiply-adds; `auto` is fused where the processor has it
+    /// Rounding of multiply-adds; `auto` is fused where the instruction set has it at speed: not scalar and portable
     #[arg(long, default_value = "auto")]
     #[arg(value_parser = named_or_auto::<Arithmetic>(Arithmetic::ALL.map(Arithmetic::name)))]
     arithmetic: Wish<Arithmetic>,
@@ -235,11 +239,17 @@ fn learning_rate_help() -> String {
         Config { architecture, cbow_gradient, ..Config::default() }.learning_rate().to_string()
     };
     format!(
-        "Step size at the start, from which it falls to nearly zero [default: {}; CBOW {}, undivided {}]",
-        default(Architecture::SkipGram, CbowGradient::Exact),
-        default(Architecture::Cbow, CbowGradient::Exact),
+        "Step size at the start, from which it falls to nearly zero [default: {} for skip-gram, {} for CBOW, {} for CBOW with \
+         the exact gradient]",
+        default(Architecture::SkipGram, CbowGradient::Undivided),
         default(Architecture::Cbow, CbowGradient::Undivided),
+        default(Architecture::Cbow, CbowGradient::Exact),
     )
+}
+
+/// The help of `--exponent`, with its range.
+fn exponent_help() -> String {
+    format!("Power of the counts by which noise words are drawn, -{MAX_EXPONENT} to {MAX_EXPONENT} (negative sampling)")
 }
 
 /// The directory of the model, whose disk has to have room anyway; `None` for a device.

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bench;
+mod help;
 mod interrupt;
 mod models;
 mod training;

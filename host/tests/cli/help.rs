@@ -1,0 +1,45 @@
+//! What `w2v help` says is so.
+
+use crate::Workshop;
+use w2v::config::{MAX_DIM, MAX_EPOCHS, MAX_EXPONENT, MAX_THREADS, MAX_WINDOW};
+use w2v_core::simd::{Arithmetic, Backend, Dispatch};
+use w2v_core::unigram::MAX_NEGATIVES;
+
+/// The help of `w2v train` without its line breaks.
+fn help() -> String {
+    let help = Workshop::new().run("help train").succeeds();
+    help.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn ranges_and_rates_are_told() {
+    let help = help();
+    for (flag, most) in [
+        ("--dim", MAX_DIM),
+        ("--window", MAX_WINDOW),
+        ("--negatives", MAX_NEGATIVES),
+        ("--epochs", MAX_EPOCHS),
+        ("--threads", MAX_THREADS),
+    ] {
+        let (_, told) = help.split_once(&format!(" {flag} <")).unwrap();
+        assert!(told.split(" --").next().unwrap().contains(&format!("1 to {most}")), "{flag}: {help}");
+    }
+    assert!(help.contains(&format!("drawn, -{MAX_EXPONENT} to {MAX_EXPONENT} ")), "{help}");
+    let rates = "[default: 0.025 for skip-gram, 0.05 for CBOW, 0.1 for CBOW with the exact gradient]";
+    assert!(help.contains(rates), "{help}");
+}
+
+#[test]
+fn automatic_arithmetic_is_as_told() {
+    let help = help();
+    assert!(
+        help.contains("`auto` is fused where the instruction set has it at speed: not scalar and portable"),
+        "{help}"
+    );
+    for backend in Backend::ALL {
+        if let Ok(chosen) = Dispatch::choose(Some(backend), None) {
+            let slow = [Backend::Scalar, Backend::Portable].contains(&backend);
+            assert_eq!(chosen.arithmetic() == Arithmetic::Unfused, slow, "{backend}");
+        }
+    }
+}
