@@ -11,6 +11,7 @@ mod record;
 mod showcase;
 mod train;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -41,6 +42,16 @@ enum Command {
 }
 
 impl Arguments {
+    /// What the command line asks for; ends the program where that is help.
+    pub(crate) fn from_command_line() -> Result<Self> {
+        Self::try_parse().map_err(|error| {
+            if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+                error.exit();
+            }
+            Failure::Misuse(one_line(&error))
+        })
+    }
+
     /// Does what was asked for.
     pub(crate) fn run(self) -> Result<()> {
         match self.command {
@@ -59,6 +70,14 @@ pub(crate) fn tell(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
+/// The parser's `error` without its usage, on one line.
+fn one_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let parts = text.split("\n\n").filter(|part| !["Usage:", "For more"].iter().any(|other| part.starts_with(other)));
+    let parts: Vec<String> = parts.map(|part| part.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    parts.join("; ").trim_start_matches("error: ").to_owned()
+}
+
 /// What commands return.
 pub(crate) type Result<T> = std::result::Result<T, Failure>;
 
@@ -74,6 +93,9 @@ pub(crate) enum Failure {
     /// Standard output does not take what is printed.
     #[error("standard output: cannot write: {0}")]
     Output(#[from] io::Error),
+    /// The command line, and what is wrong with it.
+    #[error("{0}")]
+    Misuse(String),
     /// Ctrl-C, and what became of the work.
     #[error("interrupted: {0}")]
     Interrupted(String),
@@ -92,7 +114,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Interrupted(_) => interrupt::EXIT_CODE,
-            Self::Library(Error::Setting { .. }) => 2,
+            Self::Misuse(_) | Self::Library(Error::Setting { .. }) => 2,
             _ => 1,
         })
     }

@@ -79,7 +79,15 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An [`Error::Io`] for `path`, ready for `map_err`.
     pub fn io(path: impl Into<String>, action: &'static str) -> impl FnOnce(io::Error) -> Self {
-        let path = path.into();
+        let path = Some(path.into()).filter(|path| !path.is_empty()).unwrap_or("an empty file name".to_owned());
         move |source| Self::Io { path, action, source }
+    }
+
+    /// What leaves nothing to train because of what is in the file `name`; any other error as it is.
+    pub(crate) fn in_file(self, name: &str) -> Self {
+        match self {
+            Self::NothingToTrain(problem) => Self::File { path: name.to_owned(), problem },
+            other => other,
+        }
     }
 }

@@ -131,12 +131,21 @@ pub fn read(path: &Path) -> Result<Embeddings> {
     for limit in [HEADER_BYTES, FIRST_ROW_BYTES] {
         (&mut reader).take(limit).read_until(b'\n', &mut head).map_err(Error::io(&name, "read"))?;
     }
-    let format = Format::of_content(&head);
-    let whole = Cursor::new(head).chain(reader);
-    match format {
+    let whole = Cursor::new(&head[..]).chain(reader);
+    match Format::of_content(&head) {
         Format::Text => text::read(whole, &name),
-        Format::Binary => binary::read(whole, &name),
+        Format::Binary => binary::read(whole, &name).map_err(|error| match text::read(&head[..], &name) {
+            Err(fault) if has_text_row(&head) => fault,
+            _ => error,
+        }),
     }
+}
+
+/// Whether the second line of `head`, but for its word, shows nothing that a text could not hold.
+fn has_text_row(head: &[u8]) -> bool {
+    let row = head.splitn(2, |&byte| byte == b'\n').nth(1).unwrap_or_default();
+    let is_text = |field: &[u8]| str::from_utf8(field).is_ok_and(|field| !field.contains(char::is_control));
+    text::fields(row).skip(1).all(is_text)
 }
 
 /// The file at `path` with `embeddings` in it, there in full or untouched.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
@@ -50,21 +50,19 @@ fn create_beside(path: &Path) -> Result<Option<(PathBuf, NamedTempFile)>> {
         Ok(found) if found.is_file() => fs::canonicalize(path).map_err(Error::io(&name, "resolve"))?,
         Ok(found) if found.is_dir() => return Err(Error::io(name, "write")(ErrorKind::IsADirectory.into())),
         Ok(_) => return Ok(None),
+        Err(_) if path.file_name().is_none() || name.ends_with(MAIN_SEPARATOR) => {
+            return Err(Error::io(name, "create")(io::Error::other("no file can have this name")));
+        }
         Err(_) => PathBuf::from(path),
     };
     let directory = match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".w2v-");
-    #[cfg(unix)]
-    {
-        // A temporary file is private by default; this one becomes an ordinary file, and the umask has its say.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let beside = builder.tempfile_in(directory).map_err(Error::io(&name, "create"))?;
+    // Created by hand, for it becomes an ordinary file, with the mode of one, and an error shall not show its name.
+    let create = |path: &Path| OpenOptions::new().write(true).create_new(true).open(path);
+    let beside = tempfile::Builder::new().prefix(".w2v-").make_in(directory, create);
+    let beside = beside.map_err(Error::io(&name, "create"))?;
     Ok(Some((target, beside)))
 }
 

@@ -218,8 +218,10 @@ pub fn train(
         }
     }
     if pairs == 0 && !stopped {
+        let more = if config.sample > 0.0 { "--sample 0, " } else { "" };
         return Err(Error::NothingToTrain(format!(
-            "no sentence of the corpus has two words that --min-count and --sample {} keep",
+            "no sentence of the corpus has two words that --min-count and --sample {} keep; {more}a smaller --min-count or \
+             longer lines would leave some",
             config.sample
         )));
     }

@@ -50,7 +50,7 @@ impl Vocabulary {
     /// Blank lines are ignored; `name` is what errors call the text.
     ///
     /// # Errors
-    /// [`Error::Line`] for a line that is not a word and a count, repeats a word or has no line feed, [`Error::NothingToTrain`] when no
+    /// [`Error::Line`] for a line that is not a word and a count, repeats a word or has no line feed, [`Error::File`] when no
     /// word is left, [`Error::Io`] when reading fails.
     pub fn parse(mut reader: impl BufRead, name: &str, min_count: u64) -> Result<Self> {
         let mut tally = Tally::default();
@@ -60,7 +60,7 @@ impl Vocabulary {
             text.clear();
             let read = reader.read_until(b'\n', &mut text);
             if read.map_err(Error::io(name, "read"))? == 0 {
-                return Ok(tally.rank(min_count)?.0);
+                return tally.rank(min_count).map(|(vocabulary, _)| vocabulary).map_err(|error| error.in_file(name));
             }
             line += 1;
             parse_line(&text, &mut tally).map_err(|problem| Error::Line { path: name.to_owned(), line, problem })?;

@@ -18,7 +18,12 @@ fn training_fails(workshop: &Workshop, line: &str, code: i32, parts: &[&str]) {
 #[test]
 fn corpora_that_cannot_be_trained_on() {
     let workshop = Workshop::new();
-    workshop.file("empty", "").file("blank", " \n\t\n").file("few", "a b c\na b\n");
+    workshop
+        .file("empty", "")
+        .file("blank", " \n\t\n")
+        .file("few", "a b c\na b\n")
+        .file("short", "a\na\n")
+        .file("v", "a 2\n");
     fs::create_dir(workshop.path("directory")).unwrap();
     for (line, parts) in [
         ("absent", &["absent", "No such file"][..]),
@@ -26,11 +31,16 @@ fn corpora_that_cannot_be_trained_on() {
         ("empty", &["nothing to train", "empty"]),
         ("blank", &["nothing to train", "blank"]),
         ("few", &["nothing to train", "--min-count"]),
-        ("few --min-count 2 --sample 1e-30", &["nothing to train", "--sample"]),
+        (
+            "few --min-count 2 --sample 1e-30",
+            &["nothing to train", "--sample 0, a smaller --min-count or longer lines"],
+        ),
+        ("short --min-count 1 --sample 0", &["nothing to train", "0 keep; a smaller --min-count or longer lines"]),
         ("-", &["nothing to train", "standard input"]),
         ("- few -", &["standard input"]),
         ("few --vocab absent", &["absent", "No such file"]),
-        ("few --vocab blank", &["nothing to train"]),
+        ("few --vocab empty", &["error: empty: there are no words"]),
+        ("few --vocab v", &["error: v: none of the 1 distinct words", "--min-count 2 or less"]),
         ("blank --vocab few --min-count 1", &["few:1: "]),
     ] {
         training_fails(&workshop, line, 1, parts);
@@ -84,7 +94,11 @@ fn settings_that_cannot_train() {
     workshop.file("m.interrupted.txt", "a");
     workshop.run("train m.interrupted.txt -o m.txt").fails(2, &["--output m.interrupted.txt: would overwrite"]);
     workshop.run("train corpus --progress none").fails(2, &["--output MODEL"]);
-    training_fails(&workshop, "corpus --exponent 1000", 2, &["--exponent 1000", "noise distribution"]);
+    training_fails(&workshop, "corpus --exponent 100", 2, &["--exponent 100: must be -15 to 15"]);
+    for exponent in [-15, 15] {
+        let line = format!("train corpus -o extreme --epochs 1 --exponent {exponent} --progress none");
+        workshop.run(&line).succeeds();
+    }
     // Vectors that have become infinite are not worth a file.
     training_fails(&workshop, "corpus --learning-rate 1e30 --sample 0", 1, &["not finite", "--learning-rate"]);
 }
@@ -93,15 +107,26 @@ fn settings_that_cannot_train() {
 fn misuse_of_the_command_line_is_told_by_the_parser() {
     let workshop = Workshop::new();
     workshop.with_model();
-    for line in
-        ["", "trian", "train --dim x", "train --architecture glove", "train --threads some", "nearest model.txt"]
-    {
-        let outcome = workshop.run(line);
-        assert_eq!(outcome.code, Some(2), "{line}");
-        assert!(!outcome.stderr.is_empty(), "{line}");
+    for (line, part) in [
+        ("trian", "unrecognized subcommand 'trian'; tip: a similar subcommand exists: 'train'"),
+        ("train --dim x", "'x' for '--dim <DIM>': must be a whole number in digits"),
+        ("train --dim -1", "'-1' for '--dim <DIM>': must be a whole number in digits"),
+        ("train --epochs 1e9", "'1e9' for '--epochs <EPOCHS>': must be a whole number in digits"),
+        ("train --sample x", "'x' for '--sample <SAMPLE>'"),
+        ("train --architecture glove", "[possible values: skip-gram, cbow]"),
+        ("train --threads some", "`all` or a whole number"),
+        ("train --dims 3", "unexpected argument '--dims' found; tip: a similar argument exists: '--dim'"),
+        ("nearest model.txt", "required arguments were not provided: <WORDS>..."),
+        ("nearest model.txt east -k 0", "'0' for '-k <K>': must be 1 or more"),
+        ("analogy model.txt west north east -k 0", "must be 1 or more"),
+        ("evaluate model.txt", "--similarity"),
+        ("evaluate model.txt --analogies q --top 0", "'0' for '--top <WORDS>': must be 1 or more"),
+    ] {
+        workshop.run(line).fails(2, &[part]);
     }
-    assert!(workshop.run("train --architecture glove").stderr.contains("skip-gram, cbow"));
-    assert_eq!(workshop.run("evaluate model.txt").code, Some(2));
+    let outcome = workshop.run("");
+    assert!(outcome.code == Some(2) && outcome.stderr.contains("Usage:"), "{}", outcome.stderr);
+    assert!(workshop.run("help").succeeds().contains("Usage:"));
 }
 
 #[test]
@@ -114,7 +139,8 @@ fn outputs_that_cannot_be_written() {
     // The corpus does not exist, so an answer about the output shows that it is looked at first.
     for (line, part) in [
         ("train absent -o directory", "directory: "),
-        ("train absent -o none/model.txt", "none/model.txt: "),
+        ("train absent -o none/model.txt", "none/model.txt: cannot create: No such file or directory (os error 2)\n"),
+        ("train absent -o none/", "none/: cannot create: no file can have this name"),
         ("train absent -o model.txt --save-vocab none/vocabulary", "none/vocabulary: "),
         ("train absent -o m.txt", "m.txt.json: "),
     ] {
@@ -125,6 +151,16 @@ fn outputs_that_cannot_be_written() {
         workshop.run("train corpus -o /dev/full --progress none").fails(1, &["/dev/full: cannot write"]);
         workshop.run("train corpus -o m --save-vocab /dev/full --progress none").fails(1, &["/dev/full: cannot write"]);
         assert_eq!(workshop.names(), names);
+    }
+}
+
+#[test]
+fn an_empty_file_name() {
+    let workshop = Workshop::new();
+    workshop.file("corpus", text(100));
+    for arguments in [&["", "-o", "m"][..], &["corpus", "-o", ""]] {
+        let output = workshop.command("train").args(arguments).output().unwrap();
+        Outcome::of("train", output).fails(1, &["error: an empty file name: cannot "]);
     }
 }
 
@@ -142,6 +178,9 @@ fn files_that_are_no_models() {
         .file("short", "2 2\na 1 2\nb 3\n")
         .file("word", "2 2\na 1 2\nb 3 four\n")
         .file("cut", "2 2\na 1 2\nb 3 4.")
+        .file("first", "2 2\na 1 abc\nb 3 4\n")
+        .file("spaced", "2 2\nnew york 1 2\nparis 3 4\n")
+        .file("blank", "2 2\n\na 1 2\nb 3 4\n")
         .file("nan", "1 2\na nan 2\n")
         .file("huge", "99999999999999 99999999999999\na 1\n")
         .file("huge.bin", "4294967296 4611686018427387903\na \0\0\0\0")
@@ -163,8 +202,11 @@ fn files_that_are_no_models() {
         ("short", "short:3: 1 numbers"),
         ("word", "word:3: `four`"),
         ("cut", "cut:3: the file ends within this line"),
+        ("first", "first:2: `abc` is not a finite number"),
+        ("spaced", "spaced:2: `york` is not a finite number"),
+        ("blank", "blank:2: a word and its vector were expected"),
         ("nan", "nan:2: `nan` is not a finite number"),
-        ("huge", "huge"),
+        ("huge", "huge:2: 1 numbers where the first line promises 99999999999999"),
         ("huge.bin", "within row 1 of 4294967296"),
         ("dimension", "row 2"),
         ("truncated.bin", "within row 2 of 2"),
