@@ -79,6 +79,8 @@ pub struct Corpus {
     ids: Option<Vec<u32>>,
     tokens: u64,
     words: usize,
+    /// That of the vocabulary's words.
+    fingerprint: u64,
 }
 
 impl Corpus {
@@ -119,15 +121,25 @@ impl Corpus {
                 let mut tally = Tally::default();
                 let spool = intake.take(sources, &mut tally)?.0;
                 let (vocabulary, ids) = tally.rank(min_count)?;
-                let (tokens, words) = (vocabulary.tokens(), vocabulary.len());
-                Ok((vocabulary, Self { spool, ids: Some(ids), tokens, words }))
+                let tokens = vocabulary.tokens();
+                let corpus = Self::new(spool, Some(ids), tokens, &vocabulary);
+                Ok((vocabulary, corpus))
             }
             Some(mut vocabulary) => {
                 let (spool, tokens) = intake.take(sources, &mut vocabulary)?;
-                let words = vocabulary.len();
-                Ok((vocabulary, Self { spool, ids: None, tokens, words }))
+                let corpus = Self::new(spool, None, tokens, &vocabulary);
+                Ok((vocabulary, corpus))
             }
         }
+    }
+
+    fn new(spool: Spool, ids: Option<Vec<u32>>, tokens: u64, vocabulary: &Vocabulary) -> Self {
+        Self { spool, ids, tokens, words: vocabulary.len(), fingerprint: vocabulary.table().fingerprint() }
+    }
+
+    /// Whether it was read with `vocabulary`, or another of the same words in the same order.
+    pub(crate) fn is_of(&self, vocabulary: &Vocabulary) -> bool {
+        self.fingerprint == vocabulary.table().fingerprint()
     }
 
     /// Tokens that one pass gives, all of them in the vocabulary.

@@ -32,11 +32,15 @@ impl Index {
         &self.unit
     }
 
-    /// The `k` words closest to the mean of the unit vectors of `words`, closest first, `words` themselves left out.
+    /// The `k` words closest to the mean of the unit vectors of `words`, closest first, `words` themselves left out; none if
+    /// `words` are none.
     ///
     /// # Errors
     /// [`Error::UnknownWord`] for a word that the model does not have.
     pub fn nearest<W: AsRef<[u8]>>(&self, words: &[W], k: usize) -> Result<Vec<Neighbour>> {
+        if words.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut ids = Vec::with_capacity(words.len());
         let mut query = vec![0.0; self.unit.dim()];
         for word in words {
@@ -182,6 +186,7 @@ mod tests {
         assert_eq!(found[4].similarity, -1.0);
         assert_eq!(index.nearest(&["east"], 2).unwrap(), found[..2]);
         assert_eq!(index.nearest(&["east"], 0).unwrap(), []);
+        assert_eq!(index.nearest::<&str>(&[], 4).unwrap(), []);
         let both = index.nearest(&["east", "north"], 1).unwrap();
         assert_eq!(words(&index, &both), ["northeast"]);
         assert!((both[0].similarity - 1.0).abs() < 1e-6);

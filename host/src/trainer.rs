@@ -135,7 +135,7 @@ pub fn dispatch(config: &Config) -> Result<Dispatch> {
 /// `observe` is called after each superbatch; when it breaks, training stops and what there is comes out.
 ///
 /// # Errors
-/// Settings that cannot train, a corpus read with a vocabulary of another size, matrices beyond the memory, a corpus without
+/// Settings that cannot train, a corpus read with another vocabulary, matrices beyond the memory, a corpus without
 /// pairs, a rate at which training diverges, a spool that cannot be read, or a thread pool that cannot start.
 pub fn train(
     vocabulary: &Vocabulary,
@@ -144,10 +144,12 @@ pub fn train(
     observe: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<Trained> {
     config.validate()?;
-    if corpus.words() != vocabulary.len() {
+    if !corpus.is_of(vocabulary) {
         let (read, given) = (corpus.words(), vocabulary.len());
-        let problem =
-            format!("the corpus was read with a vocabulary of {read} words, and not with this one of {given}");
+        let problem = format!(
+            "the corpus was read with another vocabulary, of {read} words, and not with this one of {given}; give the one that \
+             came with it"
+        );
         return Err(Error::NothingToTrain(problem));
     }
     let dispatch = dispatch(config)?;

@@ -78,6 +78,11 @@ impl Words {
         self.ends.iter().map(move |&end| &self.bytes[std::mem::replace(&mut start, end)..end])
     }
 
+    /// A number that other words, or the same in another order, hardly have.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        self.hasher.hash_one((&self.bytes, &self.ends))
+    }
+
     /// How many words there are.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
@@ -176,6 +181,21 @@ mod tests {
         assert_eq!(words.get(4), None);
         assert!(words.iter().eq(distinct));
         assert_eq!(words.len(), 4);
+    }
+
+    #[test]
+    fn a_fingerprint_is_of_the_words_in_their_order() {
+        let fingerprint = |list: &[&str]| {
+            let mut words = Words::default();
+            for word in list {
+                words.intern(word.as_bytes());
+            }
+            words.fingerprint()
+        };
+        assert_eq!(fingerprint(&["a", "bc"]), fingerprint(&["a", "bc"]));
+        for other in [&["bc", "a"][..], &["ab", "c"], &["a", "bd"], &["a"], &["a", "bc", ""]] {
+            assert_ne!(fingerprint(&["a", "bc"]), fingerprint(other));
+        }
     }
 
     /// Lengths on both sides of every branch; words that differ in one byte, or by a zero byte at the end.

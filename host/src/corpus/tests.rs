@@ -9,6 +9,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::*;
+use crate::config::Config;
+use crate::trainer;
 use crate::words::is_space;
 
 const TEXT: &[u8] = b"\n\nthe cat  saw the dog\r\nthe dog\tsaw\x0b\n \nthe \xff\xfe rare\nthe cat saw the cat";
@@ -187,6 +189,20 @@ fn a_given_vocabulary_keeps_its_own_counts() {
     assert_eq!(corpus.tokens(), expected.iter().filter(|&&id| id != SENTENCE_END).count() as u64);
     assert_eq!(ids(&mut corpus, 2), expected);
     assert!(message(&[text(b"other words")], given()).contains("none of the 2 tokens of text in memory"));
+}
+
+#[test]
+fn a_corpus_is_trained_with_its_own_vocabulary_only() {
+    let words = |text: &[u8]| read(&[Source::Text(text.into())], options(1)).unwrap().0;
+    let (_, mut corpus) = read(&[text(b"a b a")], options(1)).unwrap();
+    for (other, fits) in [(&b"a b a"[..], true), (b"b a a", true), (b"b a b", false), (b"a c a", false), (b"a", false)]
+    {
+        assert_eq!(corpus.is_of(&words(other)), fits);
+    }
+    let config = Config { dim: 2, epochs: 1, ..Config::default() };
+    let trained = trainer::train(&words(b"a c a"), &mut corpus, &config, &mut |_| ControlFlow::Continue(()));
+    let message = trained.unwrap_err().to_string();
+    assert!(message.contains("read with another vocabulary, of 2 words"), "{message}");
 }
 
 #[test]
