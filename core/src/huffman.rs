@@ -75,7 +75,8 @@ impl Path {
 }
 
 impl<'a> Huffman<'a> {
-    /// The tree of `counts`, which must be positive and in falling order.
+    /// The tree of `counts`, which must be positive and in falling order. Where the counts of a part of the tree sum beyond
+    /// `u64`, they count as `u64::MAX`: the code is complete still, but may not be the shortest.
     ///
     /// # Errors
     /// [`Error::Size`] below 2 or beyond 2³⁰ words, [`Error::TooShort`] for a buffer below [`required_len`] or
@@ -95,13 +96,23 @@ impl<'a> Huffman<'a> {
         }
         grow(counts, links, weights);
         let tree = Self { links, words };
-        if tree.is_too_deep() { Err(Error::CodeLength) } else { Ok(tree) }
+        // The first leaf to join is the deepest: the rarest word's, the last.
+        #[allow(clippy::cast_possible_truncation)]
+        tree.path(words as u32 - 1, &mut Path::new())?;
+        Ok(tree)
     }
 
-    /// The tree that [`new`](Self::new) left in `links`.
+    /// The tree that [`new`](Self::new) left in `links`: exactly [`required_len`] of its words, as [`links`](Self::links) gives
+    /// them, and no more of a longer buffer.
     #[must_use]
     pub const fn from_links(links: &'a [Link]) -> Self {
         Self { links, words: links.len().div_ceil(2) }
+    }
+
+    /// The tree, a link a node.
+    #[must_use]
+    pub const fn links(&self) -> &'a [Link] {
+        self.links
     }
 
     /// Number of words, one more than there are inner nodes.
@@ -113,34 +124,26 @@ impl<'a> Huffman<'a> {
     /// Writes the code and nodes of `word` to `path`.
     ///
     /// # Errors
-    /// [`Error::Row`] for a word that the tree does not have.
+    /// [`Error::Row`] for a word that the tree does not have. [`Error::CodeLength`] if no root is within [`MAX_CODE_LENGTH`] nodes,
+    /// which only links that are no whole tree can bring about; `path` may then hold anything.
     pub fn path(&self, word: u32, path: &mut Path) -> Result<(), Error> {
         path.nodes.clear();
         path.code = 0;
         let Some(mut link) = self.links.get(..self.words).and_then(|leaves| leaves.get(word as usize)) else {
             return Err(Error::Row { row: word, rows: self.words });
         };
-        // From the leaf up, so the first bit found is the last of the code. `new` has bounded the depth.
-        while path.nodes.push(link.parent()).is_ok() {
+        // From the leaf up, so the first bit found is the last of the code.
+        loop {
+            path.nodes.push(link.parent()).map_err(|_| Error::CodeLength)?;
             path.code = (path.code << 1) | link.bit();
-            match self.links.get(self.words + link.parent() as usize) {
-                Some(above) if (link.parent() as usize) + 2 < self.words => link = above,
-                _ => break,
+            let parent = link.parent() as usize;
+            if parent + 2 == self.words {
+                break;
             }
+            link = self.links.get(self.words + parent).ok_or(Error::CodeLength)?;
         }
         path.nodes.reverse();
         Ok(())
-    }
-
-    /// Whether some leaf lies below more than [`MAX_CODE_LENGTH`] nodes: the first is the rarest, so the deepest.
-    fn is_too_deep(&self) -> bool {
-        let mut link = self.links.get(self.words - 1);
-        let mut depth = 1;
-        while let Some(above) = link.filter(|link| link.parent() as usize + 2 < self.words) {
-            depth += 1;
-            link = self.links.get(self.words + above.parent() as usize);
-        }
-        depth > MAX_CODE_LENGTH
     }
 }
 

@@ -86,6 +86,9 @@ macro_rules! names {
 }
 pub(crate) use names;
 
+/// The generators that the samplers draw from, in the version that this crate uses.
+pub use rand_core;
+
 pub mod compact;
 pub mod error;
 pub mod huffman;

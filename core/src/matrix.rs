@@ -1,7 +1,9 @@
 //! Rows of `dim` numbers over memory that the caller owns.
 //!
 //! A row is a whole number of [`Lanes`], 16 numbers aligned to a cache line; its stride is `dim` rounded up to 16, and
-//! the padding is zero. Every operation of this crate maps zero padding to zero padding, so it stays zero.
+//! the padding is zero. Every operation of this crate multiplies padding by numbers and adds products of padding, so it stays
+//! zero as long as these numbers are finite: an infinite one, or a NaN, makes a NaN of it. In the steps they are with
+//! [`TABLE`](crate::sigmoid::TABLE) whatever the rows hold, with other arithmetic as long as all logits are.
 
 use crate::error::Error;
 use crate::simd::Simd;
@@ -42,6 +44,11 @@ pub const fn required_len(rows: usize, dim: usize) -> Result<usize, Error> {
     }
 }
 
+/// Refuses a `dim` that does not fill `BLOCKS` blocks.
+const fn fills<const BLOCKS: usize>(dim: usize) -> Result<(), Error> {
+    if blocks(dim) == BLOCKS { Ok(()) } else { Err(Error::Dim { expected: BLOCKS * LANES, given: dim }) }
+}
+
 /// `rows` rows of `dim` numbers, to read.
 #[derive(Clone, Copy, Debug)]
 pub struct Matrix<'a> {
@@ -60,6 +67,15 @@ impl<'a> Matrix<'a> {
         let given = lanes.len();
         let lanes = lanes.get(..needed).ok_or(Error::TooShort { needed, given })?;
         Ok(Self { lanes, rows, dim })
+    }
+
+    /// The matrix over a static array of rows, each of `dim` numbers.
+    ///
+    /// # Errors
+    /// [`Error::Dim`] if `dim` does not fill `BLOCKS` blocks, [`Error::Size`] if there are no rows.
+    pub fn from_rows<const BLOCKS: usize>(rows: &'a [Row<BLOCKS>], dim: usize) -> Result<Self, Error> {
+        fills::<BLOCKS>(dim)?;
+        Self::new(rows.as_flattened(), rows.len(), dim)
     }
 
     /// Number of rows.
@@ -115,11 +131,9 @@ impl<'a> MatrixMut<'a> {
     /// The matrix over a static array of rows, each of `dim` numbers.
     ///
     /// # Errors
-    /// [`Error::Dim`] if `dim` does not fill `BLOCKS` blocks, [`Error::Size`] if there are no rows.
+    /// As [`Matrix::from_rows`].
     pub fn from_rows<const BLOCKS: usize>(rows: &'a mut [Row<BLOCKS>], dim: usize) -> Result<Self, Error> {
-        if blocks(dim) != BLOCKS {
-            return Err(Error::Dim { expected: BLOCKS * LANES, given: dim });
-        }
+        fills::<BLOCKS>(dim)?;
         let count = rows.len();
         Self::new(rows.as_flattened_mut(), count, dim)
     }

@@ -84,7 +84,8 @@ impl<'a> Unigram<'a> {
         Ok(Self { slots })
     }
 
-    /// The distribution that [`new`](Self::new) left in `slots`.
+    /// The distribution that [`new`](Self::new) left in `slots`: exactly [`required_len`] of its words, as
+    /// [`slots`](Self::slots) gives them, and no more of a longer buffer.
     #[must_use]
     pub const fn from_slots(slots: &'a [Slot]) -> Self {
         Self { slots }
@@ -108,7 +109,7 @@ impl<'a> Unigram<'a> {
         self.slots
     }
 
-    /// A word drawn from the distribution.
+    /// A word drawn from the distribution; 0 from an empty one, which only [`from_slots`](Self::from_slots) makes.
     #[inline(always)]
     pub fn draw<R: Rng + ?Sized>(&self, rng: &mut R) -> u32 {
         let random = rng.next_u64();

@@ -121,6 +121,34 @@ fn impossible_arguments_are_refused() {
     assert_eq!((tree.words(), tree.path(3, &mut Path::new())), (3, Err(Error::Row { row: 3, rows: 3 })));
 }
 
+#[test]
+fn a_tree_in_a_longer_buffer_is_found_again_by_its_links() {
+    let mut buffer = [Link::default(); 9];
+    let tree = Huffman::new(&[3, 2, 1], &mut buffer, &mut [0; 2]).expect("a tree");
+    let again = Huffman::from_links(tree.links());
+    assert_eq!((tree.links().len(), again.words()), (huffman::required_len(3), 3));
+    for word in 0..3 {
+        let (mut path, mut expected) = (Path::new(), Path::new());
+        tree.path(word, &mut expected).expect("a word");
+        again.path(word, &mut path).expect("a word");
+        assert_eq!((path.nodes(), path.code()), (expected.nodes(), expected.code()));
+    }
+}
+
+#[test]
+fn links_that_are_no_whole_tree_have_no_paths() {
+    let mut buffer = [Link::default(); 9];
+    Huffman::new(&[3, 2, 1], &mut buffer, &mut [0; 2]).expect("a tree");
+    for word in 0..5 {
+        assert_eq!(Huffman::from_links(&buffer).path(word, &mut Path::new()), Err(Error::CodeLength), "{word}");
+    }
+    // A part of a tree points beyond itself.
+    assert_eq!(Huffman::from_links(&buffer[..2]).path(0, &mut Path::new()), Err(Error::CodeLength));
+    for len in [0, 1] {
+        assert!(Huffman::from_links(&buffer[..len]).path(0, &mut Path::new()).is_err(), "{len}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_counts_give_an_optimal_tree(mut counts in prop::collection::vec(1_u64..1_000_000, 2..300)) {

@@ -52,6 +52,9 @@ fn a_static_array_of_rows_is_a_matrix() {
     rows[3][1].0[0] = 7.0;
     let mut matrix = MatrixMut::from_rows(&mut rows, 20).expect("20 numbers fill two blocks");
     assert_eq!(matrix.row_mut(3).map(|row| row[1].0[0]), Some(7.0));
+    let matrix = Matrix::from_rows(&rows, 20).expect("20 numbers fill two blocks");
+    assert_eq!((matrix.rows(), matrix.row(3).map(|row| row[1].0[0])), (4, Some(7.0)));
+    assert_eq!(Matrix::from_rows(&rows, 16).err(), Some(Error::Dim { expected: 2 * LANES, given: 16 }));
     assert_eq!(MatrixMut::from_rows(&mut rows, 16).err(), Some(Error::Dim { expected: 2 * LANES, given: 16 }));
     assert_eq!(MatrixMut::from_rows(&mut rows, 33).err(), Some(Error::Dim { expected: 2 * LANES, given: 33 }));
     assert_eq!(MatrixMut::from_rows::<2>(&mut [], 20).err(), Some(Error::Size));

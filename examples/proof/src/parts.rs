@@ -4,10 +4,10 @@ use crate::{slice, slice_mut};
 use core::fmt::{self, Display, Write};
 use core::hint::black_box;
 use core::str::FromStr;
-use rand_core::{Rng, SeedableRng};
 use w2v_core::error::Error;
 use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::matrix::{self, LANES, Lanes, Matrix, MatrixMut, Row};
+use w2v_core::rand_core::{Rng, SeedableRng};
 use w2v_core::rng::{self, SplitMix64};
 use w2v_core::sigmoid::{Exact, Sigmoid, TABLE, Table};
 use w2v_core::simd::{self, Arithmetic, Backend, Dispatch, Kernel, Portable, Scalar, Simd};
@@ -96,6 +96,7 @@ fn tree() {
     black_box((huffman::required_len(black_box(0)), huffman::required_weights(black_box(0))));
     let Ok(tree) = Huffman::new(slice(0), slice_mut(Link::ZERO), slice_mut(0)) else { return };
     let tree = black_box([tree, Huffman::from_links(slice(Link::ZERO))])[0];
+    black_box(Huffman::links(&tree));
     let mut path = Path::new();
     black_box((Huffman::words(&tree), Huffman::path(&tree, black_box(0), &mut path))).1.ok();
     black_box((Path::nodes(&path), Path::code(&path)));
@@ -107,6 +108,7 @@ fn matrices() {
         black_box((Matrix::rows(&matrix), Matrix::dim(&matrix), Matrix::row(&matrix, black_box(0))));
         Matrix::prefetch(&matrix, Scalar::<false>, black_box(0));
     }
+    black_box(Matrix::from_rows(slice::<Row<2>>([Lanes::ZERO; 2]), black_box(0))).ok();
     black_box(MatrixMut::from_rows(slice_mut::<Row<2>>([Lanes::ZERO; 2]), black_box(0))).ok();
     if let Ok(mut matrix) = MatrixMut::new(slice_mut(Lanes::ZERO), black_box(0), black_box(0)) {
         black_box((MatrixMut::rows(&matrix), MatrixMut::dim(&matrix)));
