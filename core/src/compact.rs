@@ -7,6 +7,7 @@
 use crate::error::Error;
 use crate::matrix::{self, Lanes, MatrixMut, blocks};
 use crate::step::MAX_ROWS;
+use crate::step::cbow::same_length;
 use crate::storage::{Opened, Storage};
 use rand_core::Rng;
 
@@ -62,8 +63,9 @@ impl<'a> Compact<'a> {
     /// Rounds the padded row `from` to row `id`.
     ///
     /// # Errors
-    /// [`Error::Row`] for an id beyond the rows.
+    /// [`Error::Row`] for an id beyond the rows, [`Error::Dim`] for a `from` of other than `blocks(dim)` lanes.
     pub fn set_row<R: Rng>(&mut self, id: u32, from: &[Lanes], rng: &mut R) -> Result<(), Error> {
+        same_length(from, self.dim)?;
         let (range, rows) = (self.range(id), self.rows);
         narrow(from, self.numbers.get_mut(range).ok_or(Error::Row { row: id, rows })?, rng);
         Ok(())
@@ -77,6 +79,10 @@ impl<'a> Compact<'a> {
 }
 
 impl Storage for Compact<'_> {
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
     fn dim(&self) -> usize {
         self.dim
     }

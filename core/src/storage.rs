@@ -10,6 +10,9 @@ use rand_core::Rng;
 
 /// Rows that a [`Trainer`](crate::train::Trainer) learns: [`MatrixMut`], or [`Compact`](crate::compact::Compact).
 pub trait Storage {
+    /// Number of rows.
+    fn rows(&self) -> usize;
+
     /// Numbers in a row.
     fn dim(&self) -> usize;
 
@@ -100,6 +103,11 @@ fn add<S: Simd, M: Storage + ?Sized>(simd: S, rows: &mut M, id: u32, sum: &mut [
 }
 
 impl Storage for MatrixMut<'_> {
+    #[inline(always)]
+    fn rows(&self) -> usize {
+        self.rows()
+    }
+
     #[inline(always)]
     fn dim(&self) -> usize {
         self.dim()

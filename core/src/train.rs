@@ -7,13 +7,14 @@ use crate::error::Error;
 use crate::huffman::{Huffman, Path};
 use crate::matrix::{Lanes, MatrixMut, blocks};
 use crate::sigmoid::Sigmoid;
+use crate::simd::group::check;
 use crate::simd::{Dispatch, Kernel, Simd};
 use crate::step::negative::NegativeSampling;
 use crate::step::path::HierarchicalSoftmax;
 use crate::step::{Ahead, Hidden};
 use crate::storage::Storage;
 use crate::subsample::keeps;
-use crate::unigram::{Negatives, Unigram};
+use crate::unigram::{MAX_NEGATIVES, Negatives, Unigram};
 use crate::window::{Window, draw_reach};
 use rand_core::Rng;
 
@@ -102,8 +103,7 @@ crate::names!(Architecture, Objective, CbowGradient);
 /// The objective with what it draws from or walks along.
 #[derive(Clone, Copy, Debug)]
 pub enum Sampler<'a> {
-    /// The noise distribution, and how many words are drawn from it for a target, at most
-    /// [`MAX_NEGATIVES`](crate::unigram::MAX_NEGATIVES).
+    /// The noise distribution, and how many words are drawn from it for a target: 1 to [`MAX_NEGATIVES`].
     Noise(Unigram<'a>, usize),
     /// The tree.
     Tree(Huffman<'a>),
@@ -170,9 +170,9 @@ pub struct Trainer<'a, F, R, M = MatrixMut<'a>> {
     pub sampler: Sampler<'a>,
     /// How CBOW deals its gradient.
     pub division: CbowGradient,
-    /// Largest reach.
+    /// Largest reach, at least 1.
     pub window: u32,
-    /// For each word its [`keep_share`](crate::subsample::keep_share); empty keeps all.
+    /// For each row of `input` its word's [`keep_share`](crate::subsample::keep_share); empty keeps all.
     pub keep: &'a [u32],
     /// Step size over time.
     pub schedule: Schedule,
@@ -192,8 +192,19 @@ impl<F: Sigmoid, R: Rng, M: Storage> Trainer<'_, F, R, M> {
     /// Trains one sentence of word ids and returns what was done, on the backend of `dispatch`.
     ///
     /// # Errors
-    /// An id beyond the matrices, or working memory too short: `kept` needs at least 2 places, `hidden` a padded row if the
-    /// model is CBOW. What was trained before the error stays.
+    /// Found before the first draw, so that nothing is written and `rng` and `read` stay as they were:
+    /// - [`Error::TooShort`]: `kept` has less than 2 places, `hidden` no padded row and the model is CBOW, or `keep` is neither
+    ///   empty nor has a share for each row of `input`;
+    /// - [`Error::Dim`] for matrices of different `dim`, [`Error::Number`] for a [`Schedule::start`] that is not finite,
+    ///   [`Error::Size`] for a `window` of 0;
+    /// - [`Error::Empty`] for no negatives, or a sampler without words, [`Error::TooManyRows`] for more negatives than
+    ///   [`MAX_NEGATIVES`];
+    /// - [`Error::Row`] for an id of `sentence` beyond `input`, or `output` or the tree, or a sampler of more words than
+    ///   `output` has rows for.
+    ///
+    /// Only two errors come later: a [`Compact`](crate::compact::Compact) without room for a step's rows, and a sampler over
+    /// memory that its [`new`](Unigram::new) did not leave. What was trained before them stays, `rng` has moved, and `read`
+    /// counts the pieces that were finished.
     pub fn sentence(&mut self, dispatch: Dispatch, sentence: &[u32]) -> Result<Progress, Error> {
         dispatch.run(Sentence { trainer: self, sentence })
     }
@@ -216,9 +227,7 @@ impl<F: Sigmoid, R: Rng, M: Storage> Kernel for Sentence<'_, '_, F, R, M> {
         let Self { trainer, sentence } = self;
         let mut progress = Progress::default();
         let mut rest = sentence;
-        if trainer.kept.len() < 2 {
-            return Err(Error::TooShort { needed: 2, given: trainer.kept.len() });
-        }
+        trainer.check(sentence)?;
         while !rest.is_empty() {
             let learning_rate = trainer.schedule.learning_rate(trainer.read);
             let (kept, taken) = trainer.subsample(rest);
@@ -232,6 +241,37 @@ impl<F: Sigmoid, R: Rng, M: Storage> Kernel for Sentence<'_, '_, F, R, M> {
 }
 
 impl<F: Sigmoid, R: Rng, M: Storage> Trainer<'_, F, R, M> {
+    /// Refuses what can be known not to work before anything is drawn or written.
+    fn check(&self, sentence: &[u32]) -> Result<(), Error> {
+        let (rows, dim) = (self.input.rows(), self.input.dim());
+        if self.output.dim() != dim {
+            return Err(Error::Dim { expected: dim, given: self.output.dim() });
+        }
+        if !self.schedule.start.is_finite() {
+            return Err(Error::Number);
+        }
+        if self.window == 0 {
+            return Err(Error::Size);
+        }
+        let hidden = if self.architecture == Architecture::Cbow { blocks(dim) } else { 0 };
+        let keep = if self.keep.is_empty() { 0 } else { rows };
+        for (needed, given) in [(2, self.kept.len()), (hidden, self.hidden.len()), (keep, self.keep.len())] {
+            if given < needed {
+                return Err(Error::TooShort { needed, given });
+            }
+        }
+        // The last output row that the sampler may ask for, and the words that it or the matrix has.
+        let (last, words) = match &self.sampler {
+            Sampler::Noise(_, 0) => return Err(Error::Empty),
+            Sampler::Noise(_, count) if *count > MAX_NEGATIVES => return Err(Error::TooManyRows),
+            Sampler::Noise(noise, _) => (noise.len().checked_sub(1), self.output.rows()),
+            Sampler::Tree(tree) => (tree.words().checked_sub(2), tree.words()),
+        };
+        #[allow(clippy::cast_possible_truncation)]
+        check(&[last.ok_or(Error::Empty)? as u32], self.output.rows())?;
+        check(sentence, words.min(rows))
+    }
+
     /// Fills `kept` from the start of `sentence`; returns how many were kept and how many were read.
     fn subsample(&mut self, sentence: &[u32]) -> (usize, usize) {
         let mut kept = 0;

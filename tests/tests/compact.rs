@@ -117,6 +117,17 @@ fn a_step_does_what_it_does_to_whole_rows_even_if_they_repeat() {
 }
 
 #[test]
+fn a_row_of_another_length_is_refused() {
+    let (mut numbers, mut wide) = (vec![7; 2 * 20], [Lanes::ZERO; 2]);
+    let mut matrix = Compact::new(&mut numbers, 2, 20, &mut wide).expect("room");
+    for len in [0, 1, 3] {
+        let error = Error::Dim { expected: 2, given: len };
+        assert_eq!(matrix.set_row(1, &vec![Lanes::ZERO; len], &mut SplitMix64::new(1)), Err(error));
+    }
+    assert_eq!(matrix.row(1), Some(&[7; 20][..]));
+}
+
+#[test]
 fn what_cannot_be_opened_is_an_error() {
     let (mut numbers, _) = filled(3);
     assert_eq!(Compact::new(&mut numbers, 3, DIM, &mut []).err(), Some(Error::TooShort { needed: 2, given: 0 }));

@@ -7,11 +7,11 @@ use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::initial;
 use w2v_core::matrix::{Lanes, blocks};
 use w2v_core::rng::SplitMix64;
-use w2v_core::sigmoid::{Exact, Sigmoid, TABLE};
+use w2v_core::sigmoid::{Exact, Sigmoid, TABLE, Table};
 use w2v_core::simd::Dispatch;
 use w2v_core::subsample::{keep_share, keeps};
 use w2v_core::train::{Architecture, CbowGradient, Objective, Progress, Sampler, Schedule, Trainer};
-use w2v_core::unigram::{Negatives, Slot, Unigram};
+use w2v_core::unigram::{MAX_NEGATIVES, Negatives, Slot, Unigram};
 use w2v_core::window::{Window, draw_reach};
 use w2v_tests::backends::{for_each_backend, name, scalar};
 use w2v_tests::cases::{ids, turns};
@@ -281,6 +281,67 @@ fn impossible_arguments_are_refused() {
     let mut model = Cell::new(cell, &text);
     model.hidden.pop();
     assert_eq!(model.train(dispatch, &TABLE, &text), Err(Error::TooShort { needed: 2, given: 1 }));
+}
+
+#[test]
+fn what_is_refused_at_entry_writes_and_draws_nothing() {
+    let text = sentences(5);
+    for cell in cells() {
+        let is_sampled = cell.1 == Objective::NegativeSampling;
+        let refused = |change: &dyn Fn(&mut Trainer<'_, Table, SplitMix64>), sentence: &[u32], expected: Error| {
+            let mut model = Cell::new(cell, &text);
+            let before = (model.input.bits(), model.output.bits());
+            let sampler = match cell.1 {
+                Objective::NegativeSampling => Sampler::Noise(Unigram::from_slots(&model.noise), NEGATIVES),
+                Objective::HierarchicalSoftmax => Sampler::Tree(Huffman::from_links(&model.tree)),
+            };
+            let mut trainer = Trainer {
+                input: model.input.as_mut(),
+                output: model.output.as_mut(),
+                architecture: cell.0,
+                sampler,
+                division: cell.2,
+                window: WINDOW,
+                keep: &model.keep,
+                schedule: Schedule { start: START, tokens: 100 },
+                sigmoid: &TABLE,
+                rng: SplitMix64::new(1),
+                read: 5,
+                kept: &mut model.kept,
+                hidden: &mut model.hidden,
+            };
+            change(&mut trainer);
+            assert_eq!(trainer.sentence(Dispatch::detect(), sentence), Err(expected), "{cell:?}");
+            assert_eq!((trainer.rng.state(), trainer.read), (1, 5), "{cell:?}: {expected}");
+            assert!((model.input.bits(), model.output.bits()) == before, "{cell:?}: {expected}");
+        };
+        let beyond = Error::Row { row: WORDS as u32, rows: WORDS };
+        refused(&|_| (), &[0, 4, 8, WORDS as u32], beyond);
+        refused(&|_| (), &[WORDS as u32], beyond);
+        refused(&|trainer| trainer.schedule.start = f32::NAN, &[0, 1], Error::Number);
+        refused(&|trainer| trainer.window = 0, &[0, 1], Error::Size);
+        let too_short = Error::TooShort { needed: WORDS, given: 1 };
+        refused(&|trainer| trainer.keep = &[u32::MAX], &[0, 1], too_short);
+        if is_sampled {
+            let noise = |count| {
+                move |trainer: &mut Trainer<'_, Table, SplitMix64>| match &mut trainer.sampler {
+                    Sampler::Noise(_, negatives) => *negatives = count,
+                    Sampler::Tree(_) => unreachable!(),
+                }
+            };
+            refused(&noise(0), &[0, 1], Error::Empty);
+            refused(&noise(MAX_NEGATIVES + 1), &[0, 1], Error::TooManyRows);
+        }
+        refused(&|trainer| trainer.sampler = Sampler::Noise(Unigram::from_slots(&[]), 1), &[0], Error::Empty);
+        refused(&|trainer| trainer.sampler = Sampler::Tree(Huffman::from_links(&[])), &[0], Error::Empty);
+        // A sampler of more words than the output matrix has rows for.
+        let larger: &'static [Slot] = Box::leak(vec![Slot::default(); WORDS + 1].into());
+        let (row, rows) = (WORDS as u32, if is_sampled { WORDS } else { WORDS - 1 });
+        let sampler = move |trainer: &mut Trainer<'_, Table, SplitMix64>| {
+            trainer.sampler = Sampler::Noise(Unigram::from_slots(larger), 1);
+        };
+        refused(&sampler, &[0, 1], Error::Row { row, rows });
+    }
 }
 
 #[test]

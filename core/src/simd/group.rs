@@ -134,8 +134,9 @@ fn phase<S: Simd, K: Kernel, const G: usize>(simd: S, phase: K) -> K::Output {
 /// Hidden rows of a large group, at least.
 const LARGE: usize = 4;
 
+/// Refuses an id beyond `rows` rows.
 #[inline(always)]
-fn check(ids: &[u32], rows: usize) -> Result<(), Error> {
+pub(crate) fn check(ids: &[u32], rows: usize) -> Result<(), Error> {
     match ids.iter().find(|&&row| row as usize >= rows) {
         Some(&row) => Err(Error::Row { row, rows }),
         None => Ok(()),

@@ -41,7 +41,7 @@ impl<M: Storage> Kernel for Stored<'_, M> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let (Self(matrix), rng) = (self, &mut SplitMix64::new(black_box(0)));
-        black_box(Storage::dim(matrix));
+        black_box((Storage::rows(matrix), Storage::dim(matrix)));
         if let Ok(Opened { matrix, own, shared }) = Storage::open(matrix, slice(0), slice(0)) {
             black_box((matrix.rows(), own, shared));
         }
