@@ -15,9 +15,9 @@
  *
  * Status. Functions that can fail return a w2v_status. What a call can check, it checks: pointers that are NULL
  * or misaligned, sizes that are zero or overflow, ids, choices and numbers out of range, two matrices of a call
- * that overlap, opaque memory that was not built. It cannot check that as much memory is there as you say, that
- * it was initialised, or that nobody else uses it. A pointer to a list may be NULL if its count is 0, and one
- * to a result if the description says so.
+ * that overlap, scratch that overlaps them or the tree that is built with it, opaque memory that was not built.
+ * It cannot check that as much memory is there as you say, that it was initialised, or that nobody else uses
+ * it. A pointer to a list may be NULL if its count is 0, and one to a result if the description says so.
  *
  * Aliasing. What a call writes (matrices, scratch, results, a generator, a trainer) must share no memory with
  * anything else that the same call is given. Lists that it only reads may overlap each other.
@@ -93,7 +93,7 @@ enum w2v_status
      */
     W2V_STATUS_MISALIGNED = 2,
     /**
-     * Two matrices overlap that must not.
+     * Two matrices overlap, or scratch and what is worked on.
      */
     W2V_STATUS_OVERLAP = 3,
     /**
@@ -360,8 +360,8 @@ typedef struct w2v_dispatch {
  * `rows` rows of `dim` numbers in memory of `w2v_matrix_size(rows, dim)` bytes that is the caller's.
  *
  * Row r begins at `numbers + r * w2v_stride(dim)`; the numbers between `dim` and the stride are zero, and no
- * call changes that. A matrix may as well be some consecutive rows of a larger one: ids then count from its
- * first row.
+ * call changes that, but `w2v_softmax` where rows hold, or make, numbers that are not finite. A matrix may as
+ * well be some consecutive rows of a larger one: ids then count from its first row.
  */
 typedef struct w2v_matrix {
     /**
@@ -681,8 +681,9 @@ size_t w2v_huffman_scratch_size(size_t words);
  *
  * `scratch`, of `scratch_size` bytes, is opaque memory too, and free for other use afterwards. The tree has
  * `words - 1` inner nodes, so many rows has the output matrix. Fails with `W2V_STATUS_TOO_SHORT`, with
- * `W2V_STATUS_SIZE` for less than two words, with `W2V_STATUS_ORDER`, and with `W2V_STATUS_CODE_LENGTH`, which
- * takes counts like Fibonacci's of 3 * 10^10 tokens; then nothing is built.
+ * `W2V_STATUS_OVERLAP` if the two share memory, with `W2V_STATUS_SIZE` for less than two words, with
+ * `W2V_STATUS_ORDER`, and with `W2V_STATUS_CODE_LENGTH`, which takes counts like Fibonacci's of 3 * 10^10
+ * tokens; then nothing is built.
  */
 w2v_status w2v_huffman_build(struct w2v_huffman *huffman,
                              size_t size,
@@ -801,9 +802,10 @@ size_t w2v_train_scratch_size(size_t dim, size_t longest);
  * To stop, do not call again. To go on later, keep the matrices, `rng.state` and `read`: the bits are those of
  * a training without a break.
  *
- * Fails with `W2V_STATUS_ROW` for an id that has no row, with `W2V_STATUS_SIZE` for a window of 0, with
- * `W2V_STATUS_EMPTY` and `W2V_STATUS_TOO_MANY_ROWS` for no negatives and too many, with `W2V_STATUS_UNBUILT`,
- * and as the steps do. What was trained before the error stays; `rng` and `read` stay as they were.
+ * Fails with `W2V_STATUS_ROW` for an id that has no row and for a distribution or tree of more words than
+ * `output` has rows for, with `W2V_STATUS_SIZE` for a window of 0, with `W2V_STATUS_EMPTY` and
+ * `W2V_STATUS_TOO_MANY_ROWS` for no negatives and too many, with `W2V_STATUS_OVERLAP`, `W2V_STATUS_UNBUILT`,
+ * and as the steps do; then the matrices, `rng` and `read` stay as they were.
  */
 w2v_status w2v_train(struct w2v_trainer *trainer,
                      const uint32_t *sentence,

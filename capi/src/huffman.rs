@@ -1,6 +1,6 @@
 //! The tree of hierarchical softmax.
 
-use crate::memory::{Caller, check_alignment, promised, size};
+use crate::memory::{Caller, addresses, check_alignment, check_apart, promised, size};
 use crate::opaque::{self, Kind};
 use crate::status::Status;
 use w2v_core::huffman::{self, Link, MAX_CODE_LENGTH};
@@ -63,8 +63,9 @@ pub extern "C" fn w2v_huffman_scratch_size(words: usize) -> usize {
 ///
 /// `scratch`, of `scratch_size` bytes, is opaque memory too, and free for other use afterwards. The tree has
 /// `words - 1` inner nodes, so many rows has the output matrix. Fails with `W2V_STATUS_TOO_SHORT`, with
-/// `W2V_STATUS_SIZE` for less than two words, with `W2V_STATUS_ORDER`, and with `W2V_STATUS_CODE_LENGTH`, which
-/// takes counts like Fibonacci's of 3 * 10^10 tokens; then nothing is built.
+/// `W2V_STATUS_OVERLAP` if the two share memory, with `W2V_STATUS_SIZE` for less than two words, with
+/// `W2V_STATUS_ORDER`, and with `W2V_STATUS_CODE_LENGTH`, which takes counts like Fibonacci's of 3 * 10^10
+/// tokens; then nothing is built.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn w2v_huffman_build(
     huffman: *mut Huffman,
@@ -77,9 +78,11 @@ pub unsafe extern "C" fn w2v_huffman_build(
     promised!(|caller: Caller<'_>| {
         let counts = caller.slice(counts, words)?;
         check_alignment(scratch)?;
-        if scratch_size < w2v_huffman_scratch_size(words) {
+        let needed = w2v_huffman_scratch_size(words);
+        if scratch_size < needed {
             return Err(Status::TooShort);
         }
+        check_apart(&addresses(scratch, needed)?, &addresses(huffman, w2v_huffman_size(words))?)?;
         let weights = caller.room(scratch.cast(), huffman::required_weights(words))?;
         opaque::build(caller, huffman, size, words, |links| {
             huffman::Huffman::new(counts, links, weights)?;

@@ -1,7 +1,8 @@
 //! Matrices in the caller's memory.
 
-use crate::memory::{Caller, check_alignment, promised, size};
+use crate::memory::{Caller, addresses, check_alignment, check_apart, promised, size};
 use crate::status::Status;
+use core::ops::Range;
 use w2v_core::initial;
 use w2v_core::matrix::{self, LANES, Lanes};
 
@@ -16,8 +17,8 @@ const _: () = assert!(W2V_LANES == LANES && W2V_ALIGNMENT == align_of::<Lanes>()
 /// `rows` rows of `dim` numbers in memory of `w2v_matrix_size(rows, dim)` bytes that is the caller's.
 ///
 /// Row r begins at `numbers + r * w2v_stride(dim)`; the numbers between `dim` and the stride are zero, and no
-/// call changes that. A matrix may as well be some consecutive rows of a larger one: ids then count from its
-/// first row.
+/// call changes that, but `w2v_softmax` where rows hold, or make, numbers that are not finite. A matrix may as
+/// well be some consecutive rows of a larger one: ids then count from its first row.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct Matrix {
@@ -56,14 +57,13 @@ impl Matrix {
 
     /// Refuses two matrices of which a call writes one and that share memory.
     pub(crate) fn apart_from(&self, other: &Self) -> Result<(), Status> {
-        let (mine, others) = (self.addresses()?, other.addresses()?);
-        if mine.start < others.end && others.start < mine.end { Err(Status::Overlap) } else { Ok(()) }
+        check_apart(&self.addresses()?, &other.addresses()?)
     }
 
-    fn addresses(&self) -> Result<core::ops::Range<usize>, Status> {
+    /// Where the matrix lies.
+    pub(crate) fn addresses(&self) -> Result<Range<usize>, Status> {
         let bytes = matrix::required_len(self.rows, self.dim)?.checked_mul(size_of::<Lanes>()).ok_or(Status::Size)?;
-        let start = self.numbers.addr();
-        Ok(start..start.checked_add(bytes).ok_or(Status::Size)?)
+        addresses(self.numbers, bytes)
     }
 }
 

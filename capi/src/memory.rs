@@ -4,6 +4,7 @@
 use crate::matrix::W2V_ALIGNMENT;
 use crate::status::Status;
 use core::marker::PhantomData;
+use core::ops::Range;
 
 /// Proof that a caller has promised, for the length of one call, what the header asks: a pointer that is not
 /// NULL leads to as many initialised values of its type as the description says, and what the call writes
@@ -115,6 +116,17 @@ fn check<T>(first: *const T, len: usize) -> Result<(), Status> {
         return Err(Status::Size);
     }
     Ok(())
+}
+
+/// The addresses of `bytes` bytes from `first` on.
+pub(crate) fn addresses<T>(first: *const T, bytes: usize) -> Result<Range<usize>, Status> {
+    let start = first.addr();
+    Ok(start..start.checked_add(bytes).ok_or(Status::Size)?)
+}
+
+/// Refuses memory that a call writes and that shares addresses with other memory of the call.
+pub(crate) fn check_apart(written: &Range<usize>, other: &Range<usize>) -> Result<(), Status> {
+    if written.start < other.end && other.start < written.end { Err(Status::Overlap) } else { Ok(()) }
 }
 
 /// Refuses an address that is not a multiple of [`W2V_ALIGNMENT`].

@@ -2,7 +2,7 @@
 
 use crate::choice::{CbowGradient, CbowGradientCode, Dispatch, Hidden, HiddenCode};
 use crate::matrix::Matrix;
-use crate::memory::{Caller, check_alignment, promised, size};
+use crate::memory::{Caller, addresses, check_alignment, check_apart, promised, size};
 use crate::status::Status;
 use core::ffi::c_void;
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
@@ -189,12 +189,17 @@ pub unsafe extern "C" fn w2v_softmax(
     loss: *mut f32,
 ) -> Status {
     promised!(|caller: Caller<'_>| {
-        let (mut step, loss) = (caller.read(step)?.open(caller)?, caller.place_if_wanted(loss)?);
+        let (given, loss) = (caller.read(step)?, caller.place_if_wanted(loss)?);
+        let mut step = given.open(caller)?;
         let (rows, dim) = (step.output.rows(), step.output.dim());
         check_alignment(scratch)?;
-        if scratch_size < w2v_softmax_scratch_size(rows, dim) {
+        let needed = w2v_softmax_scratch_size(rows, dim);
+        if scratch_size < needed {
             return Err(Status::TooShort);
         }
+        let working = addresses(scratch, needed)?;
+        check_apart(&working, &given.hidden.addresses()?)?;
+        check_apart(&working, &given.output.addresses()?)?;
         let gradient = caller.room(scratch.cast::<Lanes>(), blocks(dim))?;
         let logits = caller.room(scratch.cast::<Lanes>().wrapping_add(blocks(dim)).cast(), rows)?;
         loss.put(step.dispatch.run(Softmax {

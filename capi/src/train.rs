@@ -5,7 +5,7 @@ use crate::choice::{
 };
 use crate::huffman::Huffman;
 use crate::matrix::Matrix;
-use crate::memory::{Caller, check_alignment, promised, size};
+use crate::memory::{Caller, addresses, check_alignment, check_apart, promised, size};
 use crate::rng::{Rng, Source};
 use crate::status::Status;
 use crate::step::row_size;
@@ -14,7 +14,6 @@ use core::ffi::c_void;
 use w2v_core::matrix::{Lanes, blocks};
 use w2v_core::sigmoid::{TABLE, Table};
 use w2v_core::train::{self, Sampler, Schedule};
-use w2v_core::unigram::MAX_NEGATIVES;
 
 /// A model in training: its matrices, its settings, and how far it has come. It is the caller's to fill, copy
 /// and store; a call changes `rng.state` and `read` alone, and the matrices.
@@ -88,9 +87,10 @@ pub extern "C" fn w2v_train_scratch_size(dim: usize, longest: usize) -> usize {
 /// To stop, do not call again. To go on later, keep the matrices, `rng.state` and `read`: the bits are those of
 /// a training without a break.
 ///
-/// Fails with `W2V_STATUS_ROW` for an id that has no row, with `W2V_STATUS_SIZE` for a window of 0, with
-/// `W2V_STATUS_EMPTY` and `W2V_STATUS_TOO_MANY_ROWS` for no negatives and too many, with `W2V_STATUS_UNBUILT`,
-/// and as the steps do. What was trained before the error stays; `rng` and `read` stay as they were.
+/// Fails with `W2V_STATUS_ROW` for an id that has no row and for a distribution or tree of more words than
+/// `output` has rows for, with `W2V_STATUS_SIZE` for a window of 0, with `W2V_STATUS_EMPTY` and
+/// `W2V_STATUS_TOO_MANY_ROWS` for no negatives and too many, with `W2V_STATUS_OVERLAP`, `W2V_STATUS_UNBUILT`,
+/// and as the steps do; then the matrices, `rng` and `read` stay as they were.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn w2v_train(
     trainer: *mut Trainer,
@@ -114,9 +114,6 @@ impl Trainer {
     /// The trainer of a sentence of `length` tokens.
     fn open(self, caller: Caller<'_>, length: usize) -> Result<train::Trainer<'_, Table, Source>, Status> {
         self.input.apart_from(&self.output)?;
-        if self.window == 0 {
-            return Err(Status::Size);
-        }
         let (hidden, kept) = self.open_scratch(caller, length)?;
         Ok(train::Trainer {
             input: self.input.open_mut(caller)?,
@@ -137,11 +134,9 @@ impl Trainer {
 
     fn open_sampler(self, caller: Caller<'_>) -> Result<Sampler<'_>, Status> {
         match Objective::open(self.objective)? {
-            train::Objective::NegativeSampling => match self.negatives {
-                0 => Err(Status::Empty),
-                1..=MAX_NEGATIVES => Ok(Sampler::Noise(Unigram::open(caller, self.unigram)?, self.negatives)),
-                _ => Err(Status::TooManyRows),
-            },
+            train::Objective::NegativeSampling => {
+                Ok(Sampler::Noise(Unigram::open(caller, self.unigram)?, self.negatives))
+            }
             train::Objective::HierarchicalSoftmax => Ok(Sampler::Tree(Huffman::open(caller, self.huffman)?)),
         }
     }
@@ -155,8 +150,12 @@ impl Trainer {
         if room < FEWEST {
             return Err(Status::TooShort);
         }
+        let places = length.clamp(FEWEST, room);
+        let working = addresses(self.scratch, row + places * size_of::<u32>())?;
+        check_apart(&working, &self.input.addresses()?)?;
+        check_apart(&working, &self.output.addresses()?)?;
         let first = self.scratch.cast::<Lanes>();
         let kept = first.wrapping_add(blocks(dim)).cast();
-        Ok((caller.room(first, blocks(dim))?, caller.room(kept, length.clamp(FEWEST, room))?))
+        Ok((caller.room(first, blocks(dim))?, caller.room(kept, places)?))
     }
 }

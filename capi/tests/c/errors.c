@@ -136,6 +136,14 @@ static void trees(void)
     EXPECT(w2v_huffman_build(huffman, size, scratch, scratch_size, counts, 1), W2V_STATUS_SIZE);
     EXPECT(w2v_huffman_build(huffman, size, scratch, scratch_size, rising, 2), W2V_STATUS_ORDER);
     EXPECT(w2v_huffman_build(huffman, size, scratch, scratch_size, zero, 2), W2V_STATUS_ORDER);
+    {
+        /* One memory for both, or the one ends where the other begins. */
+        char *both = allocate(size + scratch_size);
+        EXPECT(w2v_huffman_build((void *)both, size, both, scratch_size, counts, WORDS), W2V_STATUS_OVERLAP);
+        EXPECT(w2v_huffman_build((void *)both, size, both + size - 64, scratch_size, counts, WORDS), W2V_STATUS_OVERLAP);
+        DO(w2v_huffman_build((void *)both, size, both + size, scratch_size, counts, WORDS));
+        free(both);
+    }
     EXPECT(w2v_huffman_path(huffman, 0, &path), W2V_STATUS_UNBUILT);
     DO(w2v_huffman_build(huffman, size, scratch, scratch_size, counts, WORDS));
     EXPECT(w2v_huffman_path(NULL, 0, &path), W2V_STATUS_NULL);
@@ -216,6 +224,8 @@ static void steps(void)
     EXPECT(w2v_softmax(&step, 0, 0, NULL, scratch_size, &loss), W2V_STATUS_NULL);
     EXPECT(w2v_softmax(&step, 0, 0, scratch, scratch_size - 1, &loss), W2V_STATUS_TOO_SHORT);
     EXPECT(w2v_softmax(&step, 0, 0, OFF(scratch, 4), scratch_size, &loss), W2V_STATUS_MISALIGNED);
+    EXPECT(w2v_softmax(&step, 0, 0, step.hidden.numbers, scratch_size, &loss), W2V_STATUS_OVERLAP);
+    EXPECT(w2v_softmax(&step, 0, 0, step.output.numbers + 64, scratch_size, &loss), W2V_STATUS_OVERLAP);
 
     wrong = step;
     wrong.learning_rate = NAN;
@@ -309,6 +319,8 @@ static void training(void)
     WRONG(trainer.scratch = NULL, W2V_STATUS_NULL);
     WRONG(trainer.scratch = OFF(trainer.scratch, 16), W2V_STATUS_MISALIGNED);
     WRONG(trainer.scratch_size = 4 * w2v_stride(DIM) + 7, W2V_STATUS_TOO_SHORT);
+    WRONG(trainer.scratch = trainer.input.numbers, W2V_STATUS_OVERLAP);
+    WRONG(trainer.scratch = trainer.output.numbers + w2v_stride(DIM), W2V_STATUS_OVERLAP);
     trainer = good;
     EXPECT(w2v_train(NULL, sentence, 6, &progress), W2V_STATUS_NULL);
     EXPECT(w2v_train(&trainer, NULL, 6, &progress), W2V_STATUS_NULL);
