@@ -14,6 +14,14 @@
 //!
 //! Parts 2 to 4 run block by block of 16 numbers. Rows may repeat: each `+=` reads what the last one wrote, and `h_i`
 //! in 2 and 3 is the row as at the start, so the result is well defined and the same bits everywhere.
+//!
+//! Rows are not looked at before they are used. Where a logit is NaN, for a row holds one, or infinities that meet zeros or each
+//! other, the step's loss is NaN and what it wrote may be: who fears that looks at the loss.
+//!
+//! The exact softmax is a step alone: no [`Trainer`](crate::train::Trainer) has it for an objective. Its loop is that of
+//! [`train`](crate::train): for each center a [`Window`](crate::window::Window), for each context word a
+//! [`Softmax`](softmax::Softmax) with [`Hidden::Learn`]; or for CBOW a [`Gather`](cbow::Gather), a step with
+//! [`Hidden::Gradient`], a [`Scatter`](cbow::Scatter).
 
 pub mod cbow;
 pub mod negative;

@@ -5,7 +5,7 @@ use rand_core::Rng;
 
 /// How likely a token of a word with `count` among `total` tokens stays: min(1, √(t/f) + t/f) with f = count / total.
 ///
-/// A `threshold` t of 0 keeps everything.
+/// A `threshold` t of 0 or below keeps everything, and so do an infinite one and a NaN.
 #[must_use]
 #[allow(clippy::cast_precision_loss)]
 pub fn keep_probability(count: u64, total: u64, threshold: f64) -> f64 {
@@ -17,7 +17,7 @@ pub fn keep_probability(count: u64, total: u64, threshold: f64) -> f64 {
     if keep < 1.0 { keep } else { 1.0 }
 }
 
-/// [`keep_probability`] as a share of 2³² for [`keeps`]; `u32::MAX` keeps always.
+/// [`keep_probability`], for any `threshold`, as a share of 2³² for [`keeps`]; `u32::MAX` keeps always.
 #[must_use]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 pub fn keep_share(count: u64, total: u64, threshold: f64) -> u32 {

@@ -137,6 +137,9 @@ fn tokens_are_kept_with_their_probability() {
 fn without_a_threshold_every_token_is_kept_and_nothing_drawn() {
     assert_eq!(keep_probability(900, 1000, 0.0), 1.0);
     assert_eq!(keep_share(900, 1000, 0.0), u32::MAX);
+    for threshold in [-1.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+        assert_eq!(keep_share(900, 1000, threshold), u32::MAX, "{threshold}");
+    }
     let (mut random, unused) = (SplitMix64::new(4), SplitMix64::new(4));
     assert!(keeps(u32::MAX, &mut random));
     assert_eq!(random, unused);

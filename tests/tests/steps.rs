@@ -11,6 +11,41 @@ use w2v_tests::bounds::{assert_near, size_within_table, step_bound};
 use w2v_tests::cases::{Case, paths};
 use w2v_tests::inputs::{DIMS, Owned};
 
+/// What `step` says of the loss and `matrix` of the padding.
+#[test]
+fn a_row_that_is_not_a_number_shows_in_the_loss() {
+    for_each_backend(|dispatch| {
+        let (mut hidden, mut output) = (Owned::zeros(2, 20), Owned::zeros(4, 20));
+        hidden.row_mut(0)[0].0[3] = f32::NAN;
+        let loss = dispatch.run(NegativeSampling {
+            hidden: &mut hidden.as_mut(),
+            hidden_rows: &[0],
+            output: &mut output.as_mut(),
+            targets: &[1],
+            negatives: &[2, 3],
+            learning_rate: 0.1,
+            sigmoid: &TABLE,
+            then: Hidden::Learn,
+            ahead: Ahead::default(),
+        });
+        assert!(loss.is_ok_and(f32::is_nan), "{}", name(dispatch));
+        assert!(hidden.padding_is_zero() && output.padding_is_zero(), "{}", name(dispatch));
+        hidden.row_mut(1)[0].0[3] = f32::NAN;
+        let loss = dispatch.run(HierarchicalSoftmax {
+            hidden: &mut hidden.as_mut(),
+            hidden_rows: &[1],
+            output: &mut output.as_mut(),
+            nodes: &[0],
+            code: 0,
+            learning_rate: 0.1,
+            sigmoid: &Exact,
+            then: Hidden::Learn,
+            ahead: Ahead::default(),
+        });
+        assert!(loss.is_ok_and(f32::is_nan), "{}", name(dispatch));
+    });
+}
+
 fn negative_sampling_agrees<const G: usize>(negatives: usize, then: Hidden) {
     for dim in DIMS {
         // Five rows and more ids than that: some repeat.

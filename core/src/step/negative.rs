@@ -6,7 +6,8 @@ use crate::sigmoid::Sigmoid;
 use crate::simd::group::{Ahead, Group, Hidden};
 use crate::simd::{Kernel, Simd};
 
-/// A group of `G` (hidden, target) pairs that share their negatives; `G` = 1 is the classic step.
+/// A group of `G` (hidden, target) pairs that share their negatives; `G` = 1 is the classic step. `G` is 1 to
+/// [`MAX_ROWS`](super::MAX_ROWS): another does not compile.
 ///
 /// Running it returns the group's loss Σ −ln σ(w'_target·h) − Σ ln σ(−w'_negative·h) from before the update, in nats.
 ///

@@ -8,7 +8,7 @@ use crate::simd::group::{Ahead, Group, Hidden};
 use crate::simd::{Kernel, Simd};
 
 /// A group of `G` hidden rows that turn the same way at the same nodes: a target's path, or a part that several targets
-/// share; `G` = 1 and a whole path is the classic step.
+/// share; `G` = 1 and a whole path is the classic step. `G` is 1 to [`MAX_ROWS`](super::MAX_ROWS): another does not compile.
 ///
 /// Running it returns the group's loss Σ −ln σ(±w'_node·h) from before the update, in nats; the label of a node is
 /// 1 − its code bit.
