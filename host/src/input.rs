@@ -1,5 +1,5 @@
-//! Files as they are read: gzip and zstd, told by their first bytes, are decompressed, and what is neither that nor plain is
-//! refused.
+//! Files as they are read: gzip and zstd, told by their first bytes, are decompressed, and what other first bytes tell to be no
+//! plain text is refused.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read};
@@ -19,7 +19,8 @@ const HEAD_BYTES: u64 = 10;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The problem of a file of lines whose last has no line feed: it may have lost the end of a number.
-pub(crate) const CUT_SHORT: &str = "the file ends within this line, without a line feed; is it cut short?";
+pub(crate) const CUT_SHORT: &str =
+    "the file ends within this line, without a line feed; is it cut short? if it is whole, end it with one";
 
 /// What the file at `path` holds, decompressed.
 ///

@@ -55,15 +55,18 @@ fn create_beside(path: &Path) -> Result<Option<(PathBuf, NamedTempFile)>> {
         }
         Err(_) => PathBuf::from(path),
     };
-    let directory = match target.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let directory = directory(&target);
     // Created by hand, for it becomes an ordinary file, with the mode of one, and an error shall not show its name.
     let create = |path: &Path| OpenOptions::new().write(true).create_new(true).open(path);
     let beside = tempfile::Builder::new().prefix(".w2v-").make_in(directory, create);
     let beside = beside.map_err(Error::io(&name, "create"))?;
     Ok(Some((target, beside)))
+}
+
+/// The directory that `path` is in.
+#[must_use]
+pub fn directory(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Most symbolic links that systems follow.
@@ -73,9 +76,7 @@ const MAX_LINKS: usize = 40;
 fn is_open_file(path: &Path) -> bool {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
-        let Some(Ok(directory)) = path.parent().map(fs::canonicalize) else {
-            return false;
-        };
+        let Ok(directory) = fs::canonicalize(directory(&path)) else { return false };
         if directory.ends_with("fd") && ["/dev", "/proc"].iter().any(|root| directory.starts_with(root)) {
             return true;
         }

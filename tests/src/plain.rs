@@ -1,7 +1,8 @@
 //! The host's models in plain loops and `f64`: what each trainer computes, a word at a time, one partition after the other.
 //!
 //! What a step computes is [`reference`]'s. Which windows, pairs, groups and draws there are, and in which order, is said here a second
-//! time. Taken from the project are the kernel's draws, the tree, and into which partitions words and subtrees are dealt.
+//! time. Taken from the project are the kernel's draws, the tree, into which partitions words and subtrees are dealt, and how long a
+//! superbatch of skip-gram is.
 
 mod cbow;
 mod skip_gram;
@@ -72,7 +73,7 @@ struct Around {
     context: Vec<u32>,
 }
 
-/// What to train: the sum of losses, and of how many windows or pairs.
+/// What was trained: the sum of losses, and of how many windows or pairs.
 type Loss = (f64, usize);
 
 impl Plain {
@@ -106,7 +107,7 @@ impl Plain {
         let paths = paths(counts);
         let (crown, ways) = crown(&paths, &trained, crown_nodes);
         Self {
-            superbatch: if is_cbow { (64 * batch).min(1 << 22) } else { superbatch(tokens, config.window, most_pairs) },
+            superbatch: if is_cbow { 64 * batch } else { superbatch(tokens, config.window, most_pairs) },
             batch,
             pieces: (share / wanted * 8.0) as usize,
             noise: (0..dealing.parts()).map(|part| noise(vocabulary, &dealing, part, config.exponent)).collect(),

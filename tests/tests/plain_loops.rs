@@ -27,21 +27,21 @@ struct Case {
 #[test]
 fn few_words() {
     // Fewer than share negatives or make a tree that is cut.
-    let settings = Config { sample: 0.0, epochs: 3, ..Config::default() };
+    let settings = Config { sample: 0.0, epochs: 3, dim: 24, ..Config::default() };
     let text = long_text(1200, 40);
     hold(&Case { text, settings, rates: [0.05, 0.05], parts: 1, skip_gram: [2, 1], cbow: [1, 5, 2] });
 }
 
 #[test]
 fn one_batch() {
-    let settings = Config { sample: 0.0, epochs: 6, ..Config::default() };
+    let settings = Config { sample: 0.0, epochs: 6, dim: 24, ..Config::default() };
     hold(&Case { text: short_text(), settings, rates: [0.1, 0.1], parts: 2, skip_gram: [1, 1], cbow: [1, 1, 1] });
 }
 
 #[test]
 fn several_superbatches() {
     // A word comes up less often, a node near the root more often.
-    let settings = Config { sample: 2e-2, epochs: 2, ..Config::default() };
+    let settings = Config { sample: 2e-2, epochs: 2, dim: 24, ..Config::default() };
     let text = long_text(4000, 1100);
     hold(&Case { text, settings, rates: [0.06, 0.02], parts: 16, skip_gram: [4, 1], cbow: [1, 9, 3] });
 }
@@ -54,7 +54,6 @@ fn several_chunks() {
 }
 
 fn hold(case: &Case) {
-    let dim = if case.settings.dim == Config::default().dim { 24 } else { case.settings.dim };
     let text = &case.text;
     let (vocabulary, _) = read(text);
     let ids: HashMap<&[u8], u32> = vocabulary.words().zip(0..).collect();
@@ -65,7 +64,7 @@ fn hold(case: &Case) {
         let rate = case.rates[usize::from(objective == Objective::HierarchicalSoftmax)];
         let rate = if cbow_gradient == CbowGradient::Exact { 2.0 * rate } else { rate };
         let settings = case.settings.clone();
-        let config = Config { architecture, objective, cbow_gradient, dim, learning_rate: Some(rate), ..settings };
+        let config = Config { architecture, objective, cbow_gradient, learning_rate: Some(rate), ..settings };
         let trained = train(text, &config);
         let mut plain = Plain::new(&vocabulary, &config);
         assert!(plain.dealing.parts() >= case.parts, "{what}: {} partitions", plain.dealing.parts());

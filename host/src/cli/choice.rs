@@ -37,7 +37,7 @@ pub(super) fn threads(value: &str) -> Result<Wish<usize>, String> {
 
 /// The whole number that `value` spells.
 pub(super) fn whole<T: FromStr>(value: &str) -> Result<T, String> {
-    value.parse().map_err(|_| "must be a whole number in digits, such as 10".to_owned())
+    value.parse().map_err(|_| format!("must be a whole number in digits, such as 10, below 2^{}", 8 * size_of::<T>()))
 }
 
 /// As [`whole`], of what there has to be one at least.

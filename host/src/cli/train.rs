@@ -7,13 +7,14 @@ use super::record::{Record, record_path};
 use super::{Failure, Result, interrupt, showcase};
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 use w2v::builtin;
 use w2v::config::{Config, MAX_DIM, MAX_EPOCHS, MAX_EXPONENT, MAX_THREADS, MAX_WINDOW};
 use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::error::Error;
 use w2v::format::Format;
-use w2v::output::check_writable;
+use w2v::output::{check_writable, directory};
 use w2v::trainer::{self, Trained};
 use w2v::vocabulary::Vocabulary;
 use w2v_core::simd::{Arithmetic, Backend};
@@ -30,8 +31,8 @@ pub(super) struct Train {
     corpus: Vec<OsString>,
     /// Where the vectors go; `-` is standard output
     ///
-    /// What they were trained with goes to MODEL.json, but for standard output. If the run is interrupted, what was trained so
-    /// far goes beside MODEL, in place of model.bin to model.interrupted.bin.
+    /// What they were trained with goes to MODEL.json. If the run is interrupted, what was trained so far goes beside MODEL, in
+    /// place of model.bin to model.interrupted.bin. Standard output and devices have neither.
     #[arg(short, long, value_name = "MODEL")]
     output: Option<Output>,
     /// Which words are read and which are predicted
@@ -114,7 +115,11 @@ impl Train {
 
         let (vocabulary, mut corpus) = self.read(&mut reporter)?;
         if let Some(output) = &self.save_vocab {
-            output.write(|to| vocabulary.write(to))?;
+            match output.write(|to| vocabulary.write(to)) {
+                // Who has read enough of the vocabulary wants the model still.
+                Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
+                written => written?,
+            }
         }
         reporter.begin(&config, vocabulary.len(), corpus.tokens())?;
         let trained = trainer::train(&vocabulary, &mut corpus, &config, &mut |progress| {
@@ -254,19 +259,14 @@ fn exponent_help() -> String {
 
 /// The directory of the model, whose disk has to have room anyway; `None` for a device.
 fn spool_dir(output: &Path) -> Option<PathBuf> {
-    let directory = match output.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    is_file_name(output).then(|| directory.to_owned())
+    is_file_name(output).then(|| directory(output).to_owned())
 }
 
 /// Whether two paths lead to one file, which need not exist yet; devices may be shared.
 fn same_file(a: &Path, b: &Path) -> bool {
     let place = |path: &Path| {
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         path.canonicalize()
-            .or_else(|_| Ok::<_, std::io::Error>(parent.canonicalize()?.join(path.file_name().unwrap_or_default())))
+            .or_else(|_| Ok::<_, io::Error>(directory(path).canonicalize()?.join(path.file_name().unwrap_or_default())))
     };
     let device = |path: &Path| path.metadata().is_ok_and(|file| !file.is_file());
     !device(a) && matches!((place(a), place(b)), (Ok(a), Ok(b)) if a == b)

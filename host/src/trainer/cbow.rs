@@ -50,7 +50,7 @@ const MOST_REPEATED: f64 = 32.0;
 /// Batches that are cut from the text at once.
 const BATCHES: usize = 64;
 
-/// Tokens that are read at once, at most: where subsampling keeps next to none, a batch's windows would be all of the corpus.
+/// Tokens of a superbatch, at most: where subsampling keeps next to none, it would be all of the corpus.
 const MOST_TOKENS: usize = 1 << 22;
 
 /// Draws for cutting and for training are kept apart by one more counter.

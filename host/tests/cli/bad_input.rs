@@ -278,4 +278,12 @@ fn a_reader_that_leaves_is_met_with_silence() {
     drop(child.stdout.take());
     let outcome = Outcome::of(line, child.wait_with_output().unwrap());
     assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(1), ""));
+
+    // Who has seen enough of the vocabulary wants the model still.
+    let line = "train corpus -o model --save-vocab - --epochs 1 --progress none";
+    let mut child = workshop.command(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let outcome = Outcome::of(line, child.wait_with_output().unwrap());
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+    assert!(workshop.path("model").exists());
 }

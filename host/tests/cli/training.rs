@@ -150,3 +150,16 @@ fn standard_output_is_written_from_where_it_stands() {
     }
     assert_eq!(workshop.names(), ["corpus", "kept"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_standard_output_is_not_followed_to_the_file_that_it_is() {
+    let workshop = Workshop::new();
+    workshop.file("corpus", text(500)).file("kept", "old\n");
+    std::os::unix::fs::symlink("/dev/stdout", workshop.path("link")).unwrap();
+    let line = "train corpus -o link --dim 4 --epochs 1 --progress none";
+    let append = OpenOptions::new().append(true).open(workshop.path("kept")).unwrap();
+    let outcome = Outcome::of(line, workshop.command(line).stdout(append).output().unwrap());
+    outcome.fails(1, &["link: is a file that is open already; name the file itself, or `-`"]);
+    assert_eq!(workshop.read("kept"), b"old\n");
+}
