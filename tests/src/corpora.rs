@@ -8,6 +8,7 @@ use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::trainer::{self, Trained};
 use w2v::vocabulary::Vocabulary;
 use w2v_core::rng::{SplitMix64, below};
+use w2v_core::train::{Architecture, CbowGradient, Objective};
 
 /// A text read with all its words.
 pub fn read(text: &str) -> (Vocabulary, Corpus) {
@@ -20,6 +21,17 @@ pub fn read(text: &str) -> (Vocabulary, Corpus) {
 pub fn train(text: &str, config: &Config) -> Trained {
     let (vocabulary, mut corpus) = read(text);
     trainer::train(&vocabulary, &mut corpus, config, &mut |_| ControlFlow::Continue(())).expect("a model")
+}
+
+/// Each architecture with each objective, CBOW with both gradients, and else the defaults.
+pub fn cells() -> impl Iterator<Item = Config> {
+    let cell =
+        |architecture, objective, cbow_gradient| Config { architecture, objective, cbow_gradient, ..Config::default() };
+    Objective::ALL.into_iter().flat_map(move |objective| {
+        let skip_gram = cell(Architecture::SkipGram, objective, Config::default().cbow_gradient);
+        let cbow = CbowGradient::ALL.map(|gradient| cell(Architecture::Cbow, objective, gradient));
+        [skip_gram].into_iter().chain(cbow)
+    })
 }
 
 /// 40 sentences of about ten words of 150: too few for more than one batch, enough for two partitions.

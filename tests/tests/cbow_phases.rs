@@ -10,19 +10,13 @@ use w2v::config::Config;
 use w2v::error::Error;
 use w2v::trainer;
 use w2v_core::rng::{SplitMix64, below};
-use w2v_core::train::{Architecture, CbowGradient, Objective};
-use w2v_tests::corpora::{long_text, read, short_text, train};
+use w2v_core::train::Architecture;
+use w2v_tests::corpora::{self, long_text, read, short_text, train};
 
 /// CBOW with either objective and either gradient.
 fn cells() -> impl Iterator<Item = Config> {
-    let cell = |objective, cbow_gradient| Config {
-        architecture: Architecture::Cbow,
-        objective,
-        cbow_gradient,
-        dim: 24,
-        ..Config::default()
-    };
-    Objective::ALL.into_iter().flat_map(move |objective| CbowGradient::ALL.map(|gradient| cell(objective, gradient)))
+    let cbow = corpora::cells().filter(|config| config.architecture == Architecture::Cbow);
+    cbow.map(|config| Config { dim: 24, ..config })
 }
 
 fn describe(config: &Config) -> String {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use w2v::config::Config;
 use w2v::corpus::SENTENCE_END;
 use w2v_core::train::{Architecture, CbowGradient, Objective};
-use w2v_tests::corpora::{long_text, read, short_text, train};
+use w2v_tests::corpora::{cells, long_text, read, short_text, train};
 use w2v_tests::plain::Plain;
 
 /// A text, how it is trained, and what has to be seen of it.
@@ -59,7 +59,7 @@ fn hold(case: &Case) {
     let ids: HashMap<&[u8], u32> = vocabulary.words().zip(0..).collect();
     let sentence = |line: &str| line.split_whitespace().map(|word| ids[word.as_bytes()]).collect::<Vec<_>>();
     let marked: Vec<u32> = text.lines().flat_map(|line| [sentence(line), vec![SENTENCE_END]].concat()).collect();
-    for (architecture, objective, cbow_gradient) in cells() {
+    for Config { architecture, objective, cbow_gradient, .. } in cells() {
         let what = format!("{architecture}, {objective}, {cbow_gradient}");
         let rate = case.rates[usize::from(objective == Objective::HierarchicalSoftmax)];
         let rate = if cbow_gradient == CbowGradient::Exact { 2.0 * rate } else { rate };
@@ -85,12 +85,4 @@ fn hold(case: &Case) {
             assert!(near, "{what}, word {word}: {found:?}, {expected:?} expected");
         }
     }
-}
-
-/// Each architecture with each objective, CBOW with both gradients.
-fn cells() -> impl Iterator<Item = (Architecture, Objective, CbowGradient)> {
-    Objective::ALL.into_iter().flat_map(|objective| {
-        let cbow = CbowGradient::ALL.map(|gradient| (Architecture::Cbow, objective, gradient));
-        [(Architecture::SkipGram, objective, Config::default().cbow_gradient)].into_iter().chain(cbow)
-    })
 }

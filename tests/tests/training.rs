@@ -10,8 +10,8 @@ use w2v::format::text;
 use w2v::trainer::{self, Progress, Trained};
 use w2v::vocabulary::Vocabulary;
 use w2v_core::simd::Arithmetic;
-use w2v_core::train::{Architecture, CbowGradient, Objective};
 use w2v_tests::backends::{for_each_backend, name, scalar};
+use w2v_tests::corpora;
 
 /// A share of the built-in corpus, or that of several seeds where it is more than one.
 fn corpus(share: f64) -> (Vocabulary, Corpus) {
@@ -36,22 +36,9 @@ fn bytes(trained: &Trained) -> Vec<u8> {
     bytes
 }
 
-/// Each architecture with each objective, CBOW with both gradients.
+/// Every model, small.
 fn cells() -> impl Iterator<Item = Config> {
-    let settings = |architecture, objective, cbow_gradient| Config {
-        architecture,
-        objective,
-        cbow_gradient,
-        dim: 24,
-        epochs: 1,
-        ..Config::default()
-    };
-    Objective::ALL.into_iter().flat_map(move |objective| {
-        let skip_gram = settings(Architecture::SkipGram, objective, CbowGradient::Exact);
-        [skip_gram]
-            .into_iter()
-            .chain(CbowGradient::ALL.map(|gradient| settings(Architecture::Cbow, objective, gradient)))
-    })
+    corpora::cells().map(|config| Config { dim: 24, epochs: 1, ..config })
 }
 
 fn describe(config: &Config) -> String {
