@@ -1,4 +1,4 @@
-//! Text of any size as a stream of word ids that can be read again and again.
+//! Text of any size, or a program's own sentences, as a stream of word ids that can be read again and again.
 //!
 //! A token is a maximal run of bytes other than ASCII white space; a newline ends a sentence, and so does the end of a
 //! file. The text is read once, so that it may come from a pipe: while its words are counted, its tokens are numbered in
@@ -9,6 +9,7 @@ mod ahead;
 mod blocks;
 mod chunk;
 mod pass;
+mod sentences;
 mod source;
 mod spool;
 #[cfg(test)]
@@ -50,7 +51,8 @@ pub struct ReadOptions {
     pub vocabulary: Option<Vocabulary>,
     /// Where the tokens are spooled, at two bytes or little more each; `None` for the system's temporary directory.
     pub spool_dir: Option<PathBuf>,
-    /// Threads that count words beside the one that reads, `None` for as many as the processors run; of no effect on what is read.
+    /// Threads that count the words of a text beside the one that reads, `None` for as many as the processors run; of no effect on
+    /// what is read.
     pub threads: Option<usize>,
 }
 
@@ -63,7 +65,7 @@ impl Default for ReadOptions {
 /// How far the reading of a corpus has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
-    /// Bytes read of the sources as they are stored, compressed or not.
+    /// Bytes read of the sources as they are stored, compressed or not; of sentences those of their words.
     pub bytes: u64,
     /// Tokens found, in the vocabulary or not.
     pub tokens: u64,
@@ -107,26 +109,63 @@ impl Corpus {
         chunk_bytes: usize,
         observe: &mut dyn FnMut(&Reading) -> ControlFlow<()>,
     ) -> Result<(Vocabulary, Self)> {
-        let ReadOptions { min_count, vocabulary, spool_dir, threads } = options;
-        let threads = threads::number(threads);
-        let intake = Intake {
-            spool: SpoolWriter::create(&spool_dir.unwrap_or_else(env::temp_dir))?,
-            reading: Reading { bytes: 0, tokens: 0, bytes_total: total(sources)? },
-            ahead: Ahead::start(sources, chunk_bytes.saturating_mul(CHUNKS).saturating_mul(threads))?,
-            pool: threads::pool(threads)?,
-            observe,
-        };
+        let threads = threads::number(options.threads);
+        let reading = Reading { bytes: 0, tokens: 0, bytes_total: total(sources)? };
+        let ahead = Ahead::start(sources, chunk_bytes.saturating_mul(CHUNKS).saturating_mul(threads))?;
+        let pool = threads::pool(threads)?;
+        Self::spooled(options, |spool, numbering| {
+            Intake { spool, reading, ahead, pool, observe }.take(sources, numbering)
+        })
+    }
+
+    /// The corpus of `sentences`, each of so many words, for a program that has words and not text; as [`Corpus::read`] otherwise,
+    /// which gives the same of a text with a sentence on each line.
+    ///
+    /// A word is any non-empty run of bytes without ASCII white space. `observe` is called after every megabyte of words; one thread
+    /// reads, this one.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow::Continue;
+    /// use w2v::corpus::{Corpus, ReadOptions};
+    ///
+    /// # fn main() -> w2v::error::Result<()> {
+    /// // Walks on a ring of ten nodes, made as they are read.
+    /// let walks = (0..1000).map(|start| (start..start + 8).map(|node| format!("node-{}", node % 10)));
+    /// let (vocabulary, corpus) = Corpus::from_sentences(walks, ReadOptions::default(), &mut |_| Continue(()))?;
+    /// assert_eq!((vocabulary.len(), corpus.tokens()), (10, 8000));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Line`] for a word that is none, with the number of its sentence, counted from 1; [`Error::NothingToTrain`],
+    /// [`Error::Io`] and [`Error::Stopped`] as [`Corpus::read`].
+    pub fn from_sentences<S: IntoIterator<Item: AsRef<[u8]>>>(
+        sentences: impl IntoIterator<Item = S>,
+        options: ReadOptions,
+        observe: &mut dyn FnMut(&Reading) -> ControlFlow<()>,
+    ) -> Result<(Vocabulary, Self)> {
+        Self::spooled(options, |spool, numbering| sentences::take(sentences, spool, numbering, observe))
+    }
+
+    /// The corpus of what `take` puts into a spool, with the numbers that it is lent; it also says how many tokens have one.
+    fn spooled(
+        options: ReadOptions,
+        take: impl FnOnce(SpoolWriter, &mut dyn Numbering) -> Result<(Spool, u64)>,
+    ) -> Result<(Vocabulary, Self)> {
+        let ReadOptions { min_count, vocabulary, spool_dir, threads: _ } = options;
+        let spool = SpoolWriter::create(&spool_dir.unwrap_or_else(env::temp_dir))?;
         match vocabulary {
             None => {
                 let mut tally = Tally::default();
-                let spool = intake.take(sources, &mut tally)?.0;
+                let spool = take(spool, &mut tally)?.0;
                 let (vocabulary, ids) = tally.rank(min_count)?;
                 let tokens = vocabulary.tokens();
                 let corpus = Self::new(spool, Some(ids), tokens, &vocabulary);
                 Ok((vocabulary, corpus))
             }
             Some(mut vocabulary) => {
-                let (spool, tokens) = intake.take(sources, &mut vocabulary)?;
+                let (spool, tokens) = take(spool, &mut vocabulary)?;
                 let corpus = Self::new(spool, None, tokens, &vocabulary);
                 Ok((vocabulary, corpus))
             }
@@ -172,7 +211,7 @@ struct Intake<'a> {
 
 impl Intake<'_> {
     /// The spool of all tokens of `sources` that `numbering` gives a number, and how many they are.
-    fn take(self, sources: &[Source], numbering: &mut impl Numbering) -> Result<(Spool, u64)> {
+    fn take(self, sources: &[Source], numbering: &mut dyn Numbering) -> Result<(Spool, u64)> {
         let Self { mut spool, mut reading, mut ahead, pool, observe } = self;
         let mut kept = 0;
         // While one block is looked up, the one before, whose words all have numbers, is spooled and counted.
@@ -197,20 +236,30 @@ impl Intake<'_> {
                 Piece::End => last.last_mut().into_iter().for_each(Chunk::end_sentence),
                 Piece::Waiting => {}
             }
-            if observe(&reading).is_break() {
-                return Err(Error::Stopped("the corpus was read"));
-            }
+            report(observe, &reading)?;
         }
         kept += chunk::put_aside(&last, numbering.lend().1, &mut spool)?;
-        match (reading.tokens, kept) {
-            (0, _) => Err(Error::NothingToTrain(format!("there is no word in {}", names(sources)))),
-            (tokens, 0) => {
-                let problem = format!("none of the {tokens} tokens of {} is in the vocabulary", names(sources));
-                Err(Error::NothingToTrain(problem))
-            }
-            (_, kept) => Ok((spool.finish()?, kept)),
-        }
+        trainable(reading.tokens, kept, || names(sources))?;
+        Ok((spool.finish()?, kept))
     }
+}
+
+/// Tells `observe` how far it is; fails where it breaks off.
+fn report(observe: &mut dyn FnMut(&Reading) -> ControlFlow<()>, reading: &Reading) -> Result<()> {
+    match observe(reading) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(Error::Stopped("the corpus was read")),
+    }
+}
+
+/// Refuses what `names` if it has no token, or none of its `tokens` was kept.
+fn trainable(tokens: u64, kept: u64, names: impl Fn() -> String) -> Result<()> {
+    let problem = match (tokens, kept) {
+        (0, _) => format!("there is no word in {}", names()),
+        (tokens, 0) => format!("none of the {tokens} tokens of {} is in the vocabulary", names()),
+        _ => return Ok(()),
+    };
+    Err(Error::NothingToTrain(problem))
 }
 
 /// Words are numbered in order of arrival and counted.

@@ -150,6 +150,12 @@ pub(crate) fn is_storable(word: &[u8]) -> bool {
     !word.is_empty() && !word.iter().any(is_space)
 }
 
+/// What is wrong with `word` where it is not storable.
+pub(crate) fn why_not_a_word(word: &[u8]) -> Option<String> {
+    let problem = || format!("`{}` cannot be a word: it is empty or contains white space", shown(word));
+    (!is_storable(word)).then(problem)
+}
+
 /// Whether `byte` is ASCII whitespace as C's `isspace` has it, vertical tab included.
 pub(crate) fn is_space(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')

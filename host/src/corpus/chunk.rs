@@ -57,7 +57,7 @@ impl Chunk {
     }
 
     /// Gives the fresh words their numbers.
-    pub(super) fn number(&mut self, numbering: &mut impl Numbering) -> Result<()> {
+    pub(super) fn number(&mut self, numbering: &mut dyn Numbering) -> Result<()> {
         self.fresh_numbers.clear();
         for word in self.fresh.iter() {
             self.fresh_numbers.push(numbering.number(word)?);

@@ -224,6 +224,48 @@ fn reading_is_observed_and_can_be_broken_off() {
 }
 
 #[test]
+fn sentences_are_read_as_the_text_that_has_one_on_each_line() {
+    for min_count in [1, 2, 3, 4] {
+        let (of_text, mut from_text) = read(&[text(TEXT)], options(min_count)).unwrap();
+        let mut last = None;
+        let mut observe = |reading: &Reading| {
+            last = Some(*reading);
+            ControlFlow::Continue(())
+        };
+        let (vocabulary, mut corpus) =
+            Corpus::from_sentences(sentences(TEXT), options(min_count), &mut observe).unwrap();
+        assert!(vocabulary.words().eq(of_text.words()) && vocabulary.counts() == of_text.counts());
+        assert_eq!(corpus.tokens(), from_text.tokens());
+        assert_eq!(ids(&mut corpus, 3), ids(&mut from_text, 3));
+        assert_eq!(last, Some(Reading { bytes: 3, tokens: 1, bytes_total: None }));
+
+        let given = || ReadOptions { vocabulary: Some(of_text.clone()), ..options(9) };
+        let (vocabulary, mut corpus) =
+            Corpus::from_sentences(sentences(TEXT), given(), &mut |_| ControlFlow::Continue(())).unwrap();
+        assert_eq!(vocabulary.counts(), of_text.counts());
+        assert_eq!(ids(&mut corpus, 3), ids(&mut from_text, 3));
+    }
+}
+
+#[test]
+fn sentences_that_are_none_are_refused() {
+    let refused = |sentences: &[&[&str]], options, flow| {
+        let sentences = sentences.iter().map(|sentence| sentence.iter());
+        Corpus::from_sentences(sentences, options, &mut |_| flow).unwrap_err().to_string()
+    };
+    let go_on = ControlFlow::Continue(());
+    let message = refused(&[&["a", "b"], &[], &["New York"]], options(1), go_on);
+    assert_eq!(message, "sentences:3: `New York` cannot be a word: it is empty or contains white space");
+    assert!(refused(&[&["a", ""]], options(1), go_on).starts_with("sentences:1: `` cannot be a word"));
+    assert!(refused(&[&[], &[]], options(1), go_on).contains("there is no word in the sentences"));
+    assert!(refused(&[&["a", "b"]], options(2), go_on).contains("none of the 2 distinct words occurs 2 times"));
+    let vocabulary = Some(Vocabulary::from_counts([("c", 1)], 1).unwrap());
+    let given = ReadOptions { vocabulary, ..options(1) };
+    assert!(refused(&[&["a", "b"]], given, go_on).contains("none of the 2 tokens of the sentences"));
+    assert_eq!(refused(&[&["a"]], options(1), ControlFlow::Break(())), "stopped before the corpus was read");
+}
+
+#[test]
 fn real_text_of_three_scripts() {
     let data = std::env::var_os("W2V_DATA")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from);

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::Vocabulary;
 use crate::error::{Error, Result};
-use crate::words::{MAX_WORDS, Words, is_storable, shown};
+use crate::words::{MAX_WORDS, Words, why_not_a_word};
 
 /// In place of an id: the word occurs too rarely to have one.
 pub(crate) const DROPPED: u32 = MAX_WORDS;
@@ -38,8 +38,8 @@ impl Tally {
 
     /// Adds `count` to how often `word` was seen, or says why that cannot be.
     pub(super) fn add(&mut self, word: &[u8], count: u64) -> std::result::Result<(), String> {
-        if !is_storable(word) {
-            return Err(format!("`{}` cannot be a word: it is empty or contains white space", shown(word)));
+        if let Some(problem) = why_not_a_word(word) {
+            return Err(problem);
         }
         let sum = self.tokens.checked_add(count);
         self.tokens = sum.ok_or("the counts add up to more than 2^64 - 1")?;
