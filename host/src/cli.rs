@@ -5,6 +5,7 @@ mod choice;
 mod evaluate;
 mod interrupt;
 mod output;
+mod phrases;
 mod progress;
 mod query;
 mod record;
@@ -29,6 +30,8 @@ pub(crate) struct Arguments {
 enum Command {
     /// Train a model on texts, or on the corpus built into the program
     Train(train::Train),
+    /// Join words that come together far more often than apart, such as `new_york`
+    Phrases(phrases::Join),
     /// The words closest to a word, or to the mean of several
     Nearest(query::Nearest),
     /// The words that complete `A is to B as C is to …`
@@ -56,6 +59,7 @@ impl Arguments {
     pub(crate) fn run(self) -> Result<()> {
         match self.command {
             Command::Train(command) => command.run(),
+            Command::Phrases(command) => command.run(),
             Command::Nearest(command) => command.run(),
             Command::Analogy(command) => command.run(),
             Command::Similarity(command) => command.run(),

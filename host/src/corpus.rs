@@ -176,9 +176,16 @@ impl Corpus {
         Self { spool, ids, tokens, words: vocabulary.len(), fingerprint: vocabulary.table().fingerprint() }
     }
 
-    /// Whether it was read with `vocabulary`, or another of the same words in the same order.
-    pub(crate) fn is_of(&self, vocabulary: &Vocabulary) -> bool {
-        self.fingerprint == vocabulary.table().fingerprint()
+    /// Refuses a vocabulary but that which it was read with, or another of the same words in the same order.
+    pub(crate) fn check_is_of(&self, vocabulary: &Vocabulary) -> Result<()> {
+        if self.fingerprint == vocabulary.table().fingerprint() {
+            return Ok(());
+        }
+        let (read, given) = (self.words(), vocabulary.len());
+        Err(Error::NothingToTrain(format!(
+            "the corpus was read with another vocabulary, of {read} words, and not with this one of {given}; give the one that \
+             came with it"
+        )))
     }
 
     /// Tokens that one pass gives, all of them in the vocabulary.

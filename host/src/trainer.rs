@@ -144,14 +144,7 @@ pub fn train(
     observe: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<Trained> {
     config.validate()?;
-    if !corpus.is_of(vocabulary) {
-        let (read, given) = (corpus.words(), vocabulary.len());
-        let problem = format!(
-            "the corpus was read with another vocabulary, of {read} words, and not with this one of {given}; give the one that \
-             came with it"
-        );
-        return Err(Error::NothingToTrain(problem));
-    }
+    corpus.check_is_of(vocabulary)?;
     let dispatch = dispatch(config)?;
     let threads = threads(config);
     start::check_memory(vocabulary.len(), config.dim)?;

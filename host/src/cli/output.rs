@@ -4,7 +4,8 @@ use super::Result;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use w2v::output::write_atomically;
+use w2v::error::Error;
+use w2v::output::{check_writable, directory, write_atomically};
 
 /// The value of `--output` and `--save-vocab`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +50,11 @@ impl Output {
         Some(Self::File(path.with_file_name(name)))
     }
 
+    /// Where to spool tokens: the directory of the file, whose disk has to have room anyway; `None` without a file.
+    pub(super) fn spool_dir(&self) -> Option<PathBuf> {
+        self.path().filter(|path| is_file_name(path)).map(|path| directory(path).to_owned())
+    }
+
     /// Puts what `write` writes there: into a file whole or not at all.
     pub(super) fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
         let Some(path) = self.path() else {
@@ -64,4 +70,24 @@ impl Output {
 /// Whether `path` is that of a file or of nothing yet, and not of a device.
 pub(super) fn is_file_name(path: &Path) -> bool {
     !path.exists() || path.is_file()
+}
+
+/// Finds what would keep a file from being written to `path`, the value of `flag`, before hours of work are spent on it: above all
+/// that it is one of `taken`, what the command reads and writes elsewhere.
+pub(super) fn check_free<'a>(flag: &'static str, path: &Path, mut taken: impl Iterator<Item = &'a Path>) -> Result<()> {
+    if taken.any(|other| same_file(other, path)) {
+        let problem = "would overwrite another file of this command; choose another name".to_owned();
+        return Err(Error::Setting { flag, value: path.display().to_string(), problem }.into());
+    }
+    Ok(check_writable(path)?)
+}
+
+/// Whether two paths lead to one file, which need not exist yet; devices may be shared.
+fn same_file(a: &Path, b: &Path) -> bool {
+    let place = |path: &Path| {
+        path.canonicalize()
+            .or_else(|_| Ok::<_, io::Error>(directory(path).canonicalize()?.join(path.file_name().unwrap_or_default())))
+    };
+    let device = |path: &Path| path.metadata().is_ok_and(|file| !file.is_file());
+    !device(a) && matches!((place(a), place(b)), (Ok(a), Ok(b)) if a == b)
 }

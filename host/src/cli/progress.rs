@@ -48,6 +48,15 @@ enum Event {
         arithmetic: &'static str,
         threads: usize,
     },
+    Pairs {
+        tokens: u64,
+        tokens_total: u64,
+    },
+    Joined {
+        text: String,
+        phrases: usize,
+        seconds: f64,
+    },
     Training {
         epoch: usize,
         epochs: usize,
@@ -104,6 +113,22 @@ impl Reporter {
         self.bar.set_length(bytes_total.unwrap_or(0));
         self.bar.set_position(bytes);
         self.show(false, &text, &Event::Reading { bytes, bytes_total, tokens });
+    }
+
+    /// Tells how many of the tokens were looked at for phrases.
+    pub(super) fn pairs(&mut self, tokens: u64, tokens_total: u64) {
+        let share = 100.0 * tokens as f64 / tokens_total.max(1) as f64;
+        self.bar.set_length(tokens_total);
+        self.bar.set_position(tokens);
+        self.show(false, &format!("counting pairs: {share:5.1} %"), &Event::Pairs { tokens, tokens_total });
+    }
+
+    /// Tells that the text, or the list, is where it was to go.
+    pub(super) fn joined(&mut self, output: &Output, phrases: usize) {
+        let (text, seconds) = (output.name(), self.created.elapsed().as_secs_f64());
+        let noun = if phrases == 1 { "phrase" } else { "phrases" };
+        let line = format!("{text}: {} {noun} in {seconds:.1} s", HumanCount(phrases as u64));
+        self.say(&line, &Event::Joined { text, phrases, seconds });
     }
 
     /// Tells what is going to be trained, by what and on how many threads.

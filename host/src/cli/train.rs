@@ -1,20 +1,19 @@
 //! `w2v train`: from a text to a model file, or with no text to a demonstration on the terminal.
 
 use super::choice::{Wish, named, named_or_auto, threads, whole};
-use super::output::{Output, is_file_name};
+use super::output::{Output, check_free};
 use super::progress::{Reporter, Style};
 use super::record::{Record, record_path};
 use super::{Failure, Result, interrupt, showcase};
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use w2v::builtin;
 use w2v::config::{Config, MAX_DIM, MAX_EPOCHS, MAX_EXPONENT, MAX_THREADS, MAX_WINDOW};
 use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::error::Error;
 use w2v::format::Format;
-use w2v::output::{check_writable, directory};
 use w2v::trainer::{self, Trained};
 use w2v::vocabulary::Vocabulary;
 use w2v_core::simd::{Arithmetic, Backend};
@@ -190,11 +189,7 @@ impl Train {
         let outputs = models.map(|path| ("--output", path)).chain([("--save-vocab", vocabulary)]);
         let mut taken: Vec<PathBuf> = self.corpus.iter().map(PathBuf::from).chain(self.vocab.clone()).collect();
         for (flag, path) in outputs.filter_map(|(flag, path)| Some((flag, path?))) {
-            if taken.iter().any(|other| same_file(other, path)) {
-                let problem = "would overwrite another file of this command; choose another name".to_owned();
-                return Err(Error::Setting { flag, value: path.display().to_string(), problem }.into());
-            }
-            check_writable(path)?;
+            check_free(flag, path, taken.iter().map(PathBuf::as_path))?;
             taken.push(path.to_owned());
         }
         Ok(())
@@ -210,7 +205,7 @@ impl Train {
         let options = ReadOptions {
             min_count: self.min_count,
             vocabulary: self.vocab.as_ref().map(|path| Vocabulary::load(path, self.min_count)).transpose()?,
-            spool_dir: self.output.as_ref().and_then(Output::path).and_then(spool_dir),
+            spool_dir: self.output.as_ref().and_then(Output::spool_dir),
             threads: self.threads.0,
         };
         let read = Corpus::read(&sources, options, &mut |reading| {
@@ -255,19 +250,4 @@ fn learning_rate_help() -> String {
 /// The help of `--exponent`, with its range.
 fn exponent_help() -> String {
     format!("Power of the counts by which noise words are drawn, -{MAX_EXPONENT} to {MAX_EXPONENT} (negative sampling)")
-}
-
-/// The directory of the model, whose disk has to have room anyway; `None` for a device.
-fn spool_dir(output: &Path) -> Option<PathBuf> {
-    is_file_name(output).then(|| directory(output).to_owned())
-}
-
-/// Whether two paths lead to one file, which need not exist yet; devices may be shared.
-fn same_file(a: &Path, b: &Path) -> bool {
-    let place = |path: &Path| {
-        path.canonicalize()
-            .or_else(|_| Ok::<_, io::Error>(directory(path).canonicalize()?.join(path.file_name().unwrap_or_default())))
-    };
-    let device = |path: &Path| path.metadata().is_ok_and(|file| !file.is_file());
-    !device(a) && matches!((place(a), place(b)), (Ok(a), Ok(b)) if a == b)
 }

@@ -5,6 +5,7 @@ mod bench;
 mod help;
 mod interrupt;
 mod models;
+mod phrases;
 mod training;
 
 use std::fs;

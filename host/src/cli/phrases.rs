@@ -1,0 +1,101 @@
+//! `w2v phrases`: a text with its phrases joined, or a list of them.
+
+use super::choice::whole;
+use super::output::{Output, check_free};
+use super::progress::{Reporter, Style};
+use super::{Failure, Result, interrupt};
+use clap::Args;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::Path;
+use w2v::corpus::{Corpus, ReadOptions, Source};
+use w2v::phrases::{Phrase, Phrases, Rule};
+use w2v::vocabulary::Vocabulary;
+
+/// `w2v phrases`.
+#[derive(Args)]
+// So that a negative number is told from a flag and refused for what it is.
+#[command(allow_negative_numbers = true)]
+pub(super) struct Join {
+    /// Texts, plain, gzip or zstd; `-` is standard input
+    #[arg(required = true, value_name = "CORPUS")]
+    corpus: Vec<OsString>,
+    /// Where the text goes, a sentence on each line; `-` is standard output
+    ///
+    /// A phrase is of two words. `w2v phrases text | w2v phrases - --threshold 50 | w2v train - -o model.bin` trains those of up to four.
+    #[arg(short, long, value_name = "TEXT", default_value = "-")]
+    output: Output,
+    /// Neighbours that score more are a phrase: count(a b) less the discount, times all words, over count(a) · count(b)
+    #[arg(long, value_name = "SCORE", default_value_t = Rule::default().threshold)]
+    threshold: f64,
+    /// Taken off the count of neighbours, so that rare ones are no phrase
+    #[arg(long, value_name = "COUNT", default_value_t = Rule::default().discount, value_parser = whole::<u64>)]
+    discount: u64,
+    /// In place of the text, a line `first <tab> second <tab> count <tab> score` for each phrase, the highest score first
+    #[arg(long)]
+    list: bool,
+    /// How progress is shown on standard error; `auto` is a bar on a terminal and plain lines elsewhere
+    #[arg(long, value_enum, default_value = "auto")]
+    progress: Style,
+}
+
+impl Join {
+    pub(super) fn run(self) -> Result<()> {
+        let rule = Rule { discount: self.discount, threshold: self.threshold };
+        rule.validate()?;
+        if let Some(path) = self.output.path() {
+            check_free("--output", path, self.corpus.iter().map(Path::new))?;
+        }
+        interrupt::catch()?;
+        match self.join(&rule) {
+            Err(_) if interrupt::check().is_break() => {
+                Err(Failure::Interrupted("the text was not written to its end".to_owned()))
+            }
+            done => done,
+        }
+    }
+
+    /// Finds the phrases and writes what was asked for.
+    fn join(&self, rule: &Rule) -> Result<()> {
+        let mut reporter = Reporter::new(self.progress);
+        let sources: Vec<_> = self.corpus.iter().map(|name| Source::from_arg(name)).collect();
+        let options = ReadOptions { min_count: 1, spool_dir: self.output.spool_dir(), ..ReadOptions::default() };
+        let (vocabulary, mut corpus) = Corpus::read(&sources, options, &mut |reading| {
+            reporter.reading(reading);
+            interrupt::check()
+        })?;
+        let phrases = Phrases::find(&vocabulary, &mut corpus, rule, &mut |read, of| {
+            reporter.pairs(read, of);
+            interrupt::check()
+        })?;
+        reporter.end();
+        if self.list {
+            self.output.write(|to| list(&phrases, &vocabulary, to))?;
+        } else {
+            let mut joined = phrases.join(&vocabulary, &mut corpus)?;
+            self.output.write(|to| {
+                while let part @ [_, ..] = joined.read().map_err(io::Error::other)? {
+                    to.write_all(part)?;
+                    if interrupt::check().is_break() {
+                        return Err(io::ErrorKind::Interrupted.into());
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        reporter.joined(&self.output, phrases.len());
+        Ok(())
+    }
+}
+
+/// Writes a line for each of `phrases`.
+fn list(phrases: &Phrases, vocabulary: &Vocabulary, to: &mut dyn Write) -> io::Result<()> {
+    for Phrase { words, count, score } in phrases.ranked(vocabulary) {
+        for word in words {
+            to.write_all(vocabulary.word(word).unwrap_or_default())?;
+            to.write_all(b"\t")?;
+        }
+        writeln!(to, "{count}\t{score:.4}")?;
+    }
+    Ok(())
+}
