@@ -30,7 +30,6 @@ pub(crate) struct Arguments {
 enum Command {
     /// Train a model on texts, or on the corpus built into the program
     Train(train::Train),
-    /// Join words that come together far more often than apart, such as `new_york`
     Phrases(phrases::Join),
     /// The words closest to a word, or to the mean of several
     Nearest(query::Nearest),

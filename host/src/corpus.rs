@@ -121,8 +121,8 @@ impl Corpus {
     /// The corpus of `sentences`, each of so many words, for a program that has words and not text; as [`Corpus::read`] otherwise,
     /// which gives the same of a text with a sentence on each line.
     ///
-    /// A word is any non-empty run of bytes without ASCII white space. `observe` is called after every megabyte of words; one thread
-    /// reads, this one.
+    /// A word is any non-empty run of bytes without ASCII white space. `observe` is called every few ten thousand words or sentences and
+    /// at the end; one thread reads, this one. An iterator that comes to an error of its own ends, and its owner is to look.
     ///
     /// ```
     /// use std::ops::ControlFlow::Continue;

@@ -6,8 +6,13 @@
 //!
 //! score(a, b) = (count(a b) − δ) · N / (count(a) · count(b))
 //!
-//! Phrases of three and more words are found by another run over the text that the first has joined. Where no word is longer than
-//! 59 bytes and the text ends in a line feed, what comes out is word2phrase.c's text token by token.
+//! Phrases of three and more words are found by another run over the text that the first has joined.
+//!
+//! Pairs are those within a sentence; word2phrase.c counts the last word of a line with the first of the next too. It also cuts
+//! words and pairs after 59 bytes, and counts a word `a_b` of the text with the pair `a b`.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -25,8 +30,8 @@ pub const JOINT: u8 = b'_';
 /// Tokens that are read at a time.
 const BLOCK: usize = 1 << 16;
 
-/// Counters of the sketch: one for each token, which leaves few to be shared, up to so many bytes.
-const MOST_COUNTERS: u64 = 1 << 27;
+/// Counters of the sketch, a byte each, at most.
+const MOST_COUNTERS: usize = 1 << 30;
 
 /// Which neighbours are a phrase.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,7 +78,9 @@ pub struct Phrase {
 #[derive(Clone, Debug)]
 pub struct Phrases {
     /// How often each occurs, by its [`key`].
-    counts: HashMap<u64, u64, FixedState>,
+    pairs: HashMap<u64, u64, FixedState>,
+    /// How often each word occurs.
+    words: Vec<u64>,
     rule: Rule,
     /// Tokens of the corpus.
     tokens: u64,
@@ -82,9 +89,13 @@ pub struct Phrases {
 impl Phrases {
     /// Those of `corpus`, which was read with `vocabulary`: neighbours within a sentence by `rule`.
     ///
-    /// The corpus is passed over twice. First, pairs are counted in a sketch, a byte a token and 128 MiB at most, where several may
-    /// share a counter; then those that may be phrases by that are counted by themselves. The result is exact. `observe` is called
-    /// from time to time with the tokens read so far and those to read, of both passes, and may break off.
+    /// For all words of a text read it with `min_count: 1`: words outside the vocabulary are passed over, here and by
+    /// [`join`](Self::join).
+    ///
+    /// The corpus is passed over twice. First, pairs are counted in a sketch, one to two bytes for each token and 1 GiB at most, where
+    /// several may share a counter; then those that may be phrases by that are counted by themselves, at some 40 bytes each, one in
+    /// fifty of all distinct pairs of a natural text, more where the sketch has fewer counters than tokens. The result is exact.
+    /// `observe` is called from time to time with the tokens read so far and those to read, of both passes, and may break off.
     ///
     /// # Errors
     /// [`Error::Setting`] as [`Rule::validate`], [`Error::NothingToTrain`] for a corpus of another vocabulary, [`Error::Io`] when the
@@ -95,53 +106,65 @@ impl Phrases {
         rule: &Rule,
         observe: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     ) -> Result<Self> {
+        Self::find_by(MOST_COUNTERS, vocabulary, corpus, rule, observe)
+    }
+
+    /// [`Phrases::find`] with `most_counters` at most, a power of two, which does not change what is found.
+    fn find_by(
+        most_counters: usize,
+        vocabulary: &Vocabulary,
+        corpus: &mut Corpus,
+        rule: &Rule,
+        observe: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+    ) -> Result<Self> {
         rule.validate()?;
         corpus.check_is_of(vocabulary)?;
         let tokens = corpus.tokens();
-        let mut phrases = Self { counts: HashMap::default(), rule: *rule, tokens };
-        let counters = tokens.clamp(1, MOST_COUNTERS).next_power_of_two() as usize;
-        let hasher = FixedState::default();
+        let counters = usize::try_from(tokens).unwrap_or(usize::MAX).clamp(1, most_counters).next_power_of_two();
+        // Not the map's, or pairs that share a counter would be neighbours there.
+        let hasher = FixedState::with_seed(1);
         let place = |key: u64| hasher.hash_one(key) as usize % counters;
 
-        let mut sketch = vec![0_u8; counters];
-        for_each_pair(corpus, &mut |read| observe(read, 2 * tokens), |key| {
+        let (mut sketch, mut words) = (vec![0_u8; counters], vec![0; vocabulary.len()]);
+        for_each_pair(corpus, &mut words, &mut |read| observe(read, 2 * tokens), |key| {
             let counter = &mut sketch[place(key)];
             *counter = counter.saturating_add(1);
         })?;
-        let mut counts: HashMap<u64, u64, FixedState> = HashMap::default();
-        for_each_pair(corpus, &mut |read| observe(tokens + read, 2 * tokens), |key| {
-            // No pair's count is above its counter, nor its score above the counter's.
-            let most = sketch[place(key)];
-            if most == u8::MAX || phrases.score(vocabulary, key, most.into()) > rule.threshold {
-                *counts.entry(key).or_default() += 1;
+        let mut phrases = Self { pairs: HashMap::default(), words, rule: *rule, tokens };
+        let mut pairs: HashMap<u64, u64, FixedState> = HashMap::default();
+        for_each_pair(corpus, &mut [], &mut |read| observe(tokens + read, 2 * tokens), |key| {
+            // No pair is more frequent than its counter says, nor than its words, and none scores higher than if it were.
+            let most = match sketch[place(key)] {
+                u8::MAX => u64::MAX,
+                counter => counter.into(),
+            };
+            let most = phrases.counts(key).into_iter().fold(most, u64::min);
+            if phrases.score(key, most) > rule.threshold {
+                *pairs.entry(key).or_default() += 1;
             }
         })?;
-        counts.retain(|&key, &mut count| phrases.score(vocabulary, key, count) > rule.threshold);
-        phrases.counts = counts;
+        pairs.retain(|&key, &mut count| phrases.score(key, count) > rule.threshold);
+        phrases.pairs = pairs;
         Ok(phrases)
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.counts.len()
+        self.pairs.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.counts.is_empty()
+        self.pairs.is_empty()
     }
 
-    /// All of them, the highest score first, of equal scores the smallest ids first; `vocabulary` is that of [`find`](Self::find).
+    /// All of them, the highest score first, of equal scores the smallest ids first.
     #[must_use]
-    pub fn ranked(&self, vocabulary: &Vocabulary) -> Vec<Phrase> {
-        let phrase = |(&key, &count): (&u64, &u64)| Phrase {
-            words: words(key),
-            count,
-            score: self.score(vocabulary, key, count),
-        };
-        let mut phrases: Vec<_> = self.counts.iter().map(phrase).collect();
+    pub fn ranked(&self) -> Vec<Phrase> {
+        let phrase = |(&key, &count): (&u64, &u64)| Phrase { words: words(key), count, score: self.score(key, count) };
+        let mut phrases: Vec<_> = self.pairs.iter().map(phrase).collect();
         phrases.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.words.cmp(&b.words)));
         phrases
     }
@@ -149,17 +172,24 @@ impl Phrases {
     /// The text of `corpus` with its phrases joined; it and `vocabulary` are those of [`find`](Self::find).
     ///
     /// # Errors
-    /// [`Error::Io`] when the spool cannot be read.
+    /// [`Error::NothingToTrain`] for a corpus of another vocabulary, [`Error::Io`] when the spool cannot be read.
     pub fn join<'a>(&'a self, vocabulary: &'a Vocabulary, corpus: &'a mut Corpus) -> Result<Joined<'a>> {
+        corpus.check_is_of(vocabulary)?;
         let (tokens, text) = (Vec::new(), Vec::new());
         Ok(Joined { phrases: self, vocabulary, pass: corpus.pass()?, tokens, text, last: SENTENCE_END, free: false })
     }
 
+    /// How often the words of a pair occur.
+    #[inline]
+    fn counts(&self, key: u64) -> [u64; 2] {
+        words(key).map(|word| self.words[word as usize])
+    }
+
     /// The score of a pair that occurs `count` times; it never falls when `count` rises.
     #[inline]
-    fn score(&self, vocabulary: &Vocabulary, key: u64, count: u64) -> f64 {
-        let [first, second] = words(key).map(|word| vocabulary.count(word).unwrap_or(1) as f64);
-        (count as f64 - self.rule.discount as f64) / first / second * self.tokens as f64
+    fn score(&self, key: u64, count: u64) -> f64 {
+        let [first, second] = self.counts(key).map(|count| count as f64);
+        (count as f64 - self.rule.discount as f64) * self.tokens as f64 / (first * second)
     }
 }
 
@@ -190,7 +220,7 @@ impl Joined<'_> {
         text.clear();
         pass.read(tokens, BLOCK)?;
         for &token in &*tokens {
-            let joined = *free && phrases.counts.contains_key(&key(*last, token));
+            let joined = *free && phrases.pairs.contains_key(&key(*last, token));
             match (*last, token) {
                 (_, SENTENCE_END) => text.push(b'\n'),
                 (SENTENCE_END, _) => {}
@@ -213,9 +243,10 @@ const fn words(key: u64) -> [u32; 2] {
     [(key >> u32::BITS) as u32, key as u32]
 }
 
-/// Shows all neighbours within a sentence, by their key.
+/// Shows all neighbours within a sentence, by their key; and counts words in `words` as far as that goes.
 fn for_each_pair(
     corpus: &mut Corpus,
+    words: &mut [u64],
     observe: &mut dyn FnMut(u64) -> ControlFlow<()>,
     mut show: impl FnMut(u64),
 ) -> Result<()> {
@@ -228,6 +259,7 @@ fn for_each_pair(
             return Ok(());
         }
         for &token in &tokens {
+            words.get_mut(token as usize).into_iter().for_each(|count| *count += 1);
             if last != SENTENCE_END && token != SENTENCE_END {
                 show(key(last, token));
             }
@@ -237,139 +269,5 @@ fn for_each_pair(
         if observe(read).is_break() {
             return Err(Error::Stopped("the phrases were found"));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::builtin;
-    use crate::corpus::{ReadOptions, Source};
-    use std::ops::ControlFlow::{Break, Continue};
-
-    fn read(text: &str) -> (Vocabulary, Corpus) {
-        let options = ReadOptions { min_count: 1, ..ReadOptions::default() };
-        Corpus::read(&[Source::Text(text.as_bytes().into())], options, &mut |_| Continue(())).unwrap()
-    }
-
-    /// How often phrases occur, and their scores.
-    type Found = HashMap<[String; 2], (u64, f64)>;
-
-    /// The phrases of `text`, and it with them joined, by word2phrase.c's loop in plain lines.
-    fn plain(text: &str, rule: &Rule) -> (Found, String) {
-        let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
-        let (mut words, mut pairs) = (HashMap::<&str, u64>::new(), HashMap::<(&str, &str), u64>::new());
-        let mut total = 0.0;
-        for line in &lines {
-            line.iter().for_each(|word| *words.entry(word).or_default() += 1);
-            line.windows(2).for_each(|pair| *pairs.entry((pair[0], pair[1])).or_default() += 1);
-            total += line.len() as f64;
-        }
-        let score = |a: &str, b: &str| {
-            let pair = pairs.get(&(a, b)).map_or(0.0, |&count| count as f64);
-            (pair - rule.discount as f64) / words[a] as f64 / words[b] as f64 * total
-        };
-        let mut phrases = HashMap::new();
-        let mut joined = String::new();
-        for line in lines.iter().filter(|line| !line.is_empty()) {
-            let mut begin: Option<&str> = None;
-            for (place, word) in line.iter().enumerate() {
-                let is_phrase = begin.is_some_and(|last| score(last, word) > rule.threshold);
-                if place > 0 {
-                    joined.push(if is_phrase { '_' } else { ' ' });
-                }
-                joined.push_str(word);
-                begin = Some(*word).filter(|_| !is_phrase);
-            }
-            joined.push('\n');
-        }
-        for (&(a, b), &count) in &pairs {
-            if score(a, b) > rule.threshold {
-                phrases.insert([a, b].map(str::to_owned), (count, score(a, b)));
-            }
-        }
-        (phrases, joined)
-    }
-
-    fn find(text: &str, rule: &Rule) -> (Vocabulary, Corpus, Phrases) {
-        let (vocabulary, mut corpus) = read(text);
-        let phrases = Phrases::find(&vocabulary, &mut corpus, rule, &mut |_, _| Continue(())).unwrap();
-        (vocabulary, corpus, phrases)
-    }
-
-    fn joined((vocabulary, corpus, phrases): &mut (Vocabulary, Corpus, Phrases)) -> String {
-        let mut joined = phrases.join(vocabulary, corpus).unwrap();
-        let mut text = Vec::new();
-        while let part @ [_, ..] = joined.read().unwrap() {
-            text.extend_from_slice(part);
-        }
-        String::from_utf8(text).unwrap()
-    }
-
-    /// Words that come together often and seldom, in more tokens than a block has.
-    fn text() -> String {
-        String::from_utf8(builtin::text(3)).unwrap()
-    }
-
-    #[test]
-    fn phrases_are_those_of_the_original() {
-        let text = text();
-        assert!(text.split_whitespace().count() > 2 * BLOCK);
-        for (discount, threshold) in [(5, 100.0), (5, 3.0), (0, 0.0), (300, 0.5), (40, 20.0), (5, 1e9)] {
-            let rule = Rule { discount, threshold };
-            let (expected, expected_text) = plain(&text, &rule);
-            let mut found = find(&text, &rule);
-            let (vocabulary, _, phrases) = &found;
-            let ranked = phrases.ranked(vocabulary);
-            assert_eq!(phrases.is_empty(), threshold > 1e6);
-            assert_eq!((ranked.len(), phrases.len()), (expected.len(), expected.len()), "{rule:?}");
-            assert!(ranked.is_sorted_by(|a, b| a.score > b.score || a.score == b.score && a.words < b.words));
-            for Phrase { words, count, score } in ranked {
-                let words = words.map(|id| String::from_utf8(vocabulary.word(id).unwrap().to_vec()).unwrap());
-                assert_eq!(expected[&words], (count, score));
-            }
-            assert!(joined(&mut found) == expected_text, "{rule:?}");
-        }
-    }
-
-    #[test]
-    fn words_of_a_phrase_are_joined_from_the_left_within_a_sentence() {
-        let all = Rule { discount: 0, threshold: 0.0 };
-        assert_eq!(joined(&mut find("a b c d e\n\n x\ny x\n", &all)), "a_b c_d e\nx\ny_x\n");
-        // a b: (3 − 1) · 9 / (3 · 3) = 2; b c and d a: 0.
-        let two = Rule { discount: 1, threshold: 1.9 };
-        assert_eq!(joined(&mut find("a b c\na b\nd a b\nd", &two)), "a_b c\na_b\nd a_b\nd\n");
-        let above = Rule { threshold: 2.0, ..two };
-        assert!(find("a b c\na b\nd a b\nd", &above).2.is_empty());
-    }
-
-    #[test]
-    fn longer_phrases_come_of_another_run() {
-        let text = "new york times\n".repeat(10) + &"the new old york times the\n".repeat(3);
-        let rule = Rule { discount: 3, threshold: 1.5 };
-        let once = joined(&mut find(&text, &rule));
-        assert!(once.starts_with("new_york times\n"), "{once}");
-        assert!(joined(&mut find(&once, &rule)).starts_with("new_york_times\n"));
-    }
-
-    #[test]
-    fn what_cannot_be_is_refused_and_who_breaks_off_is_heard() {
-        let (vocabulary, mut corpus) = read("a b");
-        for threshold in [-1.0, f64::NAN, f64::INFINITY] {
-            let rule = Rule { threshold, ..Rule::default() };
-            let refused = Phrases::find(&vocabulary, &mut corpus, &rule, &mut |_, _| Continue(()));
-            assert!(refused.unwrap_err().to_string().starts_with("--threshold"), "{threshold}");
-        }
-        let rule = Rule::default();
-        let other = Phrases::find(&read("a c").0, &mut corpus, &rule, &mut |_, _| Continue(()));
-        assert!(other.unwrap_err().to_string().contains("another vocabulary"));
-        let mut seen = Vec::new();
-        let mut observe = |read, of| {
-            seen.push((read, of));
-            if read == of { Break(()) } else { Continue(()) }
-        };
-        let stopped = Phrases::find(&vocabulary, &mut corpus, &rule, &mut observe);
-        assert!(matches!(stopped, Err(Error::Stopped(_))));
-        assert_eq!(seen, [(2, 4), (4, 4)]);
     }
 }

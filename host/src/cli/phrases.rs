@@ -12,7 +12,10 @@ use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::phrases::{Phrase, Phrases, Rule};
 use w2v::vocabulary::Vocabulary;
 
-/// `w2v phrases`.
+/// Join words that come together far more often than apart, such as `new_york`
+///
+/// A phrase is of two words; those of more come of another run over the text:
+/// `w2v phrases text | w2v phrases - --threshold 50 | w2v train - -o model.bin`
 #[derive(Args)]
 // So that a negative number is told from a flag and refused for what it is.
 #[command(allow_negative_numbers = true)]
@@ -20,9 +23,7 @@ pub(super) struct Join {
     /// Texts, plain, gzip or zstd; `-` is standard input
     #[arg(required = true, value_name = "CORPUS")]
     corpus: Vec<OsString>,
-    /// Where the text goes, a sentence on each line; `-` is standard output
-    ///
-    /// A phrase is of two words. `w2v phrases text | w2v phrases - --threshold 50 | w2v train - -o model.bin` trains those of up to four.
+    /// Where the text goes, a line for each that has a word; `-` is standard output
     #[arg(short, long, value_name = "TEXT", default_value = "-")]
     output: Output,
     /// Neighbours that score more are a phrase: count(a b) less the discount, times all words, over count(a) · count(b)
@@ -73,15 +74,21 @@ impl Join {
             self.output.write(|to| list(&phrases, &vocabulary, to))?;
         } else {
             let mut joined = phrases.join(&vocabulary, &mut corpus)?;
-            self.output.write(|to| {
-                while let part @ [_, ..] = joined.read().map_err(io::Error::other)? {
-                    to.write_all(part)?;
-                    if interrupt::check().is_break() {
+            let mut unread = None;
+            let written = self.output.write(|to| {
+                loop {
+                    match joined.read() {
+                        Ok([]) => return Ok(()),
+                        Ok(part) => to.write_all(part)?,
+                        Err(error) => unread = Some(error),
+                    }
+                    if unread.is_some() || interrupt::check().is_break() {
                         return Err(io::ErrorKind::Interrupted.into());
                     }
                 }
-                Ok(())
-            })?;
+            });
+            unread.map_or(Ok(()), Err)?;
+            written?;
         }
         reporter.joined(&self.output, phrases.len());
         Ok(())
@@ -90,7 +97,7 @@ impl Join {
 
 /// Writes a line for each of `phrases`.
 fn list(phrases: &Phrases, vocabulary: &Vocabulary, to: &mut dyn Write) -> io::Result<()> {
-    for Phrase { words, count, score } in phrases.ranked(vocabulary) {
+    for Phrase { words, count, score } in phrases.ranked() {
         for word in words {
             to.write_all(vocabulary.word(word).unwrap_or_default())?;
             to.write_all(b"\t")?;

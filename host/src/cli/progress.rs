@@ -22,7 +22,7 @@ pub(super) enum Style {
     Auto,
     /// A bar that redraws itself
     Bar,
-    /// A line every few seconds and at the end of each epoch
+    /// A line every few seconds, and at the end of each epoch
     Plain,
     /// The same as JSON, an object on each line
     Json,
@@ -49,8 +49,8 @@ enum Event {
         threads: usize,
     },
     Pairs {
-        tokens: u64,
-        tokens_total: u64,
+        done: u64,
+        total: u64,
     },
     Joined {
         text: String,
@@ -115,12 +115,12 @@ impl Reporter {
         self.show(false, &text, &Event::Reading { bytes, bytes_total, tokens });
     }
 
-    /// Tells how many of the tokens were looked at for phrases.
-    pub(super) fn pairs(&mut self, tokens: u64, tokens_total: u64) {
-        let share = 100.0 * tokens as f64 / tokens_total.max(1) as f64;
-        self.bar.set_length(tokens_total);
-        self.bar.set_position(tokens);
-        self.show(false, &format!("counting pairs: {share:5.1} %"), &Event::Pairs { tokens, tokens_total });
+    /// Tells how much of the search for phrases is done, in tokens of all its passes.
+    pub(super) fn pairs(&mut self, done: u64, total: u64) {
+        let share = 100.0 * done as f64 / total.max(1) as f64;
+        self.bar.set_length(total);
+        self.bar.set_position(done);
+        self.show(false, &format!("counting pairs: {share:5.1} %"), &Event::Pairs { done, total });
     }
 
     /// Tells that the text, or the list, is where it was to go.

@@ -9,8 +9,8 @@ use crate::error::{Error, Result};
 use crate::vocabulary::DROPPED;
 use crate::words::why_not_a_word;
 
-/// Bytes of words between two calls of the observer, about.
-const REPORT_BYTES: u64 = 1 << 20;
+/// Words and sentences between two calls of the observer.
+const REPORT: u64 = 1 << 16;
 
 /// The spool of all words of `sentences` that `numbering` gives a number, and how many they are.
 pub(super) fn take<S: IntoIterator<Item: AsRef<[u8]>>>(
@@ -20,7 +20,12 @@ pub(super) fn take<S: IntoIterator<Item: AsRef<[u8]>>>(
     observe: &mut dyn FnMut(&Reading) -> ControlFlow<()>,
 ) -> Result<(Spool, u64)> {
     let mut reading = Reading { bytes: 0, tokens: 0, bytes_total: None };
-    let (mut kept, mut next_report) = (0, 0);
+    let (mut kept, mut steps) = (0, 0_u64);
+    let mut step = |reading: &Reading, spool: &mut SpoolWriter| {
+        steps += 1;
+        spool.drain()?;
+        if steps.is_multiple_of(REPORT) { report(observe, reading) } else { Ok(()) }
+    };
     for (line, sentence) in (1..).zip(sentences) {
         for word in sentence {
             let word = word.as_ref();
@@ -38,14 +43,12 @@ pub(super) fn take<S: IntoIterator<Item: AsRef<[u8]>>>(
             }
             reading.tokens += 1;
             reading.bytes += word.len() as u64;
-            spool.drain()?;
-            if reading.bytes >= next_report {
-                next_report = reading.bytes + REPORT_BYTES;
-                report(observe, &reading)?;
-            }
+            step(&reading, &mut spool)?;
         }
         spool.end_sentence();
+        step(&reading, &mut spool)?;
     }
+    report(observe, &reading)?;
     trainable(reading.tokens, kept, || "the sentences".to_owned())?;
     Ok((spool.finish()?, kept))
 }

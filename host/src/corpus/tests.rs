@@ -237,7 +237,11 @@ fn sentences_are_read_as_the_text_that_has_one_on_each_line() {
         assert!(vocabulary.words().eq(of_text.words()) && vocabulary.counts() == of_text.counts());
         assert_eq!(corpus.tokens(), from_text.tokens());
         assert_eq!(ids(&mut corpus, 3), ids(&mut from_text, 3));
-        assert_eq!(last, Some(Reading { bytes: 3, tokens: 1, bytes_total: None }));
+        let words = sentences(TEXT).concat();
+        assert_eq!(
+            last,
+            Some(Reading { bytes: words.concat().len() as u64, tokens: words.len() as u64, bytes_total: None })
+        );
 
         let given = || ReadOptions { vocabulary: Some(of_text.clone()), ..options(9) };
         let (vocabulary, mut corpus) =
@@ -245,6 +249,27 @@ fn sentences_are_read_as_the_text_that_has_one_on_each_line() {
         assert_eq!(vocabulary.counts(), of_text.counts());
         assert_eq!(ids(&mut corpus, 3), ids(&mut from_text, 3));
     }
+}
+
+#[test]
+fn sentences_are_observed_too() {
+    // More than are spooled at once, and sentences without a word.
+    let words = (0..300_000).map(|number| [format!("word-{}", number % 40_000)]);
+    let sentences = words
+        .map(|word| word.into_iter().take(1))
+        .chain(std::iter::repeat_with(|| ["".to_owned()].into_iter().take(0)).take(100_000));
+    let mut seen = Vec::new();
+    let mut observe = |reading: &Reading| {
+        seen.push(reading.tokens);
+        ControlFlow::Continue(())
+    };
+    let (vocabulary, mut corpus) = Corpus::from_sentences(sentences, options(1), &mut observe).unwrap();
+    assert_eq!((vocabulary.len(), corpus.tokens()), (40_000, 300_000));
+    assert_eq!(ids(&mut corpus, 1000).len(), 600_000);
+    // A word and a sentence each, so half as many words, and then none.
+    let steps = 700_000 / (1 << 16);
+    assert_eq!(seen.len(), steps + 1);
+    assert_eq!((seen[0], seen[steps], seen.is_sorted()), (1 << 15, 300_000, true));
 }
 
 #[test]

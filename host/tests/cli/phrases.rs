@@ -20,6 +20,8 @@ fn phrases_are_joined_and_those_of_joined_words_too() {
     assert_eq!(printed.lines().last(), Some("the new see of york"));
     assert_eq!(printed.lines().count(), 13);
 
+    workshop.run(&format!("phrases text --list -o joined {RULE}")).succeeds();
+    assert!(workshop.read("joined").starts_with(b"york\ttimes\t10\t"));
     workshop.run(&format!("phrases text -o joined {RULE}")).succeeds();
     assert_eq!(workshop.read("joined"), printed.as_bytes());
     let line = format!("phrases - {RULE}");

@@ -1,0 +1,160 @@
+//! Phrases against a few plain lines that count and join.
+
+use super::*;
+use crate::builtin;
+use crate::corpus::{ReadOptions, Source};
+use std::ops::ControlFlow::{Break, Continue};
+
+fn read(text: &str) -> (Vocabulary, Corpus) {
+    let options = ReadOptions { min_count: 1, ..ReadOptions::default() };
+    Corpus::read(&[Source::Text(text.as_bytes().into())], options, &mut |_| Continue(())).unwrap()
+}
+
+/// How often phrases occur, and their scores.
+type Found = HashMap<[String; 2], (u64, f64)>;
+
+/// The phrases of `text`, and it with them joined, in plain lines.
+fn plain(text: &str, rule: &Rule) -> (Found, String) {
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+    let (mut words, mut pairs) = (HashMap::<&str, u64>::new(), HashMap::<(&str, &str), u64>::new());
+    let mut total = 0.0;
+    for line in &lines {
+        line.iter().for_each(|word| *words.entry(word).or_default() += 1);
+        line.windows(2).for_each(|pair| *pairs.entry((pair[0], pair[1])).or_default() += 1);
+        total += line.len() as f64;
+    }
+    let score = |a: &str, b: &str| {
+        let pair = pairs.get(&(a, b)).map_or(0.0, |&count| count as f64);
+        (pair - rule.discount as f64) * total / (words[a] as f64 * words[b] as f64)
+    };
+    let mut phrases = HashMap::new();
+    let mut joined = String::new();
+    for line in lines.iter().filter(|line| !line.is_empty()) {
+        let mut begin: Option<&str> = None;
+        for (place, word) in line.iter().enumerate() {
+            let is_phrase = begin.is_some_and(|last| score(last, word) > rule.threshold);
+            if place > 0 {
+                joined.push(if is_phrase { '_' } else { ' ' });
+            }
+            joined.push_str(word);
+            begin = Some(*word).filter(|_| !is_phrase);
+        }
+        joined.push('\n');
+    }
+    for (&(a, b), &count) in &pairs {
+        if score(a, b) > rule.threshold {
+            phrases.insert([a, b].map(str::to_owned), (count, score(a, b)));
+        }
+    }
+    (phrases, joined)
+}
+
+fn find(text: &str, rule: &Rule) -> (Vocabulary, Corpus, Phrases) {
+    let (vocabulary, mut corpus) = read(text);
+    let phrases = Phrases::find(&vocabulary, &mut corpus, rule, &mut |_, _| Continue(())).unwrap();
+    (vocabulary, corpus, phrases)
+}
+
+fn joined((vocabulary, corpus, phrases): &mut (Vocabulary, Corpus, Phrases)) -> String {
+    let mut joined = phrases.join(vocabulary, corpus).unwrap();
+    let mut text = Vec::new();
+    while let part @ [_, ..] = joined.read().unwrap() {
+        text.extend_from_slice(part);
+    }
+    String::from_utf8(text).unwrap()
+}
+
+/// Words that come together often and seldom, in more tokens than a block has.
+fn text() -> String {
+    String::from_utf8(builtin::text(3)).unwrap()
+}
+
+#[test]
+fn phrases_are_those_of_the_rule() {
+    let text = text();
+    assert!(text.split_whitespace().count() > 2 * BLOCK);
+    for (discount, threshold) in [(5, 100.0), (5, 3.0), (0, 0.0), (300, 0.5), (40, 20.0), (5, 1e9)] {
+        let rule = Rule { discount, threshold };
+        let (expected, expected_text) = plain(&text, &rule);
+        let mut found = find(&text, &rule);
+        let (vocabulary, _, phrases) = &found;
+        let ranked = phrases.ranked();
+        assert_eq!(phrases.is_empty(), threshold > 1e6);
+        assert_eq!((ranked.len(), phrases.len()), (expected.len(), expected.len()), "{rule:?}");
+        assert!(ranked.is_sorted_by(|a, b| a.score > b.score || a.score == b.score && a.words < b.words));
+        for Phrase { words, count, score } in ranked {
+            let words = words.map(|id| String::from_utf8(vocabulary.word(id).unwrap().to_vec()).unwrap());
+            assert_eq!(expected[&words], (count, score));
+        }
+        assert!(joined(&mut found) == expected_text, "{rule:?}");
+        // However many pairs share a counter.
+        let (vocabulary, corpus, phrases) = &mut found;
+        for most_counters in [1, 64, 1 << 12] {
+            let by = Phrases::find_by(most_counters, vocabulary, corpus, &rule, &mut |_, _| Continue(())).unwrap();
+            assert_eq!(by.pairs, phrases.pairs);
+        }
+    }
+}
+
+#[test]
+fn words_of_a_phrase_are_joined_from_the_left_within_a_sentence() {
+    let all = Rule { discount: 0, threshold: 0.0 };
+    assert_eq!(joined(&mut find("a b c d e\n\n x\ny x\n", &all)), "a_b c_d e\nx\ny_x\n");
+    // a b: (3 − 1) · 9 / (3 · 3) = 2; b c and d a: 0.
+    let two = Rule { discount: 1, threshold: 1.9 };
+    assert_eq!(joined(&mut find("a b c\na b\nd a b\nd", &two)), "a_b c\na_b\nd a_b\nd\n");
+    let above = Rule { threshold: 2.0, ..two };
+    assert!(find("a b c\na b\nd a b\nd", &above).2.is_empty());
+}
+
+#[test]
+fn what_scores_the_threshold_is_none() {
+    // (6 − 5) · 7000 / (10 · 7) = 100.
+    let text = "a b\n".repeat(6) + &"a c\n".repeat(4) + "b c\n" + &"c\n".repeat(7000 - 22);
+    assert!(find(&text, &Rule::default()).2.is_empty());
+    assert_eq!(find(&text, &Rule { threshold: 99.9, ..Rule::default() }).2.ranked()[0].score, 100.0);
+}
+
+#[test]
+fn counts_are_those_of_the_corpus_whatever_the_vocabulary_has() {
+    let text = "a b\na b\na b\nb c d\n";
+    let rule = Rule { discount: 1, threshold: 0.5 };
+    let expected = find(text, &rule).2.ranked();
+    let (vocabulary, _) = read(&text.replace('\n', " d c\n").repeat(1000));
+    let options = ReadOptions { vocabulary: Some(vocabulary), ..ReadOptions::default() };
+    let source = Source::Text(text.as_bytes().into());
+    let (vocabulary, mut corpus) = Corpus::read(&[source], options, &mut |_| Continue(())).unwrap();
+    let found = Phrases::find(&vocabulary, &mut corpus, &rule, &mut |_, _| Continue(())).unwrap().ranked();
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].count, found[0].score), (expected[0].count, expected[0].score));
+}
+
+#[test]
+fn longer_phrases_come_of_another_run() {
+    let text = "new york times\n".repeat(10) + &"the new old york times the\n".repeat(3);
+    let rule = Rule { discount: 3, threshold: 1.5 };
+    let once = joined(&mut find(&text, &rule));
+    assert!(once.starts_with("new_york times\n"), "{once}");
+    assert!(joined(&mut find(&once, &rule)).starts_with("new_york_times\n"));
+}
+
+#[test]
+fn what_cannot_be_is_refused_and_who_breaks_off_is_heard() {
+    let (vocabulary, mut corpus) = read("a b");
+    for threshold in [-1.0, f64::NAN, f64::INFINITY] {
+        let rule = Rule { threshold, ..Rule::default() };
+        let refused = Phrases::find(&vocabulary, &mut corpus, &rule, &mut |_, _| Continue(()));
+        assert!(refused.unwrap_err().to_string().starts_with("--threshold"), "{threshold}");
+    }
+    let rule = Rule::default();
+    let other = Phrases::find(&read("a c").0, &mut corpus, &rule, &mut |_, _| Continue(()));
+    assert!(other.unwrap_err().to_string().contains("another vocabulary"));
+    let mut seen = Vec::new();
+    let mut observe = |read, of| {
+        seen.push((read, of));
+        if read == of { Break(()) } else { Continue(()) }
+    };
+    let stopped = Phrases::find(&vocabulary, &mut corpus, &rule, &mut observe);
+    assert!(matches!(stopped, Err(Error::Stopped(_))));
+    assert_eq!(seen, [(2, 4), (4, 4)]);
+}
