@@ -15,9 +15,9 @@
  *
  * Status. Functions that can fail return a w2v_status. What a call can check, it checks: pointers that are NULL
  * or misaligned, sizes that are zero or overflow, ids, choices and numbers out of range, two matrices of a call
- * that overlap, scratch that overlaps them or the tree that is built with it, opaque memory that was not built.
- * It cannot check that as much memory is there as you say, that it was initialised, or that nobody else uses
- * it. A pointer to a list may be NULL if its count is 0, and one to a result if the description says so.
+ * that overlap, scratch, all of it, that overlaps them or a distribution or tree, opaque memory that was not
+ * built. It cannot check that as much memory is there as you say, that it was initialised, or that nobody else
+ * uses it. A pointer to a list may be NULL if its count is 0, and one to a result if the description says so.
  *
  * Aliasing. What a call writes (matrices, scratch, results, a generator, a trainer) must share no memory with
  * anything else that the same call is given. Lists that it only reads may overlap each other.
@@ -511,7 +511,7 @@ typedef struct w2v_trainer {
      */
     struct w2v_rng rng;
     /**
-     * Opaque memory of `scratch_size` bytes that no other thread's trainer shares; nothing is kept there
+     * Opaque memory of `scratch_size` bytes, all of them this trainer's alone in a call; nothing is kept there
      * between calls.
      */
     void *scratch;
@@ -764,8 +764,9 @@ w2v_status w2v_softmax(const struct w2v_step *step,
  * Writes the mean of the input rows `context`, of which there are `count`, to row `hidden_row` of `hidden`:
  * the hidden row of a CBOW step with `W2V_HIDDEN_GRADIENT`. Words may repeat.
  *
- * Fails with `W2V_STATUS_EMPTY` without context, `W2V_STATUS_ROW`, `W2V_STATUS_DIM`, `W2V_STATUS_OVERLAP`;
- * then the hidden row may hold anything.
+ * Fails with `W2V_STATUS_EMPTY` without context, `W2V_STATUS_ROW`, `W2V_STATUS_DIM`, `W2V_STATUS_OVERLAP` for
+ * matrices that share memory; then nothing was written, but after an id of `context` that `input` has no row
+ * for, the hidden row is zero.
  */
 w2v_status w2v_gather(struct w2v_dispatch dispatch,
                       const struct w2v_matrix *input,
@@ -779,7 +780,8 @@ w2v_status w2v_gather(struct w2v_dispatch dispatch,
  * each of the input rows `context`, of which there are `count`, as `cbow_gradient` says. Words may repeat, and
  * receive it as often.
  *
- * Fails like `w2v_gather`; input rows before the one at fault have been updated.
+ * Fails like `w2v_gather`, and with `W2V_STATUS_CHOICE`; then nothing was written, but rows of `context` before
+ * an id that `input` has no row for have been updated.
  */
 w2v_status w2v_scatter(struct w2v_dispatch dispatch,
                        const struct w2v_matrix *input,
@@ -805,7 +807,9 @@ size_t w2v_train_scratch_size(size_t dim, size_t longest);
  * Fails with `W2V_STATUS_ROW` for an id that has no row and for a distribution or tree of more words than
  * `output` has rows for, with `W2V_STATUS_SIZE` for a window of 0, with `W2V_STATUS_EMPTY` and
  * `W2V_STATUS_TOO_MANY_ROWS` for no negatives and too many, with `W2V_STATUS_OVERLAP`, `W2V_STATUS_UNBUILT`,
- * and as the steps do; then the matrices, `rng` and `read` stay as they were.
+ * and as the steps do; then the matrices, `rng` and `read` stay as they were. Only a distribution or tree that was
+ * changed after it was built may be found out late: then `rng` and `read` stay, but the matrices hold what was
+ * trained before.
  */
 w2v_status w2v_train(struct w2v_trainer *trainer,
                      const uint32_t *sentence,

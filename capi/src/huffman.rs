@@ -1,6 +1,6 @@
 //! The tree of hierarchical softmax.
 
-use crate::memory::{Caller, addresses, check_alignment, check_apart, promised, size};
+use crate::memory::{Caller, addresses, check_scratch, promised, size};
 use crate::opaque::{self, Kind};
 use crate::status::Status;
 use w2v_core::huffman::{self, Link, MAX_CODE_LENGTH};
@@ -77,12 +77,7 @@ pub unsafe extern "C" fn w2v_huffman_build(
 ) -> Status {
     promised!(|caller: Caller<'_>| {
         let counts = caller.slice(counts, words)?;
-        check_alignment(scratch)?;
-        let needed = w2v_huffman_scratch_size(words);
-        if scratch_size < needed {
-            return Err(Status::TooShort);
-        }
-        check_apart(&addresses(scratch, needed)?, &addresses(huffman, w2v_huffman_size(words))?)?;
+        check_scratch(scratch, scratch_size, w2v_huffman_scratch_size(words), [addresses(huffman, size)?])?;
         let weights = caller.room(scratch.cast(), huffman::required_weights(words))?;
         opaque::build(caller, huffman, size, words, |links| {
             huffman::Huffman::new(counts, links, weights)?;

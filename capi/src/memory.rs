@@ -3,6 +3,7 @@
 
 use crate::matrix::W2V_ALIGNMENT;
 use crate::status::Status;
+use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::ops::Range;
 
@@ -126,7 +127,24 @@ pub(crate) fn addresses<T>(first: *const T, bytes: usize) -> Result<Range<usize>
 
 /// Refuses memory that a call writes and that shares addresses with other memory of the call.
 pub(crate) fn check_apart(written: &Range<usize>, other: &Range<usize>) -> Result<(), Status> {
-    if written.start < other.end && other.start < written.end { Err(Status::Overlap) } else { Ok(()) }
+    // Not `start < end` of each and the other: an empty range shares none, wherever it lies.
+    if written.start.max(other.start) < written.end.min(other.end) { Err(Status::Overlap) } else { Ok(()) }
+}
+
+/// Refuses scratch of `given` bytes that are fewer than `needed`, or of which any, used or not, are also the
+/// `others`'.
+pub(crate) fn check_scratch<const N: usize>(
+    scratch: *const c_void,
+    given: usize,
+    needed: usize,
+    others: [Range<usize>; N],
+) -> Result<(), Status> {
+    check_alignment(scratch)?;
+    if given < needed {
+        return Err(Status::TooShort);
+    }
+    let working = addresses(scratch, given)?;
+    others.iter().try_for_each(|other| check_apart(&working, other))
 }
 
 /// Refuses an address that is not a multiple of [`W2V_ALIGNMENT`].

@@ -1,8 +1,9 @@
 //! What a sampler and a tree are in the caller's memory: a head that tells what was built there, then its
 //! items.
 
-use crate::memory::{Caller, check_alignment, size};
+use crate::memory::{self, Caller, check_alignment, size};
 use crate::status::Status;
+use core::ops::Range;
 
 /// What can be built in opaque memory.
 pub(crate) trait Kind {
@@ -58,13 +59,20 @@ pub(crate) fn build<K: Kind>(
     Ok(())
 }
 
+/// The words over which [`build`] left `K` in `memory`.
+fn words<K: Kind>(caller: Caller<'_>, memory: *const K) -> Result<usize, Status> {
+    check_alignment(memory)?;
+    let Head { tag, words } = caller.read(memory.cast::<Head>())?;
+    if tag == K::TAG { Ok(words as usize) } else { Err(Status::Unbuilt) }
+}
+
 /// The items that [`build`] left in `memory`.
 pub(crate) fn open<'c, K: Kind>(caller: Caller<'c>, memory: *const K) -> Result<&'c [K::Item], Status> {
-    check_alignment(memory)?;
-    let head = memory.cast::<Head>();
-    let Head { tag, words } = caller.read(head)?;
-    if tag != K::TAG {
-        return Err(Status::Unbuilt);
-    }
-    caller.slice(head.wrapping_add(1).cast(), K::items(words as usize))
+    let words = words(caller, memory)?;
+    caller.slice(memory.cast::<Head>().wrapping_add(1).cast(), K::items(words))
+}
+
+/// Where what [`build`] left in `memory` lies.
+pub(crate) fn addresses<K: Kind>(caller: Caller<'_>, memory: *const K) -> Result<Range<usize>, Status> {
+    memory::addresses(memory, required_size::<K>(words(caller, memory)?))
 }

@@ -2,7 +2,7 @@
 
 use crate::choice::{CbowGradient, CbowGradientCode, Dispatch, Hidden, HiddenCode};
 use crate::matrix::Matrix;
-use crate::memory::{Caller, addresses, check_alignment, check_apart, promised, size};
+use crate::memory::{Caller, check_scratch, promised, size};
 use crate::status::Status;
 use core::ffi::c_void;
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
@@ -192,14 +192,8 @@ pub unsafe extern "C" fn w2v_softmax(
         let (given, loss) = (caller.read(step)?, caller.place_if_wanted(loss)?);
         let mut step = given.open(caller)?;
         let (rows, dim) = (step.output.rows(), step.output.dim());
-        check_alignment(scratch)?;
-        let needed = w2v_softmax_scratch_size(rows, dim);
-        if scratch_size < needed {
-            return Err(Status::TooShort);
-        }
-        let working = addresses(scratch, needed)?;
-        check_apart(&working, &given.hidden.addresses()?)?;
-        check_apart(&working, &given.output.addresses()?)?;
+        let matrices = [given.hidden.addresses()?, given.output.addresses()?];
+        check_scratch(scratch, scratch_size, w2v_softmax_scratch_size(rows, dim), matrices)?;
         let gradient = caller.room(scratch.cast::<Lanes>(), blocks(dim))?;
         let logits = caller.room(scratch.cast::<Lanes>().wrapping_add(blocks(dim)).cast(), rows)?;
         loss.put(step.dispatch.run(Softmax {
@@ -219,8 +213,9 @@ pub unsafe extern "C" fn w2v_softmax(
 /// Writes the mean of the input rows `context`, of which there are `count`, to row `hidden_row` of `hidden`:
 /// the hidden row of a CBOW step with `W2V_HIDDEN_GRADIENT`. Words may repeat.
 ///
-/// Fails with `W2V_STATUS_EMPTY` without context, `W2V_STATUS_ROW`, `W2V_STATUS_DIM`, `W2V_STATUS_OVERLAP`;
-/// then the hidden row may hold anything.
+/// Fails with `W2V_STATUS_EMPTY` without context, `W2V_STATUS_ROW`, `W2V_STATUS_DIM`, `W2V_STATUS_OVERLAP` for
+/// matrices that share memory; then nothing was written, but after an id of `context` that `input` has no row
+/// for, the hidden row is zero.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn w2v_gather(
     dispatch: Dispatch,
@@ -244,7 +239,8 @@ pub unsafe extern "C" fn w2v_gather(
 /// each of the input rows `context`, of which there are `count`, as `cbow_gradient` says. Words may repeat, and
 /// receive it as often.
 ///
-/// Fails like `w2v_gather`; input rows before the one at fault have been updated.
+/// Fails like `w2v_gather`, and with `W2V_STATUS_CHOICE`; then nothing was written, but rows of `context` before
+/// an id that `input` has no row for have been updated.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn w2v_scatter(
     dispatch: Dispatch,

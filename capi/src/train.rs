@@ -5,12 +5,14 @@ use crate::choice::{
 };
 use crate::huffman::Huffman;
 use crate::matrix::Matrix;
-use crate::memory::{Caller, addresses, check_alignment, check_apart, promised, size};
+use crate::memory::{Caller, check_scratch, promised, size};
+use crate::opaque;
 use crate::rng::{Rng, Source};
 use crate::status::Status;
 use crate::step::row_size;
 use crate::unigram::Unigram;
 use core::ffi::c_void;
+use core::ops::Range;
 use w2v_core::matrix::{Lanes, blocks};
 use w2v_core::sigmoid::{TABLE, Table};
 use w2v_core::train::{self, Sampler, Schedule};
@@ -51,7 +53,7 @@ pub struct Trainer {
     pub read: u64,
     /// The source of every draw; a call advances it.
     pub rng: Rng,
-    /// Opaque memory of `scratch_size` bytes that no other thread's trainer shares; nothing is kept there
+    /// Opaque memory of `scratch_size` bytes, all of them this trainer's alone in a call; nothing is kept there
     /// between calls.
     pub scratch: *mut c_void,
     /// At least `w2v_train_scratch_size`.
@@ -90,7 +92,9 @@ pub extern "C" fn w2v_train_scratch_size(dim: usize, longest: usize) -> usize {
 /// Fails with `W2V_STATUS_ROW` for an id that has no row and for a distribution or tree of more words than
 /// `output` has rows for, with `W2V_STATUS_SIZE` for a window of 0, with `W2V_STATUS_EMPTY` and
 /// `W2V_STATUS_TOO_MANY_ROWS` for no negatives and too many, with `W2V_STATUS_OVERLAP`, `W2V_STATUS_UNBUILT`,
-/// and as the steps do; then the matrices, `rng` and `read` stay as they were.
+/// and as the steps do; then the matrices, `rng` and `read` stay as they were. Only a distribution or tree that was
+/// changed after it was built may be found out late: then `rng` and `read` stay, but the matrices hold what was
+/// trained before.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn w2v_train(
     trainer: *mut Trainer,
@@ -114,12 +118,13 @@ impl Trainer {
     /// The trainer of a sentence of `length` tokens.
     fn open(self, caller: Caller<'_>, length: usize) -> Result<train::Trainer<'_, Table, Source>, Status> {
         self.input.apart_from(&self.output)?;
-        let (hidden, kept) = self.open_scratch(caller, length)?;
+        let (sampler, sampler_lies) = self.open_sampler(caller)?;
+        let (hidden, kept) = self.open_scratch(caller, length, sampler_lies)?;
         Ok(train::Trainer {
             input: self.input.open_mut(caller)?,
             output: self.output.open_mut(caller)?,
             architecture: Architecture::open(self.architecture)?,
-            sampler: self.open_sampler(caller)?,
+            sampler,
             division: CbowGradient::open(self.cbow_gradient)?,
             window: self.window,
             keep: if self.keep.is_null() { &[] } else { caller.slice(self.keep, self.input.rows)? },
@@ -132,28 +137,34 @@ impl Trainer {
         })
     }
 
-    fn open_sampler(self, caller: Caller<'_>) -> Result<Sampler<'_>, Status> {
+    /// The sampler, and where it lies.
+    fn open_sampler(self, caller: Caller<'_>) -> Result<(Sampler<'_>, Range<usize>), Status> {
         match Objective::open(self.objective)? {
             train::Objective::NegativeSampling => {
-                Ok(Sampler::Noise(Unigram::open(caller, self.unigram)?, self.negatives))
+                let noise = Unigram::open(caller, self.unigram)?;
+                Ok((Sampler::Noise(noise, self.negatives), opaque::addresses(caller, self.unigram)?))
             }
-            train::Objective::HierarchicalSoftmax => Ok(Sampler::Tree(Huffman::open(caller, self.huffman)?)),
+            train::Objective::HierarchicalSoftmax => {
+                let tree = Huffman::open(caller, self.huffman)?;
+                Ok((Sampler::Tree(tree), opaque::addresses(caller, self.huffman)?))
+            }
         }
     }
 
     /// The hidden row, and places for as many tokens as there are, or as the scratch has room for.
-    fn open_scratch<'c>(self, caller: Caller<'c>, length: usize) -> Result<(&'c mut [Lanes], &'c mut [u32]), Status> {
-        check_alignment(self.scratch)?;
+    fn open_scratch<'c>(
+        self,
+        caller: Caller<'c>,
+        length: usize,
+        sampler: Range<usize>,
+    ) -> Result<(&'c mut [Lanes], &'c mut [u32]), Status> {
         let dim = self.input.dim;
         let row = row_size(dim).ok_or(Status::Size)?;
-        let room = self.scratch_size.saturating_sub(row) / size_of::<u32>();
-        if room < FEWEST {
-            return Err(Status::TooShort);
-        }
-        let places = length.clamp(FEWEST, room);
-        let working = addresses(self.scratch, row + places * size_of::<u32>())?;
-        check_apart(&working, &self.input.addresses()?)?;
-        check_apart(&working, &self.output.addresses()?)?;
+        let needed = row.checked_add(FEWEST * size_of::<u32>()).ok_or(Status::Size)?;
+        let others = [self.input.addresses()?, self.output.addresses()?, sampler];
+        check_scratch(self.scratch, self.scratch_size, needed, others)?;
+        let room = (self.scratch_size - row) / size_of::<u32>();
+        let places = length.max(FEWEST).min(room);
         let first = self.scratch.cast::<Lanes>();
         let kept = first.wrapping_add(blocks(dim)).cast();
         Ok((caller.room(first, blocks(dim))?, caller.room(kept, places)?))

@@ -142,6 +142,12 @@ static void trees(void)
         EXPECT(w2v_huffman_build((void *)both, size, both, scratch_size, counts, WORDS), W2V_STATUS_OVERLAP);
         EXPECT(w2v_huffman_build((void *)both, size, both + size - 64, scratch_size, counts, WORDS), W2V_STATUS_OVERLAP);
         DO(w2v_huffman_build((void *)both, size, both + size, scratch_size, counts, WORDS));
+        /* What is handed over beyond what is needed counts; what is empty shares nothing. */
+        EXPECT(w2v_huffman_build((void *)both, size + 1, both + size, scratch_size, counts, WORDS), W2V_STATUS_OVERLAP);
+        EXPECT(w2v_huffman_build((void *)(both + scratch_size), size, both, scratch_size + 1, counts, WORDS), W2V_STATUS_OVERLAP);
+        EXPECT(w2v_huffman_build((void *)both, size, both + 64, 0, counts, 1), W2V_STATUS_SIZE);
+        EXPECT(w2v_huffman_build((void *)both, size, both, 0, counts, WORDS), W2V_STATUS_TOO_SHORT);
+        EXPECT(w2v_huffman_build((void *)both, size, both + size, SIZE_MAX, counts, WORDS), W2V_STATUS_SIZE);
         free(both);
     }
     EXPECT(w2v_huffman_path(huffman, 0, &path), W2V_STATUS_UNBUILT);
@@ -191,7 +197,7 @@ static void steps(void)
     w2v_matrix mean = zeros(1, DIM), other = zeros(1, DIM + W2V_LANES);
     size_t scratch_size = w2v_softmax_scratch_size(WORDS, DIM);
     void *scratch = allocate(scratch_size);
-    float loss = -1;
+    float loss = -1, before[DIM];
 
     step.hidden = zeros(WORDS, DIM);
     step.output = zeros(WORDS, DIM);
@@ -252,12 +258,21 @@ static void steps(void)
 
     EXPECT(w2v_gather(step.dispatch, NULL, ids, 2, &mean, 0), W2V_STATUS_NULL);
     EXPECT(w2v_gather(step.dispatch, &step.hidden, ids, 2, NULL, 0), W2V_STATUS_NULL);
+    DO(w2v_gather(step.dispatch, &step.hidden, ids, 2, &mean, 0));
+    CHECK(mean.numbers[0] != 0);
+    memcpy(before, mean.numbers, sizeof before);
     EXPECT(w2v_gather(step.dispatch, &step.hidden, ids, 2, &mean, 1), W2V_STATUS_ROW);
     EXPECT(w2v_gather(step.dispatch, &step.hidden, NULL, 0, &mean, 0), W2V_STATUS_EMPTY);
-    EXPECT(w2v_gather(step.dispatch, &step.hidden, beyond, 1, &mean, 0), W2V_STATUS_ROW);
     EXPECT(w2v_gather(step.dispatch, &step.hidden, ids, 2, &other, 0), W2V_STATUS_DIM);
     EXPECT(w2v_gather(step.dispatch, &step.hidden, ids, 2, &step.hidden, 5), W2V_STATUS_OVERLAP);
-    EXPECT(w2v_scatter(step.dispatch, &step.hidden, beyond, 1, &mean, 0, 0), W2V_STATUS_ROW);
+    CHECK(memcmp(before, mean.numbers, sizeof before) == 0);
+    /* The row before the stranger is not left in the mean; a gradient is added to it. */
+    memcpy(before, step.hidden.numbers, sizeof before);
+    EXPECT(w2v_scatter(step.dispatch, &step.hidden, stranger, 3, &mean, 0, W2V_CBOW_GRADIENT_UNDIVIDED), W2V_STATUS_ROW);
+    CHECK(step.hidden.numbers[0] == before[0] + mean.numbers[0]);
+    EXPECT(w2v_gather(step.dispatch, &step.hidden, stranger, 3, &mean, 0), W2V_STATUS_ROW);
+    for (size_t i = 0; i < w2v_stride(DIM); i++)
+        CHECK(mean.numbers[i] == 0);
     EXPECT(w2v_scatter(step.dispatch, &step.hidden, ids, 2, &mean, 0, 2), W2V_STATUS_CHOICE);
     EXPECT(w2v_scatter(step.dispatch, &step.hidden, ids, 2, &step.hidden, 5, 0), W2V_STATUS_OVERLAP);
 
@@ -266,6 +281,20 @@ static void steps(void)
         CHECK(step.output.numbers[i] == 0);
     CHECK(loss == -1);
     DO(w2v_negative_sampling(&step, ids, ids, 8, ids + 8, 1, NULL));
+    {
+        /* Scratch may end where a matrix begins, and begin where one ends, but not beyond that. */
+        size_t matrix_size = w2v_matrix_size(WORDS, DIM);
+        char *both = allocate(matrix_size + scratch_size);
+        wrong = step;
+        memset(both, 0, matrix_size + scratch_size);
+        wrong.output.numbers = (void *)both;
+        DO(w2v_softmax(&wrong, 0, 0, both + matrix_size, scratch_size, &loss));
+        EXPECT(w2v_softmax(&wrong, 0, 0, both + matrix_size - 64, scratch_size, &loss), W2V_STATUS_OVERLAP);
+        wrong.output.numbers = (void *)(both + scratch_size);
+        DO(w2v_softmax(&wrong, 0, 0, both, scratch_size, &loss));
+        EXPECT(w2v_softmax(&wrong, 0, 0, both, scratch_size + 1, &loss), W2V_STATUS_OVERLAP);
+        free(both);
+    }
     free(step.hidden.numbers);
     free(step.output.numbers);
     free(mean.numbers);
@@ -321,6 +350,44 @@ static void training(void)
     WRONG(trainer.scratch_size = 4 * w2v_stride(DIM) + 7, W2V_STATUS_TOO_SHORT);
     WRONG(trainer.scratch = trainer.input.numbers, W2V_STATUS_OVERLAP);
     WRONG(trainer.scratch = trainer.output.numbers + w2v_stride(DIM), W2V_STATUS_OVERLAP);
+    WRONG(trainer.scratch = unigram, W2V_STATUS_OVERLAP);
+    {
+        /* The sampler ends where the scratch begins; then scratch, longer than it need be, reaches its first byte. */
+        size_t scratch_size = good.scratch_size, tree_size = w2v_huffman_size(WORDS);
+        char *both = allocate(size + scratch_size), *tree = allocate(tree_size + scratch_size);
+        void *weights = allocate(w2v_huffman_scratch_size(WORDS));
+        DO(w2v_huffman_build((void *)tree, tree_size, weights, w2v_huffman_scratch_size(WORDS), counts, WORDS));
+        DO(w2v_unigram_build((void *)both, size, counts, WORDS, 0.75));
+#define TREE trainer.objective = W2V_OBJECTIVE_HIERARCHICAL_SOFTMAX, trainer.huffman = (void *)
+        WRONG((trainer.unigram = (void *)both, trainer.scratch = both + size - 64), W2V_STATUS_OVERLAP);
+        WRONG((TREE tree, trainer.scratch = tree + tree_size - 64), W2V_STATUS_OVERLAP);
+        WRONG((TREE tree, trainer.scratch = tree), W2V_STATUS_OVERLAP);
+        /* What the objective does not use may be anywhere. */
+        trainer = good;
+        trainer.huffman = trainer.scratch;
+        trainer.unigram = (void *)both;
+        trainer.scratch = both + size;
+        DO(w2v_train(&trainer, sentence, 6, NULL));
+        trainer = good;
+        TREE tree, trainer.scratch = tree + tree_size;
+        DO(w2v_train(&trainer, sentence, 6, NULL));
+        DO(w2v_unigram_build((void *)(both + scratch_size), size, counts, WORDS, 0.75));
+        trainer = good;
+        trainer.unigram = (void *)(both + scratch_size);
+        trainer.scratch = both;
+        DO(w2v_train(&trainer, NULL, 0, NULL));
+        trainer.scratch_size++;
+        EXPECT(w2v_train(&trainer, NULL, 0, NULL), W2V_STATUS_OVERLAP);
+        free(both);
+        free(tree);
+        free(weights);
+    }
+    WRONG(trainer.scratch_size = SIZE_MAX, W2V_STATUS_SIZE);
+    /* A distribution that was changed after it was built, so that it draws a stranger only. */
+    for (size_t word = 0; word < WORDS; word++)
+        ((uint32_t *)unigram)[2 + 2 * word] = 0, ((uint32_t *)unigram)[3 + 2 * word] = WORDS;
+    WRONG(trainer.keep = NULL, W2V_STATUS_ROW);
+    DO(w2v_unigram_build(unigram, size, counts, WORDS, 0.75));
     trainer = good;
     EXPECT(w2v_train(NULL, sentence, 6, &progress), W2V_STATUS_NULL);
     EXPECT(w2v_train(&trainer, NULL, 6, &progress), W2V_STATUS_NULL);
