@@ -23,9 +23,9 @@ pub enum Error {
     },
     /// The rows of two arguments differ in length.
     Dim {
-        /// Length expected.
+        /// Numbers expected.
         expected: usize,
-        /// Length given.
+        /// Numbers given.
         given: usize,
     },
     /// A step was given more than [`MAX_ROWS`](crate::step::MAX_ROWS) output rows.

@@ -10,7 +10,7 @@ use w2v_core::compact::{self, Compact, LARGEST, round, widen};
 use w2v_core::error::Error;
 use w2v_core::huffman::{self, Huffman, Link};
 use w2v_core::initial;
-use w2v_core::matrix::{Lanes, MatrixMut, blocks};
+use w2v_core::matrix::{LANES, Lanes, MatrixMut, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Arithmetic, Dispatch, Scalar};
@@ -121,7 +121,7 @@ fn a_row_of_another_length_is_refused() {
     let (mut numbers, mut wide) = (vec![7; 2 * 20], [Lanes::ZERO; 2]);
     let mut matrix = Compact::new(&mut numbers, 2, 20, &mut wide).expect("room");
     for len in [0, 1, 3] {
-        let error = Error::Dim { expected: 2, given: len };
+        let error = Error::Dim { expected: 2 * LANES, given: len * LANES };
         assert_eq!(matrix.set_row(1, &vec![Lanes::ZERO; len], &mut SplitMix64::new(1)), Err(error));
     }
     assert_eq!(matrix.row(1), Some(&[7; 20][..]));
@@ -137,7 +137,7 @@ fn what_cannot_be_opened_is_an_error() {
     assert_eq!(compact.open(&[0], &[1, 2]).err(), Some(Error::TooShort { needed: 6, given: 4 }));
     assert!(compact.open(&[0], &[1, 0, 1]).is_ok(), "two rows that repeat fit");
     let (scalar, context, short) = (Scalar::<false>, [0, 2].into_iter(), &mut [Lanes::ZERO]);
-    let refused = Err(Error::Dim { expected: 2, given: 1 });
+    let refused = Err(Error::Dim { expected: 2 * LANES, given: LANES });
     assert_eq!(compact.gather(scalar, context.clone(), short), refused);
     let hidden = &mut [Lanes([1.0; 16]); 2];
     assert_eq!(compact.gather(scalar, [0, 3].into_iter(), hidden), Err(Error::Row { row: 3, rows: 3 }));

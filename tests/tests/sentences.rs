@@ -320,8 +320,20 @@ fn what_is_refused_at_entry_writes_and_draws_nothing() {
         refused(&|_| (), &[WORDS as u32], beyond);
         refused(&|trainer| trainer.schedule.start = f32::NAN, &[0, 1], Error::Number);
         refused(&|trainer| trainer.window = 0, &[0, 1], Error::Size);
-        let too_short = Error::TooShort { needed: WORDS, given: 1 };
-        refused(&|trainer| trainer.keep = &[u32::MAX], &[0, 1], too_short);
+        let too_short = |needed, given| Error::TooShort { needed, given };
+        refused(&|trainer| trainer.keep = &[u32::MAX], &[0, 1], too_short(WORDS, 1));
+        refused(&|trainer| trainer.kept = Box::leak(Box::new([0])), &[0, 1], too_short(2, 1));
+        if cell.0 == Architecture::Cbow {
+            let shorter = |trainer: &mut Trainer<'_, Table, SplitMix64>| {
+                trainer.hidden = Box::leak(Box::new([Lanes::ZERO; blocks(DIM) - 1]));
+            };
+            refused(&shorter, &[0, 1], too_short(blocks(DIM), blocks(DIM) - 1));
+        }
+        // Rows of another length, in as many blocks.
+        let other = |trainer: &mut Trainer<'_, Table, SplitMix64>| {
+            trainer.output = Box::leak(Box::new(Owned::zeros(WORDS, DIM + 1))).as_mut();
+        };
+        refused(&other, &[0, 1], Error::Dim { expected: DIM, given: DIM + 1 });
         if is_sampled {
             let noise = |count| {
                 move |trainer: &mut Trainer<'_, Table, SplitMix64>| match &mut trainer.sampler {

@@ -1,7 +1,7 @@
 //! CBOW's two ends: the mean of the context's input rows, and its gradient dealt back to them (Rong, eqs. 26–36).
 
 use crate::error::Error;
-use crate::matrix::{Lanes, Matrix, MatrixMut, blocks};
+use crate::matrix::{LANES, Lanes, Matrix, MatrixMut, blocks};
 use crate::simd::{Kernel, Simd};
 use crate::train::CbowGradient;
 use crate::vector;
@@ -104,5 +104,8 @@ pub(crate) fn part_of_each(division: CbowGradient, context: impl Iterator<Item =
 
 /// Refuses a row of another length.
 pub(crate) fn same_length(row: &[Lanes], dim: usize) -> Result<(), Error> {
-    if row.len() == blocks(dim) { Ok(()) } else { Err(Error::Dim { expected: blocks(dim), given: row.len() }) }
+    if row.len() == blocks(dim) {
+        return Ok(());
+    }
+    Err(Error::Dim { expected: blocks(dim) * LANES, given: row.len() * LANES })
 }
