@@ -150,7 +150,7 @@ impl Config {
             (
                 "--exponent",
                 self.exponent.to_string(),
-                self.exponent.abs() <= MAX_EXPONENT,
+                !sampled || self.exponent.abs() <= MAX_EXPONENT,
                 format!("must be -{MAX_EXPONENT} to {MAX_EXPONENT}, such as word2vec's 0.75"),
             ),
             (

@@ -99,6 +99,10 @@ fn settings_that_cannot_train() {
         let line = format!("train corpus -o extreme --epochs 1 --exponent {exponent} --progress none");
         workshop.run(&line).succeeds();
     }
+    // The tree draws no noise words.
+    workshop
+        .run("train corpus -o tree --objective hierarchical-softmax --epochs 1 --exponent 100 --progress none")
+        .succeeds();
     // Vectors that have become infinite are not worth a file.
     training_fails(&workshop, "corpus --learning-rate 1e30 --sample 0", 1, &["not finite", "--learning-rate"]);
 }
