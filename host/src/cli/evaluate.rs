@@ -15,10 +15,10 @@ use w2v::input;
 pub(super) struct Evaluate {
     /// A model, text or binary, plain, gzip or zstd
     model: PathBuf,
-    /// A file of `word word score` lines; may be given more than once
+    /// A file of `word word score` lines, plain, gzip or zstd; may be given more than once
     #[arg(long, value_name = "FILE", group = "files")]
     similarity: Vec<PathBuf>,
-    /// A file of analogy questions in Google's layout
+    /// A file of analogy questions in Google's layout, plain, gzip or zstd
     #[arg(long, value_name = "FILE", group = "files")]
     analogies: Option<PathBuf>,
     /// Analogies are asked and answered among the model's first words only

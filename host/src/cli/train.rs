@@ -93,7 +93,7 @@ pub(super) struct Train {
     /// Save the vocabulary, a line `word count` for each word; `-` is standard output
     #[arg(long, value_name = "FILE")]
     save_vocab: Option<Output>,
-    /// Use a saved vocabulary, less its words rarer than --min-count, and do not count the corpus
+    /// Use a saved vocabulary, plain, gzip or zstd, less its words rarer than --min-count, and do not count the corpus
     #[arg(long, value_name = "FILE")]
     vocab: Option<PathBuf>,
 }

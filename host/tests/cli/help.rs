@@ -7,7 +7,12 @@ use w2v_core::unigram::MAX_NEGATIVES;
 
 /// The help of `w2v train` without its line breaks.
 fn help() -> String {
-    let help = Workshop::new().run("help train").succeeds();
+    help_of("train")
+}
+
+/// The help of `command` without its line breaks.
+fn help_of(command: &str) -> String {
+    let help = Workshop::new().run(&format!("help {command}")).succeeds();
     help.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -41,5 +46,16 @@ fn automatic_arithmetic_is_as_told() {
             let slow = [Backend::Scalar, Backend::Portable].contains(&backend);
             assert_eq!(chosen.arithmetic() == Arithmetic::Unfused, slow, "{backend}");
         }
+    }
+}
+
+#[test]
+fn what_is_decompressed_is_told() {
+    for (command, flag) in
+        [("train", "--vocab"), ("evaluate", "--similarity"), ("evaluate", "--analogies"), ("nearest", "<MODEL>")]
+    {
+        let help = help_of(command);
+        let told = help.split(&format!(" {flag} ")).last().unwrap();
+        assert!(told.split(" --").next().unwrap().contains("plain, gzip or zstd"), "{command} {flag}: {help}");
     }
 }
