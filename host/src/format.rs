@@ -12,7 +12,7 @@ use std::path::Path;
 use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
 use crate::input;
-use crate::output::write_atomically;
+use crate::output::{without_compression, write_atomically};
 use crate::words::Words;
 
 /// The longest first line that can be a header: two numbers of twenty digits and what separates them.
@@ -37,9 +37,9 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that a file's name asks for: binary for `.bin`, text for any other.
+    /// The format that a file's name asks for: binary for `.bin`, before `.gz` or `.zst` too, text for any other.
     pub fn for_path(path: &Path) -> Self {
-        match path.extension() {
+        match without_compression(path).extension() {
             Some(extension) if extension.eq_ignore_ascii_case("bin") => Self::Binary,
             _ => Self::Text,
         }
@@ -148,7 +148,7 @@ fn has_text_row(head: &[u8]) -> bool {
     text::fields(row).skip(1).all(is_text)
 }
 
-/// The file at `path` with `embeddings` in it, there in full or untouched.
+/// The file at `path` with `embeddings` in it, there in full or untouched, compressed where its name ends in `.gz` or `.zst`.
 ///
 /// # Errors
 /// [`Error::Io`] when the file cannot be written.
@@ -162,9 +162,15 @@ mod tests {
 
     #[test]
     fn the_name_chooses_what_is_written() {
-        for (name, format) in
-            [("a.bin", Format::Binary), ("a.BIN", Format::Binary), ("bin", Format::Text), ("a.bin.txt", Format::Text)]
-        {
+        for (name, format) in [
+            ("a.bin", Format::Binary),
+            ("a.BIN", Format::Binary),
+            ("a.bin.gz", Format::Binary),
+            ("a.bin.zst", Format::Binary),
+            ("bin", Format::Text),
+            ("a.bin.txt", Format::Text),
+            ("a.gz", Format::Text),
+        ] {
             assert_eq!(Format::for_path(Path::new(name)), format);
         }
     }

@@ -1,17 +1,24 @@
 //! Files that appear whole or not at all: written beside their name, then renamed into place.
 
+mod compression;
+
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
+use compression::Compression;
+
+pub use compression::without_compression;
 
 /// Bytes gathered before each write to the system.
 const BUFFER_BYTES: usize = 1 << 18;
 
-/// The file at `path` with exactly what `write` wrote; on any failure, whatever was there before.
+/// The file at `path` with exactly what `write` wrote, compressed where its name ends in `.gz` or `.zst`; on any failure, whatever
+/// was there before.
 ///
 /// A device or a pipe (`/dev/full`) cannot be replaced and is written directly. A symbolic link stays and the file it
 /// points to is replaced.
@@ -21,13 +28,18 @@ const BUFFER_BYTES: usize = 1 << 18;
 /// it stands for a file that is open (`/dev/fd/3`), of which others expect that it goes on where they left it.
 pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let name = path.display().to_string();
-    let Some((target, beside)) = create_beside(path)? else {
+    let compression = Compression::for_path(path);
+    let Some(target) = target(path)? else {
         let device = OpenOptions::new().write(true).open(path).map_err(Error::io(&name, "write"))?;
-        return buffered(device, write).map_err(Error::io(&name, "write"));
+        return buffered(device, compression, write).map_err(Error::io(&name, "write"));
     };
-    buffered(beside.as_file(), write).and_then(|()| beside.as_file().sync_all()).map_err(Error::io(&name, "write"))?;
-    beside.persist(&target).map_err(|failed| Error::io(&name, "rename into place")(failed.error))?;
-    Ok(())
+    with_file_beside(&target, &name, |beside| {
+        let file = beside.as_file();
+        buffered(file, compression, write).and_then(|()| file.sync_all()).map_err(Error::io(&name, "write"))?;
+        let _not_abandoned = under_way();
+        beside.persist(&target).map_err(|failed| Error::io(&name, "rename into place")(failed.error))?;
+        Ok(())
+    })
 }
 
 /// Fails now where [`write_atomically`] would fail later for want of a directory or of the right to write in it.
@@ -35,32 +47,60 @@ pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::R
 /// # Errors
 /// As [`write_atomically`].
 pub fn check_writable(path: &Path) -> Result<()> {
-    create_beside(path).map(drop)
+    match target(path)? {
+        Some(target) => with_file_beside(&target, &path.display().to_string(), |_| Ok(())),
+        None => Ok(()),
+    }
 }
 
-/// The file that a write to `path` replaces or creates, and an empty temporary one in the same directory; `None` for a
-/// device or a pipe.
-fn create_beside(path: &Path) -> Result<Option<(PathBuf, NamedTempFile)>> {
+/// Temporary files of the writes under way. Static because who ends the process knows nothing of them.
+static UNDER_WAY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn under_way() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes the temporary files of all writes under way. Those writes never end then and no other begins: it is for who ends the
+/// process next.
+pub fn abandon() {
+    let files = under_way();
+    for file in files.iter() {
+        let _ = fs::remove_file(file);
+    }
+    std::mem::forget(files);
+}
+
+/// What `then` makes of an empty temporary file in the directory of `target`; `name` stands for that in errors.
+fn with_file_beside(target: &Path, name: &str, then: impl FnOnce(NamedTempFile) -> Result<()>) -> Result<()> {
+    // Created by hand, for it becomes an ordinary file, with the mode of one, and an error shall not show its name.
+    let create = |path: &Path| OpenOptions::new().write(true).create_new(true).open(path);
+    let mut files = under_way();
+    let beside = tempfile::Builder::new().prefix(".w2v-").make_in(directory(target), create);
+    let beside = beside.map_err(Error::io(name, "create"))?;
+    let path = beside.path().to_owned();
+    files.push(path.clone());
+    drop(files);
+    let done = then(beside);
+    under_way().retain(|other| *other != path);
+    done
+}
+
+/// The file that a write to `path` replaces or creates; `None` for a device or a pipe.
+fn target(path: &Path) -> Result<Option<PathBuf>> {
     let name = path.display().to_string();
-    let target = match fs::metadata(path) {
+    Ok(match fs::metadata(path) {
         Ok(found) if found.is_file() && is_open_file(path) => {
             let problem = "is a file that is open already; name the file itself, or `-` for standard output".to_owned();
             return Err(Error::File { path: name, problem });
         }
-        Ok(found) if found.is_file() => fs::canonicalize(path).map_err(Error::io(&name, "resolve"))?,
+        Ok(found) if found.is_file() => Some(fs::canonicalize(path).map_err(Error::io(&name, "resolve"))?),
         Ok(found) if found.is_dir() => return Err(Error::io(name, "write")(ErrorKind::IsADirectory.into())),
-        Ok(_) => return Ok(None),
+        Ok(_) => None,
         Err(_) if path.file_name().is_none() || name.ends_with(MAIN_SEPARATOR) => {
             return Err(Error::io(name, "create")(io::Error::other("no file can have this name")));
         }
-        Err(_) => PathBuf::from(path),
-    };
-    let directory = directory(&target);
-    // Created by hand, for it becomes an ordinary file, with the mode of one, and an error shall not show its name.
-    let create = |path: &Path| OpenOptions::new().write(true).create_new(true).open(path);
-    let beside = tempfile::Builder::new().prefix(".w2v-").make_in(directory, create);
-    let beside = beside.map_err(Error::io(&name, "create"))?;
-    Ok(Some((target, beside)))
+        Err(_) => Some(PathBuf::from(path)),
+    })
 }
 
 /// The directory that `path` is in.
@@ -89,9 +129,13 @@ fn is_open_file(path: &Path) -> bool {
 }
 
 /// Runs `write` on a buffer over `file` and reports what its last flush says.
-fn buffered(file: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+fn buffered(
+    file: impl Write,
+    compression: Compression,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let mut buffer = BufWriter::with_capacity(BUFFER_BYTES, file);
-    write(&mut buffer)?;
+    compression.write(&mut buffer, write)?;
     buffer.flush()
 }
 

@@ -67,7 +67,8 @@ impl Vocabulary {
         }
     }
 
-    /// Writes `word count` lines in the order of the ids to the file at `path`, which is replaced only when all are written.
+    /// Writes `word count` lines in the order of the ids to the file at `path`, which is replaced only when all are written, compressed
+    /// where its name ends in `.gz` or `.zst`.
     ///
     /// # Errors
     /// [`Error::Io`] when the file cannot be written.

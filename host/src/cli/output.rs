@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use w2v::error::Error;
-use w2v::output::{check_writable, directory, write_atomically};
+use w2v::output::{check_writable, directory, without_compression, write_atomically};
 
 /// The value of `--output` and `--save-vocab`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,13 +37,15 @@ impl Output {
         self.path().map_or("standard output".to_owned(), |path| path.display().to_string())
     }
 
-    /// Where the vectors of an interrupted run go: beside it, `model.interrupted.bin` for `model.bin`; nowhere where nothing can
-    /// stand beside it.
+    /// Where the vectors of an interrupted run go: beside it, `model.interrupted.bin` for `model.bin`, and likewise for
+    /// `model.bin.gz`; nowhere where nothing can stand beside it.
     pub(super) fn interrupted(&self) -> Option<Self> {
         let path = self.path().filter(|path| is_file_name(path))?;
-        let mut name = path.file_stem()?.to_owned();
+        let plain = without_compression(path);
+        let mut name = plain.file_stem()?.to_owned();
         name.push(".interrupted");
-        if let Some(extension) = path.extension() {
+        let compression = path.extension().filter(|_| plain != path);
+        for extension in plain.extension().into_iter().chain(compression) {
             name.push(".");
             name.push(extension);
         }
@@ -55,7 +57,7 @@ impl Output {
         self.path().filter(|path| is_file_name(path)).map(|path| directory(path).to_owned())
     }
 
-    /// Puts what `write` writes there: into a file whole or not at all.
+    /// Puts what `write` writes there: into a file whole or not at all, compressed if it is named so.
     pub(super) fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
         let Some(path) = self.path() else {
             let mut out = BufWriter::new(io::stdout().lock());

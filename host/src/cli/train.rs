@@ -30,6 +30,8 @@ pub(super) struct Train {
     corpus: Vec<OsString>,
     /// Where the vectors go; `-` is standard output
     ///
+    /// A file named .gz or .zst is compressed; so is that of --save-vocab.
+    ///
     /// What they were trained with goes to MODEL.json. If the run is interrupted, what was trained so far goes beside MODEL, in
     /// place of model.bin to model.interrupted.bin. Standard output and devices have neither.
     #[arg(short, long, value_name = "MODEL")]
@@ -84,7 +86,7 @@ pub(super) struct Train {
     #[arg(long, default_value = "auto")]
     #[arg(value_parser = named_or_auto::<Arithmetic>(Arithmetic::ALL.map(Arithmetic::name)))]
     arithmetic: Wish<Arithmetic>,
-    /// Layout of the model file [default: binary if it is named .bin, else text]
+    /// Layout of the model file [default: binary if it is named .bin, .bin.gz or .bin.zst, else text]
     #[arg(long, value_enum)]
     format: Option<FormatName>,
     /// How progress is shown on standard error; `auto` is a bar on a terminal and plain lines elsewhere

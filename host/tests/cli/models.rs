@@ -1,8 +1,9 @@
 //! Model files and what is asked of them: `w2v nearest`, `analogy`, `similarity`, `evaluate`, and gensim.
 
 use crate::{Workshop, text};
+use std::io::Read;
 use std::process::Command;
-use w2v::format;
+use w2v::{format, input};
 
 #[test]
 fn the_nearest_words_and_the_rest() {
@@ -26,6 +27,33 @@ fn compressed_files_are_read_like_plain_ones() {
     assert!(scores.contains("2 of 2 pairs known"), "{scores}");
     let again = workshop.run("evaluate model.txt.zst --similarity pairs.zst").succeeds();
     assert_eq!(again.replace(".zst", ""), scores);
+}
+
+#[test]
+fn outputs_are_compressed_as_they_are_named() {
+    let workshop = Workshop::new();
+    workshop.file("corpus", text(500));
+    for name in ["m.bin", "m.bin.gz", "m.bin.ZST", "m.txt", "m.txt.gz", "m.zst"] {
+        let line = format!("train corpus -o {name} --save-vocab v-{name} --dim 8 --epochs 1 --progress none");
+        workshop.run(&line).succeeds();
+    }
+    for (plain, compressed, magic) in [
+        ("m.bin", "m.bin.gz", &[0x1f, 0x8b][..]),
+        ("m.bin", "m.bin.ZST", &[0x28, 0xb5, 0x2f, 0xfd]),
+        ("m.txt", "m.txt.gz", &[0x1f, 0x8b]),
+        ("m.txt", "m.zst", &[0x28, 0xb5, 0x2f, 0xfd]),
+    ] {
+        for prefix in ["", "v-"] {
+            let name = format!("{prefix}{compressed}");
+            assert!(workshop.read(&name).starts_with(magic), "{name}");
+            let mut content = Vec::new();
+            input::open(&workshop.path(&name)).unwrap().read_to_end(&mut content).unwrap();
+            assert!(content == workshop.read(&format!("{prefix}{plain}")), "{name}");
+        }
+        let [asked, again] = [plain, compressed].map(|name| workshop.run(&format!("nearest {name} red")).succeeds());
+        assert_eq!(asked, again);
+        assert_eq!(workshop.read(&format!("{compressed}.json")), workshop.read(&format!("{plain}.json")));
+    }
 }
 
 #[cfg(unix)]
