@@ -99,7 +99,7 @@ pub(crate) enum Failure {
     /// The command line, and what is wrong with it.
     #[error("{0}")]
     Misuse(String),
-    /// Ctrl-C, and what became of the work.
+    /// Ctrl-C, SIGTERM or SIGHUP, and what became of the work.
     #[error("interrupted: {0}")]
     Interrupted(String),
 }
@@ -113,10 +113,10 @@ impl Failure {
         }
     }
 
-    /// 130 after Ctrl-C as shells have it, 2 for a setting as for any misuse of the command line, otherwise 1.
+    /// 128 and the signal after one, as shells have it (130 after Ctrl-C), 2 for a setting as for any misuse of the command line, otherwise 1.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Interrupted(_) => interrupt::EXIT_CODE,
+            Self::Interrupted(_) => interrupt::interrupted(),
             Self::Misuse(_) | Self::Library(Error::Setting { .. }) => 2,
             _ => 1,
         })

@@ -69,6 +69,7 @@ enum Event {
         words_per_second: f64,
         seconds_left: f64,
     },
+    Stopping,
     Written {
         model: String,
         words: usize,
@@ -201,6 +202,20 @@ impl Reporter {
         self.bar.finish_and_clear();
     }
 
+    /// What tells, from any thread and whatever the style, that the program is about to stop; `kept` is whether what was trained
+    /// will be.
+    pub(super) fn stopping(&self, kept: bool) -> impl FnOnce() + Send + use<> {
+        let (style, bar) = (self.style, self.bar.clone());
+        move || {
+            let kept = if kept { "what was trained so far will be kept; " } else { "" };
+            let line = match style {
+                Style::Json => json(&Event::Stopping),
+                _ => format!("stopping; {kept}Ctrl-C again stops at once"),
+            };
+            bar.suspend(|| tell(&line));
+        }
+    }
+
     /// Tells that the model is where it was to go.
     pub(super) fn written(&mut self, output: &Output, embeddings: &Embeddings) {
         let seconds = self.created.elapsed().as_secs_f64();
@@ -227,7 +242,7 @@ impl Reporter {
     fn say(&self, text: &str, event: &Event) {
         match self.style {
             Style::None => {}
-            Style::Json => self.print(&serde_json::to_string(event).unwrap_or_default()),
+            Style::Json => self.print(&json(event)),
             _ => self.print(text),
         }
     }
@@ -236,4 +251,9 @@ impl Reporter {
     fn print(&self, line: &str) {
         self.bar.suspend(|| tell(line));
     }
+}
+
+/// `event` as a line.
+fn json(event: &Event) -> String {
+    serde_json::to_string(event).unwrap_or_default()
 }

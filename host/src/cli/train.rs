@@ -32,8 +32,8 @@ pub(super) struct Train {
     ///
     /// A file named .gz or .zst is compressed; so is that of --save-vocab.
     ///
-    /// What they were trained with goes to MODEL.json. If the run is interrupted, what was trained so far goes beside MODEL, in
-    /// place of model.bin to model.interrupted.bin. Standard output and devices have neither.
+    /// What they were trained with goes to MODEL.json. If the run is interrupted (Ctrl-C, SIGTERM, on Linux SIGHUP), what was
+    /// trained so far goes beside MODEL, in place of model.bin to model.interrupted.bin. Standard output and devices have neither.
     #[arg(short, long, value_name = "MODEL")]
     output: Option<Output>,
     /// Which words are read and which are predicted
@@ -111,8 +111,9 @@ impl Train {
     pub(super) fn run(self) -> Result<()> {
         let config = self.config();
         self.check(&config)?;
-        interrupt::catch()?;
         let mut reporter = Reporter::new(self.progress);
+        let kept = self.output.as_ref().and_then(Output::interrupted).is_some();
+        interrupt::catch(reporter.stopping(kept))?;
 
         let (vocabulary, mut corpus) = self.read(&mut reporter)?;
         if let Some(output) = &self.save_vocab {

@@ -55,6 +55,13 @@ impl Workshop {
         command
     }
 
+    /// A shell that runs `script`.
+    fn shell(&self, script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.current_dir(self.directory.path()).args(["-c", script]);
+        command
+    }
+
     /// What comes of running it.
     fn run(&self, line: &str) -> Outcome {
         Outcome::of(line, self.command(line).stdin(Stdio::null()).output().expect("the binary runs"))
