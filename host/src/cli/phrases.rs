@@ -47,8 +47,9 @@ impl Join {
         if let Some(path) = self.output.path() {
             check_free("--output", path, self.corpus.iter().map(Path::new))?;
         }
-        interrupt::catch()?;
-        match self.join(&rule) {
+        let mut reporter = Reporter::new(self.progress);
+        interrupt::catch(reporter.stopping(false))?;
+        match self.join(&rule, &mut reporter) {
             Err(_) if interrupt::check().is_break() => {
                 Err(Failure::Interrupted("the text was not written to its end".to_owned()))
             }
@@ -57,8 +58,7 @@ impl Join {
     }
 
     /// Finds the phrases and writes what was asked for.
-    fn join(&self, rule: &Rule) -> Result<()> {
-        let mut reporter = Reporter::new(self.progress);
+    fn join(&self, rule: &Rule, reporter: &mut Reporter) -> Result<()> {
         let sources: Vec<_> = self.corpus.iter().map(|name| Source::from_arg(name)).collect();
         let options = ReadOptions { min_count: 1, spool_dir: self.output.spool_dir(), ..ReadOptions::default() };
         let (vocabulary, mut corpus) = Corpus::read(&sources, options, &mut |reading| {
