@@ -32,8 +32,12 @@ enum Command {
     Train(train::Train),
     Phrases(phrases::Join),
     /// The words closest to a word, or to the mean of several
+    ///
+    /// A line for each, the word, a tab and the cosine. A terminal gets control characters escaped; all else gets words as they are.
     Nearest(query::Nearest),
     /// The words that complete `A is to B as C is to …`
+    ///
+    /// A line for each, as of `nearest`.
     Analogy(query::Analogy),
     /// The cosine of two words' vectors
     Similarity(query::Similarity),
@@ -73,6 +77,19 @@ pub(crate) fn tell(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
+/// `text` with its control characters escaped, which a terminal would obey.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for char in text.chars() {
+        if char.is_control() {
+            escaped.extend(char.escape_default());
+        } else {
+            escaped.push(char);
+        }
+    }
+    escaped
+}
+
 /// The parser's `error` without its usage, on one line.
 fn one_line(error: &clap::Error) -> String {
     let text = error.to_string();
@@ -105,11 +122,11 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// What to tell; nothing when the reader of standard output has left, for nobody was to be told more.
+    /// What to tell, control characters escaped; nothing when the reader of standard output has left, for nobody was to be told more.
     pub(crate) fn message(&self) -> Option<String> {
         match self {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => None,
-            _ => Some(self.to_string()),
+            _ => Some(escaped(&self.to_string())),
         }
     }
 

@@ -1,8 +1,8 @@
 //! `w2v evaluate`: a model's scores, and the protocol they were taken by.
 
-use super::Result;
 use super::choice::some;
 use super::query::open;
+use super::{Result, escaped};
 use clap::Args;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
@@ -47,11 +47,13 @@ impl Evaluate {
         for (path, pairs) in &similarities {
             let score = evaluator.similarity(pairs);
             let spearman = score.spearman.map_or("undefined".to_owned(), |spearman| format!("{spearman:.3}"));
-            writeln!(out, "{}: Spearman {spearman}, {} of {} pairs known", path.display(), score.known, score.pairs)?;
+            let name = escaped(&path.display().to_string());
+            writeln!(out, "{name}: Spearman {spearman}, {} of {} pairs known", score.known, score.pairs)?;
         }
         if let Some((path, sections)) = &analogies {
             let searched = self.top.min(words);
-            writeln!(out, "{}: 3CosAdd among the first {searched} words, the question's own left out", path.display())?;
+            let name = escaped(&path.display().to_string());
+            writeln!(out, "{name}: 3CosAdd among the first {searched} words, the question's own left out")?;
             print_sections(&mut out, sections, &evaluator.analogies(sections, self.top))?;
         }
         out.flush()?;
@@ -78,6 +80,7 @@ fn print_sections(out: &mut impl Write, sections: &[Section], scores: &[SectionS
 
 /// Prints one line of the table.
 fn print_score(out: &mut impl Write, name: &str, score: &SectionScore) -> io::Result<()> {
+    let name = escaped(name);
     let accuracy = score.accuracy().map_or("–".to_owned(), |accuracy| format!("{:.2}", 100.0 * accuracy));
     let SectionScore { correct, known, questions } = score;
     writeln!(out, "  {name:<28} {accuracy:>6} %  {correct:>5} of {known:>5} known, {questions:>5} asked")

@@ -1,7 +1,7 @@
 //! Progress on standard error: a bar, plain lines or JSON lines.
 
 use super::output::Output;
-use super::{Result, tell};
+use super::{Result, escaped, tell};
 use clap::ValueEnum;
 use indicatif::{FormattedDuration, HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
@@ -221,7 +221,8 @@ impl Reporter {
         let seconds = self.created.elapsed().as_secs_f64();
         let (words, dim) = (embeddings.len(), embeddings.dim());
         let model = output.name();
-        let text = format!("{model}: {} words of {dim} dimensions in {seconds:.1} s", HumanCount(words as u64));
+        let name = escaped(&model);
+        let text = format!("{name}: {} words of {dim} dimensions in {seconds:.1} s", HumanCount(words as u64));
         self.say(&text, &Event::Written { model, words, dim, seconds });
     }
 

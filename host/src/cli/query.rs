@@ -1,10 +1,10 @@
 //! The commands that ask a model: `nearest`, `analogy`, `similarity`.
 
-use super::Result;
 use super::choice::some;
+use super::{Result, escaped};
 use clap::Args;
 use std::ffi::OsString;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use w2v::format;
 use w2v::query::{Index, Neighbour};
@@ -79,11 +79,17 @@ pub(super) fn open(path: &Path) -> Result<Index> {
     Ok(Index::new(format::read(path)?))
 }
 
-/// Prints a line `word <tab> cosine` for each of `neighbours`.
+/// Prints a line `word <tab> cosine` for each of `neighbours`; on a terminal no control characters.
 fn print(index: &Index, neighbours: &[Neighbour]) -> Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
+    let is_terminal = io::stdout().is_terminal();
     for neighbour in neighbours {
-        out.write_all(index.embeddings().word(neighbour.id).unwrap_or_default())?;
+        let word = index.embeddings().word(neighbour.id).unwrap_or_default();
+        if is_terminal {
+            write!(out, "{}", escaped(&String::from_utf8_lossy(word)))?;
+        } else {
+            out.write_all(word)?;
+        }
         writeln!(out, "\t{:.4}", neighbour.similarity)?;
     }
     out.flush()?;

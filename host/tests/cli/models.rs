@@ -68,6 +68,44 @@ fn words_may_be_any_bytes() {
     assert_eq!(output.stdout, "été\t1.0000\n".as_bytes());
 }
 
+/// A model of three words of which one would clear a terminal, in UTF-8 another that would begin a command.
+const TERMINAL_COMMANDS: &[u8] = b"3 1\nplain 1\nred\x1b[2J 1\nnext\xc2\x9b 1\n";
+
+#[test]
+fn words_are_piped_as_they_are_and_told_without_control_characters() {
+    let workshop = Workshop::new();
+    workshop.file("model.txt", TERMINAL_COMMANDS).file("questions", ": s\x1b[2J\na b c d\n");
+    let nearest = workshop.run("nearest model.txt plain").succeeds();
+    assert_eq!(nearest, "red\x1b[2J\t1.0000\nnext\u{9b}\t1.0000\n");
+    for line in ["nearest model.txt \x1b[2J", "nearest \x1b[2J plain"] {
+        let outcome = workshop.run(line);
+        assert!(outcome.stderr.contains("\\u{1b}[2J") && !outcome.stderr.contains('\x1b'), "{}", outcome.stderr);
+    }
+    workshop.file("corpus", text(100));
+    let said = workshop.run("train corpus -o \x1b[2J --dim 1 --epochs 1 --progress plain").stderr;
+    assert!(said.contains("\\u{1b}[2J: 8 words") && !said.contains('\x1b'), "{said}");
+    let scores = workshop.run("evaluate model.txt --analogies questions").succeeds();
+    assert!(scores.contains(" s\\u{1b}[2J ") && !scores.contains('\x1b'), "{scores}");
+}
+
+/// `script` of util-linux gives its command a terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_is_sent_no_control_characters_of_words() {
+    let workshop = Workshop::new();
+    workshop.file("model.txt", TERMINAL_COMMANDS);
+    for command in ["nearest model.txt plain", "analogy model.txt plain plain plain"] {
+        let command = format!("{} {command}", env!("CARGO_BIN_EXE_w2v"));
+        match workshop.shell("exec script -qec \"$COMMAND\" /dev/null").env("COMMAND", command).output() {
+            Ok(output) if output.status.code() == Some(127) => println!("skipped: there is no `script` here"),
+            output => {
+                let shown = String::from_utf8(output.unwrap().stdout).unwrap();
+                assert_eq!(shown, "red\\u{1b}[2J\t1.0000\r\nnext\\u{9b}\t1.0000\r\n");
+            }
+        }
+    }
+}
+
 #[test]
 fn scores_come_with_their_protocol() {
     let workshop = Workshop::new();
