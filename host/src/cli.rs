@@ -90,6 +90,14 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
+/// Writes `word` as it is, or for a terminal escaped.
+fn write_word(to: &mut dyn Write, word: &[u8], is_terminal: bool) -> io::Result<()> {
+    if is_terminal {
+        return to.write_all(escaped(&String::from_utf8_lossy(word)).as_bytes());
+    }
+    to.write_all(word)
+}
+
 /// The parser's `error` without its usage, on one line.
 fn one_line(error: &clap::Error) -> String {
     let text = error.to_string();

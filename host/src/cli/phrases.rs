@@ -3,10 +3,10 @@
 use super::choice::whole;
 use super::output::{Output, check_free};
 use super::progress::{Reporter, Style};
-use super::{Failure, Result, interrupt};
+use super::{Failure, Result, interrupt, write_word};
 use clap::Args;
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::phrases::{Phrase, Phrases, Rule};
@@ -71,7 +71,8 @@ impl Join {
         })?;
         reporter.end();
         if self.list {
-            self.output.write(|to| list(&phrases, &vocabulary, to))?;
+            let is_terminal = self.output == Output::Stdout && io::stdout().is_terminal();
+            self.output.write(|to| list(&phrases, &vocabulary, to, is_terminal))?;
         } else {
             let mut joined = phrases.join(&vocabulary, &mut corpus)?;
             let mut unread = None;
@@ -95,11 +96,11 @@ impl Join {
     }
 }
 
-/// Writes a line for each of `phrases`.
-fn list(phrases: &Phrases, vocabulary: &Vocabulary, to: &mut dyn Write) -> io::Result<()> {
+/// Writes a line for each of `phrases`; to a terminal no control characters.
+fn list(phrases: &Phrases, vocabulary: &Vocabulary, to: &mut dyn Write, is_terminal: bool) -> io::Result<()> {
     for Phrase { words, count, score } in phrases.ranked() {
         for word in words {
-            to.write_all(vocabulary.word(word).unwrap_or_default())?;
+            write_word(to, vocabulary.word(word).unwrap_or_default(), is_terminal)?;
             to.write_all(b"\t")?;
         }
         writeln!(to, "{count}\t{score:.4}")?;

@@ -1,7 +1,7 @@
 //! The commands that ask a model: `nearest`, `analogy`, `similarity`.
 
 use super::choice::some;
-use super::{Result, escaped};
+use super::{Result, write_word};
 use clap::Args;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -84,12 +84,7 @@ fn print(index: &Index, neighbours: &[Neighbour]) -> Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     let is_terminal = io::stdout().is_terminal();
     for neighbour in neighbours {
-        let word = index.embeddings().word(neighbour.id).unwrap_or_default();
-        if is_terminal {
-            write!(out, "{}", escaped(&String::from_utf8_lossy(word)))?;
-        } else {
-            out.write_all(word)?;
-        }
+        write_word(&mut out, index.embeddings().word(neighbour.id).unwrap_or_default(), is_terminal)?;
         writeln!(out, "\t{:.4}", neighbour.similarity)?;
     }
     out.flush()?;
