@@ -52,13 +52,17 @@ fn cbow_takes_16_threads_at_most() {
 }
 
 #[test]
-fn a_vocabulary_of_another_size_is_refused() {
-    let (vocabulary, _) = read(&long_text(4000, 1100));
+fn a_vocabulary_of_another_size_or_of_other_words_is_refused() {
     let (_, mut corpus) = read(&short_text());
-    for config in cells() {
-        let refused = trainer::train(&vocabulary, &mut corpus, &config, &mut |_| ControlFlow::Continue(()));
-        let Err(Error::NothingToTrain(problem)) = refused else { panic!("{refused:?}") };
-        assert!(problem.contains("150 words") && problem.contains("1100"), "{problem}");
+    // As many words, in another order or with another among them.
+    let (reordered, other) = (short_text() + &"w149 ".repeat(100), short_text().replace("w149", "w150"));
+    for (text, words) in [(long_text(4000, 1100), "1100"), (reordered, "150"), (other, "150")] {
+        let (vocabulary, _) = read(&text);
+        for config in cells() {
+            let refused = trainer::train(&vocabulary, &mut corpus, &config, &mut |_| ControlFlow::Continue(()));
+            let Err(Error::NothingToTrain(problem)) = refused else { panic!("{words}: {refused:?}") };
+            assert!(problem.contains("of 150 words") && problem.contains(&format!("of {words};")), "{problem}");
+        }
     }
 }
 
