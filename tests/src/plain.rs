@@ -48,14 +48,15 @@ pub struct Plain {
     pub largest: [usize; 3],
 }
 
-/// Where each word's path runs.
+/// Where each word's path runs; empty for a model that has no tree.
+#[derive(Default)]
 struct Tree {
     /// For each word its nodes and what is to be learnt at each.
     paths: Vec<Steps>,
     /// The ways through the crown, and for each word which of them it has.
     crown: Vec<Steps>,
     ways: Vec<usize>,
-    /// For each word the partition of its subtree and its number there.
+    /// For each word the partition of its subtree and its number there, as skip-gram has it.
     places: Vec<(u16, u32)>,
 }
 
@@ -87,8 +88,12 @@ impl Plain {
         let trained: Vec<f64> = counts.iter().zip(&keep).map(trained).collect();
         let kept = trained.iter().map(|tokens| tokens / f64::from(u32::MAX));
         let most = kept.clone().fold(0.0, f64::max);
-        // 1,024 windows in 8 pieces, but the most frequent word 32 times at most.
-        let wanted = 1024.0 / kept.sum::<f64>();
+        // 1,024 windows in 8 pieces, or more for pieces of 25 windows for each word of reach, 8,192 at most and then in fewer pieces;
+        // but the most frequent word 32 times at most.
+        let shortest = 25 * config.window;
+        let windows = (8 * shortest).clamp(1024, 8192);
+        let pieces = (windows / shortest).min(8);
+        let wanted = windows as f64 / kept.sum::<f64>();
         let share = wanted.min(32.0 / most);
         let batch = (share * tokens as f64) as usize;
         let dealing = match (is_cbow, is_tree) {
@@ -97,21 +102,26 @@ impl Plain {
             (false, true) => Partitioning::of_bytes(words, config.dim, 2 << 20),
         };
         let most_pairs = if is_tree { tree::MOST_PAIRS } else { pairs::MOST_PAIRS };
-        let cut = Cut::skip_gram(counts, &keep, config.dim).expect("counts");
-        let crown_nodes = if is_cbow { 31 } else { (4 * dealing.parts()).max(256) - 1 };
+        let mut tree = Tree::default();
+        if is_tree {
+            let crown_nodes = if is_cbow { 31 } else { (4 * dealing.parts()).max(256) - 1 };
+            tree.paths = paths(counts);
+            (tree.crown, tree.ways) = crown(&tree.paths, &trained, crown_nodes);
+        }
+        if is_tree && !is_cbow {
+            tree.places = Cut::skip_gram(counts, &keep, config.dim).expect("counts").places().to_vec();
+        }
         let input = |word| {
             let mut row = vec![Lanes::ZERO; blocks(config.dim)];
             initial::fill(config.seed, word, config.dim, &mut row);
             row.iter().flat_map(|lanes| lanes.0).take(config.dim).map(f64::from).collect()
         };
-        let paths = paths(counts);
-        let (crown, ways) = crown(&paths, &trained, crown_nodes);
         Self {
             superbatch: if is_cbow { 64 * batch } else { superbatch(tokens, config.window, most_pairs) },
             batch,
-            pieces: (share / wanted * 8.0) as usize,
+            pieces: (share / wanted * pieces as f64) as usize,
             noise: (0..dealing.parts()).map(|part| noise(vocabulary, &dealing, part, config.exponent)).collect(),
-            tree: Tree { crown, ways, paths, places: cut.places().to_vec() },
+            tree,
             dealing,
             schedule: Schedule { start: config.learning_rate() as f32, tokens: tokens * config.epochs as u64 },
             input: (0..words as u32).map(input).collect(),
