@@ -128,7 +128,7 @@ impl Reporter {
     pub(super) fn joined(&mut self, output: &Output, phrases: usize) {
         let (text, seconds) = (output.name(), self.created.elapsed().as_secs_f64());
         let noun = if phrases == 1 { "phrase" } else { "phrases" };
-        let line = format!("{text}: {} {noun} in {seconds:.1} s", HumanCount(phrases as u64));
+        let line = format!("{}: {} {noun} in {seconds:.1} s", escaped(&text), HumanCount(phrases as u64));
         self.say(&line, &Event::Joined { text, phrases, seconds });
     }
 
