@@ -16,7 +16,7 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use std::io::{self, Write};
 use std::process::ExitCode;
-use w2v::error::Error;
+use w2v::error::{Error, escaped};
 
 /// Word vectors from text: fast, race-free, the same bytes for any number of threads
 #[derive(Parser)]
@@ -75,19 +75,6 @@ impl Arguments {
 /// Prints `line` on standard error; unlike `eprintln!` it does not panic when nobody listens.
 pub(crate) fn tell(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
-}
-
-/// `text` with its control characters escaped, which a terminal would obey.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for char in text.chars() {
-        if char.is_control() {
-            escaped.extend(char.escape_default());
-        } else {
-            escaped.push(char);
-        }
-    }
-    escaped
 }
 
 /// Writes `word` as it is, or for a terminal escaped.

@@ -91,3 +91,17 @@ impl Error {
         }
     }
 }
+
+/// `text` with its control characters escaped, which a terminal would obey, and a message would break its line at.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for char in text.chars() {
+        if char.is_control() {
+            escaped.extend(char.escape_default());
+        } else {
+            escaped.push(char);
+        }
+    }
+    escaped
+}

@@ -4,6 +4,8 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
 
+use crate::error::escaped;
+
 /// Words are numbered below this; the two largest `u32`s are left for marks in streams of numbers.
 pub(crate) const MAX_WORDS: u32 = u32::MAX - 1;
 
@@ -130,19 +132,10 @@ const SHOWN_CHARS: usize = 40;
 /// and an ellipsis for what is beyond forty characters.
 pub(crate) fn shown(word: &[u8]) -> String {
     let text = String::from_utf8_lossy(word);
-    let mut chars = text.chars();
-    let mut shown = String::new();
-    for char in chars.by_ref().take(SHOWN_CHARS) {
-        if char.is_control() {
-            shown.extend(char.escape_default());
-        } else {
-            shown.push(char);
-        }
+    match text.char_indices().nth(SHOWN_CHARS) {
+        Some((end, _)) => escaped(&text[..end]) + "…",
+        None => escaped(&text),
     }
-    if chars.next().is_some() {
-        shown.push('…');
-    }
-    shown
 }
 
 /// Whether a model file can tell `word` from what stands around it: not empty, and no ASCII whitespace in it.

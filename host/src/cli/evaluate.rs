@@ -1,11 +1,12 @@
 //! `w2v evaluate`: a model's scores, and the protocol they were taken by.
 
+use super::Result;
 use super::choice::some;
 use super::query::open;
-use super::{Result, escaped};
 use clap::Args;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
+use w2v::error::escaped;
 use w2v::evaluate::{Evaluator, Section, SectionScore, read_analogies, read_similarities};
 use w2v::input;
 

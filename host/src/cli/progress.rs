@@ -1,7 +1,7 @@
 //! Progress on standard error: a bar, plain lines or JSON lines.
 
 use super::output::Output;
-use super::{Result, escaped, tell};
+use super::{Result, tell};
 use clap::ValueEnum;
 use indicatif::{FormattedDuration, HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use w2v::config::Config;
 use w2v::corpus::Reading;
 use w2v::embeddings::Embeddings;
+use w2v::error::escaped;
 use w2v::trainer::{self, Progress};
 
 /// Time between two lines.
