@@ -77,13 +77,8 @@ pub struct Phrase {
 /// The phrases of a corpus.
 #[derive(Clone, Debug)]
 pub struct Phrases {
-    /// How often each occurs, by its [`key`].
-    pairs: HashMap<u64, u64, FixedState>,
-    /// How often each word occurs.
-    words: Vec<u64>,
-    rule: Rule,
-    /// Tokens of the corpus.
-    tokens: u64,
+    /// Each by the [`key`] of its words.
+    found: HashMap<u64, Phrase, FixedState>,
 }
 
 impl Phrases {
@@ -125,46 +120,53 @@ impl Phrases {
         let hasher = FixedState::with_seed(1);
         let place = |key: u64| hasher.hash_one(key) as usize % counters;
 
-        let (mut sketch, mut words) = (vec![0_u8; counters], vec![0; vocabulary.len()]);
-        for_each_pair(corpus, &mut words, &mut |read| observe(read, 2 * tokens), |key| {
-            let counter = &mut sketch[place(key)];
-            *counter = counter.saturating_add(1);
+        let (mut sketch, mut counts) = (vec![0_u8; counters], vec![0_u64; vocabulary.len()]);
+        for_each_word(corpus, &mut |read| observe(read, 2 * tokens), |word, pair| {
+            counts[word as usize] += 1;
+            if let Some(key) = pair {
+                let counter = &mut sketch[place(key)];
+                *counter = counter.saturating_add(1);
+            }
         })?;
-        let mut phrases = Self { pairs: HashMap::default(), words, rule: *rule, tokens };
+        let of_words = |key| words(key).map(|word| counts[word as usize]);
+        // Of a pair that occurs `count` times; it never falls when that rises.
+        let score = |key, count: u64| {
+            let [first, second] = of_words(key).map(|count| count as f64);
+            (count as f64 - rule.discount as f64) * tokens as f64 / (first * second)
+        };
         let mut pairs: HashMap<u64, u64, FixedState> = HashMap::default();
-        for_each_pair(corpus, &mut [], &mut |read| observe(tokens + read, 2 * tokens), |key| {
+        for_each_word(corpus, &mut |read| observe(tokens + read, 2 * tokens), |_, pair| {
+            let Some(key) = pair else { return };
             // No pair is more frequent than its counter says, nor than its words, and none scores higher than if it were.
             let most = match sketch[place(key)] {
                 u8::MAX => u64::MAX,
                 counter => counter.into(),
             };
-            let most = phrases.counts(key).into_iter().fold(most, u64::min);
-            if phrases.score(key, most) > rule.threshold {
+            if score(key, of_words(key).into_iter().fold(most, u64::min)) > rule.threshold {
                 *pairs.entry(key).or_default() += 1;
             }
         })?;
-        pairs.retain(|&key, &mut count| phrases.score(key, count) > rule.threshold);
-        phrases.pairs = pairs;
-        Ok(phrases)
+        let phrases =
+            pairs.into_iter().map(|(key, count)| (key, Phrase { words: words(key), count, score: score(key, count) }));
+        Ok(Self { found: phrases.filter(|(_, phrase)| phrase.score > rule.threshold).collect() })
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.pairs.len()
+        self.found.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.pairs.is_empty()
+        self.found.is_empty()
     }
 
     /// All of them, the highest score first, of equal scores the smallest ids first.
     #[must_use]
     pub fn ranked(&self) -> Vec<Phrase> {
-        let phrase = |(&key, &count): (&u64, &u64)| Phrase { words: words(key), count, score: self.score(key, count) };
-        let mut phrases: Vec<_> = self.pairs.iter().map(phrase).collect();
+        let mut phrases: Vec<_> = self.found.values().copied().collect();
         phrases.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.words.cmp(&b.words)));
         phrases
     }
@@ -177,19 +179,6 @@ impl Phrases {
         corpus.check_is_of(vocabulary)?;
         let (tokens, text) = (Vec::new(), Vec::new());
         Ok(Joined { phrases: self, vocabulary, pass: corpus.pass()?, tokens, text, last: SENTENCE_END, free: false })
-    }
-
-    /// How often the words of a pair occur.
-    #[inline]
-    fn counts(&self, key: u64) -> [u64; 2] {
-        words(key).map(|word| self.words[word as usize])
-    }
-
-    /// The score of a pair that occurs `count` times; it never falls when `count` rises.
-    #[inline]
-    fn score(&self, key: u64, count: u64) -> f64 {
-        let [first, second] = self.counts(key).map(|count| count as f64);
-        (count as f64 - self.rule.discount as f64) * self.tokens as f64 / (first * second)
     }
 }
 
@@ -220,7 +209,7 @@ impl Joined<'_> {
         text.clear();
         pass.read(tokens, BLOCK)?;
         for &token in &*tokens {
-            let joined = *free && phrases.pairs.contains_key(&key(*last, token));
+            let joined = *free && phrases.found.contains_key(&key(*last, token));
             match (*last, token) {
                 (_, SENTENCE_END) => text.push(b'\n'),
                 (SENTENCE_END, _) => {}
@@ -243,12 +232,11 @@ const fn words(key: u64) -> [u32; 2] {
     [(key >> u32::BITS) as u32, key as u32]
 }
 
-/// Shows all neighbours within a sentence, by their key; and counts words in `words` as far as that goes.
-fn for_each_pair(
+/// Shows all words, each with the key of the pair that it ends if it does not begin a sentence.
+fn for_each_word(
     corpus: &mut Corpus,
-    words: &mut [u64],
     observe: &mut dyn FnMut(u64) -> ControlFlow<()>,
-    mut show: impl FnMut(u64),
+    mut show: impl FnMut(u32, Option<u64>),
 ) -> Result<()> {
     let mut pass = corpus.pass()?;
     let (mut tokens, mut read, mut last) = (Vec::new(), 0, SENTENCE_END);
@@ -259,9 +247,8 @@ fn for_each_pair(
             return Ok(());
         }
         for &token in &tokens {
-            words.get_mut(token as usize).into_iter().for_each(|count| *count += 1);
-            if last != SENTENCE_END && token != SENTENCE_END {
-                show(key(last, token));
+            if token != SENTENCE_END {
+                show(token, (last != SENTENCE_END).then(|| key(last, token)));
             }
             last = token;
         }

@@ -77,16 +77,17 @@ impl Join {
             let mut joined = phrases.join(&vocabulary, &mut corpus)?;
             let mut unread = None;
             let written = self.output.write(|to| {
-                loop {
+                while interrupt::check().is_continue() {
                     match joined.read() {
                         Ok([]) => return Ok(()),
                         Ok(part) => to.write_all(part)?,
-                        Err(error) => unread = Some(error),
-                    }
-                    if unread.is_some() || interrupt::check().is_break() {
-                        return Err(io::ErrorKind::Interrupted.into());
+                        Err(error) => {
+                            unread = Some(error);
+                            break;
+                        }
                     }
                 }
+                Err(io::ErrorKind::Interrupted.into())
             });
             unread.map_or(Ok(()), Err)?;
             written?;
