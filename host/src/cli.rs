@@ -9,6 +9,7 @@ mod phrases;
 mod progress;
 mod query;
 mod record;
+mod settings;
 mod showcase;
 mod train;
 

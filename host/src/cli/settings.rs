@@ -1,0 +1,156 @@
+//! The flags of a training run's settings, for every command that trains.
+
+use super::choice::{Wish, named, named_or_auto, threads, whole};
+use super::progress::Reporter;
+use super::{Failure, Result, interrupt};
+use clap::Args;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use w2v::builtin;
+use w2v::config::{Config, MAX_DIM, MAX_EPOCHS, MAX_EXPONENT, MAX_THREADS, MAX_WINDOW};
+use w2v::corpus::{Corpus, ReadOptions, Source};
+use w2v::error::Error;
+use w2v::vocabulary::Vocabulary;
+use w2v_core::simd::{Arithmetic, Backend};
+use w2v_core::train::{Architecture, CbowGradient, Objective};
+use w2v_core::unigram::MAX_NEGATIVES;
+
+/// What to train on and how.
+#[derive(Args)]
+pub(super) struct Settings {
+    /// Texts, plain, gzip or zstd; `-` is standard input; none: a corpus built into the program
+    #[arg(value_name = "CORPUS")]
+    corpus: Vec<OsString>,
+    /// Which words are read and which are predicted
+    #[arg(long, default_value = Config::default().architecture.name())]
+    #[arg(value_parser = named::<Architecture>(Architecture::ALL.map(Architecture::name)))]
+    architecture: Architecture,
+    /// What stands in for the full softmax
+    #[arg(long, default_value = Config::default().objective.name())]
+    #[arg(value_parser = named::<Objective>(Objective::ALL.map(Objective::name)))]
+    objective: Objective,
+    #[arg(long, default_value_t = Config::default().dim, value_parser = whole::<usize>)]
+    #[arg(help = format!("Numbers in a vector, 1 to {MAX_DIM}"))]
+    dim: usize,
+    #[arg(long, default_value_t = Config::default().window, value_parser = whole::<usize>)]
+    #[arg(help = format!("Largest number of words each side of the center, 1 to {MAX_WINDOW}"))]
+    window: usize,
+    #[arg(long, default_value_t = Config::default().negatives, value_parser = whole::<usize>)]
+    #[arg(help = format!("Noise words for each target, 1 to {MAX_NEGATIVES} (negative sampling)"))]
+    negatives: usize,
+    #[arg(long, default_value_t = Config::default().exponent)]
+    #[arg(help = exponent_help())]
+    exponent: f64,
+    #[arg(long, default_value_t = Config::default().epochs, value_parser = whole::<usize>)]
+    #[arg(help = format!("Passes over the corpus, 1 to {MAX_EPOCHS}"))]
+    epochs: usize,
+    /// Words more frequent than this share of the text are thinned out; 0 keeps all
+    #[arg(long, default_value_t = Config::default().sample)]
+    sample: f64,
+    /// Words that occur less often are left out
+    #[arg(long, value_name = "COUNT", default_value_t = ReadOptions::default().min_count)]
+    #[arg(value_parser = whole::<u64>)]
+    min_count: u64,
+    /// Use a saved vocabulary, plain, gzip or zstd, less its words rarer than --min-count, and do not count the corpus
+    #[arg(long, value_name = "FILE")]
+    vocab: Option<PathBuf>,
+    #[arg(long, value_name = "RATE", help = learning_rate_help())]
+    learning_rate: Option<f64>,
+    /// Whether each word of a context gets its share of the gradient or all of it (CBOW)
+    #[arg(long, default_value = Config::default().cbow_gradient.name())]
+    #[arg(value_parser = named::<CbowGradient>(CbowGradient::ALL.map(CbowGradient::name)))]
+    cbow_gradient: CbowGradient,
+    /// Seed of every random draw, and of the built-in corpus
+    #[arg(long, default_value_t = Config::default().seed, value_parser = whole::<u64>)]
+    seed: u64,
+    #[arg(long, default_value = "all", value_parser = threads)]
+    #[arg(help = format!("Threads, 1 to {MAX_THREADS}, or `all`; CBOW takes 16 at most; never changes the result"))]
+    threads: Wish<usize>,
+    /// Instruction set; never changes the result within one arithmetic
+    #[arg(long, default_value = "auto")]
+    #[arg(value_parser = named_or_auto::<Backend>(Backend::ALL.map(Backend::name)))]
+    backend: Wish<Backend>,
+    /// Rounding of multiply-adds; `auto` is fused where the instruction set has it at speed: not scalar and portable
+    #[arg(long, default_value = "auto")]
+    #[arg(value_parser = named_or_auto::<Arithmetic>(Arithmetic::ALL.map(Arithmetic::name)))]
+    arithmetic: Wish<Arithmetic>,
+}
+
+impl Settings {
+    /// The settings that the flags ask for.
+    pub(super) fn config(&self) -> Config {
+        Config {
+            architecture: self.architecture,
+            objective: self.objective,
+            dim: self.dim,
+            window: self.window,
+            negatives: self.negatives,
+            exponent: self.exponent,
+            epochs: self.epochs,
+            sample: self.sample,
+            learning_rate: self.learning_rate,
+            cbow_gradient: self.cbow_gradient,
+            seed: self.seed,
+            threads: self.threads.0,
+            backend: self.backend.0,
+            arithmetic: self.arithmetic.0,
+        }
+    }
+
+    /// Whether the corpus is the one built into the program.
+    pub(super) fn is_built_in(&self) -> bool {
+        self.corpus.is_empty()
+    }
+
+    /// The files that are read.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.corpus.iter().map(Path::new).chain(self.vocab.as_deref())
+    }
+
+    /// How often a word has to occur.
+    pub(super) fn min_count(&self) -> u64 {
+        self.min_count
+    }
+
+    /// Reads the corpus that was named or, for want of one, the built-in one, and spools its tokens in `spool_dir`.
+    pub(super) fn read(&self, spool_dir: Option<PathBuf>, reporter: &mut Reporter) -> Result<(Vocabulary, Corpus)> {
+        let sources = if self.is_built_in() {
+            vec![Source::Text(builtin::text(self.seed).into())]
+        } else {
+            self.corpus.iter().map(|name| Source::from_arg(name)).collect()
+        };
+        let options = ReadOptions {
+            min_count: self.min_count,
+            vocabulary: self.vocab.as_ref().map(|path| Vocabulary::load(path, self.min_count)).transpose()?,
+            spool_dir,
+            threads: self.threads.0,
+        };
+        let read = Corpus::read(&sources, options, &mut |reading| {
+            reporter.reading(reading);
+            interrupt::check()
+        });
+        match read {
+            Err(Error::Stopped(_)) => Err(Failure::Interrupted("nothing was trained or written yet".to_owned())),
+            read => Ok(read?),
+        }
+    }
+}
+
+/// The help of `--learning-rate`, with the default of each architecture.
+fn learning_rate_help() -> String {
+    let default = |architecture, cbow_gradient| {
+        Config { architecture, cbow_gradient, ..Config::default() }.learning_rate().to_string()
+    };
+    format!(
+        "Step size at the start, from which it falls to nearly zero [default: {} for skip-gram, {} for CBOW, {} for CBOW with \
+         the exact gradient]",
+        default(Architecture::SkipGram, CbowGradient::Undivided),
+        default(Architecture::Cbow, CbowGradient::Undivided),
+        default(Architecture::Cbow, CbowGradient::Exact),
+    )
+}
+
+/// The help of `--exponent`, with its range.
+fn exponent_help() -> String {
+    format!("Power of the counts by which noise words are drawn, -{MAX_EXPONENT} to {MAX_EXPONENT} (negative sampling)")
+}
