@@ -39,7 +39,7 @@ pub enum Objective {
 /// How CBOW's gradient is dealt to the context rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CbowGradient {
-    /// Each of the `C` rows receives 1/C of the gradient, as the mean's derivative has it (Rong, eq. 36; İrsoy et al. 2021).
+    /// Each of the `C` rows receives 1/C of the gradient, as the mean's derivative has it (Rong, section 1.2; İrsoy et al. 2021).
     Exact,
     /// Each row receives the whole gradient, as in word2vec.c.
     Undivided,

@@ -3,6 +3,7 @@
 mod bench;
 mod choice;
 mod evaluate;
+mod explain;
 mod interrupt;
 mod output;
 mod phrases;
@@ -32,6 +33,7 @@ enum Command {
     /// Train a model on texts, or on the corpus built into the program
     Train(train::Train),
     Phrases(phrases::Join),
+    Explain(explain::Explain),
     /// The words closest to a word, or to the mean of several
     ///
     /// A line for each, the word, a tab and the cosine. A terminal gets control characters escaped; all else gets words as they are.
@@ -64,6 +66,7 @@ impl Arguments {
         match self.command {
             Command::Train(command) => command.run(),
             Command::Phrases(command) => command.run(),
+            Command::Explain(command) => command.run(),
             Command::Nearest(command) => command.run(),
             Command::Analogy(command) => command.run(),
             Command::Similarity(command) => command.run(),

@@ -8,7 +8,7 @@ mod cbow;
 mod noise;
 mod partitioned;
 pub mod rounds;
-mod start;
+pub(crate) mod start;
 pub mod tree;
 
 use crate::config::Config;
@@ -21,7 +21,6 @@ use std::ops::{AddAssign, ControlFlow};
 use w2v_core::matrix::{Lanes, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::simd::{Arithmetic, Backend, Dispatch};
-use w2v_core::subsample::keep_share;
 use w2v_core::train::{Architecture, Objective, Schedule};
 
 /// How far training has come.
@@ -151,8 +150,7 @@ pub fn train(
     let tokens_total = corpus.tokens() * config.epochs as u64;
     #[allow(clippy::cast_possible_truncation)]
     let schedule = Schedule { start: config.learning_rate() as f32, tokens: tokens_total };
-    let total = vocabulary.tokens();
-    let keep: Vec<u32> = vocabulary.counts().iter().map(|&count| keep_share(count, total, config.sample)).collect();
+    let keep = start::keep(vocabulary, config.sample);
     let setting = Setting { vocabulary, config, dispatch, schedule, keep, corpus_tokens: corpus.tokens() };
     let pool = threads::pool(threads)?;
     let mut model = pool.install(|| model(setting))?;
@@ -213,17 +211,22 @@ pub fn train(
         }
     }
     if pairs == 0 && !stopped {
-        let more = if config.sample > 0.0 { "--sample 0, " } else { "" };
-        return Err(Error::NothingToTrain(format!(
-            "no sentence of the corpus has two words that --min-count and --sample {} keep; {more}a smaller --min-count or \
-             longer lines would leave some",
-            config.sample
-        )));
+        return Err(untrained(config));
     }
 
     let (input, rows) = model.into_input();
     let embeddings = Embeddings::new(vocabulary.words(), config.dim, vectors(&input, &rows, config.dim))?;
     Ok(Trained { embeddings, losses, backend: dispatch.backend(), arithmetic: dispatch.arithmetic(), threads, stopped })
+}
+
+/// That no pair was trained.
+pub(crate) fn untrained(config: &Config) -> Error {
+    let more = if config.sample > 0.0 { "--sample 0, " } else { "" };
+    Error::NothingToTrain(format!(
+        "no sentence of the corpus has two words that --min-count and --sample {} keep; {more}a smaller --min-count or \
+         longer lines would leave some",
+        config.sample
+    ))
 }
 
 /// The model of these settings at its start.

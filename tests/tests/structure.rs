@@ -116,7 +116,7 @@ fn architectures_are_named_in_the_simd_module_and_for_machines_only() {
 
 #[test]
 fn the_command_line_keeps_its_crates_to_itself() {
-    only_in(&["clap", "indicatif", "signal_hook", "ctrlc"], in_command_line);
+    only_in(&["clap", "indicatif", "maud", "plotters", "signal_hook", "ctrlc"], in_command_line);
 }
 
 #[test]

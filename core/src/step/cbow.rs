@@ -1,4 +1,4 @@
-//! CBOW's two ends: the mean of the context's input rows, and its gradient dealt back to them (Rong, eqs. 26–36).
+//! CBOW's two ends: the mean of the context's input rows, and its gradient dealt back to them (Rong, section 1.2).
 
 use crate::error::Error;
 use crate::matrix::{LANES, Lanes, Matrix, MatrixMut, blocks};

@@ -1,4 +1,4 @@
-//! The exact softmax that negative sampling and the tree approximate (Rong, eqs. 4–25); its cost is a dot product and
+//! The exact softmax that negative sampling and the tree approximate (Rong, sections 1 and 2); its cost is a dot product and
 //! an update for every word of the vocabulary.
 
 use crate::error::Error;

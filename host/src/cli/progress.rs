@@ -71,6 +71,10 @@ enum Event {
         seconds_left: f64,
     },
     Stopping,
+    Explained {
+        page: String,
+        seconds: f64,
+    },
     Written {
         model: String,
         words: usize,
@@ -215,6 +219,13 @@ impl Reporter {
             };
             bar.suspend(|| tell(&line));
         }
+    }
+
+    /// Tells that the page is where it was to go.
+    pub(super) fn explained(&mut self, output: &Output) {
+        let (page, seconds) = (output.name(), self.created.elapsed().as_secs_f64());
+        let line = format!("{}: a page in {seconds:.1} s", escaped(&page));
+        self.say(&line, &Event::Explained { page, seconds });
     }
 
     /// Tells that the model is where it was to go.

@@ -3,16 +3,19 @@
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::partition::Partitioning;
+use crate::vocabulary::Vocabulary;
 use rayon::prelude::*;
+use w2v_core::huffman::{self, Huffman, Link};
 use w2v_core::initial;
 use w2v_core::matrix::{Lanes, blocks};
+use w2v_core::subsample::keep_share;
 use w2v_core::unigram::{Slot, Unigram};
 
 /// Makes sure that there is memory for the two matrices of `words` words before any of it is used.
 ///
 /// # Errors
 /// [`Error::Setting`] if the system does not give so much.
-pub(super) fn check_memory(words: usize, dim: usize) -> Result<()> {
+pub(crate) fn check_memory(words: usize, dim: usize) -> Result<()> {
     let row = blocks(dim);
     let reserved = Vec::<Lanes>::new().try_reserve_exact(words.saturating_mul(2).saturating_mul(row));
     reserved.map_err(|_| Error::Setting {
@@ -25,13 +28,19 @@ pub(super) fn check_memory(words: usize, dim: usize) -> Result<()> {
     })
 }
 
+/// For each word the share of draws that keep a token.
+pub(crate) fn keep(vocabulary: &Vocabulary, sample: f64) -> Vec<u32> {
+    let total = vocabulary.tokens();
+    vocabulary.counts().iter().map(|&count| keep_share(count, total, sample)).collect()
+}
+
 /// A matrix of zeros, by the threads of the current pool: the system gives its memory page by page as it is written.
-pub(super) fn zeros(rows: usize, dim: usize) -> Vec<Lanes> {
+pub(crate) fn zeros(rows: usize, dim: usize) -> Vec<Lanes> {
     rayon::iter::repeat_n(Lanes::ZERO, rows * blocks(dim)).collect()
 }
 
 /// The input matrix at its starting values, word `w` in row `rows[w]`; by the threads of the current pool.
-pub(super) fn input(rows: &[u32], config: &Config) -> Vec<Lanes> {
+pub(crate) fn input(rows: &[u32], config: &Config) -> Vec<Lanes> {
     let per_row = blocks(config.dim);
     let mut words = vec![0; rows.len()];
     for (word, &row) in (0..).zip(rows) {
@@ -47,18 +56,43 @@ pub(super) fn input(rows: &[u32], config: &Config) -> Vec<Lanes> {
 ///
 /// # Errors
 /// [`Error::Setting`] for an exponent that makes weights too large or too small to add.
-pub(super) fn noise(dealing: &Partitioning, counts: &[u64], exponent: f64) -> Result<Vec<Slot>> {
+pub(crate) fn noise(dealing: &Partitioning, counts: &[u64], exponent: f64) -> Result<Vec<Slot>> {
     let mut noise = vec![Slot::default(); counts.len()];
     let parts = dealing.split(&mut noise, 1).into_par_iter().enumerate();
-    let outcome = parts.try_for_each(|(part, slots)| {
-        Unigram::new(dealing.words(part).map(|word| counts[word as usize]), exponent, slots).map(|_| ())
-    });
-    outcome.map_err(|error| Error::Setting {
+    parts.try_for_each(|(part, slots)| {
+        let counts = dealing.words(part).map(|word| counts[word as usize]);
+        distribution(counts, exponent, slots).map(|_| ())
+    })?;
+    Ok(noise)
+}
+
+/// The noise distribution of `counts`, in `slots`.
+///
+/// # Errors
+/// [`Error::Setting`] for an exponent that makes weights too large or too small to add.
+pub(crate) fn distribution(
+    counts: impl ExactSizeIterator<Item = u64> + Clone,
+    exponent: f64,
+    slots: &mut [Slot],
+) -> Result<Unigram<'_>> {
+    Unigram::new(counts, exponent, slots).map_err(|error| Error::Setting {
         flag: "--exponent",
         value: exponent.to_string(),
         problem: format!("the noise distribution cannot be built: {error}"),
-    })?;
-    Ok(noise)
+    })
+}
+
+/// The tree of `counts`.
+///
+/// # Errors
+/// [`Error::NothingToTrain`] for counts that make none.
+pub(crate) fn tree(counts: &[u64]) -> Result<Vec<Link>> {
+    let words = counts.len();
+    let mut links = vec![Link::default(); huffman::required_len(words)];
+    let mut weights = vec![0; huffman::required_weights(words)];
+    Huffman::new(counts, &mut links, &mut weights)
+        .map_err(|error| Error::NothingToTrain(format!("the tree of {words} words cannot be built: {error}")))?;
+    Ok(links)
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use std::time::Duration;
 use w2v::format;
 
 /// A training run without end, past its first report.
-fn endless(workshop: &Workshop, output: &str) -> (Child, impl Read + use<>) {
-    let line = format!("train {output} --epochs 100000 --dim 10 --threads 1 --progress json");
+fn endless(workshop: &Workshop, command: &str) -> (Child, impl Read + use<>) {
+    let line = format!("{command} --epochs 100000 --dim 10 --threads 1 --progress json");
     let mut command = workshop.command(&line);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut reports = BufReader::new(child.stderr.take().unwrap());
@@ -53,7 +53,7 @@ fn ctrl_c_writes_what_there_is_beside_a_finished_model() {
         let workshop = Workshop::new();
         let (record, record_beside) = (format!("{name}.json"), format!("{beside}.json"));
         workshop.file(name, "precious").file(&record, "its record");
-        let (mut child, mut reports) = endless(&workshop, &format!("-o {name}"));
+        let (mut child, mut reports) = endless(&workshop, &format!("train -o {name}"));
         interrupt(&child);
         let mut said = String::new();
         reports.read_to_string(&mut said).unwrap();
@@ -72,10 +72,10 @@ fn ctrl_c_writes_what_there_is_beside_a_finished_model() {
 }
 
 #[test]
-fn ctrl_c_without_a_file_shows_nothing() {
+fn ctrl_c_without_a_model_file_shows_nothing() {
     let workshop = Workshop::new();
-    for output in ["", "-o -"] {
-        let (child, mut reports) = endless(&workshop, output);
+    for command in ["train", "train -o -", "explain -o -", "explain -o page.html"] {
+        let (child, mut reports) = endless(&workshop, command);
         interrupt(&child);
         let mut said = String::new();
         reports.read_to_string(&mut said).unwrap();
@@ -143,7 +143,7 @@ fn other_signals_ask_for_the_same() {
             continue;
         }
         let workshop = Workshop::new();
-        let (mut child, mut reports) = endless(&workshop, "-o model");
+        let (mut child, mut reports) = endless(&workshop, "train -o model");
         send(signal, &child);
         let mut said = String::new();
         reports.read_to_string(&mut said).unwrap();

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bench;
+mod explain;
 mod help;
 mod interrupt;
 mod models;

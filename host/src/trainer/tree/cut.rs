@@ -4,10 +4,11 @@
 //! The crown is made of the nodes with most work below them, so with a node it holds all nodes above it, and a path is
 //! some nodes of the crown followed by some nodes of one subtree.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::pairs::Placement;
 use crate::partition::{Partitioning, ends, pieces, span};
-use w2v_core::huffman::{self, Huffman, Link, Path};
+use crate::trainer::start;
+use w2v_core::huffman::{Huffman, Path};
 use w2v_core::matrix::Lanes;
 
 /// Bytes of a partition's input rows of skip-gram. More than elsewhere: the fewer partitions, the more pairs of a bucket share a
@@ -109,11 +110,8 @@ impl Cut {
 
     /// Cut into about `subtrees` that give each partition of `dealing` about the same work.
     fn of_counts(dealing: Partitioning, subtrees: usize, counts: &[u64], keep: &[u32]) -> Result<Self> {
-        let words = counts.len();
-        let mut links = vec![Link::default(); huffman::required_len(words)];
-        let mut weights = vec![0; huffman::required_weights(words)];
-        let tree = Huffman::new(counts, &mut links, &mut weights)
-            .map_err(|error| Error::NothingToTrain(format!("the tree of {words} words cannot be built: {error}")))?;
+        let links = start::tree(counts)?;
+        let tree = Huffman::from_links(&links);
         let trained = |(&count, &keep): (&u64, &u32)| count as f64 * f64::from(keep);
         Self::new(dealing, subtrees, tree, &counts.iter().zip(keep).map(trained).collect::<Vec<_>>())
     }
@@ -302,9 +300,8 @@ mod tests {
     /// Shows the tree of `words` words whose counts fall as Zipf's law has them, and its cut.
     fn with_cut(words: usize, show: impl FnOnce(Huffman<'_>, &[f64], Cut)) {
         let counts: Vec<u64> = (1..=words as u64).map(|rank| 1_000_000 / rank + 1).collect();
-        let mut links = vec![Link::default(); huffman::required_len(words)];
-        let mut weights = vec![0; huffman::required_weights(words)];
-        let tree = Huffman::new(&counts, &mut links, &mut weights).unwrap();
+        let links = start::tree(&counts).unwrap();
+        let tree = Huffman::from_links(&links);
         let tokens: Vec<f64> = counts.iter().map(|&count| (count as f64).sqrt()).collect();
         let cut = Cut::new(Partitioning::choose(words, 100), 256, tree, &tokens).unwrap();
         show(tree, &tokens, cut);

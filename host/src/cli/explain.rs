@@ -1,0 +1,121 @@
+//! `w2v explain`: a page that shows what happens inside while a model is trained.
+
+mod page;
+mod pictures;
+mod steps;
+
+use super::output::{Output, check_free};
+use super::progress::{Reporter, Style};
+use super::settings::Settings;
+use super::{Failure, Result, interrupt};
+use clap::Args;
+use std::ffi::OsString;
+use w2v::builtin;
+use w2v::config::Config;
+use w2v::error::Error;
+use w2v::explain::{self, Explanation};
+use w2v::trainer;
+use w2v::vocabulary::Vocabulary;
+
+/// Train, and write a page that shows what happened inside
+///
+/// Two steps in all their numbers, beside what the papers' equations make of them; a window as it was drawn; how neighbours and a
+/// map of words come about. It is trained in the text's order on one thread, so its vectors are not those of `train`, but as good.
+#[derive(Args)]
+// So that a negative number is told from a flag and refused for what it is.
+#[command(allow_negative_numbers = true)]
+pub(super) struct Explain {
+    /// Where the page goes, HTML that needs nothing else; `-` is standard output
+    #[arg(short, long, value_name = "PAGE")]
+    output: Output,
+    /// A word to look at, the first one step by step; may be given again [default: some from frequent to rare]
+    #[arg(long = "word", value_name = "WORD")]
+    words: Vec<OsString>,
+    #[command(flatten)]
+    settings: Settings,
+    /// How progress is shown on standard error; `auto` is a bar on a terminal and plain lines elsewhere
+    #[arg(long, value_enum, default_value = "auto")]
+    progress: Style,
+}
+
+/// Shares of a text's tokens at which words to look at are taken.
+const SHARES: [f64; 7] = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98];
+
+/// What a page is made of.
+struct Run<'a> {
+    config: &'a Config,
+    vocabulary: &'a Vocabulary,
+    /// Tokens of the corpus.
+    tokens: u64,
+    explanation: &'a Explanation,
+}
+
+impl Run<'_> {
+    /// Word `id`, replacement characters where it is not UTF-8.
+    fn word(&self, id: u32) -> String {
+        String::from_utf8_lossy(self.vocabulary.word(id).unwrap_or_default()).into_owned()
+    }
+}
+
+impl Explain {
+    pub(super) fn run(self) -> Result<()> {
+        let config = self.settings.config();
+        config.validate()?;
+        trainer::dispatch(&config)?;
+        if let Some(path) = self.output.path() {
+            check_free("--output", path, self.settings.files())?;
+        }
+        let mut reporter = Reporter::new(self.progress);
+        interrupt::catch(reporter.stopping(false))?;
+        match self.explain(&config, &mut reporter) {
+            Err(Failure::Library(Error::Stopped(_))) => {
+                Err(Failure::Interrupted("the page was not written".to_owned()))
+            }
+            done => done,
+        }
+    }
+
+    /// Trains and writes the page.
+    fn explain(&self, config: &Config, reporter: &mut Reporter) -> Result<()> {
+        let (vocabulary, mut corpus) = self.settings.read(self.output.spool_dir(), reporter)?;
+        let words = self.words(&vocabulary);
+        reporter.begin(config, vocabulary.len(), corpus.tokens())?;
+        let explanation = explain::explain(&vocabulary, &mut corpus, config, &words, &mut |progress| {
+            reporter.training(progress);
+            interrupt::check()
+        })?;
+        reporter.end();
+        let run = Run { config, vocabulary: &vocabulary, tokens: corpus.tokens(), explanation: &explanation };
+        let page = page::page(&run).into_string();
+        self.output.write(|to| to.write_all(page.as_bytes()))?;
+        reporter.explained(&self.output);
+        Ok(())
+    }
+
+    /// The words to look at: those that were named; or of the built-in corpus its showcase; or words of a text from the one at which
+    /// half of its tokens are counted, the most frequent first, to rare ones.
+    fn words(&self, vocabulary: &Vocabulary) -> Vec<Vec<u8>> {
+        if !self.words.is_empty() {
+            return self.words.iter().map(|word| word.as_encoded_bytes().to_vec()).collect();
+        }
+        if self.settings.is_built_in() {
+            let known = builtin::showcase().iter().filter(|word| vocabulary.id(word.as_bytes()).is_some());
+            let known: Vec<_> = known.map(|word| word.as_bytes().to_vec()).collect();
+            if !known.is_empty() {
+                return known;
+            }
+        }
+        let mut counted = 0;
+        let mut shares = SHARES.iter().peekable();
+        let mut words = Vec::new();
+        for (word, count) in vocabulary.words().zip(vocabulary.counts()) {
+            counted += count;
+            let reached = |share: &&f64| counted as f64 >= *share * vocabulary.tokens() as f64;
+            if shares.next_if(reached).is_some() {
+                while shares.next_if(reached).is_some() {}
+                words.push(word.to_vec());
+            }
+        }
+        words
+    }
+}

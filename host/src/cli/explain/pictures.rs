@@ -1,0 +1,102 @@
+//! Vectors as strips of colour, and plots.
+
+use super::Run;
+use maud::{Markup, PreEscaped, html};
+use plotters::prelude::*;
+use w2v::explain::Stage;
+
+/// Numbers of a strip at most.
+pub(super) const LONGEST: usize = 256;
+
+/// A plot's width and height.
+const PLOT: (u32, u32) = (380, 380);
+
+/// A vector as a strip, a field for each number: blue below zero, red above, full colour at ±`scale`.
+pub(super) fn strip(vector: impl IntoIterator<Item = f64>, scale: f64) -> Markup {
+    let numbers: Vec<f64> = vector.into_iter().take(LONGEST).collect();
+    html! {
+        svg.strip viewBox=(format!("0 0 {} 1", numbers.len())) preserveAspectRatio="none" {
+            @for (place, &number) in numbers.iter().enumerate() {
+                @if number != 0.0 { rect x=(place) width="1" height="1" fill=(colour(number / scale)) {} }
+            }
+        }
+    }
+}
+
+/// The colour of a number between −1 and 1.
+fn colour(number: f64) -> String {
+    let paler = |full: f64| (255.0 - (255.0 - full) * number.abs().min(1.0)) as u8;
+    let [red, green, blue] = if number < 0.0 { [33.0, 102.0, 172.0] } else { [178.0, 24.0, 43.0] }.map(paler);
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
+
+/// The largest size of a number, or 1 of none but zeros.
+pub(super) fn scale(numbers: impl IntoIterator<Item = f64>) -> f64 {
+    let largest = numbers.into_iter().map(f64::abs).fold(0.0, f64::max);
+    if largest > 0.0 { largest } else { 1.0 }
+}
+
+/// The mean loss of each epoch, those without pairs left out; nothing where there is no course to be seen.
+pub(super) fn losses(run: &Run<'_>) -> Markup {
+    let losses = run.explanation.losses.iter().zip(1..);
+    let points: Vec<(u32, f64)> = losses.filter_map(|(loss, epoch)| Some((epoch, (*loss)?))).collect();
+    let (Some(&(first, _)), Some(&(last, _)), true) = (points.first(), points.last(), points.len() > 1) else {
+        return html! {};
+    };
+    let (low, high) = bounds(points.iter().map(|point| point.1));
+    picture(|area| {
+        let mut chart = ChartBuilder::on(area)
+            .margin(10)
+            .x_label_area_size(35)
+            .y_label_area_size(50)
+            .build_cartesian_2d(first..last, low..high)
+            .ok()?;
+        chart.configure_mesh().x_desc("epoch").y_desc("mean loss, nats").light_line_style(WHITE).draw().ok()?;
+        chart.draw_series(LineSeries::new(points.iter().copied(), RED).point_size(3)).ok()?;
+        Some(())
+    })
+}
+
+/// The words on the map where they are at `stage`; all stages have the same bounds.
+pub(super) fn map(run: &Run<'_>, stage: &Stage) -> Markup {
+    let all = |axis: usize| run.explanation.stages.iter().flat_map(|stage| &stage.places).map(move |place| place[axis]);
+    let ((left, right), (low, high)) = (bounds(all(0)), bounds(all(1)));
+    picture(|area| {
+        let mut chart = ChartBuilder::on(area)
+            .margin(10)
+            // For the word of a place at the edge.
+            .margin_right(70)
+            .build_cartesian_2d(left..right, low..high)
+            .ok()?;
+        let mark = |(word, place): (&w2v::explain::OnMap, &[f64; 2])| {
+            let colour = HSLColor(word.group as f64 / run.explanation.draws.len() as f64, 0.8, 0.35);
+            EmptyElement::at((place[0], place[1]))
+                + Circle::new((0, 0), 3, colour.filled())
+                + Text::new(run.word(word.word), (5, -6), ("sans-serif", 12).into_font().color(&colour))
+        };
+        chart.draw_series(run.explanation.on_map.iter().zip(&stage.places).map(mark)).ok()?;
+        Some(())
+    })
+}
+
+/// The least and the greatest, and a bit around them; of none 0 and 1.
+fn bounds(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
+    let (low, high) = numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+    if low > high {
+        return (0.0, 1.0);
+    }
+    let around = (0.1 * (high - low)).max(1e-6);
+    (low - around, high + around)
+}
+
+/// What `draw` draws; nothing where it cannot.
+fn picture(draw: impl FnOnce(&DrawingArea<SVGBackend<'_>, plotters::coord::Shift>) -> Option<()>) -> Markup {
+    let mut svg = String::new();
+    {
+        let area = SVGBackend::with_string(&mut svg, PLOT).into_drawing_area();
+        if draw(&area).and_then(|()| area.present().ok()).is_none() {
+            return html! {};
+        }
+    }
+    PreEscaped(svg)
+}

@@ -1,0 +1,219 @@
+//! A model in training whose steps can be looked at.
+
+use super::step::{Hidden, Output, Read, Step};
+use crate::config::Config;
+use w2v_core::error::Error;
+use w2v_core::huffman::Path;
+use w2v_core::matrix::{Lanes, MatrixMut};
+use w2v_core::rng::SplitMix64;
+use w2v_core::sigmoid::TABLE;
+use w2v_core::simd::Dispatch;
+use w2v_core::step::cbow::{Gather, Scatter};
+use w2v_core::step::negative::NegativeSampling;
+use w2v_core::step::path::HierarchicalSoftmax;
+use w2v_core::step::{self, Ahead};
+use w2v_core::subsample::keeps;
+use w2v_core::train::{Architecture, Progress, Sampler, Schedule};
+use w2v_core::unigram::Negatives;
+use w2v_core::window::{self, draw_reach};
+
+/// A window in its sentence, and every step that was made with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// The epoch, counted from 1.
+    pub epoch: usize,
+    /// The word ids of the sentence.
+    pub sentence: Vec<u32>,
+    /// The positions that subsampling kept, rising.
+    pub kept: Vec<usize>,
+    /// The center's position.
+    pub center: usize,
+    /// How many kept words each side of the center are in the window, as drawn.
+    pub reach: usize,
+    /// The positions of the context, rising; at least one.
+    pub context: Vec<usize>,
+    /// The step size η.
+    pub learning_rate: f64,
+    /// Skip-gram: a step for each word of the context. CBOW: one.
+    pub steps: Vec<Step>,
+}
+
+/// What the loop of [`w2v_core::train::Trainer`] has, and the same draws and steps; between them there is time to look.
+pub(super) struct Model<'a> {
+    pub(super) input: MatrixMut<'a>,
+    pub(super) output: MatrixMut<'a>,
+    pub(super) sampler: Sampler<'a>,
+    pub(super) keep: &'a [u32],
+    pub(super) schedule: Schedule,
+    pub(super) config: &'a Config,
+    pub(super) dispatch: Dispatch,
+    pub(super) rng: SplitMix64,
+    /// Tokens read so far, all epochs.
+    pub(super) read: u64,
+    /// A padded row for CBOW's mean.
+    pub(super) mean: Vec<Lanes>,
+}
+
+impl Model<'_> {
+    /// Trains a sentence of `epoch`, and gives what was done and the first window around `wanted` that has a context.
+    pub(super) fn sentence(
+        &mut self,
+        epoch: usize,
+        sentence: &[u32],
+        wanted: Option<u32>,
+    ) -> Result<(Progress, Option<Window>), Error> {
+        let learning_rate = self.schedule.learning_rate(self.read);
+        let share = |word: u32| self.keep.get(word as usize).copied().unwrap_or(u32::MAX);
+        let kept: Vec<usize> = (0..sentence.len()).filter(|&at| keeps(share(sentence[at]), &mut self.rng)).collect();
+        let tokens = sentence.len() as u64;
+        let mut done = Progress { tokens, ..Progress::default() };
+        let mut seen = None;
+        for (place, &center) in kept.iter().enumerate() {
+            let reach = draw_reach(self.config.window as u32, &mut self.rng);
+            let window = window::Window::around(place, reach, kept.len());
+            let context = window.context().map(|place| kept[place]);
+            let words: Vec<u32> = context.clone().map(|at| sentence[at]).collect();
+            let target = sentence[center];
+            let watch = wanted == Some(target) && seen.is_none() && !words.is_empty();
+            let mut steps = Vec::new();
+            let at_once = match self.config.architecture {
+                Architecture::SkipGram => 1,
+                Architecture::Cbow => words.len().max(1),
+            };
+            for words in words.chunks(at_once) {
+                let (loss, step) = self.step(words, target, learning_rate, watch)?;
+                steps.extend(step);
+                done += Progress { pairs: 1, loss: loss.into(), ..Progress::default() };
+            }
+            if watch {
+                let (sentence, kept, context) = (sentence.to_vec(), kept.clone(), context.collect());
+                let learning_rate = learning_rate.into();
+                seen = Some(Window { epoch, sentence, kept, center, reach, context, learning_rate, steps });
+            }
+        }
+        self.read += tokens;
+        Ok((done, seen))
+    }
+
+    /// One prediction of `target` from `words`; its loss and, if it is watched, all of it.
+    fn step(
+        &mut self,
+        words: &[u32],
+        target: u32,
+        learning_rate: f32,
+        watch: bool,
+    ) -> Result<(f32, Option<Step>), Error> {
+        let met = match &self.sampler {
+            Sampler::Noise(noise, count) => {
+                let mut negatives = Negatives::new();
+                noise.draw_negatives(&mut self.rng, *count, &[target], &mut negatives);
+                Met::Words(target, negatives)
+            }
+            Sampler::Tree(tree) => {
+                let mut path = Path::new();
+                tree.path(target, &mut path)?;
+                Met::Nodes(path)
+            }
+        };
+        let rows: Vec<u32> = met.outputs().map(|(output, _)| output.row()).collect();
+        let before = watch.then(|| (rows_of(&self.input, words), rows_of(&self.output, &rows)));
+        let dim = self.config.dim;
+        let (loss, vector, part) = match self.config.architecture {
+            Architecture::SkipGram => {
+                let vector = row(&self.input, words[0]);
+                let hidden = (&mut self.input, words[0], step::Hidden::Learn);
+                (predict(self.dispatch, hidden, &mut self.output, &met, learning_rate)?, vector, 1.0)
+            }
+            Architecture::Cbow => {
+                let (context, division) = (words.iter().copied(), self.config.cbow_gradient);
+                let input = &self.input.as_ref();
+                self.dispatch.run(Gather { input, context: context.clone(), hidden: &mut self.mean })?;
+                let mean = &mut MatrixMut::new(&mut self.mean, 1, dim)?;
+                let vector = row(mean, 0);
+                let hidden = (mean, 0, step::Hidden::Gradient);
+                let loss = predict(self.dispatch, hidden, &mut self.output, &met, learning_rate)?;
+                let scatter = Scatter { input: &mut self.input, context, gradient: &self.mean, division };
+                self.dispatch.run(scatter)?;
+                (loss, vector, division.part(words.len()).into())
+            }
+        };
+        let step = before.map(|(reads, before)| {
+            let reads = words.iter().zip(reads).zip(rows_of(&self.input, words));
+            let reads = reads.map(|((&word, before), after)| Read { word, before, after }).collect();
+            let hidden = Hidden { vector, reads, part };
+            Step::new(target, hidden, met.outputs(), before, rows_of(&self.output, &rows), learning_rate.into())
+        });
+        Ok((loss, step))
+    }
+}
+
+/// Whom a hidden vector meets.
+enum Met {
+    /// The target and noise words.
+    Words(u32, Negatives),
+    /// The nodes of the target's path.
+    Nodes(Path),
+}
+
+impl Met {
+    /// The output rows, each with its label.
+    fn outputs(&self) -> Box<dyn Iterator<Item = (Output, bool)> + '_> {
+        match self {
+            Self::Words(target, negatives) => {
+                let noise = negatives.iter().map(|&word| (Output::Noise(word), false));
+                Box::new(std::iter::once((Output::Target(*target), true)).chain(noise))
+            }
+            Self::Nodes(path) => {
+                let nodes = path.nodes().iter().enumerate();
+                Box::new(nodes.map(|(place, &node)| (Output::Node(node), path.code() >> place & 1 == 0)))
+            }
+        }
+    }
+}
+
+/// Updates the output rows that were met, and row `hidden.1` of the matrix `hidden.0` as `hidden.2` has it; the loss.
+fn predict(
+    dispatch: Dispatch,
+    hidden: (&mut MatrixMut<'_>, u32, step::Hidden),
+    output: &mut MatrixMut<'_>,
+    met: &Met,
+    learning_rate: f32,
+) -> Result<f32, Error> {
+    let (hidden, row, then) = hidden;
+    let (hidden_rows, sigmoid, ahead) = (&[row], &TABLE, Ahead::default());
+    match met {
+        Met::Words(target, negatives) => dispatch.run(NegativeSampling {
+            hidden,
+            hidden_rows,
+            output,
+            targets: &[*target],
+            negatives,
+            learning_rate,
+            sigmoid,
+            then,
+            ahead,
+        }),
+        Met::Nodes(path) => dispatch.run(HierarchicalSoftmax {
+            hidden,
+            hidden_rows,
+            output,
+            nodes: path.nodes(),
+            code: path.code(),
+            learning_rate,
+            sigmoid,
+            then,
+            ahead,
+        }),
+    }
+}
+
+/// Row `id` without padding; of none no numbers.
+pub(super) fn row(matrix: &MatrixMut<'_>, id: u32) -> Vec<f32> {
+    let lanes = matrix.as_ref().row(id).unwrap_or_default();
+    lanes.iter().flat_map(|lanes| lanes.0).take(matrix.dim()).collect()
+}
+
+/// Rows `ids` without padding.
+fn rows_of(matrix: &MatrixMut<'_>, ids: &[u32]) -> Vec<Vec<f32>> {
+    ids.iter().map(|&id| row(matrix, id)).collect()
+}

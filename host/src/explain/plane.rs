@@ -1,0 +1,56 @@
+//! Vectors in the plane, for a map.
+
+use nalgebra::DMatrix;
+
+/// The places of `vectors`, each row of `dim` numbers, in the plane in which the last of the sets spreads widest: along its
+/// first two principal components (Pearson 1901), from its mean. All sets are seen from the same side, so that a row can be
+/// followed from one to the next.
+pub(super) fn places(sets: &[Vec<f32>], dim: usize) -> Vec<Vec<[f64; 2]>> {
+    let matrix = |set: &Vec<f32>| DMatrix::from_row_iterator(set.len() / dim, dim, set.iter().map(|&x| f64::from(x)));
+    let Some(last) = sets.last().map(matrix) else { return Vec::new() };
+    let mean = last.row_mean();
+    let centered = |mut set: DMatrix<f64>| {
+        set.row_iter_mut().for_each(|mut row| row -= &mean);
+        set
+    };
+    // Singular values fall.
+    let components = centered(last).svd(false, true).v_t.unwrap_or_else(|| DMatrix::zeros(0, dim));
+    let place = |set: &DMatrix<f64>, row: usize, axis: usize| {
+        if axis < components.nrows() { components.row(axis).dot(&set.row(row)) } else { 0.0 }
+    };
+    let places = |set: DMatrix<f64>| (0..set.nrows()).map(|row| [place(&set, row, 0), place(&set, row, 1)]).collect();
+    sets.iter().map(|set| places(centered(matrix(set)))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_axes_are_those_of_widest_spread_and_all_sets_have_the_same() {
+        // Widest along the third number, then along the first; the second is the same everywhere.
+        let last = vec![1.0, 5.0, 10.0, -1.0, 5.0, -10.0, 2.0, 5.0, 0.0, -2.0, 5.0, 0.0];
+        let mut moved = last.clone();
+        moved[2] = 12.0;
+        let found = places(&[moved, last.clone()], 3);
+        let spread = |axis: usize| found[1].iter().map(|place| place[axis].powi(2)).sum::<f64>();
+        assert!(spread(0) > 199.0 && spread(1) > 7.0 && spread(1) < 11.0, "{found:?}");
+        for (a, b) in [(0, 1), (1, 2), (2, 3)] {
+            let apart = |p: &[[f64; 2]]| (p[a][0] - p[b][0]).hypot(p[a][1] - p[b][1]);
+            let true_distance =
+                (0..3).map(|i| f64::from(last[3 * a + i] - last[3 * b + i]).powi(2)).sum::<f64>().sqrt();
+            assert!((apart(&found[1]) - true_distance).abs() < 1e-9);
+        }
+        let step = (found[0][0][0] - found[1][0][0]).abs();
+        assert!((1.9..=2.0).contains(&step), "{step}");
+        assert_eq!(found[0][1..], found[1][1..]);
+    }
+
+    #[test]
+    fn one_word_or_one_number_has_a_place_too() {
+        assert_eq!(places(&[vec![1.0, 2.0]], 2), [[[0.0, 0.0]]]);
+        let found = places(&[vec![1.0, 3.0]], 1);
+        assert!((found[0][0][0] - found[0][1][0]).abs() - 2.0 < 1e-12 && found[0][0][1] == 0.0);
+        assert!(places(&[], 4).is_empty());
+    }
+}

@@ -1,0 +1,175 @@
+//! One step in numbers: what was read, what the papers' equations make of it, and what the kernel wrote.
+
+/// A prediction of one word, and the update that it led to.
+///
+/// All that is not told to be the kernel's is computed in `f64` from the rows before the step: with label t, logit u = w·h and
+/// step size η the loss −ln σ(±u), the scaled error s = η (t − σ(u)), w ← w + s h, h ← h + Σ s w (Rong, sections 3.1 and 3.2).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// The word to predict.
+    pub target: u32,
+    /// What predicts it.
+    pub hidden: Hidden,
+    /// Each output row that it met.
+    pub rows: Vec<Row>,
+    /// The sum of the rows' losses, in nats.
+    pub loss: f64,
+    /// The same of all rows as the kernel left them: what the step was good for.
+    pub loss_after: f64,
+    /// Σ s w, what h is to move by.
+    pub gradient: Vec<f64>,
+    /// Largest difference between a number that the kernel wrote and the equations'.
+    pub difference: f64,
+}
+
+/// The hidden vector h, and where it comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hidden {
+    /// h: an input row, or the mean of several.
+    pub vector: Vec<f32>,
+    /// The input rows that it is made of.
+    pub reads: Vec<Read>,
+    /// The share of its gradient that each of them receives.
+    pub part: f64,
+}
+
+/// An input row, before and after the step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Read {
+    /// The context word.
+    pub word: u32,
+    /// As it was read.
+    pub before: Vec<f32>,
+    /// As the kernel left it.
+    pub after: Vec<f32>,
+}
+
+/// An output row, before and after the step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Whose it is.
+    pub of: Output,
+    /// The label t.
+    pub label: bool,
+    /// The logit u.
+    pub logit: f64,
+    /// σ(u).
+    pub probability: f64,
+    /// −ln σ(u), or −ln σ(−u) where the label is 0, in nats.
+    pub loss: f64,
+    /// The scaled error s.
+    pub error: f64,
+    /// As it was read.
+    pub before: Vec<f32>,
+    /// As the kernel left it.
+    pub after: Vec<f32>,
+}
+
+/// Whose an output row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// The word to predict.
+    Target(u32),
+    /// A word drawn from the noise distribution.
+    Noise(u32),
+    /// An inner node of the tree.
+    Node(u32),
+}
+
+impl Output {
+    /// Its number in the output matrix.
+    pub fn row(self) -> u32 {
+        match self {
+            Self::Target(row) | Self::Noise(row) | Self::Node(row) => row,
+        }
+    }
+}
+
+impl Hidden {
+    /// The vector after the step: the mean of the rows as the kernel left them.
+    fn after(&self) -> Vec<f64> {
+        let mut mean = vec![0.0; self.vector.len()];
+        for read in &self.reads {
+            add(&mut mean, 1.0 / self.reads.len() as f64, &read.after);
+        }
+        mean
+    }
+}
+
+impl Step {
+    /// The step in which `hidden` predicted `target` by the rows of `outputs`, each with its label, that were `before` and became
+    /// `after`.
+    pub(super) fn new(
+        target: u32,
+        hidden: Hidden,
+        outputs: impl Iterator<Item = (Output, bool)>,
+        before: Vec<Vec<f32>>,
+        after: Vec<Vec<f32>>,
+        learning_rate: f64,
+    ) -> Self {
+        let rows = outputs.zip(before).zip(after).map(|(((of, label), before), after)| {
+            let logit = dot(&before, &hidden.vector);
+            let probability = 1.0 / (1.0 + (-logit).exp());
+            let error = learning_rate * (f64::from(u8::from(label)) - probability);
+            Row { of, label, logit, probability, loss: loss(logit, label), error, before, after }
+        });
+        let rows: Vec<Row> = rows.collect();
+        let mut gradient = vec![0.0; hidden.vector.len()];
+        for row in &rows {
+            add(&mut gradient, row.error, &row.before);
+        }
+        let after = hidden.after();
+        let left = |row: &Row| loss(row.after.iter().zip(&after).map(|(&a, b)| f64::from(a) * b).sum(), row.label);
+        let (loss, loss_after) = (rows.iter().map(|row| row.loss).sum(), rows.iter().map(left).sum());
+        let mut step = Self { target, hidden, rows, loss, loss_after, gradient, difference: 0.0 };
+        step.difference = step.largest_difference();
+        step
+    }
+
+    /// Between what the kernel wrote and what the equations say, over all rows; one that was used twice has both updates.
+    fn largest_difference(&self) -> f64 {
+        let mut largest: f64 = 0.0;
+        let mut compare = |expected: &[f64], written: &[f32]| {
+            for (expected, &written) in expected.iter().zip(written) {
+                largest = largest.max((expected - f64::from(written)).abs());
+            }
+        };
+        for row in &self.rows {
+            let mut expected = wide(&row.before);
+            for other in self.rows.iter().filter(|other| other.of.row() == row.of.row()) {
+                add(&mut expected, other.error, &self.hidden.vector);
+            }
+            compare(&expected, &row.after);
+        }
+        for read in &self.hidden.reads {
+            let times = self.hidden.reads.iter().filter(|other| other.word == read.word).count();
+            let part = times as f64 * self.hidden.part;
+            let moved = wide(&read.before).into_iter().zip(&self.gradient);
+            compare(&moved.map(|(from, by)| from + part * by).collect::<Vec<_>>(), &read.after);
+        }
+        largest
+    }
+}
+
+/// −ln σ(`logit`), or of −`logit` where the label is 0, without overflow.
+pub(super) fn loss(logit: f64, label: bool) -> f64 {
+    let right = if label { logit } else { -logit };
+    (-right).max(0.0) + (-right.abs()).exp().ln_1p()
+}
+
+/// The dot product, in `f64`.
+pub(super) fn dot(a: &[f32], b: &[f32]) -> f64 {
+    a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
+}
+
+/// The same numbers in `f64`.
+pub(super) fn wide(row: &[f32]) -> Vec<f64> {
+    row.iter().map(|&number| number.into()).collect()
+}
+
+/// Adds `factor · row` to `sum`.
+fn add(sum: &mut [f64], factor: f64, row: &[f32]) {
+    for (sum, &number) in sum.iter_mut().zip(row) {
+        *sum += factor * f64::from(number);
+    }
+}

@@ -1,0 +1,269 @@
+use super::*;
+use crate::builtin;
+use crate::corpus::{ReadOptions, Source};
+use std::ops::ControlFlow::{Break, Continue};
+use w2v_core::sigmoid::SIGMOID_ERROR;
+use w2v_core::train::{Architecture, CbowGradient, Objective};
+
+/// The first sentences of the built-in corpus.
+fn corpus() -> (Vocabulary, Corpus) {
+    let text = builtin::text(1);
+    let lines: Vec<&[u8]> = text.split(|&byte| byte == b'\n').take(4000).collect();
+    let sources = [Source::Text(lines.join(&b'\n').into())];
+    Corpus::read(&sources, ReadOptions::default(), &mut |_| Continue(())).unwrap()
+}
+
+/// All models, CBOW's with either gradient.
+fn models() -> Vec<Config> {
+    let mut models = Vec::new();
+    for objective in Objective::ALL {
+        for (architecture, cbow_gradient) in [
+            (Architecture::SkipGram, CbowGradient::Undivided),
+            (Architecture::Cbow, CbowGradient::Undivided),
+            (Architecture::Cbow, CbowGradient::Exact),
+        ] {
+            models.push(Config {
+                architecture,
+                objective,
+                cbow_gradient,
+                dim: 20,
+                epochs: 3,
+                window: 4,
+                ..Config::default()
+            });
+        }
+    }
+    models
+}
+
+/// A word that comes twice in some sentences, and a rarer one.
+const WORDS: [&str; 2] = ["the", "paris"];
+
+fn explained(config: &Config, words: &[&str]) -> (Vocabulary, Explanation) {
+    let (vocabulary, mut corpus) = corpus();
+    let explanation = explain(&vocabulary, &mut corpus, config, words, &mut |_| Continue(())).unwrap();
+    (vocabulary, explanation)
+}
+
+#[test]
+fn windows_are_those_that_were_trained() {
+    for config in models() {
+        let (vocabulary, explanation) = explained(&config, &WORDS);
+        let word = vocabulary.id(WORDS[0].as_bytes()).unwrap();
+        assert_eq!(explanation.windows.iter().map(|window| window.epoch).collect::<Vec<_>>(), [1, 3]);
+        for window in &explanation.windows {
+            assert_eq!(window.sentence[window.center], word);
+            let center = window.kept.iter().position(|&at| at == window.center).unwrap();
+            let around = center.saturating_sub(window.reach)..(center + window.reach + 1).min(window.kept.len());
+            let context: Vec<usize> = around.filter(|&at| at != center).map(|at| window.kept[at]).collect();
+            assert_eq!(window.context, context);
+            assert!((1..=config.window).contains(&window.reach));
+            // What the steps read is what the draws say, so these are the steps of this window.
+            let read = window.steps.iter().flat_map(|step| step.hidden.reads.iter().map(|read| read.word));
+            assert!(read.eq(context.iter().map(|&at| window.sentence[at])), "{config:?}");
+            for step in &window.steps {
+                assert_eq!(step.target, word);
+                let of: Vec<Output> = step.rows.iter().map(|row| row.of).collect();
+                match config.objective {
+                    Objective::NegativeSampling => {
+                        assert_eq!(of[0], Output::Target(word));
+                        assert_eq!(of.len(), 1 + config.negatives);
+                        let noise = |of: &Output| matches!(of, Output::Noise(other) if *other != word);
+                        assert!(of[1..].iter().all(noise));
+                    }
+                    Objective::HierarchicalSoftmax => {
+                        assert!(of.iter().copied().eq(explanation.path.iter().map(|turn| Output::Node(turn.node))));
+                        assert!(step.rows.iter().zip(&explanation.path).all(|(row, turn)| row.label != turn.bit));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Of the equations and the kernel: σ's table, and a rounding of each product and sum.
+#[test]
+fn the_kernel_wrote_what_the_equations_say() {
+    for config in models() {
+        for window in explained(&config, &WORDS).1.windows {
+            for step in &window.steps {
+                let rows = step.rows.iter().flat_map(|row| &row.before).chain(&step.hidden.vector);
+                let largest = rows.fold(0.0f32, |largest, number| largest.max(number.abs()));
+                assert!(step.rows.iter().all(|row| row.logit.abs() < 6.0));
+                let allowed = window.learning_rate * f64::from(SIGMOID_ERROR) + 20.0 * f64::from(f32::EPSILON);
+                let allowed = step.rows.len() as f64 * f64::from(largest.max(1.0)) * allowed;
+                assert!(step.difference < allowed, "{} of {allowed}: {config:?}", step.difference);
+                assert!(step.difference > 0.0);
+            }
+        }
+    }
+}
+
+#[test]
+fn errors_and_gradients_are_the_losses_derivatives() {
+    const STEP: f64 = 1e-4;
+    let loss_at = |step: &Step, hidden: &[f64]| -> f64 {
+        let logits = step.rows.iter().map(|row| row.before.iter().zip(hidden).map(|(&w, h)| f64::from(w) * h).sum());
+        step.rows.iter().zip(logits).map(|(row, logit)| step::loss(logit, row.label)).sum()
+    };
+    for config in models() {
+        for window in explained(&config, &WORDS).1.windows {
+            for step in &window.steps {
+                let hidden: Vec<f64> = step.hidden.vector.iter().map(|&number| number.into()).collect();
+                assert!((loss_at(step, &hidden) - step.loss).abs() < 1e-9);
+                for (place, moved) in step.gradient.iter().enumerate() {
+                    let at = |by: f64| {
+                        let mut hidden = hidden.clone();
+                        hidden[place] += by;
+                        loss_at(step, &hidden)
+                    };
+                    let slope = (at(STEP) - at(-STEP)) / (2.0 * STEP);
+                    assert!((moved + window.learning_rate * slope).abs() < 1e-9, "{moved} {slope}");
+                }
+                for row in &step.rows {
+                    let at = |by: f64| step::loss(row.logit + by, row.label);
+                    let slope = (at(STEP) - at(-STEP)) / (2.0 * STEP);
+                    assert!((row.error + window.learning_rate * slope).abs() < 1e-9);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_step_makes_the_same_prediction_less_wrong() {
+    for config in models() {
+        let (_, explanation) = explained(&config, &["paris"]);
+        for step in explanation.windows.iter().flat_map(|window| &window.steps) {
+            assert!(step.loss_after < step.loss, "{} {}: {config:?}", step.loss, step.loss_after);
+        }
+    }
+}
+
+#[test]
+fn draws_are_those_of_the_samplers() {
+    for config in models() {
+        let (vocabulary, mut corpus) = corpus();
+        let all: Vec<&[u8]> = vocabulary.words().collect();
+        let config = Config { epochs: 1, ..config };
+        let explanation = explain(&vocabulary, &mut corpus, &config, &all, &mut |_| Continue(())).unwrap();
+        let draws = &explanation.draws;
+        assert!(draws.iter().zip(vocabulary.counts()).all(|(draws, &count)| draws.count == count));
+        assert!(draws.is_sorted_by(|a, b| a.keep <= b.keep) && draws[0].keep < 0.5);
+        match config.objective {
+            Objective::NegativeSampling => {
+                let shares: Vec<f64> = draws.iter().map(|draws| draws.noise.unwrap()).collect();
+                assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+                let ratio = (vocabulary.counts()[0] as f64 / vocabulary.counts()[9] as f64).powf(0.75);
+                assert!((shares[0] / shares[9] - ratio).abs() < 1e-9);
+            }
+            Objective::HierarchicalSoftmax => {
+                // A complete code: the shares that its words take fill 1 (Kraft's equality).
+                let codes = draws.iter().map(|draws| draws.code.as_ref().unwrap());
+                assert_eq!(codes.map(|code| 0.5f64.powi(code.len() as i32)).sum::<f64>(), 1.0);
+                let first = draws[0].code.as_ref().unwrap();
+                let bits: String = explanation.path.iter().map(|turn| if turn.bit { '1' } else { '0' }).collect();
+                assert_eq!(*first, bits);
+            }
+        }
+        assert_eq!(explanation.windows.len(), 1);
+    }
+}
+
+#[test]
+fn what_is_below_a_turn_is_its_most_frequent_words() {
+    let config = Config { objective: Objective::HierarchicalSoftmax, epochs: 1, ..Config::default() };
+    let (vocabulary, explanation) = explained(&config, &["paris"]);
+    let paris = vocabulary.id(b"paris").unwrap();
+    let sampling = Sampling::new(&vocabulary, &config).unwrap();
+    let code = |word: u32| sampling.draws(word, &vocabulary, &config).code.unwrap();
+    for (depth, turn) in explanation.path.iter().enumerate() {
+        for (bit, below) in turn.below.iter().enumerate() {
+            let way = format!("{}{bit}", &code(paris)[..depth]);
+            let expected = (0..vocabulary.len() as u32).filter(|&word| code(word).starts_with(&way)).take(4);
+            assert!(below.iter().copied().eq(expected), "{depth} {bit}");
+        }
+    }
+    assert_eq!(explanation.path.last().unwrap().below[usize::from(explanation.path.last().unwrap().bit)], [paris]);
+}
+
+#[test]
+fn predictions_are_probabilities_of_all_words() {
+    for config in models() {
+        let (vocabulary, explanation) = explained(&config, &["paris"]);
+        assert_eq!(explanation.predicted.len(), PREDICTED);
+        assert!(explanation.predicted.is_sorted_by(|a, b| a.1 >= b.1));
+        // All logits are 0 but that of row 3, which is 0.8.
+        let mut output = vec![Lanes::ZERO; vocabulary.len() * 2];
+        output[6] = Lanes([0.1; 16]);
+        let output = MatrixMut::new(&mut output, vocabulary.len(), config.dim).unwrap();
+        let sampling = Sampling::new(&vocabulary, &config).unwrap();
+        let all = predict::predicted(&sampling.sampler(&config), &output, &[0.5; 20], usize::MAX);
+        assert!((all.iter().map(|word| word.1).sum::<f64>() - 1.0).abs() < 1e-6, "{config:?}");
+        let rest = vocabulary.len() as f64 - 1.0;
+        for &(word, likely) in &all {
+            let expected = match config.objective {
+                Objective::NegativeSampling => (if word == 3 { 0.8f64.exp() } else { 1.0 }) / (rest + 0.8f64.exp()),
+                Objective::HierarchicalSoftmax => {
+                    let turn = |turn: Turn| match (turn.node, turn.bit) {
+                        (3, false) => 1.0 / (1.0 + (-0.8f64).exp()),
+                        (3, true) => 1.0 / (1.0 + 0.8f64.exp()),
+                        _ => 0.5,
+                    };
+                    predict::turns(&sampling.sampler(&config), word).into_iter().map(turn).product()
+                }
+            };
+            assert!((likely - expected).abs() < 1e-6 * expected, "{word}: {likely} {expected}");
+        }
+    }
+}
+
+#[test]
+fn the_map_has_the_words_and_their_nearest_where_they_are() {
+    let (vocabulary, explanation) = explained(&models()[0], &WORDS);
+    let stages: Vec<usize> = explanation.stages.iter().map(|stage| stage.epochs).collect();
+    assert_eq!(stages, [0, 1, 3]);
+    assert_eq!(explanation.losses.len(), 3);
+    assert!(explanation.losses[2] < explanation.losses[0]);
+    let words: Vec<u32> = explanation.on_map.iter().map(|place| place.word).collect();
+    let asked = WORDS.map(|word| vocabulary.id(word.as_bytes()).unwrap());
+    assert_eq!(words[..2], asked);
+    assert!((3..=2 + 2 * ON_MAP).contains(&words.len()));
+    let last = explanation.stages.last().unwrap();
+    for place in &explanation.on_map[2..] {
+        assert!(last.neighbours[place.group][..ON_MAP].iter().any(|near| near.id == place.word));
+    }
+    for stage in &explanation.stages {
+        assert_eq!(stage.places.len(), words.len());
+        assert!(stage.neighbours.iter().all(|near| near.len() == NEIGHBOURS));
+    }
+    assert_ne!(explanation.stages[0].places, last.places);
+}
+
+#[test]
+fn what_cannot_be_explained_is_refused() {
+    let (vocabulary, mut corpus) = corpus();
+    let config = Config { epochs: 1, ..Config::default() };
+    let mut error = |config: &Config, words: &[&str]| {
+        let explained = explain(&vocabulary, &mut corpus, config, words, &mut |_| Continue(()));
+        explained.map(|_| ()).unwrap_err().to_string()
+    };
+    assert!(error(&config, &[]).starts_with("--word WORD: is needed"));
+    assert_eq!(
+        error(&config, &["paris", "nowhere"]),
+        format!("`nowhere` is not among the model's {} words", vocabulary.len())
+    );
+    assert!(error(&Config { dim: 0, ..config.clone() }, &["paris"]).starts_with("--dim 0: must be"));
+    // So little is kept that `the` is dropped everywhere.
+    let sparse = Config { sample: 1e-300, ..config.clone() };
+    assert!(error(&sparse, &["the"]).starts_with("nothing to train: no sentence"));
+    let stopped = explain(&vocabulary, &mut corpus, &config, &WORDS, &mut |_| Break(()));
+    assert!(matches!(stopped, Err(Error::Stopped(_))));
+
+    let text = b"a b\nb a\n".repeat(20).iter().copied().chain(*b"c\nc\nc\nc\nc\n").collect::<Vec<u8>>();
+    let read = Corpus::read(&[Source::Text(text.into())], ReadOptions::default(), &mut |_| Continue(()));
+    let (vocabulary, mut corpus) = read.unwrap();
+    let config = Config { sample: 0.0, epochs: 1, ..config };
+    let alone = explain(&vocabulary, &mut corpus, &config, &["c"], &mut |_| Continue(()));
+    assert!(alone.unwrap_err().to_string().starts_with("--word c: is never a center"));
+}

@@ -1,0 +1,63 @@
+//! `w2v explain`: the page it writes, and what it refuses.
+
+use crate::Workshop;
+
+const FLAGS: &str = "--dim 12 --epochs 2 --progress none";
+
+/// A corpus whose words are markup, or no UTF-8.
+fn text() -> Vec<u8> {
+    b"<b>bold</b> & \"quoted\" 'word' caf\xe9 plain\n".repeat(30)
+}
+
+#[test]
+fn a_page_shows_the_built_in_corpus_and_needs_nothing_else() {
+    let workshop = Workshop::new();
+    for model in ["skip-gram negative-sampling", "cbow hierarchical-softmax"] {
+        let (architecture, objective) = model.split_once(' ').unwrap();
+        let flags = format!("{FLAGS} --architecture {architecture} --objective {objective}");
+        let printed = workshop.run(&format!("explain -o - {flags}")).succeeds();
+        assert!(printed.starts_with("<!DOCTYPE html>") && printed.ends_with("</html>"));
+        assert!(printed.contains(&format!("Inside word2vec: {architecture} with {objective}")));
+        for word in ["paris", "queen", "monday"] {
+            assert!(printed.contains(&format!("<b>{word}</b>")), "{word}");
+        }
+        assert!(printed.contains(r#"<span class="center">paris</span>"#));
+        assert_eq!(printed.matches("<figcaption>").count(), 3);
+        // Names of namespaces are no places to load from.
+        let elsewhere = printed.replace(r#"xmlns="http://www.w3.org/2000/svg""#, "");
+        for forbidden in ["http:", "https:", "<script", "url(", "@import", "src="] {
+            assert!(!elsewhere.contains(forbidden), "{forbidden}");
+        }
+        workshop.run(&format!("explain -o page.html --threads 1 {flags}")).succeeds();
+        assert_eq!(workshop.read("page.html"), printed.as_bytes());
+    }
+    assert_eq!(workshop.names(), ["page.html"]);
+}
+
+#[test]
+fn words_of_a_text_are_told_or_chosen_and_never_markup() {
+    let workshop = Workshop::new();
+    workshop.file("text", text());
+    let page = workshop.run(&format!("explain text -o - --sample 0 {FLAGS}")).succeeds();
+    assert!(page.contains("&lt;b&gt;bold&lt;/b&gt;") && page.contains("&quot;quoted&quot;"));
+    assert!(!page.contains("<b>bold") && page.contains("caf\u{fffd}"));
+    let named = format!("explain text -o page.html.gz --sample 0 --word plain --word & {FLAGS}");
+    workshop.run(&named).succeeds();
+    assert!(workshop.read("page.html.gz").starts_with(b"\x1f\x8b"));
+    let told = workshop.run(&named.replace("none", "json"));
+    assert!(told.stderr.contains(r#"{"event":"explained","page":"page.html.gz","seconds":"#), "{}", told.stderr);
+}
+
+#[test]
+fn what_cannot_be_explained_is_refused() {
+    let workshop = Workshop::new();
+    workshop.file("text", text());
+    workshop.run("explain").fails(2, &["--output"]);
+    workshop.run("explain text -o text").fails(2, &["--output text", "would overwrite"]);
+    workshop.run("explain -o page --dim 0").fails(2, &["--dim 0"]);
+    workshop.run("explain -o absent/page").fails(1, &["absent/page: cannot create"]);
+    workshop.run("explain absent -o page").fails(1, &["absent: cannot open"]);
+    workshop.run(&format!("explain text -o page --word nowhere {FLAGS}")).fails(1, &["`nowhere` is not among"]);
+    workshop.run(&format!("explain text -o page --sample 1e-300 {FLAGS}")).fails(1, &["nothing to train"]);
+    assert_eq!(workshop.names(), ["text"]);
+}

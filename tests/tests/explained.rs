@@ -1,0 +1,86 @@
+//! What `explain` looks at is what the kernel's sentence trainer does when nobody looks, bit for bit.
+
+use std::ops::ControlFlow::Continue;
+use w2v::builtin;
+use w2v::config::Config;
+use w2v::corpus::{Corpus, ReadOptions, SENTENCE_END, Source};
+use w2v::embeddings::Embeddings;
+use w2v::explain::explain;
+use w2v::query::Index;
+use w2v::vocabulary::Vocabulary;
+use w2v_core::huffman::{self, Huffman, Link};
+use w2v_core::initial;
+use w2v_core::matrix::{Lanes, MatrixMut, blocks};
+use w2v_core::rng::SplitMix64;
+use w2v_core::sigmoid::TABLE;
+use w2v_core::subsample::keep_share;
+use w2v_core::train::{Objective, Sampler, Schedule, Trainer};
+use w2v_core::unigram::{Slot, Unigram};
+use w2v_tests::backends::{for_each_backend, name};
+use w2v_tests::corpora;
+
+fn corpus() -> (Vocabulary, Corpus) {
+    let mut text = builtin::text(1);
+    text.truncate(text.len() / 20);
+    Corpus::read(&[Source::Text(text.into())], ReadOptions::default(), &mut |_| Continue(())).expect("a corpus")
+}
+
+/// The vectors of the kernel's trainer, as they are asked for neighbours.
+fn trained(vocabulary: &Vocabulary, corpus: &mut Corpus, config: &Config) -> Index {
+    let (words, counts, row) = (vocabulary.len(), vocabulary.counts(), blocks(config.dim));
+    let (mut input, mut output) = (vec![Lanes::ZERO; words * row], vec![Lanes::ZERO; words * row]);
+    for (word, lanes) in (0..).zip(input.chunks_mut(row)) {
+        initial::fill(config.seed, word, config.dim, lanes);
+    }
+    let mut slots = vec![Slot::ZERO; words];
+    let noise = Unigram::new(counts.iter().copied(), config.exponent, &mut slots).expect("a distribution");
+    let (mut links, mut weights) =
+        (vec![Link::ZERO; huffman::required_len(words)], vec![0; huffman::required_weights(words)]);
+    let tree = Huffman::new(counts, &mut links, &mut weights).expect("a tree");
+    let keep: Vec<u32> = counts.iter().map(|&count| keep_share(count, vocabulary.tokens(), config.sample)).collect();
+    let mut trainer = Trainer {
+        input: MatrixMut::new(&mut input, words, config.dim).expect("a matrix"),
+        output: MatrixMut::new(&mut output, words, config.dim).expect("a matrix"),
+        architecture: config.architecture,
+        sampler: match config.objective {
+            Objective::NegativeSampling => Sampler::Noise(noise, config.negatives),
+            Objective::HierarchicalSoftmax => Sampler::Tree(tree),
+        },
+        division: config.cbow_gradient,
+        window: config.window as u32,
+        keep: &keep,
+        schedule: Schedule { start: config.learning_rate() as f32, tokens: corpus.tokens() * config.epochs as u64 },
+        sigmoid: &TABLE,
+        rng: SplitMix64::at(&[config.seed]),
+        read: 0,
+        kept: &mut [0; 1000],
+        hidden: &mut vec![Lanes::ZERO; row],
+    };
+    let dispatch = w2v::trainer::dispatch(config).expect("a backend");
+    for _ in 0..config.epochs {
+        let mut tokens = Vec::new();
+        corpus.pass().expect("a pass").read(&mut tokens, usize::MAX / 2).expect("tokens");
+        for sentence in tokens.split(|&id| id == SENTENCE_END) {
+            trainer.sentence(dispatch, sentence).expect("a sentence trained");
+        }
+    }
+    let rows = input.chunks(row).flat_map(|row| row.iter().flat_map(|lanes| lanes.0).take(config.dim));
+    Index::new(Embeddings::new(vocabulary.words(), config.dim, rows.collect()).expect("embeddings"))
+}
+
+#[test]
+fn what_is_explained_is_what_the_kernel_trains() {
+    let words = ["the", "paris", "is"];
+    for_each_backend(|dispatch| {
+        for config in corpora::cells() {
+            let (backend, arithmetic) = (Some(dispatch.backend()), Some(dispatch.arithmetic()));
+            let config = Config { dim: 20, epochs: 2, window: 4, backend, arithmetic, ..config };
+            let (vocabulary, mut corpus) = corpus();
+            let explanation = explain(&vocabulary, &mut corpus, &config, &words, &mut |_| Continue(())).expect("a run");
+            let index = trained(&vocabulary, &mut corpus, &config);
+            let neighbours = words.map(|word| index.nearest(&[word], 6).expect("a word"));
+            assert_eq!(explanation.stages[2].neighbours, neighbours, "{}: {config:?}", name(dispatch));
+            assert_ne!(explanation.stages[1].neighbours, neighbours);
+        }
+    });
+}
