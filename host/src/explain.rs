@@ -20,6 +20,7 @@ use crate::corpus::{Corpus, SENTENCE_END};
 use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
 use crate::query::{Index, Neighbour};
+use crate::threads;
 use crate::trainer::{self, Progress, start};
 use crate::vocabulary::Vocabulary;
 use crate::words::shown;
@@ -48,7 +49,8 @@ const PIECE: usize = 1 << 16;
 pub struct Explanation {
     /// What is drawn of each word that was asked for.
     pub draws: Vec<Draws>,
-    /// The first window around the first of these words in the first epoch, and that in the last one if it is another.
+    /// The first window with a context around the first of these words in the first epoch, and the first in the last epoch if that is
+    /// another.
     pub windows: Vec<Window>,
     /// Mean loss of a pair in each epoch, in nats; none where no pair was trained.
     pub losses: Vec<Option<f64>>,
@@ -92,8 +94,8 @@ pub struct OnMap {
 /// `observe` is called now and then; when it breaks, training stops with [`Error::Stopped`].
 ///
 /// # Errors
-/// As [`trainer::train`]; [`Error::Setting`] for no word, or a first one that is never trained as a center, [`Error::UnknownWord`] for one
-/// that the vocabulary does not have.
+/// As [`trainer::train`]; [`Error::Setting`] for no word, or a first one without a window to show, [`Error::UnknownWord`] for one that
+/// the vocabulary does not have.
 pub fn explain<W: AsRef<[u8]>>(
     vocabulary: &Vocabulary,
     corpus: &mut Corpus,
@@ -109,8 +111,9 @@ pub fn explain<W: AsRef<[u8]>>(
     let sampling = Sampling::new(vocabulary, config)?;
     let sampler = sampling.sampler(config);
     let rows = vocabulary.len();
-    let mut input = start::input(&(0..rows as u32).collect::<Vec<_>>(), config);
-    let mut output = start::zeros(rows, config.dim);
+    let same: Vec<u32> = (0..rows as u32).collect();
+    let pool = threads::pool(threads::number(config.threads))?;
+    let (mut input, mut output) = pool.install(|| (start::input(&same, config), start::zeros(rows, config.dim)));
     let matrix = |lanes| MatrixMut::new(lanes, rows, config.dim).map_err(Error::Kernel);
     let tokens = corpus.tokens() * config.epochs as u64;
     let model = Model {
@@ -138,11 +141,14 @@ pub fn explain<W: AsRef<[u8]>>(
         return Err(trainer::untrained(config));
     }
     if run.windows.is_empty() {
-        let problem =
-            "is never a center with a context, so there is no step of it to show; choose a word that is more frequent \
-                       or not subsampled"
-                .to_owned();
-        return Err(Error::Setting { flag: "--word", value: shown(words[0].as_ref()), problem });
+        return Err(Error::Setting {
+            flag: "--word",
+            value: shown(words[0].as_ref()),
+            problem:
+                "has no window with a context in the first and the last epoch, so there is no step to show; choose a \
+                      word that is more frequent, or keep more of it with --sample"
+                    .to_owned(),
+        });
     }
     let hidden = model::row(&run.model.input, ids[0]);
     let (stages, on_map) = staged(stages, words, &ids, config.dim)?;
@@ -159,7 +165,7 @@ pub fn explain<W: AsRef<[u8]>>(
     })
 }
 
-/// The numbers of `words`, each once.
+/// The numbers of `words`, at least one.
 fn ids<W: AsRef<[u8]>>(vocabulary: &Vocabulary, words: &[W]) -> Result<Vec<u32>> {
     if words.is_empty() {
         let problem = "is needed; it says whose vectors to look at".to_owned();

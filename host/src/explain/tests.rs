@@ -265,5 +265,5 @@ fn what_cannot_be_explained_is_refused() {
     let (vocabulary, mut corpus) = read.unwrap();
     let config = Config { sample: 0.0, epochs: 1, ..config };
     let alone = explain(&vocabulary, &mut corpus, &config, &["c"], &mut |_| Continue(()));
-    assert!(alone.unwrap_err().to_string().starts_with("--word c: is never a center"));
+    assert!(alone.unwrap_err().to_string().starts_with("--word c: has no window"));
 }

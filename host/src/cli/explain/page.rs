@@ -42,7 +42,7 @@ pub(super) fn page(run: &Run<'_>) -> Markup {
                 h2 { "1. What is drawn" }
                 (draws(run))
                 @for (number, window) in (2..).zip(&run.explanation.windows) {
-                    h2 { (number) ". " "A window of the " @if number == 2 { "first" } @else { "last" } " epoch" }
+                    h2 { (number) ". A window of epoch " (window.epoch) }
                     (steps::window(run, window))
                 }
                 h2 { (2 + run.explanation.windows.len()) ". What becomes of it" }

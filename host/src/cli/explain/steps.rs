@@ -18,7 +18,7 @@ pub(super) fn window(run: &Run<'_>, window: &Window) -> Markup {
             (sentence(run, window))
         }
         p {
-            "Epoch " (window.epoch) ", step size η = " (format!("{:.5}", window.learning_rate)) ". "
+            "The step size is η = " (format!("{:.5}", window.learning_rate)) ". "
             span.dropped { "Struck out" } " is what subsampling dropped before the window was formed. Its reach was drawn evenly "
             "from 1 to " (run.config.window) ": " (window.reach) ". So the " span.center { "center" } " has "
             (window.context.len()) " words of " span.context { "context" } "."

@@ -93,7 +93,7 @@ impl Cut {
     /// As skip-gram has it: of words that occur `counts` times, and of whose tokens so many are trained as `keep` has it.
     ///
     /// # Errors
-    /// [`Error::NothingToTrain`] for counts that make no tree.
+    /// [`Error::NothingToTrain`](crate::error::Error::NothingToTrain) for counts that make no tree.
     pub fn skip_gram(counts: &[u64], keep: &[u32], dim: usize) -> Result<Self> {
         let dealing = Partitioning::of_bytes(counts.len(), dim, PARTITION_BYTES);
         let subtrees = (SUBTREES_A_PARTITION * dealing.parts()).max(FEWEST_SUBTREES);
@@ -103,7 +103,7 @@ impl Cut {
     /// As CBOW has it, with its subtrees dealt into so many partitions as `dealing` has.
     ///
     /// # Errors
-    /// [`Error::NothingToTrain`] for counts that make no tree.
+    /// [`Error::NothingToTrain`](crate::error::Error::NothingToTrain) for counts that make no tree.
     pub fn cbow(dealing: Partitioning, counts: &[u64], keep: &[u32]) -> Result<Self> {
         Self::of_counts(dealing, SUBTREES, counts, keep)
     }
