@@ -1,25 +1,29 @@
 //! What happens inside: a training run that is watched at some words.
 //!
-//! [`explain`] trains as [`w2v_core::train::Trainer`] does, sentence after sentence on one thread, to the same bits, and keeps what shows how a model comes about: every number of two windows' steps, neighbours and places of words at three points
-//! of the run, what the model predicts in the end. [`trainer::train`] makes the same steps, in groups and in
-//! another order, so its vectors are others of the same quality.
+//! [`explain`] trains as [`w2v_core::train::Trainer`] does, sentence after sentence on one thread, to the same bits, and
+//! keeps what shows how a model comes about: a window of the first epoch and of the last with a step in numbers,
+//! neighbours and places of words at three points of the run, what the model predicts in the end.
+//! [`trainer::train`] makes steps of the same kind, but in groups that share noise words, in another order and with other
+//! draws, so its vectors are others.
 
 mod model;
 mod plane;
 mod predict;
 mod sampling;
+mod stages;
 mod step;
 
 pub use model::Window;
 pub use predict::Turn;
 pub use sampling::Draws;
-pub use step::{Hidden, Output, Read, Row, Step};
+pub use stages::{Map, OnMap, Stage};
+pub use step::{Hidden, Output, Read, Row, Step, Summary};
 
 use crate::config::Config;
 use crate::corpus::{Corpus, SENTENCE_END};
 use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
-use crate::query::{Index, Neighbour};
+use crate::query::Index;
 use crate::threads;
 use crate::trainer::{self, Progress, start};
 use crate::vocabulary::Vocabulary;
@@ -32,36 +36,34 @@ use w2v_core::rng::SplitMix64;
 use w2v_core::simd::{Arithmetic, Backend};
 use w2v_core::train::{Progress as Done, Schedule};
 
-/// Neighbours of a word.
-const NEIGHBOURS: usize = 6;
-
-/// How many of them are on the map.
-const ON_MAP: usize = 3;
-
 /// Words that the model predicts.
 const PREDICTED: usize = 10;
 
 /// Tokens read at once; a longer sentence is trained in pieces.
 const PIECE: usize = 1 << 16;
 
+/// Matrices that there has to be memory for: two that are trained, and the input vectors after the first and the last epoch.
+const MATRICES: usize = 4;
+
 /// What was seen of a training run.
 #[derive(Debug)]
 pub struct Explanation {
     /// What is drawn of each word that was asked for.
     pub draws: Vec<Draws>,
-    /// The first window with a context around the first of these words in the first epoch, and the first in the last epoch if that is
-    /// another.
+    /// The first window with a context around the [`center`](Self::center) in the first epoch, and the first in the last epoch if
+    /// that is another and has one.
     pub windows: Vec<Window>,
     /// Mean loss of a pair in each epoch, in nats; none where no pair was trained.
     pub losses: Vec<Option<f64>>,
-    /// The words at the start, after the first epoch, and at the end.
+    /// The start, after the first epoch, and the end.
     pub stages: Vec<Stage>,
-    /// The words on the map: those that were asked for, and their nearest at the end.
-    pub on_map: Vec<OnMap>,
-    /// The words that the first is most likely to be a context of, as the model has it in the end, and how likely: the products of
-    /// turns in the tree, with negative sampling the softmax of the logits (Rong, sections 1.1 and 3.1).
+    /// The words that were asked for and others, at each stage.
+    pub map: Map,
+    /// The ten words that the center most likely stands beside, as the model has it in the end, and how likely: in the tree the
+    /// products of turns (Rong, section 3.1); with negative sampling in proportion to a word's share of the noise and e to its logit
+    /// (Levy & Goldberg 2014, eq. 7).
     pub predicted: Vec<(u32, f64)>,
-    /// The tree: the turns to the first word, one for each row of its steps.
+    /// The tree: the turns to the center, one for each row of its steps.
     pub path: Vec<Turn>,
     /// The instruction set used.
     pub backend: Backend,
@@ -69,33 +71,20 @@ pub struct Explanation {
     pub arithmetic: Arithmetic,
 }
 
-/// The words at a point of the run.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Stage {
-    /// Epochs done.
-    pub epochs: usize,
-    /// The nearest of each word that was asked for, closest first.
-    pub neighbours: Vec<Vec<Neighbour>>,
-    /// Where each word on the map is: its vector at length 1 in the plane of the last stage's two widest directions.
-    pub places: Vec<[f64; 2]>,
+impl Explanation {
+    /// The word whose windows there are: the first that was asked for and has one in the first epoch.
+    pub fn center(&self) -> u32 {
+        self.windows.first().map_or(0, Window::word)
+    }
 }
 
-/// A word on the map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OnMap {
-    /// The word.
-    pub word: u32,
-    /// Which of the words that were asked for it is near to, or is.
-    pub group: usize,
-}
-
-/// Trains on `corpus` and tells what was seen; `words`, at least one, are watched, the first of them step by step.
+/// Trains on `corpus` and tells what was seen of `words`, at least one, and step by step of the first of them that has a window.
 ///
 /// `observe` is called now and then; when it breaks, training stops with [`Error::Stopped`].
 ///
 /// # Errors
-/// As [`trainer::train`]; [`Error::Setting`] for no word, or a first one without a window to show, [`Error::UnknownWord`] for one that
-/// the vocabulary does not have.
+/// As [`trainer::train`]; [`Error::Setting`] for no word, one that the vocabulary does not have, or none with a window in the
+/// first epoch.
 pub fn explain<W: AsRef<[u8]>>(
     vocabulary: &Vocabulary,
     corpus: &mut Corpus,
@@ -106,7 +95,7 @@ pub fn explain<W: AsRef<[u8]>>(
     config.validate()?;
     corpus.check_is_of(vocabulary)?;
     let dispatch = trainer::dispatch(config)?;
-    start::check_memory(vocabulary.len(), config.dim)?;
+    start::check_memory(MATRICES, vocabulary.len(), config.dim)?;
     let ids = ids(vocabulary, words)?;
     let sampling = Sampling::new(vocabulary, config)?;
     let sampler = sampling.sampler(config);
@@ -128,70 +117,90 @@ pub fn explain<W: AsRef<[u8]>>(
         read: 0,
         mean: vec![Lanes::ZERO; blocks(config.dim)],
     };
-    let mut run = Run { model, center: ids[0], windows: Vec::new() };
-    let mut stages = vec![(0, run.index(vocabulary)?)];
-    let mut losses = Vec::new();
+    let mut run = Run { model, windows: Vec::new() };
+    let mut stages = vec![Stage::new(0, &run.index(vocabulary)?, vocabulary, &ids)?];
+    let (mut losses, mut indexes) = (Vec::new(), Vec::new());
     for epoch in 1..=config.epochs {
-        losses.push(run.epoch(epoch, corpus, observe)?);
+        let wanted = match epoch {
+            1 => ids.clone(),
+            last if last == config.epochs => run.windows.iter().map(Window::word).collect(),
+            _ => Vec::new(),
+        };
+        let loss = run.epoch(epoch, &wanted, corpus, observe)?;
+        losses.push(loss);
+        if epoch == 1 {
+            // Before hours are spent on more of them.
+            let center = run.center(&ids).ok_or_else(|| match loss {
+                None => trainer::untrained(config),
+                Some(_) => no_window(words[0].as_ref()),
+            })?;
+            run.windows.retain(|window| window.word() == center);
+        }
         if epoch == 1 || epoch == config.epochs {
-            stages.push((epoch, run.index(vocabulary)?));
+            let index = run.index(vocabulary)?;
+            stages.push(Stage::new(epoch, &index, vocabulary, &ids)?);
+            indexes.push(index);
         }
     }
-    if losses.iter().all(Option::is_none) {
-        return Err(trainer::untrained(config));
-    }
-    if run.windows.is_empty() {
-        return Err(Error::Setting {
-            flag: "--word",
-            value: shown(words[0].as_ref()),
-            problem:
-                "has no window with a context in the first and the last epoch, so there is no step to show; choose a \
-                      word that is more frequent, or keep more of it with --sample"
-                    .to_owned(),
-        });
-    }
-    let hidden = model::row(&run.model.input, ids[0]);
-    let (stages, on_map) = staged(stages, words, &ids, config.dim)?;
+    let center = run.center(&ids).unwrap_or_default();
+    let hidden = model::row(&run.model.input, center);
+    let noise = vocabulary.counts().iter().map(|&count| sampling::weight(count, config));
     Ok(Explanation {
         draws: ids.iter().map(|&word| sampling.draws(word, vocabulary, config)).collect(),
         windows: run.windows,
         losses,
+        map: Map::new(vocabulary, &ids, &stages[stages.len() - 1], config.seed, config.dim, &indexes)?,
         stages,
-        on_map,
-        path: predict::turns(&sampler, ids[0]),
-        predicted: predict::predicted(&sampler, &run.model.output, &hidden, PREDICTED),
+        path: predict::turns(&sampler, center),
+        predicted: predict::predicted(&sampler, &run.model.output, &hidden, noise, PREDICTED),
         backend: dispatch.backend(),
         arithmetic: dispatch.arithmetic(),
     })
 }
 
-/// The numbers of `words`, at least one.
+/// The numbers of `words`, at least one, each once.
 fn ids<W: AsRef<[u8]>>(vocabulary: &Vocabulary, words: &[W]) -> Result<Vec<u32>> {
-    if words.is_empty() {
-        let problem = "is needed; it says whose vectors to look at".to_owned();
-        return Err(Error::Setting { flag: "--word", value: "WORD".to_owned(), problem });
+    let refused = |value: &[u8], problem| Error::Setting { flag: "--word", value: shown(value), problem };
+    let mut ids = Vec::with_capacity(words.len());
+    for word in words.iter().map(AsRef::as_ref) {
+        let id = vocabulary.id(word).ok_or_else(|| {
+            let problem = "is not among the {} words of the vocabulary; with a smaller --min-count there are more";
+            refused(word, problem.replace("{}", &vocabulary.len().to_string()))
+        })?;
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
     }
-    let find = |word: &W| {
-        let word = word.as_ref();
-        let unknown = || Error::UnknownWord { word: shown(word), words: vocabulary.len() };
-        vocabulary.id(word).ok_or_else(unknown)
-    };
-    words.iter().map(find).collect()
+    if ids.is_empty() {
+        return Err(refused(b"WORD", "is needed; it says whose vectors to look at".to_owned()));
+    }
+    Ok(ids)
+}
+
+/// That `word` and those after it are never trained as a center.
+fn no_window(word: &[u8]) -> Error {
+    let problem = "has no window with a context in the first epoch, so there is no step to show: it is alone in its lines, or \
+                   --sample drops it; choose another word, or --sample 0";
+    Error::Setting { flag: "--word", value: shown(word), problem: problem.to_owned() }
 }
 
 /// A run, and what was seen of it.
 struct Run<'a> {
     model: Model<'a>,
-    /// The word whose windows are wanted.
-    center: u32,
     windows: Vec<Window>,
 }
 
 impl Run<'_> {
-    /// Trains an epoch and returns its mean loss.
+    /// The first of `words` that has a window.
+    fn center(&self, words: &[u32]) -> Option<u32> {
+        words.iter().copied().find(|&word| self.windows.iter().any(|window| window.word() == word))
+    }
+
+    /// Trains an epoch, keeps the first window of each word that is wanted, and returns the mean loss.
     fn epoch(
         &mut self,
         epoch: usize,
+        wanted: &[u32],
         corpus: &mut Corpus,
         observe: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<Option<f64>> {
@@ -202,7 +211,7 @@ impl Run<'_> {
             tokens.clear();
             let epoch_finished = pass.read(&mut tokens, PIECE)? == 0;
             for sentence in tokens.split(|&id| id == SENTENCE_END).filter(|sentence| !sentence.is_empty()) {
-                done += self.sentence(epoch, sentence)?;
+                done += self.model.sentence(epoch, sentence, wanted, &mut self.windows).map_err(Error::Kernel)?;
             }
             let &Model { config, schedule, read, .. } = &self.model;
             if !done.loss.is_finite() {
@@ -228,52 +237,15 @@ impl Run<'_> {
         }
     }
 
-    /// Trains a sentence, and keeps a window of it if it has the one that is wanted.
-    fn sentence(&mut self, epoch: usize, sentence: &[u32]) -> Result<Done> {
-        let shown = epoch == 1 || epoch == self.model.config.epochs;
-        let seen = self.windows.last().is_some_and(|window| window.epoch == epoch);
-        let wanted = (shown && !seen).then_some(self.center);
-        let (done, window) = self.model.sentence(epoch, sentence, wanted).map_err(Error::Kernel)?;
-        self.windows.extend(window);
-        Ok(done)
-    }
-
     /// The input vectors as they are now.
     fn index(&self, vocabulary: &Vocabulary) -> Result<Index> {
-        let rows = 0..vocabulary.len() as u32;
-        let vectors = rows.flat_map(|id| model::row(&self.model.input, id)).collect();
-        Embeddings::new(vocabulary.words(), self.model.config.dim, vectors).map(Index::new)
-    }
-}
-
-/// What is to be seen at each of `stages`, given by the epochs done and the vectors, and the words on the map.
-fn staged<W: AsRef<[u8]>>(
-    stages: Vec<(usize, Index)>,
-    words: &[W],
-    ids: &[u32],
-    dim: usize,
-) -> Result<(Vec<Stage>, Vec<OnMap>)> {
-    let nearest = |(epochs, index): &(usize, Index)| {
-        let neighbours = words.iter().map(|word| index.nearest(&[word], NEIGHBOURS)).collect::<Result<Vec<_>>>()?;
-        Ok(Stage { epochs: *epochs, neighbours, places: Vec::new() })
-    };
-    let mut seen = stages.iter().map(nearest).collect::<Result<Vec<Stage>>>()?;
-    let mut on_map: Vec<OnMap> = ids.iter().enumerate().map(|(group, &word)| OnMap { word, group }).collect();
-    for (group, nearest) in seen.last().into_iter().flat_map(|last| last.neighbours.iter().enumerate()) {
-        for near in nearest.iter().take(ON_MAP) {
-            if on_map.iter().all(|other| other.word != near.id) {
-                on_map.push(OnMap { word: near.id, group });
-            }
+        let (words, dim) = (vocabulary.len(), self.model.config.dim);
+        let mut vectors = Vec::with_capacity(words * dim);
+        for word in 0..words as u32 {
+            vectors.extend(model::row(&self.model.input, word));
         }
+        Embeddings::new(vocabulary.words(), dim, vectors).map(Index::new)
     }
-    let vectors = |index: &Index| {
-        on_map.iter().flat_map(|place| index.embeddings().vector(place.word).unwrap_or_default().to_vec()).collect()
-    };
-    let sets: Vec<Vec<f32>> = stages.iter().map(|(_, index)| vectors(index)).collect();
-    for (stage, places) in seen.iter_mut().zip(plane::places(&sets, dim)) {
-        stage.places = places;
-    }
-    Ok((seen, on_map))
 }
 
 #[cfg(test)]

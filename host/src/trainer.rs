@@ -146,7 +146,7 @@ pub fn train(
     corpus.check_is_of(vocabulary)?;
     let dispatch = dispatch(config)?;
     let threads = threads(config);
-    start::check_memory(vocabulary.len(), config.dim)?;
+    start::check_memory(2, vocabulary.len(), config.dim)?;
     let tokens_total = corpus.tokens() * config.epochs as u64;
     #[allow(clippy::cast_possible_truncation)]
     let schedule = Schedule { start: config.learning_rate() as f32, tokens: tokens_total };

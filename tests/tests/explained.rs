@@ -14,7 +14,7 @@ use w2v_core::matrix::{Lanes, MatrixMut, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::TABLE;
 use w2v_core::subsample::keep_share;
-use w2v_core::train::{Objective, Sampler, Schedule, Trainer};
+use w2v_core::train::{Objective, Progress, Sampler, Schedule, Trainer};
 use w2v_core::unigram::{Slot, Unigram};
 use w2v_tests::backends::{for_each_backend, name};
 use w2v_tests::corpora;
@@ -25,8 +25,8 @@ fn corpus() -> (Vocabulary, Corpus) {
     Corpus::read(&[Source::Text(text.into())], ReadOptions::default(), &mut |_| Continue(())).expect("a corpus")
 }
 
-/// The vectors of the kernel's trainer, as they are asked for neighbours.
-fn trained(vocabulary: &Vocabulary, corpus: &mut Corpus, config: &Config) -> Index {
+/// The vectors of the kernel's trainer, as they are asked for neighbours, and the mean loss of each epoch.
+fn trained(vocabulary: &Vocabulary, corpus: &mut Corpus, config: &Config) -> (Index, Vec<Option<f64>>) {
     let (words, counts, row) = (vocabulary.len(), vocabulary.counts(), blocks(config.dim));
     let (mut input, mut output) = (vec![Lanes::ZERO; words * row], vec![Lanes::ZERO; words * row]);
     for (word, lanes) in (0..).zip(input.chunks_mut(row)) {
@@ -57,28 +57,33 @@ fn trained(vocabulary: &Vocabulary, corpus: &mut Corpus, config: &Config) -> Ind
         hidden: &mut vec![Lanes::ZERO; row],
     };
     let dispatch = w2v::trainer::dispatch(config).expect("a backend");
+    let mut losses = Vec::new();
     for _ in 0..config.epochs {
+        let mut done = Progress::default();
         let mut tokens = Vec::new();
         corpus.pass().expect("a pass").read(&mut tokens, usize::MAX / 2).expect("tokens");
         for sentence in tokens.split(|&id| id == SENTENCE_END) {
-            trainer.sentence(dispatch, sentence).expect("a sentence trained");
+            done += trainer.sentence(dispatch, sentence).expect("a sentence trained");
         }
+        losses.push(Some(done.loss / done.pairs as f64));
     }
     let rows = input.chunks(row).flat_map(|row| row.iter().flat_map(|lanes| lanes.0).take(config.dim));
-    Index::new(Embeddings::new(vocabulary.words(), config.dim, rows.collect()).expect("embeddings"))
+    (Index::new(Embeddings::new(vocabulary.words(), config.dim, rows.collect()).expect("embeddings")), losses)
 }
 
 #[test]
 fn what_is_explained_is_what_the_kernel_trains() {
-    let words = ["the", "paris", "is"];
     for_each_backend(|dispatch| {
         for config in corpora::cells() {
             let (backend, arithmetic) = (Some(dispatch.backend()), Some(dispatch.arithmetic()));
             let config = Config { dim: 20, epochs: 2, window: 4, backend, arithmetic, ..config };
             let (vocabulary, mut corpus) = corpus();
+            let words: Vec<&[u8]> = vocabulary.words().collect();
             let explanation = explain(&vocabulary, &mut corpus, &config, &words, &mut |_| Continue(())).expect("a run");
-            let index = trained(&vocabulary, &mut corpus, &config);
-            let neighbours = words.map(|word| index.nearest(&[word], 6).expect("a word"));
+            let (index, losses) = trained(&vocabulary, &mut corpus, &config);
+            assert_eq!(explanation.losses, losses, "{}: {config:?}", name(dispatch));
+            let nearest = |word: &&[u8]| index.nearest(&[word], 6).expect("a word");
+            let neighbours: Vec<_> = words.iter().map(nearest).collect();
             assert_eq!(explanation.stages[2].neighbours, neighbours, "{}: {config:?}", name(dispatch));
             assert_ne!(explanation.stages[1].neighbours, neighbours);
         }

@@ -9,18 +9,21 @@ use super::progress::{Reporter, Style};
 use super::settings::Settings;
 use super::{Failure, Result, interrupt};
 use clap::Args;
+use indicatif::HumanCount;
+use maud::{Markup, html};
 use std::ffi::OsString;
 use w2v::builtin;
 use w2v::config::Config;
-use w2v::error::Error;
+use w2v::error::{Error, escaped};
 use w2v::explain::{self, Explanation};
 use w2v::trainer;
 use w2v::vocabulary::Vocabulary;
 
 /// Train, and write a page that shows what happened inside
 ///
-/// Two steps in all their numbers, beside what the papers' equations make of them; a window as it was drawn; how neighbours and a
-/// map of words come about. It is trained in the text's order on one thread, so its vectors are not those of `train`, but as good.
+/// A window as it was drawn in the first epoch and in the last, and of each a step: every logit, error and loss, the vectors as
+/// strips of colour, beside what the papers' equations make of them. How neighbours and a map of words come about. It trains on
+/// one thread, sentence after sentence, so its vectors are not those of `train`.
 #[derive(Args)]
 // So that a negative number is told from a flag and refused for what it is.
 #[command(allow_negative_numbers = true)]
@@ -28,7 +31,8 @@ pub(super) struct Explain {
     /// Where the page goes, HTML that needs nothing else; `-` is standard output
     #[arg(short, long, value_name = "PAGE")]
     output: Output,
-    /// A word to look at, the first one step by step; may be given again [default: some from frequent to rare]
+    /// A word to look at; of the first that can be a center a step is shown; may be given again [default: some of all
+    /// frequencies, or of the built-in corpus some of all topics]
     #[arg(long = "word", value_name = "WORD")]
     words: Vec<OsString>,
     #[command(flatten)]
@@ -47,14 +51,30 @@ struct Run<'a> {
     vocabulary: &'a Vocabulary,
     /// Tokens of the corpus.
     tokens: u64,
+    min_count: u64,
     explanation: &'a Explanation,
 }
 
 impl Run<'_> {
-    /// Word `id`, replacement characters where it is not UTF-8.
-    fn word(&self, id: u32) -> String {
-        String::from_utf8_lossy(self.vocabulary.word(id).unwrap_or_default()).into_owned()
+    /// Word `id` as text: replacement characters where it is not UTF-8, control characters escaped.
+    fn text(&self, id: u32) -> String {
+        escaped(&String::from_utf8_lossy(self.vocabulary.word(id).unwrap_or_default()))
     }
+
+    /// Word `id`, which may be written from right to left, in a text that is not.
+    fn word(&self, id: u32) -> Markup {
+        html! { bdi { (self.text(id)) } }
+    }
+
+    /// Several words.
+    fn words(&self, ids: impl IntoIterator<Item = u32>) -> Markup {
+        html! { @for (place, id) in ids.into_iter().enumerate() { @if place > 0 { ", " } (self.word(id)) } }
+    }
+}
+
+/// How many there are of what is called so, in the singular.
+fn count(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", HumanCount(number), if number == 1 { "" } else { "s" })
 }
 
 impl Explain {
@@ -85,7 +105,8 @@ impl Explain {
             interrupt::check()
         })?;
         reporter.end();
-        let run = Run { config, vocabulary: &vocabulary, tokens: corpus.tokens(), explanation: &explanation };
+        let (tokens, min_count) = (corpus.tokens(), self.settings.min_count());
+        let run = Run { config, vocabulary: &vocabulary, tokens, min_count, explanation: &explanation };
         let page = page::page(&run).into_string();
         self.output.write(|to| to.write_all(page.as_bytes()))?;
         reporter.explained(&self.output);

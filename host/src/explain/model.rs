@@ -1,6 +1,6 @@
 //! A model in training whose steps can be looked at.
 
-use super::step::{Hidden, Output, Read, Step};
+use super::step::{Hidden, Output, Read, Step, Summary};
 use crate::config::Config;
 use w2v_core::error::Error;
 use w2v_core::huffman::Path;
@@ -17,7 +17,7 @@ use w2v_core::train::{Architecture, Progress, Sampler, Schedule};
 use w2v_core::unigram::Negatives;
 use w2v_core::window::{self, draw_reach};
 
-/// A window in its sentence, and every step that was made with it.
+/// A window in its sentence, and the steps that were made with it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Window {
     /// The epoch, counted from 1.
@@ -34,8 +34,17 @@ pub struct Window {
     pub context: Vec<usize>,
     /// The step size η.
     pub learning_rate: f64,
-    /// Skip-gram: a step for each word of the context. CBOW: one.
-    pub steps: Vec<Step>,
+    /// The step of the first word of the context; with CBOW of all of it.
+    pub step: Step,
+    /// Skip-gram: the steps of the context's other words, in short.
+    pub others: Vec<(u32, Summary)>,
+}
+
+impl Window {
+    /// The center.
+    pub fn word(&self) -> u32 {
+        self.step.target
+    }
 }
 
 /// What the loop of [`w2v_core::train::Trainer`] has, and the same draws and steps; between them there is time to look.
@@ -55,44 +64,49 @@ pub(super) struct Model<'a> {
 }
 
 impl Model<'_> {
-    /// Trains a sentence of `epoch`, and gives what was done and the first window around `wanted` that has a context.
+    /// Trains a sentence of `epoch`, and adds to `windows` the first one with a context around each of `wanted` that has none there.
     pub(super) fn sentence(
         &mut self,
         epoch: usize,
         sentence: &[u32],
-        wanted: Option<u32>,
-    ) -> Result<(Progress, Option<Window>), Error> {
+        wanted: &[u32],
+        windows: &mut Vec<Window>,
+    ) -> Result<Progress, Error> {
         let learning_rate = self.schedule.learning_rate(self.read);
         let share = |word: u32| self.keep.get(word as usize).copied().unwrap_or(u32::MAX);
         let kept: Vec<usize> = (0..sentence.len()).filter(|&at| keeps(share(sentence[at]), &mut self.rng)).collect();
         let tokens = sentence.len() as u64;
         let mut done = Progress { tokens, ..Progress::default() };
-        let mut seen = None;
         for (place, &center) in kept.iter().enumerate() {
             let reach = draw_reach(self.config.window as u32, &mut self.rng);
             let window = window::Window::around(place, reach, kept.len());
             let context = window.context().map(|place| kept[place]);
             let words: Vec<u32> = context.clone().map(|at| sentence[at]).collect();
             let target = sentence[center];
-            let watch = wanted == Some(target) && seen.is_none() && !words.is_empty();
-            let mut steps = Vec::new();
+            let seen = |window: &Window| (window.epoch, window.word()) == (epoch, target);
+            let watch = wanted.contains(&target) && !words.is_empty() && !windows.iter().any(seen);
+            let (mut step, mut others) = (None, Vec::new());
             let at_once = match self.config.architecture {
                 Architecture::SkipGram => 1,
                 Architecture::Cbow => words.len().max(1),
             };
             for words in words.chunks(at_once) {
-                let (loss, step) = self.step(words, target, learning_rate, watch)?;
-                steps.extend(step);
+                let (loss, watched) = self.step(words, target, learning_rate, watch)?;
+                if step.is_some() {
+                    others.extend(watched.map(|watched| (words[0], watched.summary)));
+                } else {
+                    step = watched;
+                }
                 done += Progress { pairs: 1, loss: loss.into(), ..Progress::default() };
             }
-            if watch {
+            if let Some(step) = step {
                 let (sentence, kept, context) = (sentence.to_vec(), kept.clone(), context.collect());
                 let learning_rate = learning_rate.into();
-                seen = Some(Window { epoch, sentence, kept, center, reach, context, learning_rate, steps });
+                windows.push(Window { epoch, sentence, kept, center, reach, context, learning_rate, step, others });
             }
         }
         self.read += tokens;
-        Ok((done, seen))
+        Ok(done)
     }
 
     /// One prediction of `target` from `words`; its loss and, if it is watched, all of it.
@@ -115,12 +129,11 @@ impl Model<'_> {
                 Met::Nodes(path)
             }
         };
-        let rows: Vec<u32> = met.outputs().map(|(output, _)| output.row()).collect();
-        let before = watch.then(|| (rows_of(&self.input, words), rows_of(&self.output, &rows)));
+        let before = watch.then(|| (rows_of(&self.input, words), met.rows(&self.output)));
         let dim = self.config.dim;
         let (loss, vector, part) = match self.config.architecture {
             Architecture::SkipGram => {
-                let vector = row(&self.input, words[0]);
+                let vector = if watch { row(&self.input, words[0]) } else { Vec::new() };
                 let hidden = (&mut self.input, words[0], step::Hidden::Learn);
                 (predict(self.dispatch, hidden, &mut self.output, &met, learning_rate)?, vector, 1.0)
             }
@@ -129,7 +142,7 @@ impl Model<'_> {
                 let input = &self.input.as_ref();
                 self.dispatch.run(Gather { input, context: context.clone(), hidden: &mut self.mean })?;
                 let mean = &mut MatrixMut::new(&mut self.mean, 1, dim)?;
-                let vector = row(mean, 0);
+                let vector = if watch { row(mean, 0) } else { Vec::new() };
                 let hidden = (mean, 0, step::Hidden::Gradient);
                 let loss = predict(self.dispatch, hidden, &mut self.output, &met, learning_rate)?;
                 let scatter = Scatter { input: &mut self.input, context, gradient: &self.mean, division };
@@ -141,7 +154,7 @@ impl Model<'_> {
             let reads = words.iter().zip(reads).zip(rows_of(&self.input, words));
             let reads = reads.map(|((&word, before), after)| Read { word, before, after }).collect();
             let hidden = Hidden { vector, reads, part };
-            Step::new(target, hidden, met.outputs(), before, rows_of(&self.output, &rows), learning_rate.into())
+            Step::new(target, hidden, met.outputs(), before, met.rows(&self.output), learning_rate.into())
         });
         Ok((loss, step))
     }
@@ -169,9 +182,14 @@ impl Met {
             }
         }
     }
+
+    /// Their vectors.
+    fn rows(&self, output: &MatrixMut<'_>) -> Vec<Vec<f32>> {
+        self.outputs().map(|(of, _)| row(output, of.row())).collect()
+    }
 }
 
-/// Updates the output rows that were met, and row `hidden.1` of the matrix `hidden.0` as `hidden.2` has it; the loss.
+/// Updates the output rows that are met, and row `hidden.1` of the matrix `hidden.0` as `hidden.2` has it; the loss.
 fn predict(
     dispatch: Dispatch,
     hidden: (&mut MatrixMut<'_>, u32, step::Hidden),

@@ -2,24 +2,27 @@
 
 use nalgebra::DMatrix;
 
-/// The places of `vectors`, each row of `dim` numbers, in the plane in which the last of the sets spreads widest: along its
-/// first two principal components (Pearson 1901), from its mean. All sets are seen from the same side, so that a row can be
-/// followed from one to the next.
-pub(super) fn places(sets: &[Vec<f32>], dim: usize) -> Vec<Vec<[f64; 2]>> {
+/// The places of the rows of `sets`, each of `dim` numbers, in the plane in which the last set varies most: along its first
+/// two principal components (Pearson 1901), from its mean. All sets are in the same plane, so that a row can be followed from
+/// one to the next. Beside them the share of the last set's variance that is in the plane, 1 if there is none.
+pub(super) fn places(sets: &[Vec<f32>], dim: usize) -> (Vec<Vec<[f64; 2]>>, f64) {
     let matrix = |set: &Vec<f32>| DMatrix::from_row_iterator(set.len() / dim, dim, set.iter().map(|&x| f64::from(x)));
-    let Some(last) = sets.last().map(matrix) else { return Vec::new() };
+    let Some(last) = sets.last().map(matrix) else { return (Vec::new(), 1.0) };
     let mean = last.row_mean();
     let centered = |mut set: DMatrix<f64>| {
         set.row_iter_mut().for_each(|mut row| row -= &mean);
         set
     };
     // Singular values fall.
-    let components = centered(last).svd(false, true).v_t.unwrap_or_else(|| DMatrix::zeros(0, dim));
+    let parts = centered(last).svd(false, true);
+    let components = parts.v_t.unwrap_or_else(|| DMatrix::zeros(0, dim));
+    let variances: Vec<f64> = parts.singular_values.iter().map(|value| value * value).collect();
+    let (all, shown) = (variances.iter().sum::<f64>(), variances.iter().take(2).sum::<f64>());
     let place = |set: &DMatrix<f64>, row: usize, axis: usize| {
         if axis < components.nrows() { components.row(axis).dot(&set.row(row)) } else { 0.0 }
     };
     let places = |set: DMatrix<f64>| (0..set.nrows()).map(|row| [place(&set, row, 0), place(&set, row, 1)]).collect();
-    sets.iter().map(|set| places(centered(matrix(set)))).collect()
+    (sets.iter().map(|set| places(centered(matrix(set)))).collect(), if all > 0.0 { shown / all } else { 1.0 })
 }
 
 #[cfg(test)]
@@ -32,7 +35,8 @@ mod tests {
         let last = vec![1.0, 5.0, 10.0, -1.0, 5.0, -10.0, 2.0, 5.0, 0.0, -2.0, 5.0, 0.0];
         let mut moved = last.clone();
         moved[2] = 12.0;
-        let found = places(&[moved, last.clone()], 3);
+        let (found, share) = places(&[moved, last.clone()], 3);
+        assert!((share - 1.0).abs() < 1e-12, "the second number never varies");
         let spread = |axis: usize| found[1].iter().map(|place| place[axis].powi(2)).sum::<f64>();
         assert!(spread(0) > 199.0 && spread(1) > 7.0 && spread(1) < 11.0, "{found:?}");
         for (a, b) in [(0, 1), (1, 2), (2, 3)] {
@@ -48,9 +52,12 @@ mod tests {
 
     #[test]
     fn one_word_or_one_number_has_a_place_too() {
-        assert_eq!(places(&[vec![1.0, 2.0]], 2), [[[0.0, 0.0]]]);
-        let found = places(&[vec![1.0, 3.0]], 1);
+        assert_eq!(places(&[vec![1.0, 2.0]], 2), (vec![vec![[0.0, 0.0]]], 1.0));
+        let (found, _) = places(&[vec![1.0, 3.0]], 1);
         assert!((found[0][0][0] - found[0][1][0]).abs() - 2.0 < 1e-12 && found[0][0][1] == 0.0);
-        assert!(places(&[], 4).is_empty());
+        assert!(places(&[], 4).0.is_empty());
+        // Corners of a cube: as much in each of three directions.
+        let cube: Vec<f32> = (0..24).map(|i| if (i / 3) >> (i % 3) & 1 == 1 { 1.0 } else { 0.0 }).collect();
+        assert!((places(&[cube], 3).1 - 2.0 / 3.0).abs() < 1e-12);
     }
 }

@@ -43,15 +43,21 @@ pub(super) fn turns(sampler: &Sampler<'_>, word: u32) -> Vec<Turn> {
     turns
 }
 
-/// The `k` words that `hidden` most likely predicts, and how likely: the products of turns in the tree, with negative sampling
-/// the softmax of the logits.
-pub(super) fn predicted(sampler: &Sampler<'_>, output: &MatrixMut<'_>, hidden: &[f32], k: usize) -> Vec<(u32, f64)> {
-    let rows = 0..output.rows() as u32;
-    let logits: Vec<f64> = rows.map(|id| dot(&row(output, id), hidden)).collect();
-    let mut likely: Vec<f64> = match sampler {
+/// The `k` words that `hidden` most likely predicts, and how likely: the products of turns in the tree; with negative sampling
+/// in proportion to their share of the noise and e to the logit, which is what its logits are trained to (Levy & Goldberg
+/// 2014, eq. 7).
+pub(super) fn predicted(
+    sampler: &Sampler<'_>,
+    output: &MatrixMut<'_>,
+    hidden: &[f32],
+    noise: impl Iterator<Item = f64>,
+    k: usize,
+) -> Vec<(u32, f64)> {
+    let logits: Vec<f64> = (0..output.rows() as u32).map(|id| dot(&row(output, id), hidden)).collect();
+    let likely: Vec<f64> = match sampler {
         Sampler::Noise(..) => {
             let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let weights: Vec<f64> = logits.iter().map(|logit| (logit - largest).exp()).collect();
+            let weights: Vec<f64> = logits.iter().zip(noise).map(|(u, noise)| noise * (u - largest).exp()).collect();
             let sum: f64 = weights.iter().sum();
             weights.iter().map(|weight| weight / sum).collect()
         }
@@ -68,7 +74,7 @@ pub(super) fn predicted(sampler: &Sampler<'_>, output: &MatrixMut<'_>, hidden: &
             (0..tree.words() as u32).map(likely).collect()
         }
     };
-    let mut words: Vec<(u32, f64)> = (0..).zip(likely.drain(..)).collect();
+    let mut words: Vec<(u32, f64)> = (0..).zip(likely).collect();
     words.sort_by(|a, b| b.1.total_cmp(&a.1));
     words.truncate(k);
     words

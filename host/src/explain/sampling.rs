@@ -71,8 +71,8 @@ impl Sampling {
     }
 }
 
-/// The weight of a word in the noise distribution.
-fn weight(count: u64, config: &Config) -> f64 {
+/// The weight of a word that occurs so often in the noise distribution.
+pub(super) fn weight(count: u64, config: &Config) -> f64 {
     (count as f64).powf(config.exponent)
 }
 

@@ -2,8 +2,9 @@
 
 /// A prediction of one word, and the update that it led to.
 ///
-/// All that is not told to be the kernel's is computed in `f64` from the rows before the step: with label t, logit u = w·h and
-/// step size η the loss −ln σ(±u), the scaled error s = η (t − σ(u)), w ← w + s h, h ← h + Σ s w (Rong, sections 3.1 and 3.2).
+/// All that is not told to be the kernel's is computed in `f64` from the rows before the step: with label t, logit u = w·h
+/// and step size η the loss −ln σ(±u), the scaled error s = η (t − σ(u)), w ← w + s h, h ← h + Σ s w (Rong, sections 3.1
+/// and 3.2). A row that is met twice is added to Σ s w as its first update left it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// The word to predict.
@@ -12,12 +13,19 @@ pub struct Step {
     pub hidden: Hidden,
     /// Each output row that it met.
     pub rows: Vec<Row>,
+    /// The losses, and how well the equations hold.
+    pub summary: Summary,
+    /// Σ s w, what h is to be moved by.
+    pub gradient: Vec<f64>,
+}
+
+/// A step in short.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summary {
     /// The sum of the rows' losses, in nats.
     pub loss: f64,
     /// The same of all rows as the kernel left them: what the step was good for.
     pub loss_after: f64,
-    /// Σ s w, what h is to move by.
-    pub gradient: Vec<f64>,
     /// Largest difference between a number that the kernel wrote and the equations'.
     pub difference: f64,
 }
@@ -115,18 +123,21 @@ impl Step {
         });
         let rows: Vec<Row> = rows.collect();
         let mut gradient = vec![0.0; hidden.vector.len()];
-        for row in &rows {
+        for (place, row) in rows.iter().enumerate() {
+            let met_before = rows[..place].iter().filter(|other| other.of == row.of);
+            let moved: f64 = met_before.map(|other| other.error).sum();
             add(&mut gradient, row.error, &row.before);
+            add(&mut gradient, row.error * moved, &hidden.vector);
         }
         let after = hidden.after();
         let left = |row: &Row| loss(row.after.iter().zip(&after).map(|(&a, b)| f64::from(a) * b).sum(), row.label);
         let (loss, loss_after) = (rows.iter().map(|row| row.loss).sum(), rows.iter().map(left).sum());
-        let mut step = Self { target, hidden, rows, loss, loss_after, gradient, difference: 0.0 };
-        step.difference = step.largest_difference();
+        let mut step = Self { target, hidden, rows, gradient, summary: Summary { loss, loss_after, difference: 0.0 } };
+        step.summary.difference = step.largest_difference();
         step
     }
 
-    /// Between what the kernel wrote and what the equations say, over all rows; one that was used twice has both updates.
+    /// Between what the kernel wrote and what the equations say, over all rows; one that was met twice has both updates.
     fn largest_difference(&self) -> f64 {
         let mut largest: f64 = 0.0;
         let mut compare = |expected: &[f64], written: &[f32]| {
@@ -136,7 +147,7 @@ impl Step {
         };
         for row in &self.rows {
             let mut expected = wide(&row.before);
-            for other in self.rows.iter().filter(|other| other.of.row() == row.of.row()) {
+            for other in self.rows.iter().filter(|other| other.of == row.of) {
                 add(&mut expected, other.error, &self.hidden.vector);
             }
             compare(&expected, &row.after);

@@ -1,3 +1,4 @@
+use super::stages::{NEIGHBOURS, ON_MAP};
 use super::*;
 use crate::builtin;
 use crate::corpus::{ReadOptions, Source};
@@ -52,29 +53,28 @@ fn windows_are_those_that_were_trained() {
         let word = vocabulary.id(WORDS[0].as_bytes()).unwrap();
         assert_eq!(explanation.windows.iter().map(|window| window.epoch).collect::<Vec<_>>(), [1, 3]);
         for window in &explanation.windows {
-            assert_eq!(window.sentence[window.center], word);
+            assert_eq!((window.sentence[window.center], window.word()), (word, word));
             let center = window.kept.iter().position(|&at| at == window.center).unwrap();
             let around = center.saturating_sub(window.reach)..(center + window.reach + 1).min(window.kept.len());
             let context: Vec<usize> = around.filter(|&at| at != center).map(|at| window.kept[at]).collect();
             assert_eq!(window.context, context);
             assert!((1..=config.window).contains(&window.reach));
             // What the steps read is what the draws say, so these are the steps of this window.
-            let read = window.steps.iter().flat_map(|step| step.hidden.reads.iter().map(|read| read.word));
+            let read = window.step.hidden.reads.iter().map(|read| read.word);
+            let read = read.chain(window.others.iter().map(|other| other.0));
             assert!(read.eq(context.iter().map(|&at| window.sentence[at])), "{config:?}");
-            for step in &window.steps {
-                assert_eq!(step.target, word);
-                let of: Vec<Output> = step.rows.iter().map(|row| row.of).collect();
-                match config.objective {
-                    Objective::NegativeSampling => {
-                        assert_eq!(of[0], Output::Target(word));
-                        assert_eq!(of.len(), 1 + config.negatives);
-                        let noise = |of: &Output| matches!(of, Output::Noise(other) if *other != word);
-                        assert!(of[1..].iter().all(noise));
-                    }
-                    Objective::HierarchicalSoftmax => {
-                        assert!(of.iter().copied().eq(explanation.path.iter().map(|turn| Output::Node(turn.node))));
-                        assert!(step.rows.iter().zip(&explanation.path).all(|(row, turn)| row.label != turn.bit));
-                    }
+            let step = &window.step;
+            let of: Vec<Output> = step.rows.iter().map(|row| row.of).collect();
+            match config.objective {
+                Objective::NegativeSampling => {
+                    assert_eq!(of[0], Output::Target(word));
+                    assert_eq!(of.len(), 1 + config.negatives);
+                    let noise = |of: &Output| matches!(of, Output::Noise(other) if *other != word);
+                    assert!(of[1..].iter().all(noise));
+                }
+                Objective::HierarchicalSoftmax => {
+                    assert!(of.iter().copied().eq(explanation.path.iter().map(|turn| Output::Node(turn.node))));
+                    assert!(step.rows.iter().zip(&explanation.path).all(|(row, turn)| row.label != turn.bit));
                 }
             }
         }
@@ -85,18 +85,55 @@ fn windows_are_those_that_were_trained() {
 #[test]
 fn the_kernel_wrote_what_the_equations_say() {
     for config in models() {
-        for window in explained(&config, &WORDS).1.windows {
-            for step in &window.steps {
-                let rows = step.rows.iter().flat_map(|row| &row.before).chain(&step.hidden.vector);
-                let largest = rows.fold(0.0f32, |largest, number| largest.max(number.abs()));
-                assert!(step.rows.iter().all(|row| row.logit.abs() < 6.0));
-                let allowed = window.learning_rate * f64::from(SIGMOID_ERROR) + 20.0 * f64::from(f32::EPSILON);
-                let allowed = step.rows.len() as f64 * f64::from(largest.max(1.0)) * allowed;
-                assert!(step.difference < allowed, "{} of {allowed}: {config:?}", step.difference);
-                assert!(step.difference > 0.0);
-            }
+        for Window { step, learning_rate, .. } in explained(&config, &WORDS).1.windows {
+            let rows = step.rows.iter().flat_map(|row| &row.before).chain(&step.hidden.vector);
+            let largest = rows.fold(0.0f32, |largest, number| largest.max(number.abs()));
+            assert!(step.rows.iter().all(|row| row.logit.abs() < 6.0));
+            let allowed = learning_rate * f64::from(SIGMOID_ERROR) + 20.0 * f64::from(f32::EPSILON);
+            let allowed = step.rows.len() as f64 * f64::from(largest.max(1.0)) * allowed;
+            let difference = step.summary.difference;
+            assert!(difference < allowed && difference > 0.0, "{difference} of {allowed}: {config:?}");
         }
     }
+}
+
+/// Words of `text`, trained with large steps so that what is forgotten shows.
+fn explained_text(text: &str, config: Config) -> Explanation {
+    let options = ReadOptions { min_count: 1, ..ReadOptions::default() };
+    let read = Corpus::read(&[Source::Text(text.as_bytes().into())], options, &mut |_| Continue(()));
+    let (vocabulary, mut corpus) = read.unwrap();
+    let config = Config { sample: 0.0, dim: 2, epochs: 1, learning_rate: Some(0.5), ..config };
+    explain(&vocabulary, &mut corpus, &config, &["a"], &mut |_| Continue(())).unwrap()
+}
+
+#[test]
+fn rows_that_are_met_twice_are_read_again() {
+    // Of two words one is the target and the other all of the noise; of three context words two are the same.
+    for (architecture, text) in [(Architecture::SkipGram, "a b\n"), (Architecture::Cbow, "b b a b b c b\n")] {
+        let explanation = explained_text(text, Config { architecture, window: 2, ..Config::default() });
+        let Step { rows, hidden, summary, .. } = &explanation.windows[0].step;
+        let twice = |list: &[u32]| list.iter().any(|one| list.iter().filter(|other| *other == one).count() > 1);
+        assert!(twice(&rows.iter().map(|row| row.of.row()).collect::<Vec<_>>()));
+        let reads: Vec<u32> = hidden.reads.iter().map(|read| read.word).collect();
+        assert_eq!(twice(&reads), architecture == Architecture::Cbow, "{reads:?}");
+        // The table's part in what five rows and h are moved by; what a stale row makes is a hundred times that.
+        let table = 0.5 * 6.0 * f64::from(SIGMOID_ERROR);
+        assert!(summary.difference < table, "{summary:?}");
+        let errors: f64 = rows[1..].iter().map(|row| row.error).sum();
+        let stale = hidden.vector.iter().map(|&h| (errors * errors * f64::from(h)).abs()).fold(0.0, f64::max) / 2.0;
+        assert!(stale > 100.0 * table, "{stale}");
+    }
+}
+
+#[test]
+fn small_vocabularies_are_explained() {
+    for config in models() {
+        let explanation = explained_text("a b\nb a\n", config);
+        assert_eq!(explanation.predicted.len(), 2);
+        assert!(explanation.stages.iter().all(|stage| stage.neighbours == [[stage.neighbours[0][0]]]));
+    }
+    let alone = explained_text("a a a\n", models()[0].clone());
+    assert_eq!((alone.predicted, alone.stages[1].neighbours.clone()), (vec![(0, 1.0)], vec![vec![]]));
 }
 
 #[test]
@@ -107,24 +144,24 @@ fn errors_and_gradients_are_the_losses_derivatives() {
         step.rows.iter().zip(logits).map(|(row, logit)| step::loss(logit, row.label)).sum()
     };
     for config in models() {
-        for window in explained(&config, &WORDS).1.windows {
-            for step in &window.steps {
-                let hidden: Vec<f64> = step.hidden.vector.iter().map(|&number| number.into()).collect();
-                assert!((loss_at(step, &hidden) - step.loss).abs() < 1e-9);
-                for (place, moved) in step.gradient.iter().enumerate() {
-                    let at = |by: f64| {
-                        let mut hidden = hidden.clone();
-                        hidden[place] += by;
-                        loss_at(step, &hidden)
-                    };
-                    let slope = (at(STEP) - at(-STEP)) / (2.0 * STEP);
-                    assert!((moved + window.learning_rate * slope).abs() < 1e-9, "{moved} {slope}");
-                }
-                for row in &step.rows {
-                    let at = |by: f64| step::loss(row.logit + by, row.label);
-                    let slope = (at(STEP) - at(-STEP)) / (2.0 * STEP);
-                    assert!((row.error + window.learning_rate * slope).abs() < 1e-9);
-                }
+        for Window { step, learning_rate, .. } in explained(&config, &WORDS).1.windows {
+            let hidden: Vec<f64> = step.hidden.vector.iter().map(|&number| number.into()).collect();
+            assert!((loss_at(&step, &hidden) - step.summary.loss).abs() < 1e-9);
+            let rows: Vec<u32> = step.rows.iter().map(|row| row.of.row()).collect();
+            assert!((1..rows.len()).all(|place| !rows[..place].contains(&rows[place])), "a row twice");
+            for (place, moved) in step.gradient.iter().enumerate() {
+                let at = |by: f64| {
+                    let mut hidden = hidden.clone();
+                    hidden[place] += by;
+                    loss_at(&step, &hidden)
+                };
+                let slope = (at(STEP) - at(-STEP)) / (2.0 * STEP);
+                assert!((moved + learning_rate * slope).abs() < 1e-9, "{moved} {slope}");
+            }
+            for row in &step.rows {
+                let at = |by: f64| step::loss(row.logit + by, row.label);
+                let slope = (at(STEP) - at(-STEP)) / (2.0 * STEP);
+                assert!((row.error + learning_rate * slope).abs() < 1e-9);
             }
         }
     }
@@ -134,8 +171,10 @@ fn errors_and_gradients_are_the_losses_derivatives() {
 fn a_step_makes_the_same_prediction_less_wrong() {
     for config in models() {
         let (_, explanation) = explained(&config, &["paris"]);
-        for step in explanation.windows.iter().flat_map(|window| &window.steps) {
-            assert!(step.loss_after < step.loss, "{} {}: {config:?}", step.loss, step.loss_after);
+        for window in &explanation.windows {
+            for summary in window.others.iter().map(|other| other.1).chain([window.step.summary]) {
+                assert!(summary.loss_after < summary.loss, "{summary:?}: {config:?}");
+            }
         }
     }
 }
@@ -193,17 +232,22 @@ fn predictions_are_probabilities_of_all_words() {
         let (vocabulary, explanation) = explained(&config, &["paris"]);
         assert_eq!(explanation.predicted.len(), PREDICTED);
         assert!(explanation.predicted.is_sorted_by(|a, b| a.1 >= b.1));
+        let noise = || vocabulary.counts().iter().map(|&count| (count as f64).powf(0.75));
         // All logits are 0 but that of row 3, which is 0.8.
         let mut output = vec![Lanes::ZERO; vocabulary.len() * 2];
         output[6] = Lanes([0.1; 16]);
         let output = MatrixMut::new(&mut output, vocabulary.len(), config.dim).unwrap();
         let sampling = Sampling::new(&vocabulary, &config).unwrap();
-        let all = predict::predicted(&sampling.sampler(&config), &output, &[0.5; 20], usize::MAX);
+        let all = predict::predicted(&sampling.sampler(&config), &output, &[0.5; 20], noise(), usize::MAX);
         assert!((all.iter().map(|word| word.1).sum::<f64>() - 1.0).abs() < 1e-6, "{config:?}");
-        let rest = vocabulary.len() as f64 - 1.0;
+        let rest = noise().sum::<f64>() - noise().nth(3).unwrap();
         for &(word, likely) in &all {
             let expected = match config.objective {
-                Objective::NegativeSampling => (if word == 3 { 0.8f64.exp() } else { 1.0 }) / (rest + 0.8f64.exp()),
+                Objective::NegativeSampling => {
+                    let weight =
+                        |word: u32| noise().nth(word as usize).unwrap() * if word == 3 { 0.8f64.exp() } else { 1.0 };
+                    weight(word) / (rest + weight(3))
+                }
                 Objective::HierarchicalSoftmax => {
                     let turn = |turn: Turn| match (turn.node, turn.bit) {
                         (3, false) => 1.0 / (1.0 + (-0.8f64).exp()),
@@ -225,19 +269,41 @@ fn the_map_has_the_words_and_their_nearest_where_they_are() {
     assert_eq!(stages, [0, 1, 3]);
     assert_eq!(explanation.losses.len(), 3);
     assert!(explanation.losses[2] < explanation.losses[0]);
-    let words: Vec<u32> = explanation.on_map.iter().map(|place| place.word).collect();
+    let map = &explanation.map;
+    let words: Vec<u32> = map.words.iter().map(|place| place.word).collect();
     let asked = WORDS.map(|word| vocabulary.id(word.as_bytes()).unwrap());
     assert_eq!(words[..2], asked);
     assert!((3..=2 + 2 * ON_MAP).contains(&words.len()));
     let last = explanation.stages.last().unwrap();
-    for place in &explanation.on_map[2..] {
+    for place in &map.words[2..] {
         assert!(last.neighbours[place.group][..ON_MAP].iter().any(|near| near.id == place.word));
     }
-    for stage in &explanation.stages {
-        assert_eq!(stage.places.len(), words.len());
-        assert!(stage.neighbours.iter().all(|near| near.len() == NEIGHBOURS));
+    assert!(explanation.stages.iter().all(|stage| stage.neighbours.iter().all(|near| near.len() == NEIGHBOURS)));
+    assert_eq!(map.places.iter().map(Vec::len).collect::<Vec<_>>(), [words.len(); 3]);
+    assert!((0.1..1.0).contains(&map.shown));
+    // Distances in the plane are at most those of the vectors, which are at length 1.
+    let apart = |places: &[[f64; 2]]| (places[0][0] - places[1][0]).hypot(places[0][1] - places[1][1]);
+    for (places, stage) in map.places.iter().zip(&explanation.stages) {
+        let near = stage.neighbours[0].iter().find(|near| near.id == words[1]);
+        assert!(apart(places) <= near.map_or(2.0, |near| (2.0 - 2.0 * f64::from(near.similarity)).sqrt() + 1e-6));
     }
-    assert_ne!(explanation.stages[0].places, last.places);
+    assert_ne!(map.places[0], map.places[2]);
+}
+
+#[test]
+fn the_first_word_with_a_window_is_the_center() {
+    let (vocabulary, mut corpus) = alone();
+    let config = Config { sample: 0.0, epochs: 1, ..Config::default() };
+    let explanation = explain(&vocabulary, &mut corpus, &config, &["c", "b", "a", "b"], &mut |_| Continue(())).unwrap();
+    assert_eq!(vocabulary.word(explanation.center()), Some(&b"b"[..]));
+    assert_eq!(explanation.windows.len(), 1);
+    assert_eq!(explanation.draws.len(), 3);
+}
+
+/// `c` is the most frequent word, and alone in its lines.
+fn alone() -> (Vocabulary, Corpus) {
+    let text = [b"a b\nb a\n".repeat(20), b"c\n".repeat(100)].concat();
+    Corpus::read(&[Source::Text(text.into())], ReadOptions::default(), &mut |_| Continue(())).unwrap()
 }
 
 #[test]
@@ -249,10 +315,7 @@ fn what_cannot_be_explained_is_refused() {
         explained.map(|_| ()).unwrap_err().to_string()
     };
     assert!(error(&config, &[]).starts_with("--word WORD: is needed"));
-    assert_eq!(
-        error(&config, &["paris", "nowhere"]),
-        format!("`nowhere` is not among the model's {} words", vocabulary.len())
-    );
+    assert!(error(&config, &["paris", "nowhere"]).starts_with("--word nowhere: is not among the "));
     assert!(error(&Config { dim: 0, ..config.clone() }, &["paris"]).starts_with("--dim 0: must be"));
     // So little is kept that `the` is dropped everywhere.
     let sparse = Config { sample: 1e-300, ..config.clone() };
@@ -260,9 +323,7 @@ fn what_cannot_be_explained_is_refused() {
     let stopped = explain(&vocabulary, &mut corpus, &config, &WORDS, &mut |_| Break(()));
     assert!(matches!(stopped, Err(Error::Stopped(_))));
 
-    let text = b"a b\nb a\n".repeat(20).iter().copied().chain(*b"c\nc\nc\nc\nc\n").collect::<Vec<u8>>();
-    let read = Corpus::read(&[Source::Text(text.into())], ReadOptions::default(), &mut |_| Continue(()));
-    let (vocabulary, mut corpus) = read.unwrap();
+    let (vocabulary, mut corpus) = alone();
     let config = Config { sample: 0.0, epochs: 1, ..config };
     let alone = explain(&vocabulary, &mut corpus, &config, &["c"], &mut |_| Continue(()));
     assert!(alone.unwrap_err().to_string().starts_with("--word c: has no window"));

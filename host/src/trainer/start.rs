@@ -11,18 +11,18 @@ use w2v_core::matrix::{Lanes, blocks};
 use w2v_core::subsample::keep_share;
 use w2v_core::unigram::{Slot, Unigram};
 
-/// Makes sure that there is memory for the two matrices of `words` words before any of it is used.
+/// Makes sure that there is memory for so many matrices of `words` words before any of it is used.
 ///
 /// # Errors
 /// [`Error::Setting`] if the system does not give so much.
-pub(crate) fn check_memory(words: usize, dim: usize) -> Result<()> {
+pub(crate) fn check_memory(matrices: usize, words: usize, dim: usize) -> Result<()> {
     let row = blocks(dim);
-    let reserved = Vec::<Lanes>::new().try_reserve_exact(words.saturating_mul(2).saturating_mul(row));
+    let reserved = Vec::<Lanes>::new().try_reserve_exact(words.saturating_mul(matrices).saturating_mul(row));
     reserved.map_err(|_| Error::Setting {
         flag: "--dim",
         value: dim.to_string(),
         problem: format!(
-            "there is no memory for two matrices of {words} rows of {} bytes; make --dim smaller or --min-count larger",
+            "there is no memory for {matrices} matrices of {words} rows of {} bytes; make --dim smaller or --min-count larger",
             row * size_of::<Lanes>()
         ),
     })
@@ -101,8 +101,8 @@ mod tests {
 
     #[test]
     fn matrices_beyond_all_memory_are_refused() {
-        check_memory(1000, 100).unwrap();
-        let error = check_memory(usize::MAX / 3, 1000).unwrap_err().to_string();
+        check_memory(2, 1000, 100).unwrap();
+        let error = check_memory(2, usize::MAX / 3, 1000).unwrap_err().to_string();
         assert!(error.starts_with("--dim 1000: there is no memory"), "{error}");
     }
 }

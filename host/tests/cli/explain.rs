@@ -19,9 +19,9 @@ fn a_page_shows_the_built_in_corpus_and_needs_nothing_else() {
         assert!(printed.starts_with("<!DOCTYPE html>") && printed.ends_with("</html>"));
         assert!(printed.contains(&format!("Inside word2vec: {architecture} with {objective}")));
         for word in ["paris", "queen", "monday"] {
-            assert!(printed.contains(&format!("<b>{word}</b>")), "{word}");
+            assert!(printed.contains(&format!("<b><bdi>{word}</bdi></b>")), "{word}");
         }
-        assert!(printed.contains(r#"<span class="center">paris</span>"#));
+        assert!(printed.contains(r#"<span class="center"><bdi>paris</bdi></span>"#));
         assert_eq!(printed.matches("<figcaption>").count(), 3);
         // Names of namespaces are no places to load from.
         let elsewhere = printed.replace(r#"xmlns="http://www.w3.org/2000/svg""#, "");
@@ -49,6 +49,27 @@ fn words_of_a_text_are_told_or_chosen_and_never_markup() {
 }
 
 #[test]
+fn a_page_says_what_is_special_about_a_step() {
+    let workshop = Workshop::new();
+    workshop.file("two", "a b\n".repeat(30)).file("many", "a b c\x1bd e f g h\n".repeat(30));
+    let page =
+        |line: &str| workshop.run(&format!("explain {line} -o - --sample 0 --progress none --epochs 1")).succeeds();
+    // The noise of two words is the other one each time; the first step finds output vectors of zeros.
+    let two = page("two --dim 4 --word a");
+    assert!(two.contains("drawn twice") && two.contains("all 0") && !two.contains("numbers the first"));
+    assert!(two.contains("Inside word2vec") && two.contains("60 tokens of 2 words") && two.contains("1 epoch;"));
+    // One is drawn, and cannot be drawn twice.
+    let many = page("many --dim 300 --negatives 1 --architecture cbow --window 1");
+    assert!(!many.contains("drawn twice") && many.contains("300 numbers the first 256 are shown"));
+    assert!(many.contains("all of Σ s w, as in word2vec.c") && many.contains("c\\u{1b}d") && !many.contains('\x1b'));
+    let exact = page("many --architecture cbow --cbow-gradient exact --objective hierarchical-softmax");
+    assert!(exact.contains("as the derivative of the mean has it") && exact.contains("the product of the turns"));
+    assert_eq!(exact.matches("<h2>").count(), 3);
+    let refused = workshop.run("explain two -o page --sample 0 --min-count 31");
+    refused.fails(1, &["nothing to train"]);
+}
+
+#[test]
 fn what_cannot_be_explained_is_refused() {
     let workshop = Workshop::new();
     workshop.file("text", text());
@@ -57,7 +78,9 @@ fn what_cannot_be_explained_is_refused() {
     workshop.run("explain -o page --dim 0").fails(2, &["--dim 0"]);
     workshop.run("explain -o absent/page").fails(1, &["absent/page: cannot create"]);
     workshop.run("explain absent -o page").fails(1, &["absent: cannot open"]);
-    workshop.run(&format!("explain text -o page --word nowhere {FLAGS}")).fails(1, &["`nowhere` is not among"]);
+    workshop
+        .run(&format!("explain text -o page --word nowhere {FLAGS}"))
+        .fails(2, &["--word nowhere: is not among", "--min-count"]);
     workshop.run(&format!("explain text -o page --sample 1e-300 {FLAGS}")).fails(1, &["nothing to train"]);
     assert_eq!(workshop.names(), ["text"]);
 }

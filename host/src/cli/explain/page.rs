@@ -1,18 +1,21 @@
 //! The page: what it says, in HTML that needs nothing from elsewhere.
 
-use super::{Run, pictures, steps};
+use super::{Run, count, pictures, steps};
+use indicatif::HumanCount;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use w2v::explain::{Draws, Stage};
 use w2v_core::train::{Architecture, Objective};
 
 const STYLE: &str = "
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 85rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
 table { border-collapse: collapse; margin: 1rem 0; }
 th, td { text-align: left; padding: .2rem .7rem .2rem 0; vertical-align: top; border-bottom: 1px solid #ddd; }
-th { font-weight: 600; white-space: nowrap; }
-.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-.wide { min-width: 14rem; }
-.strip { width: 100%; min-width: 14rem; height: 14px; display: block; background: #fff; outline: 1px solid #ddd; shape-rendering: crispEdges; }
+td:first-child, .branch { min-width: 8rem; }
+bdi { overflow-wrap: anywhere; }
+th { font-weight: 600; }
+.number, th.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.wide { min-width: 11rem; }
+.strip { width: 100%; min-width: 11rem; height: 14px; display: block; background: #fff; outline: 1px solid #ddd; shape-rendering: crispEdges; }
 .sentence { font-size: 1.15rem; line-height: 2; }
 .sentence span { padding: .1rem .25rem; }
 .center { background: #b2182b; color: #fff; border-radius: 3px; padding: .1rem .25rem; }
@@ -20,8 +23,9 @@ th { font-weight: 600; white-space: nowrap; }
 .dropped { color: #999; text-decoration: line-through; }
 .taken { background: #d1e5f0; }
 .row { display: flex; flex-wrap: wrap; gap: 1rem; }
-figure { margin: 0; } figcaption { text-align: center; }
-small { color: #777; }
+figure { margin: 0 2rem 0 0; } figcaption { text-align: center; }
+small { color: #777; white-space: nowrap; }
+figure svg { overflow: visible; }
 ";
 
 /// The page.
@@ -57,26 +61,31 @@ fn beginning(run: &Run<'_>) -> Markup {
     let config = run.config;
     html! {
         p {
-            (run.tokens) " tokens of " (run.vocabulary.len()) " words, " (config.epochs) " epochs; vectors of " (config.dim)
-            " numbers, windows of up to " (config.window) " words each side, seed " (config.seed) ", "
+            (count(run.tokens, "token")) " of " (count(run.vocabulary.len() as u64, "word")) " that occur at least "
+            (count(run.min_count, "time")) ", " (count(config.epochs as u64, "epoch")) "; vectors of "
+            (count(config.dim as u64, "number")) ", windows of up to " (count(config.window as u64, "word")) " each side, "
+            "step size " (config.learning_rate()) " at the start and nearly 0 at the end, seed " (config.seed) "; "
             (run.explanation.backend) " backend, " (run.explanation.arithmetic) " arithmetic."
         }
         p {
-            "Every word has an input vector, which is kept in the end and starts with small random numbers. "
+            "Every word has an input vector, which is what is kept in the end and starts with small random numbers. "
             @if config.objective == Objective::HierarchicalSoftmax {
-                "Every inner node of a Huffman tree over the words has an output vector, which starts at zero: as long as it is "
+                "Every inner node of a Huffman tree over the words has an output vector, which starts at zero: while it is zero, "
             } @else {
-                "Every word has an output vector too, which starts at zero: as long as it is "
+                "Every word has an output vector too, which starts at zero: while it is zero, "
             }
-            "there, its logits are 0, σ is ½, and it does not move the hidden vector but is itself moved. "
+            "its logits are 0, σ is ½, and it does not move the hidden vector but is itself moved. "
             @if config.architecture == Architecture::SkipGram {
-                "In skip-gram each word around a center predicts the center"
+                "In the papers' skip-gram a center predicts each word around it; here, as in word2vec.c, each word around it "
+                "predicts the center, which over a text makes the same pairs"
             } @else {
                 "In CBOW the mean of the words around a center predicts the center"
             }
-            " (Mikolov et al. 2013; Rong, " i { "word2vec Parameter Learning Explained" } ", whose sections are cited here). "
-            "This run took one sentence after the other on one thread; " code { "w2v train" } " takes the same steps in groups and in "
-            "another order, which any number of threads can share."
+            " (Mikolov et al. 2013; Rong, " i { "word2vec Parameter Learning Explained" } ", whose sections are cited here)."
+        }
+        p {
+            "This run took one sentence after the other on one thread, as the kernel's sentence trainer does. " code { "w2v train" }
+            " makes steps of the same kind, but several at once that share their noise words, in another order and with other draws."
         }
     }
 }
@@ -102,13 +111,13 @@ fn draws(run: &Run<'_>) -> Markup {
         }
         table {
             tr {
-                th { "word" } th { "count" } th { "kept" }
-                th { @if tree { "code" } @else { "share of noise words" } }
+                th { "word" } th.number { "count" } th.number { "kept" }
+                th.number { @if tree { "code" } @else { "share of noise words" } }
             }
             @for Draws { word, count, keep, noise, code } in &run.explanation.draws {
                 tr {
                     td { (run.word(*word)) }
-                    td.number { (count) }
+                    td.number { (HumanCount(*count)) }
                     td.number { (percent(*keep)) }
                     td.number {
                         @if let Some(noise) = noise { (percent(*noise)) }
@@ -143,28 +152,29 @@ fn outcome(run: &Run<'_>) -> Markup {
         }
         h3 { "Where they are" }
         p {
-            "Input vectors at length 1, each word with its nearest at the end, seen from the side on which they lie farthest apart at the "
-            "end: their first two principal components."
+            "Input vectors at length 1, of these words and the nearest of each at the end, projected on the two directions in which they "
+            "vary most at the end: their first two principal components, which have " (percent(explanation.map.shown))
+            " of the variance there."
         }
         div.row {
-            @for stage in &explanation.stages {
-                figure { (pictures::map(run, stage)) figcaption { (name(stage)) } }
+            @for (number, stage) in explanation.stages.iter().enumerate() {
+                figure { (pictures::map(run, number)) figcaption { (name(stage)) } }
             }
         }
-        @if let Some(first) = explanation.draws.first() {
-            h3 { "What " (run.word(first.word)) " predicts in the end" }
-            p {
-                "With its input vector for h, the words that are most likely the center beside it"
-                @if run.config.objective == Objective::HierarchicalSoftmax {
-                    ": the products of σ(±u) along their codes, which add up to 1 over all words (Rong, section 3.1)."
-                } @else {
-                    ": the softmax of w·h over all words (Rong, section 1.1), which negative sampling does not train but stands in for."
-                }
+        h3 { "What " (run.word(explanation.center())) " predicts in the end" }
+        p {
+            "The words that it most likely stands beside, with its input vector for h. "
+            @if run.config.objective == Objective::HierarchicalSoftmax {
+                "How likely a word is: the product of the turns along its code, which add up to 1 over all words (Rong, section 3.1)."
+            } @else {
+                "How likely a word is: in proportion to its share of the noise words and e to its logit u, for the logits "
+                "are trained to ln of what is seen over what the noise would bring (Levy & Goldberg 2014, "
+                i { "Neural Word Embedding as Implicit Matrix Factorization" } ")."
             }
-            table {
-                @for (word, likely) in &explanation.predicted {
-                    tr { td { (run.word(*word)) } td.number { (percent(*likely)) } }
-                }
+        }
+        table {
+            @for (word, likely) in &explanation.predicted {
+                tr { td { (run.word(*word)) } td.number { (percent(*likely)) } }
             }
         }
     }

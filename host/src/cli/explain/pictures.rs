@@ -3,15 +3,18 @@
 use super::Run;
 use maud::{Markup, PreEscaped, html};
 use plotters::prelude::*;
-use w2v::explain::Stage;
+use w2v::explain::OnMap;
 
 /// Numbers of a strip at most.
 pub(super) const LONGEST: usize = 256;
 
+/// Points of a plot at most.
+const MOST_POINTS: usize = 200;
+
 /// A plot's width and height.
 const PLOT: (u32, u32) = (380, 380);
 
-/// A vector as a strip, a field for each number: blue below zero, red above, full colour at ±`scale`.
+/// A vector as a strip, a field for each number: blue below zero, red above, full colour at ±`scale`, which is 0 for zeros alone.
 pub(super) fn strip(vector: impl IntoIterator<Item = f64>, scale: f64) -> Markup {
     let numbers: Vec<f64> = vector.into_iter().take(LONGEST).collect();
     html! {
@@ -30,16 +33,16 @@ fn colour(number: f64) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
-/// The largest size of a number, or 1 of none but zeros.
+/// The largest size of a number.
 pub(super) fn scale(numbers: impl IntoIterator<Item = f64>) -> f64 {
-    let largest = numbers.into_iter().map(f64::abs).fold(0.0, f64::max);
-    if largest > 0.0 { largest } else { 1.0 }
+    numbers.into_iter().map(f64::abs).fold(0.0, f64::max)
 }
 
 /// The mean loss of each epoch, those without pairs left out; nothing where there is no course to be seen.
 pub(super) fn losses(run: &Run<'_>) -> Markup {
     let losses = run.explanation.losses.iter().zip(1..);
     let points: Vec<(u32, f64)> = losses.filter_map(|(loss, epoch)| Some((epoch, (*loss)?))).collect();
+    let points: Vec<_> = points.iter().copied().step_by(points.len().div_ceil(MOST_POINTS).max(1)).collect();
     let (Some(&(first, _)), Some(&(last, _)), true) = (points.first(), points.last(), points.len() > 1) else {
         return html! {};
     };
@@ -57,24 +60,24 @@ pub(super) fn losses(run: &Run<'_>) -> Markup {
     })
 }
 
-/// The words on the map where they are at `stage`; all stages have the same bounds.
-pub(super) fn map(run: &Run<'_>, stage: &Stage) -> Markup {
-    let all = |axis: usize| run.explanation.stages.iter().flat_map(|stage| &stage.places).map(move |place| place[axis]);
-    let ((left, right), (low, high)) = (bounds(all(0)), bounds(all(1)));
+/// The words on the map where they are at stage number `stage`; all stages have the same bounds, and both axes the same scale.
+pub(super) fn map(run: &Run<'_>, stage: usize) -> Markup {
+    let map = &run.explanation.map;
+    let all = |axis: usize| bounds(map.places.iter().flatten().map(move |place| place[axis]));
+    let half = [0, 1].map(|axis| (all(axis).1 - all(axis).0) / 2.0).into_iter().fold(0.0, f64::max);
+    let around = |axis: usize| {
+        let middle = (all(axis).0 + all(axis).1) / 2.0;
+        middle - half..middle + half
+    };
     picture(|area| {
-        let mut chart = ChartBuilder::on(area)
-            .margin(10)
-            // For the word of a place at the edge.
-            .margin_right(70)
-            .build_cartesian_2d(left..right, low..high)
-            .ok()?;
-        let mark = |(word, place): (&w2v::explain::OnMap, &[f64; 2])| {
+        let mut chart = ChartBuilder::on(area).margin(10).build_cartesian_2d(around(0), around(1)).ok()?;
+        let mark = |(word, place): (&OnMap, &[f64; 2])| {
             let colour = HSLColor(word.group as f64 / run.explanation.draws.len() as f64, 0.8, 0.35);
             EmptyElement::at((place[0], place[1]))
                 + Circle::new((0, 0), 3, colour.filled())
-                + Text::new(run.word(word.word), (5, -6), ("sans-serif", 12).into_font().color(&colour))
+                + Text::new(run.text(word.word), (5, -6), ("sans-serif", 12).into_font().color(&colour))
         };
-        chart.draw_series(run.explanation.on_map.iter().zip(&stage.places).map(mark)).ok()?;
+        chart.draw_series(map.words.iter().zip(&map.places[stage]).map(mark)).ok()?;
         Some(())
     })
 }

@@ -1,30 +1,27 @@
 //! The part of the page that shows a window and its steps.
 
-use super::Run;
 use super::pictures::{LONGEST, scale, strip};
+use super::{Run, count};
 use maud::{Markup, html};
-use w2v::explain::{Output, Row, Step, Window};
-use w2v_core::train::{Architecture, Objective};
+use w2v::explain::{Output, Row, Step, Summary, Window};
+use w2v_core::train::{Architecture, CbowGradient, Objective};
 
 /// Tokens shown each side of the center, if the context is not wider.
 const AROUND: usize = 12;
 
 /// A window: the sentence, what was drawn, and its steps.
 pub(super) fn window(run: &Run<'_>, window: &Window) -> Markup {
-    let Some(step) = window.steps.first() else { return html! {} };
-    let center = run.word(step.target);
+    let center = run.word(window.word());
     html! {
-        p.sentence {
-            (sentence(run, window))
-        }
+        p.sentence dir="auto" { (sentence(run, window)) }
         p {
             "The step size is η = " (format!("{:.5}", window.learning_rate)) ". "
-            span.dropped { "Struck out" } " is what subsampling dropped before the window was formed. Its reach was drawn evenly "
+            span.dropped { "Struck out" } " is what subsampling dropped before the window was formed. The window's reach was drawn evenly "
             "from 1 to " (run.config.window) ": " (window.reach) ". So the " span.center { "center" } " has "
-            (window.context.len()) " words of " span.context { "context" } "."
+            (count(window.context.len() as u64, "word")) " of " span.context { "context" } "."
         }
-        (single(run, step, &center))
-        @if window.steps.len() > 1 { (others(run, window, &center)) }
+        (single(run, &window.step, &center))
+        @if !window.others.is_empty() { (others(run, window, &center)) }
     }
 }
 
@@ -51,68 +48,88 @@ fn sentence(run: &Run<'_>, window: &Window) -> Markup {
     }
 }
 
-/// One step in all its numbers.
-fn single(run: &Run<'_>, step: &Step, center: &str) -> Markup {
+/// One step.
+fn single(run: &Run<'_>, step: &Step, center: &Markup) -> Markup {
     let tree = run.config.objective == Objective::HierarchicalSoftmax;
     let hidden = &step.hidden;
-    let is_mean = run.config.architecture == Architecture::Cbow;
-    let across = scale(step.rows.iter().flat_map(|row| row.before.iter().map(|&number| number.into())));
-    let of_hidden = scale(hidden.vector.iter().map(|&number| number.into()));
-    let of_gradient = scale(step.gradient.iter().copied());
+    let across = scale(step.rows.iter().flat_map(|row| numbers(&row.before)));
     html! {
         p {
-            @if is_mean {
-                "The hidden vector h is the mean of the context's vectors ("
-                (hidden.reads.iter().map(|read| run.word(read.word)).collect::<Vec<_>>().join(", "))
-                "; Rong, section 1.2)"
-            } @else {
-                "The hidden vector h is the vector of " @for read in &hidden.reads { b { (run.word(read.word)) } }
+            @match run.config.architecture {
+                Architecture::SkipGram => {
+                    "The hidden vector h is the vector of " b { (run.words(hidden.reads.iter().map(|read| read.word))) }
+                }
+                Architecture::Cbow => {
+                    "The hidden vector h is the mean of the context's vectors ("
+                    (run.words(hidden.reads.iter().map(|read| read.word))) "; Rong, section 1.2)"
+                }
             }
             ", and " b { (center) } " is to be predicted. "
             @if tree {
-                "It goes down the Huffman tree from the root: at each node the turn of the code has a label t, 1 for a code bit of 0, and "
-                "the node's vector w says how likely it is."
+                "The way to it goes down the Huffman tree from the root. At each node σ(u) is how likely branch 0 is, u being the product of "
+                "h and the node's vector w; the label t is 1 where the word's code has a 0, and " span.taken { "blue" } " is the branch it takes. Of each branch the "
+                "most frequent words are shown."
             } @else {
-                "It meets the vector w of the word itself, with the label t = 1, and those of words drawn from the noise distribution, "
-                "with the label 0."
+                "h meets the vector w of the word itself, with the label t = 1, and those of words drawn from the noise distribution, "
+                "with the label 0; σ(u) is how likely it is taken for a word of the text."
             }
+            " A strip is a vector, a field for each number, blue below zero and red above; below it is what full colour stands for."
         }
         table {
             tr {
                 th { "output vector of" }
-                @if tree { th { "below 0" } th { "below 1" } }
-                th { "t" } th { "u = w·h" } th { "σ(u)" } th { "loss" } th { "s = η (t − σ(u))" } th { "w" } th { "what was added to it" }
+                @if tree { th { "branch 0" } th { "branch 1" } }
+                th.number { "t" } th.number { "u = w·h" } th.number { "σ(u)" }
+                @if tree { th.number { "turn taken" } }
+                th.number { "loss" } th.number { "s = η (t − σ(u))" } th { "w" } th { "what the kernel added" }
             }
             @for (place, row) in step.rows.iter().enumerate() { (output_row(run, place, row, across)) }
         }
         table {
-            tr { th { "h" } td.wide { (strip(hidden.vector.iter().map(|&number| number.into()), of_hidden)) } td { (bound(of_hidden)) } }
-            tr { th { "Σ s w" } td.wide { (strip(step.gradient.iter().copied(), of_gradient)) } td { (bound(of_gradient)) } }
+            tr { th { "h" } td.wide { (whole_strip(numbers(&hidden.vector))) } }
+            tr { th { "Σ s w" } td.wide { (whole_strip(step.gradient.iter().copied())) } }
+        }
+        (told(run, step, tree))
+    }
+}
+
+/// What became of the step.
+fn told(run: &Run<'_>, step: &Step, tree: bool) -> Markup {
+    let (hidden, Summary { loss, loss_after, difference }) = (&step.hidden, step.summary);
+    let twice =
+        step.rows.iter().enumerate().any(|(place, row)| step.rows[..place].iter().any(|other| other.of == row.of));
+    html! {
+        p {
+            "Each output vector receives s h, and "
+            @match (run.config.architecture, run.config.cbow_gradient) {
+                (Architecture::SkipGram, _) => { "h receives Σ s w" }
+                (Architecture::Cbow, CbowGradient::Exact) => {
+                    "each word of the context " (format!("{:.3}", hidden.part)) " of Σ s w, as the derivative of the mean has it"
+                }
+                (Architecture::Cbow, CbowGradient::Undivided) => {
+                    "each word of the context all of Σ s w, as in word2vec.c; the derivative of the mean would be 1/"
+                    (hidden.reads.len()) " of it (" code { "--cbow-gradient exact" } ")"
+                }
+            }
+            ", of the vectors as they were before the step (Rong, " @if tree { "section 3.1" } @else { "section 3.2" } "). "
+            @if twice { "A word that was drawn twice is read again after its first update, and what was added is that of both. " }
+            "The loss was " (format!("{loss:.5}")) " nats"
+            @if tree { ", which is −ln of " (format!("{:.5}", (-loss).exp())) ", the product of the turns: how likely the word is" }
+            "; right after the step it would be " (format!("{loss_after:.5}")) ". "
         }
         p {
-            "Output vectors receive s h, and "
-            @if is_mean {
-                "each word of the context " (format!("{:.3}", hidden.part)) " of Σ s w, with the vectors w as they were before"
-            } @else {
-                "h receives Σ s w, with the vectors w as they were before"
+            "Logits, losses, errors and Σ s w are computed here in double precision, by the equations. What the kernel wrote, in single "
+            "precision and with σ from a table that is 0 or 1 beyond ±6, differs from them by " (format!("{difference:.1e}")) " at most."
+            @if hidden.vector.len() > LONGEST {
+                " Of the vectors' " (hidden.vector.len()) " numbers the first " (LONGEST) " are shown."
             }
-            " (Rong, " @if tree { "section 3.1" } @else { "section 3.2" } "). "
-            "The loss of this step was " (format!("{:.5}", step.loss)) " nats"
-            @if tree { ", which is −ln of the probability " (format!("{:.5}", (-step.loss).exp())) " that the tree gives the word" }
-            "; with the vectors as they are now it would be " (format!("{:.5}", step.loss_after)) ". "
-            "All of this is computed from the vectors before the step in double precision. What the kernel wrote, in single precision and "
-            "with σ from a table that ends at ±6, differs from it by " (format!("{:.1e}", step.difference)) " at most."
-            @if hidden.vector.len() > LONGEST { " The pictures show the first " (LONGEST) " of " (hidden.vector.len()) " numbers." }
         }
     }
 }
 
 /// A row of the table of a step; `across` is the scale of all rows' vectors.
 fn output_row(run: &Run<'_>, place: usize, row: &Row, across: f64) -> Markup {
-    let change: Vec<f64> =
-        row.after.iter().zip(&row.before).map(|(&after, &before)| f64::from(after) - f64::from(before)).collect();
-    let of_change = scale(change.iter().copied());
-    let list = |words: &[u32]| words.iter().map(|&word| run.word(word)).collect::<Vec<_>>().join(", ");
+    let added: Vec<f64> = numbers(&row.after).zip(numbers(&row.before)).map(|(after, before)| after - before).collect();
     html! {
         tr {
             @match row.of {
@@ -121,38 +138,51 @@ fn output_row(run: &Run<'_>, place: usize, row: &Row, across: f64) -> Markup {
                 Output::Node(node) => {
                     td { "node " (node) }
                     @for (bit, below) in run.explanation.path[place].below.iter().enumerate() {
-                        td class=(if row.label == (bit == 0) { "taken" } else { "" }) { (list(below)) }
+                        td.branch.taken[row.label == (bit == 0)] { (run.words(below.iter().copied())) }
                     }
                 }
             }
-            td { (u8::from(row.label)) }
+            td.number { (u8::from(row.label)) }
             td.number { (format!("{:+.4}", row.logit)) }
             td.number { (format!("{:.4}", row.probability)) }
+            @if let Output::Node(_) = row.of { td.number { (format!("{:.4}", (-row.loss).exp())) } }
             td.number { (format!("{:.4}", row.loss)) }
             td.number { (format!("{:+.2e}", row.error)) }
-            td.wide { (strip(row.before.iter().map(|&number| number.into()), across)) (bound(across)) }
-            td.wide { (strip(change.iter().copied(), of_change)) (bound(of_change)) }
+            td.wide { (strip(numbers(&row.before), across)) (bound(across)) }
+            td.wide { (whole_strip(added)) }
         }
     }
 }
 
+/// A strip on a scale of its own.
+fn whole_strip(vector: impl IntoIterator<Item = f64, IntoIter: Clone>) -> Markup {
+    let numbers = vector.into_iter();
+    let own = scale(numbers.clone());
+    html! { (strip(numbers, own)) (bound(own)) }
+}
+
 /// What a strip's full colour is.
 fn bound(scale: f64) -> Markup {
-    html! { small { "±" (format!("{scale:.2e}")) } }
+    html! { small { @if scale > 0.0 { "±" (format!("{scale:.2e}")) } @else { "all 0" } } }
+}
+
+/// A vector's numbers.
+fn numbers(vector: &[f32]) -> impl Iterator<Item = f64> + Clone {
+    vector.iter().map(|&number| number.into())
 }
 
 /// The other steps of the window, a line each.
-fn others(run: &Run<'_>, window: &Window, center: &str) -> Markup {
+fn others(run: &Run<'_>, window: &Window, center: &Markup) -> Markup {
     html! {
         p { "The window's other words of context predict " b { (center) } " likewise, one after the other:" }
         table {
-            tr { th { "h of" } th { "loss" } th { "loss after the step" } th { "largest difference" } }
-            @for step in &window.steps[1..] {
+            tr { th { "h of" } th.number { "loss" } th.number { "right after the step" } th.number { "largest difference" } }
+            @for (word, Summary { loss, loss_after, difference }) in &window.others {
                 tr {
-                    td { @for read in &step.hidden.reads { (run.word(read.word)) } }
-                    td.number { (format!("{:.5}", step.loss)) }
-                    td.number { (format!("{:.5}", step.loss_after)) }
-                    td.number { (format!("{:.1e}", step.difference)) }
+                    td { (run.word(*word)) }
+                    td.number { (format!("{loss:.5}")) }
+                    td.number { (format!("{loss_after:.5}")) }
+                    td.number { (format!("{difference:.1e}")) }
                 }
             }
         }
