@@ -61,7 +61,7 @@ pub struct Explanation {
     pub map: Map,
     /// The ten words that the center most likely stands beside, as the model has it in the end, and how likely: in the tree the
     /// products of turns (Rong, section 3.1); with negative sampling in proportion to a word's share of the noise and e to its logit
-    /// (Levy & Goldberg 2014, eq. 7).
+    /// (Levy & Goldberg 2014, section 3.1).
     pub predicted: Vec<(u32, f64)>,
     /// The tree: the turns to the center, one for each row of its steps.
     pub path: Vec<Turn>,

@@ -74,11 +74,19 @@ pub(super) fn is_file_name(path: &Path) -> bool {
     !path.exists() || path.is_file()
 }
 
+/// Names of compressed files that would not be what they say.
+const NOT_WRITTEN: [&str; 7] = ["7z", "br", "bz2", "lz4", "lzma", "xz", "zip"];
+
 /// Finds what would keep a file from being written to `path`, the value of `flag`, before hours of work are spent on it: above all
 /// that it is one of `taken`, what the command reads and writes elsewhere.
 pub(super) fn check_free<'a>(flag: &'static str, path: &Path, mut taken: impl Iterator<Item = &'a Path>) -> Result<()> {
     if taken.any(|other| same_file(other, path)) {
         let problem = "would overwrite another file of this command; choose another name".to_owned();
+        return Err(Error::Setting { flag, value: path.display().to_string(), problem }.into());
+    }
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    if ending.is_some_and(|ending| NOT_WRITTEN.contains(&ending.as_str())) {
+        let problem = "would not be compressed so; name it .gz or .zst, or nothing of the kind".to_owned();
         return Err(Error::Setting { flag, value: path.display().to_string(), problem }.into());
     }
     Ok(check_writable(path)?)

@@ -45,7 +45,7 @@ pub(super) fn turns(sampler: &Sampler<'_>, word: u32) -> Vec<Turn> {
 
 /// The `k` words that `hidden` most likely predicts, and how likely: the products of turns in the tree; with negative sampling
 /// in proportion to their share of the noise and e to the logit, which is what its logits are trained to (Levy & Goldberg
-/// 2014, eq. 7).
+/// 2014, section 3.1).
 pub(super) fn predicted(
     sampler: &Sampler<'_>,
     output: &MatrixMut<'_>,

@@ -92,6 +92,11 @@ fn settings_that_cannot_train() {
         training_fails(&workshop, &format!("corpus {setting}"), 2, &[part]);
     }
     workshop.file("m.interrupted.txt", "a");
+    for name in ["m.bin.bz2", "m.XZ", "m.zip"] {
+        workshop
+            .run(&format!("train -o {name}"))
+            .fails(2, &["--output", name, "would not be compressed", ".gz or .zst"]);
+    }
     workshop.run("train m.interrupted.txt -o m.txt").fails(2, &["--output m.interrupted.txt: would overwrite"]);
     workshop.run("train corpus --progress none").fails(2, &["--output MODEL"]);
     training_fails(&workshop, "corpus --exponent 100", 2, &["--exponent 100: must be -15 to 15"]);

@@ -13,6 +13,7 @@ th, td { text-align: left; padding: .2rem .7rem .2rem 0; vertical-align: top; bo
 td:first-child, .branch { min-width: 8rem; }
 bdi { overflow-wrap: anywhere; }
 th { font-weight: 600; }
+th:first-child { white-space: nowrap; }
 .number, th.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .wide { min-width: 11rem; }
 .strip { width: 100%; min-width: 11rem; height: 14px; display: block; background: #fff; outline: 1px solid #ddd; shape-rendering: crispEdges; }
