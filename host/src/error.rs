@@ -92,6 +92,8 @@ impl Error {
     }
 }
 
+pub use crate::words::shown;
+
 /// `text` with its control characters escaped, which a terminal would obey, and a message would break its line at.
 #[must_use]
 pub fn escaped(text: &str) -> String {

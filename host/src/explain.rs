@@ -1,10 +1,10 @@
 //! What happens inside: a training run that is watched at some words.
 //!
-//! [`explain`] trains as [`w2v_core::train::Trainer`] does, sentence after sentence on one thread, to the same bits, and
-//! keeps what shows how a model comes about: a window of the first epoch and of the last with a step in numbers,
-//! neighbours and places of words at three points of the run, what the model predicts in the end.
-//! [`trainer::train`] makes steps of the same kind, but in groups that share noise words, in another order and with other
-//! draws, so its vectors are others.
+//! [`explain`] trains as [`w2v_core::train::Trainer`] does, sentence after sentence on one thread, to the same bits
+//! (sentences of over 65,536 tokens in pieces), and keeps what shows how a model comes about: a window of the first epoch
+//! and of the last with a step in numbers, neighbours and places of words at three points of the run, what the model
+//! predicts in the end. [`trainer::train`] makes steps of the same kind, but in groups that share noise words, in another
+//! order and with other draws, so its vectors are others.
 
 mod model;
 mod plane;
@@ -39,7 +39,7 @@ use w2v_core::train::{Progress as Done, Schedule};
 /// Words that the model predicts.
 const PREDICTED: usize = 10;
 
-/// Tokens read at once; a longer sentence is trained in pieces.
+/// Tokens read at once; a sentence of more is trained in pieces.
 const PIECE: usize = 1 << 16;
 
 /// Matrices that there has to be memory for: two that are trained, and the input vectors after the first and the last epoch.
@@ -59,9 +59,9 @@ pub struct Explanation {
     pub stages: Vec<Stage>,
     /// The words that were asked for and others, at each stage.
     pub map: Map,
-    /// The ten words that the center most likely stands beside, as the model has it in the end, and how likely: in the tree the
-    /// products of turns (Rong, section 3.1); with negative sampling in proportion to a word's share of the noise and e to its logit
-    /// (Levy & Goldberg 2014, section 3.1).
+    /// The ten words that the center most likely predicts in the end, alone, and about how likely: in the tree the products of turns
+    /// (Rong, section 3.1); with negative sampling in proportion to a word's share of the noise and e to its logit (Levy & Goldberg
+    /// 2014, section 3.1).
     pub predicted: Vec<(u32, f64)>,
     /// The tree: the turns to the center, one for each row of its steps.
     pub path: Vec<Turn>,
@@ -126,15 +126,11 @@ pub fn explain<W: AsRef<[u8]>>(
             last if last == config.epochs => run.windows.iter().map(Window::word).collect(),
             _ => Vec::new(),
         };
-        let loss = run.epoch(epoch, &wanted, corpus, observe)?;
+        let loss = run.epoch(epoch, wanted, corpus, observe)?;
         losses.push(loss);
-        if epoch == 1 {
-            // Before hours are spent on more of them.
-            let center = run.center(&ids).ok_or_else(|| match loss {
-                None => trainer::untrained(config),
-                Some(_) => no_window(words[0].as_ref()),
-            })?;
-            run.windows.retain(|window| window.word() == center);
+        if run.windows.is_empty() {
+            // Before hours are spent on more epochs.
+            return Err(loss.map_or_else(|| trainer::untrained(config), |_| no_window(words[0].as_ref())));
         }
         if epoch == 1 || epoch == config.epochs {
             let index = run.index(vocabulary)?;
@@ -142,7 +138,7 @@ pub fn explain<W: AsRef<[u8]>>(
             indexes.push(index);
         }
     }
-    let center = run.center(&ids).unwrap_or_default();
+    let center = run.windows.first().map_or(0, Window::word);
     let hidden = model::row(&run.model.input, center);
     let noise = vocabulary.counts().iter().map(|&count| sampling::weight(count, config));
     Ok(Explanation {
@@ -177,10 +173,10 @@ fn ids<W: AsRef<[u8]>>(vocabulary: &Vocabulary, words: &[W]) -> Result<Vec<u32>>
     Ok(ids)
 }
 
-/// That `word` and those after it are never trained as a center.
+/// That no word that was asked for, of which `word` is the first, is trained as a center.
 fn no_window(word: &[u8]) -> Error {
-    let problem = "has no window with a context in the first epoch, so there is no step to show: it is alone in its lines, or \
-                   --sample drops it; choose another word, or --sample 0";
+    let problem = "has no window with a context in the first epoch, nor has any other word that is looked at: they do not occur, are \
+                   alone in their lines or are dropped by --sample; choose others with --word";
     Error::Setting { flag: "--word", value: shown(word), problem: problem.to_owned() }
 }
 
@@ -191,48 +187,54 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// The first of `words` that has a window.
-    fn center(&self, words: &[u32]) -> Option<u32> {
-        words.iter().copied().find(|&word| self.windows.iter().any(|window| window.word() == word))
-    }
-
-    /// Trains an epoch, keeps the first window of each word that is wanted, and returns the mean loss.
+    /// Trains an epoch, keeps the first window of the first of `wanted` that has one, and returns the mean loss.
     fn epoch(
         &mut self,
         epoch: usize,
-        wanted: &[u32],
+        mut wanted: Vec<u32>,
         corpus: &mut Corpus,
         observe: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<Option<f64>> {
         let mut pass = corpus.pass()?;
         let mut tokens = Vec::new();
         let mut done = Done::default();
+        let (config, schedule) = (self.model.config, self.model.schedule);
+        let mean = |done: &Done| (done.pairs > 0).then(|| done.loss / done.pairs as f64);
+        let progress = |read: u64, done: &Done, epoch_finished| Progress {
+            epoch,
+            epochs: config.epochs,
+            tokens: read,
+            tokens_total: schedule.tokens,
+            pairs: done.pairs,
+            loss: mean(done),
+            learning_rate: schedule.learning_rate(read).into(),
+            epoch_finished,
+        };
+        let stopped = || Error::Stopped("training was done");
         loop {
-            tokens.clear();
             let epoch_finished = pass.read(&mut tokens, PIECE)? == 0;
-            for sentence in tokens.split(|&id| id == SENTENCE_END).filter(|sentence| !sentence.is_empty()) {
-                done += self.model.sentence(epoch, sentence, wanted, &mut self.windows).map_err(Error::Kernel)?;
+            let whole = tokens.iter().rposition(|&id| id == SENTENCE_END).map_or(0, |end| end + 1);
+            // A sentence that goes on waits for its end, or for as much as a piece.
+            let ready = if whole == 0 && tokens.len() >= PIECE || epoch_finished { tokens.len() } else { whole };
+            for sentence in tokens[..ready].split(|&id| id == SENTENCE_END).filter(|sentence| !sentence.is_empty()) {
+                let read = self.model.read;
+                let mut pause = |part: &Done| {
+                    let mut so_far = done;
+                    so_far += *part;
+                    observe(&progress(read, &so_far, false))
+                };
+                let trained = self.model.sentence(epoch, sentence, &mut wanted, &mut self.windows, &mut pause);
+                done += trained.map_err(Error::Kernel)?.ok_or_else(stopped)?;
             }
-            let &Model { config, schedule, read, .. } = &self.model;
+            tokens.drain(..ready);
             if !done.loss.is_finite() {
                 return Err(Error::Diverged { epoch, learning_rate: config.learning_rate() });
             }
-            let loss = (done.pairs > 0).then(|| done.loss / done.pairs as f64);
-            let progress = Progress {
-                epoch,
-                epochs: config.epochs,
-                tokens: read,
-                tokens_total: schedule.tokens,
-                pairs: done.pairs,
-                loss,
-                learning_rate: schedule.learning_rate(read).into(),
-                epoch_finished,
-            };
-            if observe(&progress).is_break() {
-                return Err(Error::Stopped("training was done"));
+            if observe(&progress(self.model.read, &done, epoch_finished)).is_break() {
+                return Err(stopped());
             }
             if epoch_finished {
-                return Ok(loss);
+                return Ok(mean(&done));
             }
         }
     }

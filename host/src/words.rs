@@ -130,7 +130,8 @@ const SHOWN_CHARS: usize = 40;
 
 /// `word` as a message can show it on one line: no control characters, replacement characters where it is not UTF-8,
 /// and an ellipsis for what is beyond forty characters.
-pub(crate) fn shown(word: &[u8]) -> String {
+#[must_use]
+pub fn shown(word: &[u8]) -> String {
     let text = String::from_utf8_lossy(word);
     match text.char_indices().nth(SHOWN_CHARS) {
         Some((end, _)) => escaped(&text[..end]) + "…",

@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use std::ffi::OsString;
 use w2v::builtin;
 use w2v::config::Config;
-use w2v::error::{Error, escaped};
+use w2v::error::{Error, shown};
 use w2v::explain::{self, Explanation};
 use w2v::trainer;
 use w2v::vocabulary::Vocabulary;
@@ -31,8 +31,8 @@ pub(super) struct Explain {
     /// Where the page goes, HTML that needs nothing else; `-` is standard output
     #[arg(short, long, value_name = "PAGE")]
     output: Output,
-    /// A word to look at; of the first that can be a center a step is shown; may be given again [default: some of all
-    /// frequencies, or of the built-in corpus some of all topics]
+    /// A word to look at; may be given again, and the first that has a window is shown with a step [default: words of several
+    /// frequencies; of the built-in corpus, words of several topics]
     #[arg(long = "word", value_name = "WORD")]
     words: Vec<OsString>,
     #[command(flatten)]
@@ -56,9 +56,9 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Word `id` as text: replacement characters where it is not UTF-8, control characters escaped.
+    /// Word `id` as messages show it.
     fn text(&self, id: u32) -> String {
-        escaped(&String::from_utf8_lossy(self.vocabulary.word(id).unwrap_or_default()))
+        shown(self.vocabulary.word(id).unwrap_or_default())
     }
 
     /// Word `id`, which may be written from right to left, in a text that is not.

@@ -2,6 +2,8 @@
 
 use super::step::{Hidden, Output, Read, Step, Summary};
 use crate::config::Config;
+use std::collections::HashMap;
+use std::ops::ControlFlow;
 use w2v_core::error::Error;
 use w2v_core::huffman::Path;
 use w2v_core::matrix::{Lanes, MatrixMut};
@@ -16,6 +18,9 @@ use w2v_core::subsample::keeps;
 use w2v_core::train::{Architecture, Progress, Sampler, Schedule};
 use w2v_core::unigram::Negatives;
 use w2v_core::window::{self, draw_reach};
+
+/// Pairs trained before it is asked whether to go on: less than a second's.
+const PAIRS_BETWEEN_PAUSES: u64 = 1 << 16;
 
 /// A window in its sentence, and the steps that were made with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,34 +69,37 @@ pub(super) struct Model<'a> {
 }
 
 impl Model<'_> {
-    /// Trains a sentence of `epoch`, and adds to `windows` the first one with a context around each of `wanted` that has none there.
+    /// Trains a sentence of `epoch`. The first window with a context around each of `wanted` goes to `windows`, in place of those of
+    /// words further back in `wanted`, which are then wanted no more.
+    ///
+    /// Now and then `pause` is told what was done of the sentence; when it breaks, nothing comes out.
     pub(super) fn sentence(
         &mut self,
         epoch: usize,
         sentence: &[u32],
-        wanted: &[u32],
+        wanted: &mut Vec<u32>,
         windows: &mut Vec<Window>,
-    ) -> Result<Progress, Error> {
+        pause: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Result<Option<Progress>, Error> {
         let learning_rate = self.schedule.learning_rate(self.read);
         let share = |word: u32| self.keep.get(word as usize).copied().unwrap_or(u32::MAX);
         let kept: Vec<usize> = (0..sentence.len()).filter(|&at| keeps(share(sentence[at]), &mut self.rng)).collect();
-        let tokens = sentence.len() as u64;
-        let mut done = Progress { tokens, ..Progress::default() };
+        let mut done = Progress { tokens: sentence.len() as u64, ..Progress::default() };
+        let mut told = 0;
         for (place, &center) in kept.iter().enumerate() {
             let reach = draw_reach(self.config.window as u32, &mut self.rng);
             let window = window::Window::around(place, reach, kept.len());
             let context = window.context().map(|place| kept[place]);
             let words: Vec<u32> = context.clone().map(|at| sentence[at]).collect();
             let target = sentence[center];
-            let seen = |window: &Window| (window.epoch, window.word()) == (epoch, target);
-            let watch = wanted.contains(&target) && !words.is_empty() && !windows.iter().any(seen);
+            let rank = wanted.iter().position(|&word| word == target).filter(|_| !words.is_empty());
             let (mut step, mut others) = (None, Vec::new());
             let at_once = match self.config.architecture {
                 Architecture::SkipGram => 1,
                 Architecture::Cbow => words.len().max(1),
             };
             for words in words.chunks(at_once) {
-                let (loss, watched) = self.step(words, target, learning_rate, watch)?;
+                let (loss, watched) = self.step(words, target, learning_rate, rank.is_some())?;
                 if step.is_some() {
                     others.extend(watched.map(|watched| (words[0], watched.summary)));
                 } else {
@@ -99,14 +107,22 @@ impl Model<'_> {
                 }
                 done += Progress { pairs: 1, loss: loss.into(), ..Progress::default() };
             }
-            if let Some(step) = step {
+            if let (Some(rank), Some(step)) = (rank, step) {
                 let (sentence, kept, context) = (sentence.to_vec(), kept.clone(), context.collect());
                 let learning_rate = learning_rate.into();
+                wanted.truncate(rank);
+                windows.retain(|window| window.epoch != epoch);
                 windows.push(Window { epoch, sentence, kept, center, reach, context, learning_rate, step, others });
             }
+            if done.pairs - told > PAIRS_BETWEEN_PAUSES {
+                told = done.pairs;
+                if pause(&done).is_break() {
+                    return Ok(None);
+                }
+            }
         }
-        self.read += tokens;
-        Ok(done)
+        self.read += done.tokens;
+        Ok(Some(done))
     }
 
     /// One prediction of `target` from `words`; its loss and, if it is watched, all of it.
@@ -129,7 +145,7 @@ impl Model<'_> {
                 Met::Nodes(path)
             }
         };
-        let before = watch.then(|| (rows_of(&self.input, words), met.rows(&self.output)));
+        let before = watch.then(|| (reads(&self.input, words), met.rows(&self.output)));
         let dim = self.config.dim;
         let (loss, vector, part) = match self.config.architecture {
             Architecture::SkipGram => {
@@ -150,9 +166,10 @@ impl Model<'_> {
                 (loss, vector, division.part(words.len()).into())
             }
         };
-        let step = before.map(|(reads, before)| {
-            let reads = words.iter().zip(reads).zip(rows_of(&self.input, words));
-            let reads = reads.map(|((&word, before), after)| Read { word, before, after }).collect();
+        let step = before.map(|(mut reads, before)| {
+            for read in &mut reads {
+                read.after = row(&self.input, read.word);
+            }
             let hidden = Hidden { vector, reads, part };
             Step::new(target, hidden, met.outputs(), before, met.rows(&self.output), learning_rate.into())
         });
@@ -231,7 +248,16 @@ pub(super) fn row(matrix: &MatrixMut<'_>, id: u32) -> Vec<f32> {
     lanes.iter().flat_map(|lanes| lanes.0).take(matrix.dim()).collect()
 }
 
-/// Rows `ids` without padding.
-fn rows_of(matrix: &MatrixMut<'_>, ids: &[u32]) -> Vec<Vec<f32>> {
-    ids.iter().map(|&id| row(matrix, id)).collect()
+/// The rows of `words` as they are, one for each that is another.
+fn reads(input: &MatrixMut<'_>, words: &[u32]) -> Vec<Read> {
+    let mut reads: Vec<Read> = Vec::new();
+    let mut places = HashMap::new();
+    for &word in words {
+        let place = *places.entry(word).or_insert(reads.len());
+        if place == reads.len() {
+            reads.push(Read { word, times: 0, before: row(input, word), after: Vec::new() });
+        }
+        reads[place].times += 1;
+    }
+    reads
 }

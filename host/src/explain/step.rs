@@ -35,7 +35,7 @@ pub struct Summary {
 pub struct Hidden {
     /// h: an input row, or the mean of several.
     pub vector: Vec<f32>,
-    /// The input rows that it is made of.
+    /// The input rows that it is made of, each once.
     pub reads: Vec<Read>,
     /// The share of its gradient that each of them receives.
     pub part: f64,
@@ -46,6 +46,8 @@ pub struct Hidden {
 pub struct Read {
     /// The context word.
     pub word: u32,
+    /// How often it is in the context.
+    pub times: usize,
     /// As it was read.
     pub before: Vec<f32>,
     /// As the kernel left it.
@@ -97,8 +99,9 @@ impl Hidden {
     /// The vector after the step: the mean of the rows as the kernel left them.
     fn after(&self) -> Vec<f64> {
         let mut mean = vec![0.0; self.vector.len()];
+        let words: usize = self.reads.iter().map(|read| read.times).sum();
         for read in &self.reads {
-            add(&mut mean, 1.0 / self.reads.len() as f64, &read.after);
+            add(&mut mean, read.times as f64 / words as f64, &read.after);
         }
         mean
     }
@@ -153,8 +156,7 @@ impl Step {
             compare(&expected, &row.after);
         }
         for read in &self.hidden.reads {
-            let times = self.hidden.reads.iter().filter(|other| other.word == read.word).count();
-            let part = times as f64 * self.hidden.part;
+            let part = read.times as f64 * self.hidden.part;
             let moved = wide(&read.before).into_iter().zip(&self.gradient);
             compare(&moved.map(|(from, by)| from + part * by).collect::<Vec<_>>(), &read.after);
         }

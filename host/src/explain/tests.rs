@@ -60,9 +60,14 @@ fn windows_are_those_that_were_trained() {
             assert_eq!(window.context, context);
             assert!((1..=config.window).contains(&window.reach));
             // What the steps read is what the draws say, so these are the steps of this window.
-            let read = window.step.hidden.reads.iter().map(|read| read.word);
-            let read = read.chain(window.others.iter().map(|other| other.0));
-            assert!(read.eq(context.iter().map(|&at| window.sentence[at])), "{config:?}");
+            let reads = window.step.hidden.reads.iter().flat_map(|read| std::iter::repeat_n(read.word, read.times));
+            let mut read: Vec<u32> = reads.chain(window.others.iter().map(|other| other.0)).collect();
+            let mut words: Vec<u32> = context.iter().map(|&at| window.sentence[at]).collect();
+            if config.architecture == Architecture::Cbow {
+                read.sort_unstable();
+                words.sort_unstable();
+            }
+            assert_eq!(read, words, "{config:?}");
             let step = &window.step;
             let of: Vec<Output> = step.rows.iter().map(|row| row.of).collect();
             match config.objective {
@@ -102,7 +107,7 @@ fn explained_text(text: &str, config: Config) -> Explanation {
     let options = ReadOptions { min_count: 1, ..ReadOptions::default() };
     let read = Corpus::read(&[Source::Text(text.as_bytes().into())], options, &mut |_| Continue(()));
     let (vocabulary, mut corpus) = read.unwrap();
-    let config = Config { sample: 0.0, dim: 2, epochs: 1, learning_rate: Some(0.5), ..config };
+    let config = Config { sample: 0.0, dim: 2, epochs: 1, learning_rate: config.learning_rate.or(Some(0.5)), ..config };
     explain(&vocabulary, &mut corpus, &config, &["a"], &mut |_| Continue(())).unwrap()
 }
 
@@ -114,8 +119,8 @@ fn rows_that_are_met_twice_are_read_again() {
         let Step { rows, hidden, summary, .. } = &explanation.windows[0].step;
         let twice = |list: &[u32]| list.iter().any(|one| list.iter().filter(|other| *other == one).count() > 1);
         assert!(twice(&rows.iter().map(|row| row.of.row()).collect::<Vec<_>>()));
-        let reads: Vec<u32> = hidden.reads.iter().map(|read| read.word).collect();
-        assert_eq!(twice(&reads), architecture == Architecture::Cbow, "{reads:?}");
+        let most = hidden.reads.iter().map(|read| read.times).max();
+        assert_eq!(most > Some(1), architecture == Architecture::Cbow, "{hidden:?}");
         // The table's part in what five rows and h are moved by; what a stale row makes is a hundred times that.
         let table = 0.5 * 6.0 * f64::from(SIGMOID_ERROR);
         assert!(summary.difference < table, "{summary:?}");
@@ -130,7 +135,9 @@ fn small_vocabularies_are_explained() {
     for config in models() {
         let explanation = explained_text("a b\nb a\n", config);
         assert_eq!(explanation.predicted.len(), 2);
-        assert!(explanation.stages.iter().all(|stage| stage.neighbours == [[stage.neighbours[0][0]]]));
+        // Of `a`, the first of two words.
+        let nearest = |stage: &Stage| stage.neighbours[0].iter().map(|near| near.id).collect::<Vec<_>>();
+        assert!(explanation.stages.iter().all(|stage| nearest(stage) == [1]));
     }
     let alone = explained_text("a a a\n", models()[0].clone());
     assert_eq!((alone.predicted, alone.stages[1].neighbours.clone()), (vec![(0, 1.0)], vec![vec![]]));
@@ -281,13 +288,34 @@ fn the_map_has_the_words_and_their_nearest_where_they_are() {
     assert!(explanation.stages.iter().all(|stage| stage.neighbours.iter().all(|near| near.len() == NEIGHBOURS)));
     assert_eq!(map.places.iter().map(Vec::len).collect::<Vec<_>>(), [words.len(); 3]);
     assert!((0.1..1.0).contains(&map.shown));
-    // Distances in the plane are at most those of the vectors, which are at length 1.
-    let apart = |places: &[[f64; 2]]| (places[0][0] - places[1][0]).hypot(places[0][1] - places[1][1]);
-    for (places, stage) in map.places.iter().zip(&explanation.stages) {
-        let near = stage.neighbours[0].iter().find(|near| near.id == words[1]);
-        assert!(apart(places) <= near.map_or(2.0, |near| (2.0 - 2.0 * f64::from(near.similarity)).sqrt() + 1e-6));
+
+    // Vectors of two numbers lose nothing in the plane, so that distances are those of the words.
+    let (vocabulary, explanation) = explained(&Config { dim: 2, ..models()[0].clone() }, &WORDS);
+    assert!((explanation.map.shown - 1.0).abs() < 1e-12);
+    let (mut compared, places) = (0, &explanation.map.places);
+    for (places, stage) in places.iter().zip(&explanation.stages) {
+        for (group, near) in
+            stage.neighbours.iter().enumerate().flat_map(|(group, near)| near.iter().map(move |n| (group, n)))
+        {
+            if let Some(at) = explanation.map.words.iter().position(|other| other.word == near.id) {
+                let apart = (places[group][0] - places[at][0]).hypot(places[group][1] - places[at][1]);
+                let expected = (2.0 - 2.0 * f64::from(near.similarity)).max(0.0).sqrt();
+                assert!((apart - expected).abs() < 1e-3, "{apart} {expected}");
+                compared += 1;
+            }
+        }
     }
-    assert_ne!(map.places[0], map.places[2]);
+    assert!(compared >= 2 * ON_MAP);
+    // The start is the one that training begins with.
+    let mut row = [Lanes::ZERO];
+    w2v_core::initial::fill(1, vocabulary.id(b"the").unwrap(), 2, &mut row);
+    let length = row[0].0[0].hypot(row[0].0[1]);
+    let mut other = [Lanes::ZERO];
+    w2v_core::initial::fill(1, vocabulary.id(b"paris").unwrap(), 2, &mut other);
+    let apart = (places[0][0][0] - places[0][1][0]).hypot(places[0][0][1] - places[0][1][1]);
+    let cosine =
+        (row[0].0[0] * other[0].0[0] + row[0].0[1] * other[0].0[1]) / length / other[0].0[0].hypot(other[0].0[1]);
+    assert!((apart - f64::from((2.0 - 2.0 * cosine).sqrt())).abs() < 1e-5);
 }
 
 #[test]
@@ -304,6 +332,32 @@ fn the_first_word_with_a_window_is_the_center() {
 fn alone() -> (Vocabulary, Corpus) {
     let text = [b"a b\nb a\n".repeat(20), b"c\n".repeat(100)].concat();
     Corpus::read(&[Source::Text(text.into())], ReadOptions::default(), &mut |_| Continue(())).unwrap()
+}
+
+#[test]
+fn sentences_are_whole_wherever_the_text_is_read_in_pieces() {
+    // The first piece of 65,536 tokens ends between `a` and `b`, which have no other neighbours.
+    let text = "x y\n".repeat(32_766) + "x y x\na b\n" + &"x y\n".repeat(10);
+    let config = Config { learning_rate: Some(0.01), ..models()[0].clone() };
+    assert_eq!(explained_text(&text, config.clone()).windows.len(), 1);
+    // A sentence of more goes in pieces.
+    let long = "x y ".repeat(40_000) + "a b";
+    assert_eq!(explained_text(&long, config).windows[0].center, 80_000 - PIECE);
+}
+
+#[test]
+fn long_sentences_are_stopped_in_their_midst() {
+    let text = "x y a b ".repeat(15_000);
+    let read = Corpus::read(&[Source::Text(text.into_bytes().into())], ReadOptions::default(), &mut |_| Continue(()));
+    let (vocabulary, mut corpus) = read.unwrap();
+    let config = Config { sample: 0.0, dim: 2, window: 50, epochs: 1, ..Config::default() };
+    let mut told = Vec::new();
+    let stopped = explain(&vocabulary, &mut corpus, &config, &["a"], &mut |progress| {
+        told.push(progress.pairs);
+        if told.len() == 3 { Break(()) } else { Continue(()) }
+    });
+    assert!(matches!(stopped, Err(Error::Stopped(_))));
+    assert!(told.is_sorted() && told[0] > 60_000 && told[2] < 250_000, "{told:?}");
 }
 
 #[test]

@@ -23,6 +23,11 @@ fn a_page_shows_the_built_in_corpus_and_needs_nothing_else() {
         }
         assert!(printed.contains(r#"<span class="center"><bdi>paris</bdi></span>"#));
         assert_eq!(printed.matches("<figcaption>").count(), 3);
+        // Eight words and more at three stages, and two epochs' losses.
+        assert!(printed.matches("<circle").count() > 3 * 8 + 2 && printed.contains("mean loss, nats"));
+        for class in ["dropped", "context", "kept"] {
+            assert!(printed.contains(&format!(r#"<span class="{class}"><bdi>"#)), "{class}");
+        }
         // Names of namespaces are no places to load from.
         let elsewhere = printed.replace(r#"xmlns="http://www.w3.org/2000/svg""#, "");
         for forbidden in ["http:", "https:", "<script", "url(", "@import", "src="] {
@@ -49,6 +54,23 @@ fn words_of_a_text_are_told_or_chosen_and_never_markup() {
 }
 
 #[test]
+fn words_are_chosen_from_frequent_to_rare_and_long_ones_are_cut() {
+    let workshop = Workshop::new();
+    let counts = [("a", 50), ("b", 10), ("c", 10), ("d", 10), ("e", 10), ("f", 5), ("g", 3), ("h", 2)];
+    let text: Vec<String> = counts.iter().map(|(word, count)| format!("{word} ").repeat(*count) + "\n").collect();
+    workshop.file("text", text.concat()).file("long", format!("{} a b\n", "z".repeat(1 << 20)).repeat(5));
+    let page = workshop.run("explain text -o - --sample 0 --min-count 1 --progress none --epochs 1").succeeds();
+    let draws = page.split("<table>").nth(1).unwrap().split("</table>").next().unwrap();
+    for (word, _) in counts {
+        let there = draws.contains(&format!("<td><bdi>{word}</bdi></td>"));
+        assert_eq!(there, word != "h", "{word}: {draws}");
+    }
+    assert!(workshop.run("explain long -o - --sample 0 --progress none --epochs 1").succeeds().len() < 1 << 20);
+    // No word of the showcase is so frequent.
+    workshop.run("explain -o page --min-count 5000 --progress none --epochs 1 --dim 4").succeeds();
+}
+
+#[test]
 fn a_page_says_what_is_special_about_a_step() {
     let workshop = Workshop::new();
     workshop.file("two", "a b\n".repeat(30)).file("many", "a b c\x1bd e f g h\n".repeat(30));
@@ -56,15 +78,33 @@ fn a_page_says_what_is_special_about_a_step() {
         |line: &str| workshop.run(&format!("explain {line} -o - --sample 0 --progress none --epochs 1")).succeeds();
     // The noise of two words is the other one each time; the first step finds output vectors of zeros.
     let two = page("two --dim 4 --word a");
-    assert!(two.contains("drawn twice") && two.contains("all 0") && !two.contains("numbers the first"));
-    assert!(two.contains("Inside word2vec") && two.contains("60 tokens of 2 words") && two.contains("1 epoch;"));
+    assert!(two.contains("drawn more than once") && two.contains("all 0") && !two.contains("numbers the first"));
+    assert!(
+        two.contains("Inside word2vec")
+            && two.contains("60 tokens of a vocabulary of 2 words")
+            && two.contains("1 epoch;")
+    );
     // One is drawn, and cannot be drawn twice.
     let many = page("many --dim 300 --negatives 1 --architecture cbow --window 1");
-    assert!(!many.contains("drawn twice") && many.contains("300 numbers the first 256 are shown"));
+    assert!(!many.contains("drawn more than once") && many.contains("300 numbers the first 256 are shown"));
     assert!(many.contains("all of Σ s w, as in word2vec.c") && many.contains("c\\u{1b}d") && !many.contains('\x1b'));
     let exact = page("many --architecture cbow --cbow-gradient exact --objective hierarchical-softmax");
     assert!(exact.contains("as the derivative of the mean has it") && exact.contains("the product of the turns"));
     assert_eq!(exact.matches("<h2>").count(), 3);
+    // Of two words the more frequent one, or the first, has the code 0 or 1, and one turn, which is all of its probability.
+    let turn = page("two --word a --objective hierarchical-softmax --learning-rate 0.1");
+    let (_, row) = turn.split_once("<td>node 0</td>").unwrap();
+    let (row, rest) = row.split_once("</tr>").unwrap();
+    let taken = |word: &str| row.contains(&format!(r#"<td class="branch taken"><bdi>{word}</bdi></td>"#));
+    assert!(taken("a") && !taken("b"), "{row}");
+    let numbers: Vec<&str> =
+        row.split(r#"<td class="number">"#).skip(1).map(|cell| cell.split('<').next().unwrap()).collect();
+    let [label, _, probability, turn, ..] = numbers[..] else { panic!("{numbers:?}") };
+    let number = |text: &str| text.parse::<f64>().unwrap();
+    let right = if label == "1" { number(probability) } else { 1.0 - number(probability) };
+    assert!((right - number(turn)).abs() < 2e-4, "{numbers:?}");
+    let (_, product) = rest.split_once("which is −ln of ").unwrap();
+    assert!(product.starts_with(turn), "{product:.20} {turn}");
     let refused = workshop.run("explain two -o page --sample 0 --min-count 31");
     refused.fails(1, &["nothing to train"]);
 }

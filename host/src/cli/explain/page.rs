@@ -62,8 +62,8 @@ fn beginning(run: &Run<'_>) -> Markup {
     let config = run.config;
     html! {
         p {
-            (count(run.tokens, "token")) " of " (count(run.vocabulary.len() as u64, "word")) " that occur at least "
-            (count(run.min_count, "time")) ", " (count(config.epochs as u64, "epoch")) "; vectors of "
+            (count(run.tokens, "token")) " of a vocabulary of " (count(run.vocabulary.len() as u64, "word"))
+            " (" code { "--min-count " (run.min_count) } "), " (count(config.epochs as u64, "epoch")) "; vectors of "
             (count(config.dim as u64, "number")) ", windows of up to " (count(config.window as u64, "word")) " each side, "
             "step size " (config.learning_rate()) " at the start and nearly 0 at the end, seed " (config.seed) "; "
             (run.explanation.backend) " backend, " (run.explanation.arithmetic) " arithmetic."
@@ -78,7 +78,7 @@ fn beginning(run: &Run<'_>) -> Markup {
             "its logits are 0, σ is ½, and it does not move the hidden vector but is itself moved. "
             @if config.architecture == Architecture::SkipGram {
                 "In the papers' skip-gram a center predicts each word around it; here, as in word2vec.c, each word around it "
-                "predicts the center, which over a text makes the same pairs"
+                "predicts the center, which over a text makes each pair as often on average"
             } @else {
                 "In CBOW the mean of the words around a center predicts the center"
             }
@@ -86,7 +86,9 @@ fn beginning(run: &Run<'_>) -> Markup {
         }
         p {
             "This run took one sentence after the other on one thread, as the kernel's sentence trainer does. " code { "w2v train" }
-            " makes steps of the same kind, but several at once that share their noise words, in another order and with other draws."
+            " makes steps of the same kind, but several at once"
+            @if config.objective == Objective::NegativeSampling { " that share their noise words" }
+            ", in another order and with other draws."
         }
     }
 }
@@ -104,9 +106,9 @@ fn draws(run: &Run<'_>) -> Markup {
                 "No token is dropped. "
             }
             @if tree {
-                "A word's code in the Huffman tree is the shorter the more frequent it is; each bit is a turn, each turn an output vector."
+                "A word's code in the Huffman tree is no longer than that of a rarer one; each bit is a turn, each turn an output vector."
             } @else {
-                "A noise word is drawn with a probability in proportion to the power " (config.exponent) " of its count; "
+                "A noise word is drawn with a probability in proportion to the power " (config.exponent) " of its count; up to "
                 (config.negatives) " for each word that is predicted."
             }
         }
@@ -153,7 +155,7 @@ fn outcome(run: &Run<'_>) -> Markup {
         }
         h3 { "Where they are" }
         p {
-            "Input vectors at length 1, of these words and the nearest of each at the end, projected on the two directions in which they "
+            "Input vectors at length 1, of these words and the three nearest of each at the end, projected on the two directions in which they "
             "vary most at the end: their first two principal components, which have " (percent(explanation.map.shown))
             " of the variance there."
         }
@@ -164,11 +166,14 @@ fn outcome(run: &Run<'_>) -> Markup {
         }
         h3 { "What " (run.word(explanation.center())) " predicts in the end" }
         p {
-            "The words that it most likely stands beside, with its input vector for h. "
+            @match run.config.architecture {
+                Architecture::SkipGram => { "The words that it most likely stands beside, with its input vector for h. " }
+                Architecture::Cbow => { "The centers that it would most likely have if it were the whole context, its input vector being h. " }
+            }
             @if run.config.objective == Objective::HierarchicalSoftmax {
                 "How likely a word is: the product of the turns along its code, which add up to 1 over all words (Rong, section 3.1)."
             } @else {
-                "How likely a word is: in proportion to its share of the noise words and e to its logit u, for the logits "
+                "How likely a word is: about in proportion to its share of the noise words and e to its logit u, for the logits "
                 "are trained to ln of what is seen over what the noise would bring (Levy & Goldberg 2014, "
                 i { "Neural Word Embedding as Implicit Matrix Factorization" } ")."
             }
@@ -190,15 +195,10 @@ fn name(stage: &Stage) -> String {
     }
 }
 
-/// A share in percent, with three digits.
+/// A share in percent, with three significant digits.
 fn percent(share: f64) -> String {
     let percent = 100.0 * share;
-    let digits = if percent >= 10.0 {
-        1
-    } else if percent >= 1.0 {
-        2
-    } else {
-        4
-    };
+    let before_point = if percent > 0.0 { percent.log10().floor() } else { 0.0 };
+    let digits = (2.0 - before_point).clamp(0.0, 12.0) as usize;
     format!("{percent:.digits$} %")
 }

@@ -8,7 +8,7 @@ use w2v::explain::OnMap;
 /// Numbers of a strip at most.
 pub(super) const LONGEST: usize = 256;
 
-/// Points of a plot at most.
+/// Points of a plot at most, and the last.
 const MOST_POINTS: usize = 200;
 
 /// A plot's width and height.
@@ -38,11 +38,13 @@ pub(super) fn scale(numbers: impl IntoIterator<Item = f64>) -> f64 {
     numbers.into_iter().map(f64::abs).fold(0.0, f64::max)
 }
 
-/// The mean loss of each epoch, those without pairs left out; nothing where there is no course to be seen.
+/// The mean loss of each epoch, or of some where there are many; those without pairs left out; nothing where there is no course to be seen.
 pub(super) fn losses(run: &Run<'_>) -> Markup {
     let losses = run.explanation.losses.iter().zip(1..);
     let points: Vec<(u32, f64)> = losses.filter_map(|(loss, epoch)| Some((epoch, (*loss)?))).collect();
-    let points: Vec<_> = points.iter().copied().step_by(points.len().div_ceil(MOST_POINTS).max(1)).collect();
+    let (apart, last) = (points.len().div_ceil(MOST_POINTS).max(1), points.len().saturating_sub(1));
+    let places = (0..points.len()).filter(|place| place % apart == 0 || *place == last);
+    let points: Vec<_> = places.map(|place| points[place]).collect();
     let (Some(&(first, _)), Some(&(last, _)), true) = (points.first(), points.last(), points.len() > 1) else {
         return html! {};
     };

@@ -9,6 +9,9 @@ use w2v_core::train::{Architecture, CbowGradient, Objective};
 /// Tokens shown each side of the center, if the context is not wider.
 const AROUND: usize = 12;
 
+/// Tokens shown each side of the center at most, and words of the context in a table.
+const MOST: usize = 60;
+
 /// A window: the sentence, what was drawn, and its steps.
 pub(super) fn window(run: &Run<'_>, window: &Window) -> Markup {
     let center = run.word(window.word());
@@ -27,13 +30,15 @@ pub(super) fn window(run: &Run<'_>, window: &Window) -> Markup {
 
 /// The tokens around the center.
 fn sentence(run: &Run<'_>, window: &Window) -> Markup {
-    let first = window.context.first().map_or(window.center, |&first| first.min(window.center.saturating_sub(AROUND)));
-    let last = window.context.last().map_or(window.center, |&last| last.max(window.center + AROUND));
+    let center = window.center;
+    let first = window.context.first().map_or(center, |&first| first.min(center.saturating_sub(AROUND)));
+    let last = window.context.last().map_or(center, |&last| last.max(center + AROUND));
+    let (first, last) = (first.max(center.saturating_sub(MOST)), last.min(center + MOST));
     let end = (last + 1).min(window.sentence.len());
     html! {
         @if first > 0 { "… " }
         @for position in first..end {
-            @let class = if position == window.center {
+            @let class = if position == center {
                 "center"
             } else if window.context.binary_search(&position).is_ok() {
                 "context"
@@ -60,8 +65,7 @@ fn single(run: &Run<'_>, step: &Step, center: &Markup) -> Markup {
                     "The hidden vector h is the vector of " b { (run.words(hidden.reads.iter().map(|read| read.word))) }
                 }
                 Architecture::Cbow => {
-                    "The hidden vector h is the mean of the context's vectors ("
-                    (run.words(hidden.reads.iter().map(|read| read.word))) "; Rong, section 1.2)"
+                    "The hidden vector h is the mean of the context's vectors (Rong, section 1.2)"
                 }
             }
             ", and " b { (center) } " is to be predicted. "
@@ -108,11 +112,15 @@ fn told(run: &Run<'_>, step: &Step, tree: bool) -> Markup {
                 }
                 (Architecture::Cbow, CbowGradient::Undivided) => {
                     "each word of the context all of Σ s w, as in word2vec.c; the derivative of the mean would be 1/"
-                    (hidden.reads.len()) " of it (" code { "--cbow-gradient exact" } ")"
+                    (hidden.reads.iter().map(|read| read.times).sum::<usize>()) " of it (" code { "--cbow-gradient exact" } ")"
                 }
             }
-            ", of the vectors as they were before the step (Rong, " @if tree { "section 3.1" } @else { "section 3.2" } "). "
-            @if twice { "A word that was drawn twice is read again after its first update, and what was added is that of both. " }
+            ". Both are of the vectors as they were before the step (Rong, " @if tree { "section 3.1" } @else { "section 3.2" } ")"
+            @if twice {
+                ", but for a word that was drawn more than once: it is read again after each of its updates, and what was added is "
+                "the sum of them"
+            }
+            ". "
             "The loss was " (format!("{loss:.5}")) " nats"
             @if tree { ", which is −ln of " (format!("{:.5}", (-loss).exp())) ", the product of the turns: how likely the word is" }
             "; right after the step it would be " (format!("{loss_after:.5}")) ". "
@@ -177,7 +185,7 @@ fn others(run: &Run<'_>, window: &Window, center: &Markup) -> Markup {
         p { "The window's other words of context predict " b { (center) } " likewise, one after the other:" }
         table {
             tr { th { "h of" } th.number { "loss" } th.number { "right after the step" } th.number { "largest difference" } }
-            @for (word, Summary { loss, loss_after, difference }) in &window.others {
+            @for (word, Summary { loss, loss_after, difference }) in window.others.iter().take(MOST) {
                 tr {
                     td { (run.word(*word)) }
                     td.number { (format!("{loss:.5}")) }
@@ -186,5 +194,6 @@ fn others(run: &Run<'_>, window: &Window, center: &Markup) -> Markup {
                 }
             }
         }
+        @if window.others.len() > MOST { p { "and " (count((window.others.len() - MOST) as u64, "word")) " more." } }
     }
 }
