@@ -1,11 +1,13 @@
 //! Threads to work on.
 
 use crate::error::{Error, Result};
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::{ThreadPool, ThreadPoolBuilder, Yield};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 /// So many threads as are wished for, or as the processors run at once.
 pub(crate) fn number(wish: Option<usize>) -> usize {
-    wish.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+    wish.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
 }
 
 /// `threads` threads.
@@ -18,4 +20,51 @@ pub(crate) fn pool(threads: usize) -> Result<ThreadPool> {
         value: threads.to_string(),
         problem: format!("the threads cannot be started: {error}"),
     })
+}
+
+/// Runs `work`, on a thread of a pool, and meanwhile has the pool's other threads look for jobs without falling asleep: for work
+/// that forks and joins so often that to wake a thread would take as long as its job. Between jobs they leave their processor to
+/// whoever else wants it.
+pub(crate) fn attended<T>(work: impl FnOnce() -> T) -> T {
+    let (done, here) = (AtomicBool::new(false), rayon::current_thread_index());
+    rayon::in_place_scope(|scope| {
+        let _end = End(&done);
+        scope.spawn_broadcast(|_, context| {
+            while Some(context.index()) != here && !done.load(Ordering::Relaxed) {
+                if rayon::yield_now() != Some(Yield::Executed) {
+                    thread::yield_now();
+                }
+            }
+        });
+        work()
+    })
+}
+
+/// Sets what it refers to when it is dropped, be it by a panic.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rayon::prelude::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    #[test]
+    fn attended_work_is_done_and_ends_by_a_panic_too() {
+        for threads in [1, 2, 3, 8] {
+            let pool = pool(threads).unwrap();
+            let sums = || (0..100).map(|n: u64| (0..n).into_par_iter().sum::<u64>()).sum::<u64>();
+            assert_eq!(pool.install(|| attended(sums)), 161_700, "{threads}");
+            // Work within work.
+            assert_eq!(pool.install(|| attended(|| attended(sums))), 161_700, "{threads}");
+            let panic = catch_unwind(AssertUnwindSafe(|| pool.install(|| attended(|| panic!("on purpose")))));
+            assert!(panic.is_err(), "{threads}");
+        }
+    }
 }

@@ -15,6 +15,7 @@ mod tree;
 use super::{Done, Model, Outcome, Place, Setting, defect, start};
 use crate::error::Result;
 use crate::partition::Partitioning;
+use crate::threads::attended;
 use batch::{Batch, Cutting, Dealing};
 use gather::GatherAll;
 use learn::Learn;
@@ -219,7 +220,8 @@ impl<P: Predictor> Model for Cbow<P> {
     }
 
     fn train(&mut self, tokens: &[u32], place: Place) -> Result<Done> {
-        self.batches(tokens, place).map_err(defect)
+        // A phase of a batch is shorter than it takes to wake a thread on some machines.
+        attended(|| self.batches(tokens, place)).map_err(defect)
     }
 
     fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>) {
