@@ -3,9 +3,12 @@
 use super::batch::Batch;
 use crate::sift;
 use crate::trainer::Outcome;
-use w2v_core::matrix::{Matrix, MatrixMut};
+use w2v_core::matrix::{LANES, Matrix, MatrixMut};
 use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::cbow::Receive;
+
+/// How many tokens ahead rows are fetched.
+const AHEAD: usize = 4;
 
 /// Rows that lie together, and all tokens of a batch whose words' rows they are.
 pub(super) struct Learn<'a> {
@@ -27,7 +30,12 @@ impl Kernel for Learn<'_> {
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) -> Outcome<()> {
         let mut found = vec![(0, 0.0); self.batch.len().min(2 * self.window)];
-        for (place, row) in self.own() {
+        let own = self.own();
+        for (number, &(place, row)) in own.iter().enumerate() {
+            // Gather had them all, but an L2 of 1 or 2 MiB, which goes with AVX-512, has lost some; in a smaller one it does not pay.
+            if let Some(&(_, row)) = own.get(number + AHEAD).filter(|_| S::WIDTH == LANES) {
+                self.input.as_ref().prefetch(simd, row);
+            }
             let windows = self.batch.windows(place as usize, self.window, &mut found).iter().copied();
             let input = self.input.row_mut(row).unwrap_or_default();
             Receive { gradients: &self.gradients, windows, input }.run(simd)?;
