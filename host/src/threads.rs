@@ -22,16 +22,24 @@ pub(crate) fn pool(threads: usize) -> Result<ThreadPool> {
     })
 }
 
+/// Times that a thread looks for a job in vain, a few milliseconds, before [`attended`] lets it sleep.
+const PATIENCE: u32 = 1 << 14;
+
 /// Runs `work`, on a thread of a pool, and meanwhile has the pool's other threads look for jobs without falling asleep: for work
 /// that forks and joins so often that to wake a thread would take as long as its job. Between jobs they leave their processor to
-/// whoever else wants it.
+/// whoever else wants it. It returns when each thread of the pool has come by, be it from other work.
 pub(crate) fn attended<T>(work: impl FnOnce() -> T) -> T {
     let (done, here) = (AtomicBool::new(false), rayon::current_thread_index());
     rayon::in_place_scope(|scope| {
         let _end = End(&done);
         scope.spawn_broadcast(|_, context| {
-            while Some(context.index()) != here && !done.load(Ordering::Relaxed) {
-                if rayon::yield_now() != Some(Yield::Executed) {
+            let mut patience = PATIENCE;
+            // It must end by itself too: it may have been begun by a thread that waits for a part of its job, for which `work` waits.
+            while Some(context.index()) != here && patience > 0 && !done.load(Ordering::Relaxed) {
+                if rayon::yield_now() == Some(Yield::Executed) {
+                    patience = PATIENCE;
+                } else {
+                    patience -= 1;
                     thread::yield_now();
                 }
             }
@@ -63,6 +71,9 @@ mod tests {
             assert_eq!(pool.install(|| attended(sums)), 161_700, "{threads}");
             // Work within work.
             assert_eq!(pool.install(|| attended(|| attended(sums))), 161_700, "{threads}");
+            // Two at once, each of which gets to attend to the other while it waits for a job of its own.
+            let both = pool.install(|| rayon::join(|| attended(sums), || attended(sums)));
+            assert_eq!(both, (161_700, 161_700), "{threads}");
             let panic = catch_unwind(AssertUnwindSafe(|| pool.install(|| attended(|| panic!("on purpose")))));
             assert!(panic.is_err(), "{threads}");
         }

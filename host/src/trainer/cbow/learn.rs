@@ -32,9 +32,9 @@ impl Kernel for Learn<'_> {
         let mut found = vec![(0, 0.0); self.batch.len().min(2 * self.window)];
         let own = self.own();
         for (number, &(place, row)) in own.iter().enumerate() {
-            // Gather had them all, but an L2 of 1 or 2 MiB, which goes with AVX-512, has lost some; in a smaller one it does not pay.
-            if let Some(&(_, row)) = own.get(number + AHEAD).filter(|_| S::WIDTH == LANES) {
-                self.input.as_ref().prefetch(simd, row);
+            // Gather had them all, but some are no longer in L2. Measured with AVX2, on another machine, it did not pay.
+            if let Some(&(_, later)) = own.get(number + AHEAD).filter(|_| S::WIDTH == LANES) {
+                self.input.as_ref().prefetch(simd, later);
             }
             let windows = self.batch.windows(place as usize, self.window, &mut found).iter().copied();
             let input = self.input.row_mut(row).unwrap_or_default();
