@@ -62,6 +62,7 @@ mod tests {
     use super::*;
     use rayon::prelude::*;
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::time::Duration;
 
     #[test]
     fn attended_work_is_done_and_ends_by_a_panic_too() {
@@ -71,11 +72,44 @@ mod tests {
             assert_eq!(pool.install(|| attended(sums)), 161_700, "{threads}");
             // Work within work.
             assert_eq!(pool.install(|| attended(|| attended(sums))), 161_700, "{threads}");
-            // Two at once, each of which gets to attend to the other while it waits for a job of its own.
             let both = pool.install(|| rayon::join(|| attended(sums), || attended(sums)));
             assert_eq!(both, (161_700, 161_700), "{threads}");
             let panic = catch_unwind(AssertUnwindSafe(|| pool.install(|| attended(|| panic!("on purpose")))));
             assert!(panic.is_err(), "{threads}");
         }
+    }
+
+    #[test]
+    fn who_attends_while_a_part_of_its_own_job_is_done_elsewhere_gets_back_to_it() {
+        let [first, second, go, finished] = [const { AtomicBool::new(false) }; 4];
+        let wait_for = |flag: &AtomicBool| {
+            while !flag.load(Ordering::SeqCst) {
+                thread::yield_now();
+            }
+        };
+        let set = |flag: &AtomicBool| flag.store(true, Ordering::SeqCst);
+        let attends = || {
+            wait_for(&first);
+            attended(|| {
+                // By then whoever waits for the second part looks for other work, and finds this.
+                thread::sleep(Duration::from_millis(100));
+                set(&go);
+                wait_for(&finished);
+            });
+        };
+        let second_part = || {
+            set(&second);
+            wait_for(&go);
+        };
+        let first_part = || {
+            // So another thread has it.
+            wait_for(&second);
+            set(&first);
+        };
+        let waits = || {
+            rayon::join(first_part, second_part);
+            set(&finished);
+        };
+        pool(4).unwrap().install(|| rayon::join(attends, waits));
     }
 }
