@@ -31,10 +31,9 @@ const PATIENCE: u32 = 1 << 14;
 pub(crate) fn attended<T>(work: impl FnOnce() -> T) -> T {
     let (done, here) = (AtomicBool::new(false), rayon::current_thread_index());
     rayon::in_place_scope(|scope| {
-        let _end = End(&done);
         scope.spawn_broadcast(|_, context| {
             let mut patience = PATIENCE;
-            // It must end by itself too: it may have been begun by a thread that waits for a part of its job, for which `work` waits.
+            // It must end by itself too: `work` may panic, or wait for a job of which this thread waits for a part.
             while Some(context.index()) != here && patience > 0 && !done.load(Ordering::Relaxed) {
                 if rayon::yield_now() == Some(Yield::Executed) {
                     patience = PATIENCE;
@@ -44,17 +43,10 @@ pub(crate) fn attended<T>(work: impl FnOnce() -> T) -> T {
                 }
             }
         });
-        work()
+        let outcome = work();
+        done.store(true, Ordering::Relaxed);
+        outcome
     })
-}
-
-/// Sets what it refers to when it is dropped, be it by a panic.
-struct End<'a>(&'a AtomicBool);
-
-impl Drop for End<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 #[cfg(test)]

@@ -33,7 +33,9 @@ impl Kernel for Learn<'_> {
         let own = self.own();
         for (number, &(place, row)) in own.iter().enumerate() {
             // Gather had them all, but some are no longer in L2. Measured with AVX2, on another machine, it did not pay.
-            if let Some(&(_, later)) = own.get(number + AHEAD).filter(|_| S::WIDTH == LANES) {
+            if S::WIDTH == LANES
+                && let Some(&(_, later)) = own.get(number + AHEAD)
+            {
                 self.input.as_ref().prefetch(simd, later);
             }
             let windows = self.batch.windows(place as usize, self.window, &mut found).iter().copied();
