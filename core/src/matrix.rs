@@ -8,6 +8,8 @@
 use crate::error::Error;
 use crate::simd::Simd;
 
+pub use crate::simd::hands::Hand;
+
 /// Numbers in one [`Lanes`], and running sums in a dot product.
 pub const LANES: usize = 16;
 

@@ -15,6 +15,7 @@ mod avx2;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod avx512;
 pub(crate) mod group;
+pub(crate) mod hands;
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 mod neon;
 mod operations;

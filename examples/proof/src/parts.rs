@@ -6,7 +6,7 @@ use core::hint::black_box;
 use core::str::FromStr;
 use w2v_core::error::Error;
 use w2v_core::huffman::{self, Huffman, Link, Path};
-use w2v_core::matrix::{self, LANES, Lanes, Matrix, MatrixMut, Row};
+use w2v_core::matrix::{self, Hand, LANES, Lanes, Matrix, MatrixMut, Row};
 use w2v_core::rand_core::{Rng, SeedableRng};
 use w2v_core::rng::{self, SplitMix64};
 use w2v_core::sigmoid::{Exact, Sigmoid, TABLE, Table};
@@ -116,6 +116,11 @@ fn matrices() {
         let mut matrix = MatrixMut::reborrow(&mut matrix);
         if let Some(row) = MatrixMut::row_mut(&mut matrix, black_box(0)) {
             initial::fill(black_box(0), black_box(0), black_box(0), row);
+        }
+        for mut hand in MatrixMut::deal(matrix, slice(0), black_box(0)) {
+            black_box((Hand::class(black_box(0), black_box(0)), Hand::has(&hand, black_box(0))));
+            Hand::prefetch(&mut hand, Scalar::<false>, black_box(0));
+            black_box(Hand::row_mut(&mut hand, black_box(0)));
         }
     }
 }

@@ -1,10 +1,10 @@
-//! A batch of CBOW dealt out evenly: which job predicts the windows of each partition, and where the rows that learn are cut.
+//! A batch of CBOW dealt out evenly: which job predicts the windows of each partition, and in which each row learns.
 //!
 //! How many windows a partition has is up to the text. What is dealt here decides who does something, never what is done.
 
 use super::rounds::regions;
-use crate::partition::span;
 use std::iter;
+use w2v_core::matrix::Hand;
 
 /// A job gives partitions away while it has more than 11/10 of the mean, and not for less: a partition's rows are in the cache
 /// of the core that had them last.
@@ -53,24 +53,25 @@ fn exchange(windows: &[usize], jobs: &[usize], two: [usize; 2], gap: usize) -> O
     all.filter(|&(.., moved)| 0 < moved && moved < gap).min_by_key(|&(.., moved)| gap.abs_diff(2 * moved))
 }
 
-/// Where the rows of all partitions are cut into so many `shares` that about as many tokens are words of each: the first row
-/// of each share but the first. Fewer where several shares would begin with the same row: each has a token.
+/// Classes of rows for each token of a batch, so that few share theirs with another row.
+const CLASSES: usize = 16;
+
+/// Replaces `owners` by a share for each class of rows (see [`Hand::class`]) that a text has tokens of; `rows` are its tokens' rows, of
+/// which each `share` are a share.
 ///
-/// `row(n)` is the row of token `n`, if they are sorted by partition; in each those end at `ends`, which ascend.
-#[must_use]
-pub fn cuts(ends: &[u32], row: impl Fn(usize) -> u32, shares: usize) -> Vec<u32> {
-    let tokens = ends.last().map_or(0, |&end| end as usize);
-    let cut = |share| {
-        // The token that is the share's first, if all are sorted by rows.
-        let first = share * tokens / shares;
-        let part = ends.partition_point(|&end| end as usize <= first);
-        let near = span(ends, part);
-        let mut rows: Vec<u32> = near.clone().map(&row).collect();
-        (first < near.end).then(|| *rows.select_nth_unstable(first - near.start).1)
-    };
-    let mut cuts: Vec<u32> = (0..shares).filter_map(cut).collect();
-    cuts.dedup();
-    cuts.into_iter().skip(1).collect()
+/// Where several shares have tokens of a class it goes to one of those, by their places and without regard to their order, so that each
+/// share gets about as many.
+pub fn owners(rows: &[u32], share: usize, owners: &mut Vec<u8>) {
+    let classes = if rows.len() > share { rows.len() * CLASSES } else { 1 };
+    owners.clear();
+    owners.resize(classes, 0);
+    if classes > 1 {
+        for first in 0..share {
+            for (owner, &row) in (0..).zip(rows.iter().skip(first).step_by(share)) {
+                owners[Hand::class(row, classes)] = owner;
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -120,17 +121,27 @@ mod tests {
     }
 
     #[test]
-    fn shares_have_as_many_tokens() {
-        let rows = [3, 0, 9, 8, 7, 5, 11, 12, 14, 10];
-        let ends = [2, 6, 6, 10];
-        let row = |token: usize| rows[token];
-        assert_eq!(cuts(&ends, row, 1), []);
-        assert_eq!(cuts(&ends, row, 2), [9]);
-        assert_eq!(cuts(&ends, row, 5), [5, 8, 10, 12]);
-        // A row cannot be cut.
-        assert_eq!(cuts(&[0, 4], |_| 6, 3), []);
-        assert_eq!(cuts(&[4], |_| 0, 3), []);
-        assert_eq!(cuts(&[0, 0], row, 3), []);
-        assert_eq!(cuts(&[], row, 3), []);
+    fn rows_go_to_a_share_that_has_them_and_each_gets_as_many() {
+        let mut random = SplitMix64::new(4);
+        let mut of_class = Vec::new();
+        for (threads, most) in [(1, 1.0), (2, 1.1), (4, 1.2), (16, 1.6)] {
+            // Half of all tokens are of 100 words.
+            let mut word =
+                || below(random.next_u32(), 2) * below(random.next_u32(), 100_000) + below(random.next_u32(), 100);
+            let rows: Vec<u32> = (0..1024).map(|_| word()).collect();
+            let share = rows.len() / threads;
+            owners(&rows, share, &mut of_class);
+            let mut tokens = vec![0; threads];
+            for &row in &rows {
+                let class = |row| Hand::class(row, of_class.len());
+                let owner = usize::from(of_class[class(row)]);
+                tokens[owner] += 1;
+                assert!(rows[owner * share..][..share].iter().any(|&other| class(other) == class(row)));
+            }
+            let longest = tokens.iter().max().copied().unwrap_or(0);
+            assert!(f64::from(longest) <= most * share as f64, "{threads} threads: {tokens:?}");
+        }
+        owners(&[], 1, &mut of_class);
+        assert_eq!(of_class, [0]);
     }
 }

@@ -192,23 +192,22 @@ impl<P: Predictor> Cbow<P> {
             }
             let frozen = Matrix::new(input, input.len() / per_row, dim)?;
             let windows = enough(windows, batch.len() * per_row);
-            let mut hidden = batch.to_text_order(windows.chunks_exact_mut(per_row));
-            let together = batch.len().div_ceil(threads);
-            let shares = hidden.par_chunks_mut(together).enumerate();
-            shares.try_for_each(|(share, hidden)| {
-                dispatch.run(GatherAll { batch, first: share * together, input: frozen, hidden })
-            })?;
+            let hands = batch.deal_windows(MatrixMut::new(windows, batch.len(), dim)?);
+            let jobs: Vec<_> = batch.shares().zip(hands).collect();
+            jobs.into_par_iter()
+                .with_max_len(1)
+                .try_for_each(|(centers, hidden)| dispatch.run(GatherAll { batch, centers, input: frozen, hidden }))?;
 
             let rng = training_rng.within(number);
             let Predicted { loss, gradients } = predictor.predict(batch, windows, Step { learning_rate, rng })?;
             done += Done { pairs: batch.len() as u64, loss };
 
             let gradients = Matrix::new(gradients, batch.len(), dim)?;
-            let shares = batch.shares(input, per_row);
-            shares.into_par_iter().with_max_len(1).try_for_each(|(first_row, input)| {
-                let input = MatrixMut::new(input, input.len() / per_row, dim)?;
-                dispatch.run(Learn { batch, input, first_row, gradients, window: cutting.window })
-            })?;
+            let rows = input.len() / per_row;
+            let jobs: Vec<_> = batch.deal_rows(MatrixMut::new(input, rows, dim)?).collect();
+            jobs.into_par_iter()
+                .with_max_len(1)
+                .try_for_each(|input| dispatch.run(Learn { batch, input, gradients, window: cutting.window }))?;
         }
         Ok(done)
     }

@@ -3,6 +3,7 @@
 use w2v::partition::Partitioning;
 use w2v::trainer::balance;
 use w2v::trainer::tree::cut::Cut;
+use w2v_core::matrix::Hand;
 
 /// Windows of a piece of a CBOW batch; the trainer cuts after so many tokens as have about these.
 const PIECE: usize = 128;
@@ -22,8 +23,10 @@ pub(super) struct Batches {
     dealing: Partitioning,
     cut: Cut,
     rows: Vec<u32>,
-    /// For each partition the rows, in a matrix of all, of the windows' centers that it has.
-    batches: Vec<Vec<Vec<u32>>>,
+    /// The rows of the words, in a matrix of all partitions, in the order of the text.
+    texts: Vec<Vec<u32>>,
+    /// For each partition how many windows have their center there.
+    parts: Vec<Vec<usize>>,
     /// With the tree, the work of the job of the crown, and that of each partition's subtrees.
     jobs: Vec<Vec<usize>>,
     /// Windows of all.
@@ -32,19 +35,21 @@ pub(super) struct Batches {
 
 impl Batches {
     pub(super) fn new(dealing: Partitioning, cut: Cut) -> Self {
-        Self { rows: dealing.rows(), dealing, cut, batches: Vec::new(), jobs: Vec::new(), windows: 0 }
+        Self { rows: dealing.rows(), dealing, cut, texts: Vec::new(), parts: Vec::new(), jobs: Vec::new(), windows: 0 }
     }
 
     /// One more window, around `word`.
     pub(super) fn add(&mut self, word: u32) {
         let piece = self.windows / PIECE;
         let batch = piece / (BATCHES * PIECES) * BATCHES + piece % BATCHES;
-        if batch == self.batches.len() {
-            self.batches.push(vec![Vec::new(); self.dealing.parts()]);
+        if batch == self.texts.len() {
+            self.texts.push(Vec::new());
+            self.parts.push(vec![0; self.dealing.parts()]);
             self.jobs.push(vec![0; 1 + self.cut.parts().len()]);
         }
         self.windows += 1;
-        self.batches[batch][self.dealing.place(word).0].push(self.rows[word as usize]);
+        self.texts[batch].push(self.rows[word as usize]);
+        self.parts[batch][self.dealing.place(word).0] += 1;
         let (part, number) = self.cut.places()[word as usize];
         let of_part = &self.cut.parts()[usize::from(part)];
         self.jobs[batch][0] += self.cut.crown().get(of_part.subtrees[number as usize]).0.len();
@@ -54,14 +59,14 @@ impl Batches {
     /// Prints for each number of threads how long its longest part of a phase is.
     pub(super) fn report(&self) {
         let windows = self.windows;
-        println!("\nCBOW: {windows} windows, {} batches", self.batches.len());
+        println!("\nCBOW: {windows} windows, {} batches", self.texts.len());
         println!("\nlongest part of a phase over the mean:\n");
         println!("| threads | predict, negative sampling | predict, tree | learn |\n|---|---|---|---|");
         let nodes: usize = self.jobs.iter().flatten().sum();
         for threads in [1, 2, 4, 8, 16] {
             let over = |time: usize, all: usize| (time * threads) as f64 / all as f64;
-            let [predict, learn] = [most_windows, most_tokens]
-                .map(|most| over(self.batches.iter().map(|batch| most(batch, threads)).sum(), windows));
+            let predict = over(self.parts.iter().map(|parts| most_windows(parts, threads)).sum(), windows);
+            let learn = over(self.texts.iter().map(|text| most_tokens(text, threads)).sum(), windows);
             let tree = over(self.jobs.iter().map(|jobs| longest(jobs, threads)).sum(), nodes);
             println!("| {threads} | {predict:.2} | {tree:.2} | {learn:.2} |");
         }
@@ -79,25 +84,17 @@ pub(super) fn longest(jobs: &[usize], threads: usize) -> usize {
     free.into_iter().max().unwrap_or(0)
 }
 
-/// Windows of the job that has most of them.
-fn most_windows(batch: &[Vec<u32>], threads: usize) -> usize {
-    let windows: Vec<_> = batch.iter().map(Vec::len).collect();
+/// Windows of the job that has most of them, if each partition has so many.
+fn most_windows(windows: &[usize], threads: usize) -> usize {
     let mut loads = vec![0; threads];
-    balance::deal(&windows, threads).iter().zip(windows).for_each(|(&job, windows)| loads[job] += windows);
+    balance::deal(windows, threads).iter().zip(windows).for_each(|(&job, windows)| loads[job] += windows);
     loads.into_iter().max().unwrap_or(0)
 }
 
-/// Tokens of the share that has most of them.
-#[allow(clippy::cast_possible_truncation)]
-fn most_tokens(batch: &[Vec<u32>], threads: usize) -> usize {
-    let mut tokens = batch.concat();
-    let ends = batch.iter().scan(0, |end, part| {
-        *end += part.len() as u32;
-        Some(*end)
-    });
-    let cuts = balance::cuts(&ends.collect::<Vec<_>>(), |token| tokens[token], threads);
-    tokens.sort_unstable();
-    let ends = cuts.iter().map(|cut| tokens.partition_point(|row| row < cut)).chain([tokens.len()]);
-    let mut first = 0;
-    ends.map(|end| end - std::mem::replace(&mut first, end)).max().unwrap_or(0)
+/// Tokens of the share that learns most of them.
+fn most_tokens(rows: &[u32], threads: usize) -> usize {
+    let (mut loads, mut owners) = (vec![0; threads], Vec::new());
+    balance::owners(rows, rows.len().div_ceil(threads), &mut owners);
+    rows.iter().for_each(|&row| loads[usize::from(owners[Hand::class(row, owners.len())])] += 1);
+    loads.into_iter().max().unwrap_or(0)
 }

@@ -5,7 +5,8 @@ use crate::partition::{pieces, span, starts};
 use crate::sift;
 use crate::subsample::subsample;
 use crate::trainer::balance;
-use std::iter;
+use std::ops::Range;
+use w2v_core::matrix::{Hand, MatrixMut};
 use w2v_core::rng::SplitMix64;
 use w2v_core::train::CbowGradient;
 use w2v_core::window::{Window, draw_reach};
@@ -90,8 +91,12 @@ pub(super) struct Batch {
     kept: Vec<u32>,
     /// For each partition the job that predicts its windows, with negative sampling.
     jobs: Vec<usize>,
-    /// The first rows of the shares that learn, but for the first share, in a matrix of all partitions.
-    cuts: Vec<u32>,
+    /// Tokens of a share of the text, one for each thread; the last may have fewer.
+    share: usize,
+    /// For each window the share that its center is in.
+    window_owners: Vec<u8>,
+    /// For each class of rows of a matrix of all partitions the share that learns them.
+    row_owners: Vec<u8>,
 }
 
 impl Batch {
@@ -120,7 +125,7 @@ impl Batch {
         self.sort(cutting.dealing.parts());
         let windows: Vec<usize> = (0..self.ends.len()).map(|part| self.tokens(part).len()).collect();
         self.jobs = balance::deal(&windows, threads);
-        self.cuts = balance::cuts(&self.ends, |token| self.rows[self.order[token] as usize], threads);
+        self.share_out(threads);
     }
 
     #[allow(clippy::cast_possible_truncation)]
@@ -158,6 +163,17 @@ impl Batch {
         }
     }
 
+    /// Shares the text out among `threads`, with the windows and the rows of each share.
+    fn share_out(&mut self, threads: usize) {
+        self.share = self.len().div_ceil(threads).max(1);
+        self.window_owners.clear();
+        self.window_owners.resize(self.len(), 0);
+        for (owner, tokens) in (0..).zip(self.tokens.chunks(self.share)) {
+            tokens.iter().for_each(|token| self.window_owners[token.window as usize] = owner);
+        }
+        balance::owners(&self.rows, self.share, &mut self.row_owners);
+    }
+
     /// Number of windows, and of kept tokens.
     pub(super) fn len(&self) -> usize {
         self.tokens.len()
@@ -181,15 +197,6 @@ impl Batch {
         places.map(|place| (self.tokens[place], self.parts[place]))
     }
 
-    /// Brings what there is of each window, by partition, into the order of the text.
-    pub(super) fn to_text_order<T: Default>(&self, by_part: impl Iterator<Item = T>) -> Vec<T> {
-        let mut in_text: Vec<T> = iter::repeat_with(T::default).take(self.len()).collect();
-        for (&place, of_window) in self.order.iter().zip(by_part) {
-            in_text[place as usize] = of_window;
-        }
-        in_text
-    }
-
     /// Cuts what holds `per_window` elements for each window into the partitions' shares.
     pub(super) fn split<'a, T>(&self, all: &'a mut [T], per_window: usize) -> Vec<&'a mut [T]> {
         pieces(all, (0..self.ends.len()).map(|part| self.tokens(part).len() * per_window))
@@ -200,14 +207,25 @@ impl Batch {
         &self.jobs
     }
 
-    /// Cuts what holds `per_row` elements for each row of a matrix of all partitions into shares of which about as many tokens
-    /// are words, each with the number of its first row.
+    /// The shares of the text, a range of places each.
+    pub(super) fn shares(&self) -> impl ExactSizeIterator<Item = Range<usize>> + Clone {
+        let shares = self.len().div_ceil(self.share.max(1));
+        (0..shares).map(|share| share * self.share..self.len().min((share + 1) * self.share))
+    }
+
+    /// The rows of a matrix of all windows, for each share those of its tokens.
+    pub(super) fn deal_windows<'a>(&'a self, windows: MatrixMut<'a>) -> impl Iterator<Item = Hand<'a>> {
+        windows.deal(&self.window_owners, self.hands())
+    }
+
+    /// The rows of a matrix of all partitions, for each share those that it learns.
+    pub(super) fn deal_rows<'a>(&'a self, rows: MatrixMut<'a>) -> impl Iterator<Item = Hand<'a>> {
+        rows.deal(&self.row_owners, self.hands())
+    }
+
     #[allow(clippy::cast_possible_truncation)]
-    pub(super) fn shares<'a, T>(&self, all: &'a mut [T], per_row: usize) -> Vec<(u32, &'a mut [T])> {
-        let firsts = iter::once(0).chain(self.cuts.iter().copied());
-        let ends = self.cuts.iter().copied().chain([(all.len() / per_row) as u32]);
-        let lengths = firsts.clone().zip(ends).map(|(first, end)| (end - first) as usize * per_row);
-        firsts.zip(pieces(all, lengths)).collect()
+    fn hands(&self) -> u8 {
+        self.shares().len() as u8
     }
 
     /// The token at `place`.
@@ -254,6 +272,7 @@ impl Batch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use w2v_core::matrix::Lanes;
 
     const WINDOW: usize = 4;
 
@@ -305,6 +324,21 @@ mod tests {
             let of_part: Vec<u32> = batch.tokens(part).iter().map(|&place| batch.token(place).window).collect();
             let expected = windows.iter().filter(|&&(_, other)| usize::from(other) == part).map(|&(window, _)| window);
             assert!(expected.eq(of_part));
+        }
+    }
+
+    #[test]
+    fn windows_are_dealt_by_share_and_rows_to_one_that_has_them() {
+        let batch = batch();
+        assert!(batch.shares().eq([0..50, 50..100]));
+        let mut lanes = [Lanes::ZERO; 100];
+        let hands: Vec<_> = batch.deal_windows(MatrixMut::new(&mut lanes, 100, 1).unwrap()).collect();
+        let has = |place, share: usize| hands[share].has(batch.token(place).window);
+        assert!((0..100).all(|place| has(place, place as usize / 50) && !has(place, 1 - place as usize / 50)));
+        // Each word is there once.
+        let hands: Vec<_> = batch.deal_rows(MatrixMut::new(&mut lanes, 100, 1).unwrap()).collect();
+        for (place, &row) in batch.rows().iter().enumerate() {
+            assert_eq!([hands[0].has(row), hands[1].has(row)], [place < 50, place >= 50], "token {place}");
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::batch::Batch;
 use crate::trainer::Outcome;
-use w2v_core::matrix::{Lanes, Matrix};
+use std::ops::Range;
+use w2v_core::matrix::{Hand, Matrix};
 use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::cbow::Gather;
 
@@ -11,29 +12,31 @@ use w2v_core::step::cbow::Gather;
 const AHEAD: usize = 12;
 
 /// Neighbouring windows, whose contexts share rows that are in a cache then.
-pub(super) struct GatherAll<'a, 'b> {
+pub(super) struct GatherAll<'a> {
     pub(super) batch: &'a Batch,
-    /// The first one's center, as a place in the batch.
-    pub(super) first: usize,
+    /// Their centers, as places in the batch.
+    pub(super) centers: Range<usize>,
     /// The whole input matrix.
     pub(super) input: Matrix<'a>,
-    /// For each window its row.
-    pub(super) hidden: &'a mut [&'b mut [Lanes]],
+    /// The windows' rows.
+    pub(super) hidden: Hand<'a>,
 }
 
-impl Kernel for GatherAll<'_, '_> {
+impl Kernel for GatherAll<'_> {
     type Output = Outcome<()>;
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Outcome<()> {
-        let Self { batch, first, input, hidden } = self;
+        let Self { batch, centers, input, mut hidden } = self;
         let rows = batch.rows();
-        #[allow(clippy::cast_possible_truncation)]
-        for (center, hidden) in (first..).zip(hidden) {
+        for center in centers {
             if let Some(&row) = rows.get(center + AHEAD) {
                 input.prefetch(simd, row);
             }
-            Gather { input: &input, context: batch.context(center as u32), hidden }.run(simd)?;
+            #[allow(clippy::cast_possible_truncation)]
+            let center = center as u32;
+            let hidden = hidden.row_mut(batch.token(center).window).unwrap_or_default();
+            Gather { input: &input, context: batch.context(center), hidden }.run(simd)?;
         }
         Ok(())
     }

@@ -3,20 +3,18 @@
 use super::batch::Batch;
 use crate::sift;
 use crate::trainer::Outcome;
-use w2v_core::matrix::{LANES, Matrix, MatrixMut};
+use w2v_core::matrix::{Hand, LANES, Matrix};
 use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::cbow::Receive;
 
 /// How many tokens ahead rows are fetched.
 const AHEAD: usize = 4;
 
-/// Rows that lie together, and all tokens of a batch whose words' rows they are.
+/// Rows, and all tokens of a batch whose words' rows they are: most are in one share of the text, as their gradients are then.
 pub(super) struct Learn<'a> {
     pub(super) batch: &'a Batch,
-    /// The rows.
-    pub(super) input: MatrixMut<'a>,
-    /// The first of them in a matrix of all partitions.
-    pub(super) first_row: u32,
+    /// The rows, of a matrix of all partitions.
+    pub(super) input: Hand<'a>,
     /// Of all windows of the batch, learning rate included.
     pub(super) gradients: Matrix<'a>,
     /// Largest reach.
@@ -36,7 +34,7 @@ impl Kernel for Learn<'_> {
             if S::WIDTH == LANES
                 && let Some(&(_, later)) = own.get(number + AHEAD)
             {
-                self.input.as_ref().prefetch(simd, later);
+                self.input.prefetch(simd, later);
             }
             let windows = self.batch.windows(place as usize, self.window, &mut found).iter().copied();
             let input = self.input.row_mut(row).unwrap_or_default();
@@ -47,15 +45,14 @@ impl Kernel for Learn<'_> {
 }
 
 impl Learn<'_> {
-    /// The tokens whose rows these are: their places in the batch, and their rows of `input`.
+    /// The tokens whose rows these are: their places in the batch, and their rows.
     #[inline(always)]
     fn own(&self) -> Vec<(u32, u32)> {
         let rows = self.batch.rows();
         let mut own = vec![(0, 0); rows.len()];
         let mut len = 0;
         for (place, &row) in (0..).zip(rows) {
-            let row = row.wrapping_sub(self.first_row);
-            sift::note(&mut own, &mut len, (place, row), (row as usize) < self.input.rows());
+            sift::note(&mut own, &mut len, (place, row), self.input.has(row));
         }
         own.truncate(len);
         own
