@@ -2,7 +2,8 @@
 
 use crate::error::{Error, Result};
 use rayon::{ThreadPool, ThreadPoolBuilder, Yield};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::iter;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 /// So many threads as are wished for, or as the processors run at once.
@@ -32,21 +33,47 @@ pub(crate) fn attended<T>(work: impl FnOnce() -> T) -> T {
     let (done, here) = (AtomicBool::new(false), rayon::current_thread_index());
     rayon::in_place_scope(|scope| {
         scope.spawn_broadcast(|_, context| {
-            let mut patience = PATIENCE;
-            // It must end by itself too: `work` may panic, or wait for a job of which this thread waits for a part.
-            while Some(context.index()) != here && patience > 0 && !done.load(Ordering::Relaxed) {
-                if rayon::yield_now() == Some(Yield::Executed) {
-                    patience = PATIENCE;
-                } else {
-                    patience -= 1;
-                    thread::yield_now();
-                }
+            if Some(context.index()) != here {
+                attend(|| done.load(Ordering::Relaxed));
             }
         });
         let outcome = work();
         done.store(true, Ordering::Relaxed);
         outcome
     })
+}
+
+/// Looks for jobs until `done`, and gives up after some milliseconds without one: it must end by itself too, for who it waits for may
+/// panic, or wait for a job of which this thread waits for a part.
+fn attend(done: impl Fn() -> bool) {
+    let mut patience = PATIENCE;
+    while patience > 0 && !done() {
+        if rayon::yield_now() == Some(Yield::Executed) {
+            patience = PATIENCE;
+        } else {
+            patience -= 1;
+            thread::yield_now();
+        }
+    }
+}
+
+/// What `work` makes of each of `jobs`, in their order. The first goes to the thread that looks first, the last to this one, which does
+/// not fall asleep while the others are done.
+pub(crate) fn each<J: Send, T: Send>(jobs: Vec<J>, work: impl Fn(J) -> T + Sync) -> Vec<T> {
+    let mut results: Vec<Option<T>> = iter::repeat_with(|| None).take(jobs.len()).collect();
+    let left = AtomicUsize::new(jobs.len());
+    rayon::in_place_scope(|scope| {
+        for (job, result) in jobs.into_iter().zip(&mut results) {
+            let (left, work) = (&left, &work);
+            scope.spawn(move |_| {
+                *result = Some(work(job));
+                left.fetch_sub(1, Ordering::Release);
+            });
+        }
+        attend(|| left.load(Ordering::Acquire) == 0);
+    });
+    // All are done, or one has panicked and nobody comes here.
+    results.into_iter().flatten().collect()
 }
 
 #[cfg(test)]
@@ -68,6 +95,25 @@ mod tests {
             assert_eq!(both, (161_700, 161_700), "{threads}");
             let panic = catch_unwind(AssertUnwindSafe(|| pool.install(|| attended(|| panic!("on purpose")))));
             assert!(panic.is_err(), "{threads}");
+        }
+    }
+
+    #[test]
+    fn each_job_is_done_and_a_panic_of_one_is_everybodys() {
+        for threads in [1, 2, 3, 8] {
+            let pool = pool(threads).unwrap();
+            for jobs in [0, 1, 2, 100] {
+                let squares = || each((0..jobs).collect(), |n: u64| n * n);
+                let expected: Vec<u64> = (0..jobs).map(|n| n * n).collect();
+                assert_eq!(pool.install(squares), expected, "{threads}");
+                assert_eq!(
+                    pool.install(|| attended(|| each(vec![(); 9], |()| squares()))),
+                    vec![expected; 9],
+                    "{threads}"
+                );
+            }
+            let second_panics = || each(vec![1, 2, 3], |n| assert_ne!(n, 2));
+            assert!(catch_unwind(AssertUnwindSafe(|| pool.install(second_panics))).is_err(), "{threads}");
         }
     }
 

@@ -1,13 +1,11 @@
-//! Rows of a matrix dealt to several threads, which write them at the same time.
+//! Rows of a matrix in several hands, each of which a thread may write while others write theirs.
 
 use super::Simd;
 use crate::matrix::{Lanes, MatrixMut, blocks};
 use crate::rng::below;
 use core::marker::PhantomData;
 
-/// The rows of a matrix that one of several has; [`MatrixMut::deal`] gives them out.
-///
-/// Nobody else has one of them, so that each hand may go to a thread of its own, and no row is looked for but where it lies.
+/// The rows of a matrix that one of several has and nobody else; [`MatrixMut::into_hands`] gives them out.
 #[derive(Debug)]
 pub struct Hand<'a> {
     first: *mut Lanes,
@@ -22,11 +20,32 @@ pub struct Hand<'a> {
 unsafe impl Send for Hand<'_> {}
 
 impl<'a> MatrixMut<'a> {
-    /// The rows in hands 0 to `hands` − 1: row `id` is in hand `owners[Hand::class(id, owners.len())]`, or in none if there is no such hand.
+    /// The rows in hands 0 to `hands` − 1. Row `id` is in hand `owners[Hand::class(id, owners.len())]`, or in none if there is no such
+    /// hand; 255 is none's.
     ///
-    /// Each row is in one hand at most, whatever `owners` holds: with as many owners as rows each has its own, with fewer all rows of a
-    /// [class](Hand::class) are in the same hand.
-    pub fn deal(mut self, owners: &'a [u8], hands: u8) -> impl ExactSizeIterator<Item = Hand<'a>> {
+    /// Each row is in one hand at most, whatever `owners` holds: where it has an entry for each row, where that says; where it has fewer,
+    /// all rows of a [class](Hand::class) go together.
+    ///
+    /// ```
+    /// # use w2v_core::matrix::{Lanes, MatrixMut};
+    /// let mut lanes = [Lanes::ZERO; 3];
+    /// let mut hands = MatrixMut::new(&mut lanes, 3, 10)?.into_hands(&[1, 0, 1], 2);
+    /// let (mut first, mut second) = (hands.next().unwrap(), hands.next().unwrap());
+    /// assert!(first.row_mut(0).is_none() && second.row_mut(0).is_some());
+    /// # Ok::<(), w2v_core::error::Error>(())
+    /// ```
+    ///
+    /// The matrix is theirs as long as one of them lives:
+    ///
+    /// ```compile_fail,E0505
+    /// # use w2v_core::matrix::{Lanes, MatrixMut};
+    /// let mut lanes = [Lanes::ZERO; 3];
+    /// let hands = MatrixMut::new(&mut lanes, 3, 10)?.into_hands(&[1, 0, 1], 2);
+    /// drop(lanes);
+    /// drop(hands);
+    /// # Ok::<(), w2v_core::error::Error>(())
+    /// ```
+    pub fn into_hands(mut self, owners: &'a [u8], hands: u8) -> impl Iterator<Item = Hand<'a>> {
         let (rows, dim) = (self.rows(), self.dim());
         let first = self.lanes_mut().as_mut_ptr();
         (0..hands).map(move |number| Hand { first, rows, dim, owners, number, matrix: PhantomData })
@@ -44,21 +63,18 @@ impl Hand<'_> {
         if (id as usize) < classes { id as usize } else { hashed }
     }
 
-    /// Whether row `id` is in this hand.
-    #[inline(always)]
-    #[must_use]
-    pub fn has(&self, id: u32) -> bool {
-        (id as usize) < self.rows && self.owners.get(Self::class(id, self.owners.len())) == Some(&self.number)
-    }
-
     /// The padded row `id`, to write, if it is in this hand; the padding must stay zero.
     #[inline(always)]
     #[must_use]
     pub fn row_mut(&mut self, id: u32) -> Option<&mut [Lanes]> {
+        let row = usize::try_from(id).ok().filter(|&row| row < self.rows)?;
+        if *self.owners.get(Self::class(id, self.owners.len()))? != self.number {
+            return None;
+        }
         let blocks = blocks(self.dim);
-        // SAFETY: inside the matrix, which is borrowed mutably for as long as all hands live. `owners` stays as it is meanwhile, so the
-        // row is in no other hand; this one lends one row at a time.
-        self.has(id).then(|| unsafe { core::slice::from_raw_parts_mut(self.first.add(id as usize * blocks), blocks) })
+        // SAFETY: inside the matrix, which has `rows` rows of so many blocks and is borrowed mutably for as long as all hands live.
+        // `owners` stays as it is meanwhile, so the row is in no other hand; this one lends one row at a time.
+        Some(unsafe { core::slice::from_raw_parts_mut(self.first.add(row * blocks), blocks) })
     }
 
     /// Asks for the cache lines of row `id`, if it is in this hand, ahead of their use.
@@ -83,26 +99,21 @@ mod tests {
             owners.iter_mut().zip((0..4).cycle()).for_each(|(owner, number)| *owner = number);
             let owners = &owners[..classes];
             let matrix = MatrixMut::new(&mut lanes, ROWS, 20).unwrap();
-            // Of the last owners there is no hand.
-            let mut hands = matrix.deal(owners, 3);
+            // Of the last owner there is no hand.
+            let mut hands = matrix.into_hands(owners, 3);
             let [mut first, mut second, mut third] = [hands.next(), hands.next(), hands.next()].map(Option::unwrap);
             assert!(hands.next().is_none());
             drop(hands);
             for id in 0..ROWS as u32 {
-                let hands = [&mut first, &mut second, &mut third].map(|hand| {
-                    let has = hand.has(id);
+                let had = [&mut first, &mut second, &mut third].map(|hand| {
                     let row = hand.row_mut(id);
-                    assert_eq!(row.is_some(), has, "{id}");
-                    row.is_some_and(|row| {
-                        row.fill(Lanes([id as f32; 16]));
-                        true
-                    })
+                    row.map(|row| row.fill(Lanes([id as f32; 16]))).is_some()
                 });
                 let owner = usize::from(owners[Hand::class(id, classes)]);
-                assert_eq!(hands, [0, 1, 2].map(|number| number == owner), "{id}");
+                assert_eq!(had, [0, 1, 2].map(|number| number == owner), "{id}");
                 assert!(classes < ROWS || Hand::class(id, classes) == id as usize);
             }
-            assert!([ROWS as u32, u32::MAX].iter().all(|&id| !first.has(id) && first.row_mut(id).is_none()));
+            assert!([ROWS as u32, u32::MAX].iter().all(|&id| first.row_mut(id).is_none()));
             for (id, row) in (0..).zip(lanes.chunks(2)) {
                 let written = owners[Hand::class(id, classes)] < 3;
                 assert_eq!(row, [Lanes([if written { id as f32 } else { 0.0 }; 16]); 2], "{id}");
@@ -111,9 +122,16 @@ mod tests {
     }
 
     #[test]
+    fn rows_near_each_other_are_of_many_classes() {
+        let mut rows = [0; 100];
+        (1000..1200).for_each(|id| rows[Hand::class(id, 100)] += 1);
+        assert!(rows.iter().all(|rows| (1..=3).contains(rows)), "{rows:?}");
+    }
+
+    #[test]
     fn without_owners_nobody_has_a_row() {
         let mut lanes = [Lanes::ZERO; 1];
         let matrix = MatrixMut::new(&mut lanes, 1, 1).unwrap();
-        assert!(matrix.deal(&[], 2).all(|mut hand| !hand.has(0) && hand.row_mut(0).is_none()));
+        assert!(matrix.into_hands(&[], 2).all(|mut hand| hand.row_mut(0).is_none()));
     }
 }

@@ -117,8 +117,8 @@ fn matrices() {
         if let Some(row) = MatrixMut::row_mut(&mut matrix, black_box(0)) {
             initial::fill(black_box(0), black_box(0), black_box(0), row);
         }
-        for mut hand in MatrixMut::deal(matrix, slice(0), black_box(0)) {
-            black_box((Hand::class(black_box(0), black_box(0)), Hand::has(&hand, black_box(0))));
+        for mut hand in MatrixMut::into_hands(matrix, slice(0), black_box(0)) {
+            black_box(Hand::class(black_box(0), black_box(0)));
             Hand::prefetch(&mut hand, Scalar::<false>, black_box(0));
             black_box(Hand::row_mut(&mut hand, black_box(0)));
         }

@@ -15,12 +15,11 @@ mod tree;
 use super::{Done, Model, Outcome, Place, Setting, defect, start};
 use crate::error::Result;
 use crate::partition::Partitioning;
-use crate::threads::attended;
+use crate::threads::{attended, each};
 use batch::{Batch, Cutting, Dealing};
 use gather::GatherAll;
 use learn::Learn;
 use negative::Negative;
-use rayon::prelude::*;
 use tree::Tree;
 use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
 use w2v_core::rng::SplitMix64;
@@ -43,6 +42,9 @@ const MOST_WINDOWS: usize = 8192;
 /// Threads that batches are worth. They have 16 partitions to predict, and 64 windows for each thread, as a rule, which take a few
 /// microseconds in each phase: one that is woken for fewer, or only looks for work, keeps the others waiting.
 pub(super) const MOST_THREADS: usize = 16;
+
+// Shares of a batch have a `u8` for a number.
+const _: () = assert!(MOST_THREADS < u8::MAX as usize);
 
 /// How often a batch may have the most frequent word, if it is spread evenly over the text: all gradients of a batch are taken at one
 /// place, and with ten times as many for one row it overshoots until it is infinite.
@@ -177,9 +179,9 @@ impl<P: Predictor> Cbow<P> {
         let [cutting_rng, training_rng] = [CUTTING, TRAINING].map(|kind| place.generator().within(kind));
         let texts = size.cut(tokens);
         batches.resize_with(texts.len(), Batch::default);
-        let threads = rayon::current_num_threads();
-        let filled: Vec<_> = (0..).zip(texts).zip(&mut *batches).collect();
-        filled.into_par_iter().for_each(|((number, pieces), batch)| {
+        let threads = rayon::current_num_threads().min(MOST_THREADS);
+        let jobs = (0..).zip(texts).zip(&mut *batches).collect();
+        each(jobs, |((number, pieces), batch): ((u64, _), &mut Batch)| {
             batch.fill(cutting, pieces, cutting_rng.within(number), threads);
         });
         let mut read = place.read;
@@ -190,24 +192,22 @@ impl<P: Predictor> Cbow<P> {
             if batch.len() == 0 {
                 continue;
             }
-            let frozen = Matrix::new(input, input.len() / per_row, dim)?;
+            let rows = input.len() / per_row;
+            let frozen = Matrix::new(input, rows, dim)?;
             let windows = enough(windows, batch.len() * per_row);
-            let hands = batch.deal_windows(MatrixMut::new(windows, batch.len(), dim)?);
-            let jobs: Vec<_> = batch.shares().zip(hands).collect();
-            jobs.into_par_iter()
-                .with_max_len(1)
-                .try_for_each(|(centers, hidden)| dispatch.run(GatherAll { batch, centers, input: frozen, hidden }))?;
+            let gather = |(centers, hidden)| dispatch.run(GatherAll { batch, centers, input: frozen, hidden });
+            let jobs = batch.gathering(MatrixMut::new(windows, batch.len(), dim)?);
+            each(jobs, gather).into_iter().collect::<Outcome<()>>()?;
 
             let rng = training_rng.within(number);
             let Predicted { loss, gradients } = predictor.predict(batch, windows, Step { learning_rate, rng })?;
             done += Done { pairs: batch.len() as u64, loss };
 
             let gradients = Matrix::new(gradients, batch.len(), dim)?;
-            let rows = input.len() / per_row;
-            let jobs: Vec<_> = batch.deal_rows(MatrixMut::new(input, rows, dim)?).collect();
-            jobs.into_par_iter()
-                .with_max_len(1)
-                .try_for_each(|input| dispatch.run(Learn { batch, input, gradients, window: cutting.window }))?;
+            let window = cutting.window;
+            let learn = |(share, input)| dispatch.run(Learn { batch, share, input, gradients, window });
+            let jobs = batch.learning(MatrixMut::new(input, rows, dim)?);
+            each(jobs, learn).into_iter().collect::<Outcome<()>>()?;
         }
         Ok(done)
     }

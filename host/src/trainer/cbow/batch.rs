@@ -91,12 +91,14 @@ pub(super) struct Batch {
     kept: Vec<u32>,
     /// For each partition the job that predicts its windows, with negative sampling.
     jobs: Vec<usize>,
-    /// Tokens of a share of the text, one for each thread; the last may have fewer.
+    /// Tokens of each of the shares that the text has, as many as threads or fewer; the last may have fewer.
     share: usize,
     /// For each window the share that its center is in.
     window_owners: Vec<u8>,
     /// For each class of rows of a matrix of all partitions the share that learns them.
     row_owners: Vec<u8>,
+    /// For each token the share that learns its row.
+    learners: Vec<u8>,
 }
 
 impl Batch {
@@ -172,6 +174,9 @@ impl Batch {
             tokens.iter().for_each(|token| self.window_owners[token.window as usize] = owner);
         }
         balance::owners(&self.rows, self.share, &mut self.row_owners);
+        let classes = self.row_owners.len();
+        self.learners.clear();
+        self.learners.extend(self.rows.iter().map(|&row| self.row_owners[Hand::class(row, classes)]));
     }
 
     /// Number of windows, and of kept tokens.
@@ -207,25 +212,34 @@ impl Batch {
         &self.jobs
     }
 
-    /// The shares of the text, a range of places each.
-    pub(super) fn shares(&self) -> impl ExactSizeIterator<Item = Range<usize>> + Clone {
-        let shares = self.len().div_ceil(self.share.max(1));
-        (0..shares).map(|share| share * self.share..self.len().min((share + 1) * self.share))
+    /// For each share of the text the places of its tokens and, of a matrix of all windows, the rows of theirs.
+    pub(super) fn gathering<'a>(&'a self, windows: MatrixMut<'a>) -> Vec<(Range<usize>, Hand<'a>)> {
+        let places = (0..self.len()).step_by(self.share).map(|first| first..self.len().min(first + self.share));
+        places.zip(windows.into_hands(&self.window_owners, self.shares())).collect()
     }
 
-    /// The rows of a matrix of all windows, for each share those of its tokens.
-    pub(super) fn deal_windows<'a>(&'a self, windows: MatrixMut<'a>) -> impl Iterator<Item = Hand<'a>> {
-        windows.deal(&self.window_owners, self.hands())
+    /// For each share its number and, of a matrix of all partitions, the rows that it learns.
+    pub(super) fn learning<'a>(&'a self, rows: MatrixMut<'a>) -> Vec<(u8, Hand<'a>)> {
+        (0..).zip(rows.into_hands(&self.row_owners, self.shares())).collect()
     }
 
-    /// The rows of a matrix of all partitions, for each share those that it learns.
-    pub(super) fn deal_rows<'a>(&'a self, rows: MatrixMut<'a>) -> impl Iterator<Item = Hand<'a>> {
-        rows.deal(&self.row_owners, self.hands())
+    /// The tokens that share `share` learns, in the order of the text: their places in the batch, and their rows in a matrix of all
+    /// partitions.
+    #[inline(always)]
+    pub(super) fn learnt_by(&self, share: u8) -> Vec<(u32, u32)> {
+        let mut found = vec![(0, 0); self.len()];
+        let mut len = 0;
+        for (place, (&row, &learner)) in (0..).zip(self.rows.iter().zip(&self.learners)) {
+            sift::note(&mut found, &mut len, (place, row), learner == share);
+        }
+        found.truncate(len);
+        found
     }
 
+    /// The number of shares.
     #[allow(clippy::cast_possible_truncation)]
-    fn hands(&self) -> u8 {
-        self.shares().len() as u8
+    fn shares(&self) -> u8 {
+        self.len().div_ceil(self.share) as u8
     }
 
     /// The token at `place`.
@@ -272,6 +286,7 @@ impl Batch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trainer::cbow::MOST_THREADS;
     use w2v_core::matrix::Lanes;
 
     const WINDOW: usize = 4;
@@ -328,17 +343,32 @@ mod tests {
     }
 
     #[test]
-    fn windows_are_dealt_by_share_and_rows_to_one_that_has_them() {
-        let batch = batch();
-        assert!(batch.shares().eq([0..50, 50..100]));
-        let mut lanes = [Lanes::ZERO; 100];
-        let hands: Vec<_> = batch.deal_windows(MatrixMut::new(&mut lanes, 100, 1).unwrap()).collect();
-        let has = |place, share: usize| hands[share].has(batch.token(place).window);
-        assert!((0..100).all(|place| has(place, place as usize / 50) && !has(place, 1 - place as usize / 50)));
-        // Each word is there once.
-        let hands: Vec<_> = batch.deal_rows(MatrixMut::new(&mut lanes, 100, 1).unwrap()).collect();
-        for (place, &row) in batch.rows().iter().enumerate() {
-            assert_eq!([hands[0].has(row), hands[1].has(row)], [place < 50, place >= 50], "token {place}");
+    fn each_window_is_gathered_and_each_token_learnt_once() {
+        // Words that come again, of more rows than there are classes.
+        let rows: Vec<u32> = (0..1000).map(|place| place * place % 89 * (place % 7) * 1000).collect();
+        for threads in [1, 2, 3, 16, MOST_THREADS] {
+            let tokens = (0..1000).rev().map(|window| Token { window, ..Token::default() }).collect();
+            let mut batch = Batch { tokens, rows: rows.clone(), ..Batch::default() };
+            batch.share_out(threads);
+            let mut lanes = vec![Lanes::ZERO; 600_000];
+            let mut gathered = Vec::new();
+            for (places, mut hand) in batch.gathering(MatrixMut::new(&mut lanes, 1000, 1).unwrap()) {
+                let windows = places.map(|place| batch.token(place as u32).window);
+                gathered.extend(windows.filter(|&window| hand.row_mut(window).is_some()));
+            }
+            assert!(gathered.into_iter().eq((0..1000).rev()), "{threads} threads");
+            let mut learnt = vec![0; 1000];
+            let shares = batch.learning(MatrixMut::new(&mut lanes, 600_000, 1).unwrap());
+            assert!(shares.len() <= threads);
+            for (share, mut hand) in shares {
+                let tokens = batch.learnt_by(share);
+                assert!(tokens.is_sorted());
+                for (place, row) in tokens {
+                    assert!(row == rows[place as usize] && hand.row_mut(row).is_some());
+                    learnt[place as usize] += 1;
+                }
+            }
+            assert_eq!(learnt, [1; 1000], "{threads} threads");
         }
     }
 

@@ -6,8 +6,8 @@ use super::predict::{Part, Predict, Shared};
 use super::{Predicted, Predictor, Step};
 use crate::error::Result;
 use crate::partition::Partitioning;
+use crate::threads;
 use crate::trainer::{Outcome, Setting, start};
-use rayon::prelude::*;
 use w2v_core::matrix::{Lanes, blocks};
 use w2v_core::simd::Dispatch;
 use w2v_core::unigram::Slot;
@@ -61,8 +61,8 @@ impl Predictor for Negative {
         let mut jobs: Vec<Vec<_>> = Vec::new();
         jobs.resize_with(batch.jobs().iter().max().map_or(0, |last| last + 1), || Vec::with_capacity(dealing.parts()));
         parts.zip(batch.jobs()).for_each(|(part, &job)| jobs[job].push(part));
-        let jobs = jobs.into_par_iter().with_max_len(1);
-        jobs.try_for_each(|parts| dispatch.run(Predict { shared: &shared, parts: parts.into_iter() }))?;
+        let predict = |parts: Vec<_>| dispatch.run(Predict { shared: &shared, parts: parts.into_iter() });
+        threads::each(jobs, predict).into_iter().collect::<Outcome<()>>()?;
         // In the order of the partitions, so that the sum of losses is the same bits too.
         Ok(Predicted { loss: losses.iter().sum(), gradients: windows })
     }

@@ -10,10 +10,10 @@ use super::batch::{Batch, Dealing, Token};
 use super::{Predicted, Predictor, Step, enough};
 use crate::error::Result;
 use crate::partition::Partitioning;
+use crate::threads;
 use crate::trainer::tree::cut::Cut;
 use crate::trainer::tree::groups::{self, Groups};
 use crate::trainer::{Outcome, Setting, start};
-use rayon::prelude::*;
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
@@ -70,9 +70,9 @@ impl Predictor for Tree {
     fn predict<'w>(&'w mut self, batch: &Batch, windows: &'w mut [Lanes], step: Step) -> Outcome<Predicted<'w>> {
         let learning_rate = step.learning_rate;
         let Self { cut, dim, crown, groups, output, above, below, dispatch } = self;
-        let (cut, dim, per_row) = (&*cut, *dim, blocks(*dim));
+        let (cut, dim, per_row, dispatch) = (&*cut, *dim, blocks(*dim), *dispatch);
         let [above, below] = [above, below].map(|rows| enough(rows, batch.len() * per_row));
-        let in_crown = || {
+        let crown = || {
             let window =
                 |(Token { row, window, .. }, part)| (cut.parts()[usize::from(part)].subtrees[row as usize], window);
             groups.gather(cut.crown().len(), batch.in_turn(STRETCHES).map(window));
@@ -83,22 +83,21 @@ impl Predictor for Tree {
             // So few nodes stay in the cache.
             dispatch.run(groups::Descent { hidden, output, paths, fetch_nodes: false, groups, learning_rate, then })
         };
-        let in_subtrees = || {
-            let mut hidden = &*windows;
-            let shares = batch.split(below, per_row).into_iter().zip(cut.split(output, per_row)).enumerate();
-            let jobs = shares.map(|(part, (gradients, output))| {
-                let hidden = hidden.split_off(..gradients.len()).unwrap_or_default();
-                Below { batch, cut, part, hidden, gradients, output, dim, learning_rate }
-            });
-            let jobs: Vec<_> = jobs.collect();
-            let losses: Vec<_> = jobs.into_par_iter().with_max_len(1).map(|job| dispatch.run(job)).collect();
-            // In the order of the partitions, so that the sum is the same bits too.
-            losses.into_iter().sum::<Outcome<f64>>()
-        };
-        let (in_crown, in_subtrees) = rayon::join(in_crown, in_subtrees);
-        let loss = in_crown? + in_subtrees?;
-        let pieces = below.par_chunks_mut(SUMMED * per_row).zip(above.par_chunks(SUMMED * per_row));
-        pieces.for_each(|(sums, terms)| dispatch.run(Add { terms, sums }));
+        let mut jobs = vec![Job::Crown(crown)];
+        let mut hidden = &*windows;
+        let shares = batch.split(&mut *below, per_row).into_iter().zip(cut.split(output, per_row)).enumerate();
+        jobs.extend(shares.map(|(part, (gradients, output))| {
+            let hidden = hidden.split_off(..gradients.len()).unwrap_or_default();
+            Job::Below(Below { batch, cut, part, hidden, gradients, output, dim, learning_rate })
+        }));
+        let losses = threads::each(jobs, |job| match job {
+            Job::Crown(mut crown) => crown(),
+            Job::Below(below) => dispatch.run(below),
+        });
+        // In the order of the jobs, so that the sum is the same bits too.
+        let loss = losses.into_iter().sum::<Outcome<f64>>()?;
+        let pieces = below.chunks_mut(SUMMED * per_row).zip(above.chunks(SUMMED * per_row));
+        threads::each(pieces.collect(), |(sums, terms)| dispatch.run(Add { terms, sums }));
         Ok(Predicted { loss, gradients: below })
     }
 }
@@ -116,6 +115,12 @@ impl Kernel for Add<'_> {
     fn run<S: Simd>(self, simd: S) {
         vector::add(simd, self.terms, self.sums);
     }
+}
+
+/// What one thread does at a time.
+enum Job<'a, C> {
+    Crown(C),
+    Below(Below<'a>),
 }
 
 /// Windows on their way down the subtrees of a partition.
