@@ -27,7 +27,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`simd`] | the instruction sets, and which of them this processor has |
-//! | [`matrix`], [`vector`] | padded rows in the caller's memory; dot, axpy, scale, norm |
+//! | [`matrix`], [`vector`] | padded rows in the caller's memory, and in the hands of several threads; dot, axpy, scale, norm |
 //! | [`step`] | one update: negative sampling, tree path, exact softmax, CBOW's two ends |
 //! | [`sigmoid`] | σ and the loss as a 384-byte table, and exactly |
 //! | [`unigram`], [`subsample`], [`window`], [`huffman`], [`initial`], [`rng`] | what steps are fed with |

@@ -6,6 +6,8 @@
 //!
 //! The arithmetic is the same on all of them, to the bit: a dot product adds element `l`, `l + 16`, `l + 32`, … into running
 //! sum `l` of [`LANES`] in that order, and the sixteen sums are added as a fixed tree.
+//!
+//! Rows that several threads write at once, [`Hand`](crate::matrix::Hand), are here for their unsafe code, of which there is none elsewhere.
 
 use crate::error::Error;
 use crate::matrix::LANES;

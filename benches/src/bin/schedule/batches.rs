@@ -61,14 +61,18 @@ impl Batches {
         let windows = self.windows;
         println!("\nCBOW: {windows} windows, {} batches", self.texts.len());
         println!("\nlongest part of a phase over the mean:\n");
-        println!("| threads | predict, negative sampling | predict, tree | learn |\n|---|---|---|---|");
+        println!(
+            "| threads | predict, negative sampling | predict, tree | learn | learnt by another share |\n|---|---|---|---|---|"
+        );
         let nodes: usize = self.jobs.iter().flatten().sum();
         for threads in [1, 2, 4, 8, 16] {
             let over = |time: usize, all: usize| (time * threads) as f64 / all as f64;
             let predict = over(self.parts.iter().map(|parts| most_windows(parts, threads)).sum(), windows);
-            let learn = over(self.texts.iter().map(|text| most_tokens(text, threads)).sum(), windows);
+            let learnt: Vec<_> = self.texts.iter().map(|text| learnt(text, threads)).collect();
+            let learn = over(learnt.iter().map(|(most, _)| most).sum(), windows);
+            let others = learnt.iter().map(|(_, others)| others).sum::<usize>() as f64 / windows as f64;
             let tree = over(self.jobs.iter().map(|jobs| longest(jobs, threads)).sum(), nodes);
-            println!("| {threads} | {predict:.2} | {tree:.2} | {learn:.2} |");
+            println!("| {threads} | {predict:.2} | {tree:.2} | {learn:.2} | {others:.2} |");
         }
     }
 }
@@ -91,10 +95,15 @@ fn most_windows(windows: &[usize], threads: usize) -> usize {
     loads.into_iter().max().unwrap_or(0)
 }
 
-/// Tokens of the share that learns most of them.
-fn most_tokens(rows: &[u32], threads: usize) -> usize {
-    let (mut loads, mut owners) = (vec![0; threads], Vec::new());
-    balance::owners(rows, rows.len().div_ceil(threads), &mut owners);
-    rows.iter().for_each(|&row| loads[usize::from(owners[Hand::class(row, owners.len())])] += 1);
-    loads.into_iter().max().unwrap_or(0)
+/// Tokens of the share that learns most of them, and those that another share learns than they are in.
+fn learnt(rows: &[u32], threads: usize) -> (usize, usize) {
+    let share = rows.len().div_ceil(threads);
+    let (mut loads, mut owners, mut others) = (vec![0; threads], Vec::new(), 0);
+    balance::owners(rows, share, &mut owners);
+    for (place, &row) in rows.iter().enumerate() {
+        let owner = usize::from(owners[Hand::class(row, owners.len())]);
+        loads[owner] += 1;
+        others += usize::from(owner != place / share);
+    }
+    (loads.into_iter().max().unwrap_or(0), others)
 }
