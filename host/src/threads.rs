@@ -2,7 +2,6 @@
 
 use crate::error::{Error, Result};
 use rayon::{ThreadPool, ThreadPoolBuilder, Yield};
-use std::iter;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
@@ -23,7 +22,7 @@ pub(crate) fn pool(threads: usize) -> Result<ThreadPool> {
     })
 }
 
-/// Times that a thread looks for a job in vain, a few milliseconds, before [`attended`] lets it sleep.
+/// Times that [`attend`] looks for a job in vain, a few milliseconds.
 const PATIENCE: u32 = 1 << 14;
 
 /// Runs `work`, on a thread of a pool, and meanwhile has the pool's other threads look for jobs without falling asleep: for work
@@ -57,20 +56,21 @@ fn attend(done: impl Fn() -> bool) {
     }
 }
 
-/// What `work` makes of each of `jobs`, in their order. The first goes to the thread that looks first, the last to this one, which does
-/// not fall asleep while the others are done.
+/// What `work` makes of each of `jobs`, in their order; all are done, whatever comes out. On a thread of a pool, the first goes to the
+/// thread that looks first, the last to this one, which then looks for others and does not fall asleep, some milliseconds long.
 pub(crate) fn each<J: Send, T: Send>(jobs: Vec<J>, work: impl Fn(J) -> T + Sync) -> Vec<T> {
-    let mut results: Vec<Option<T>> = iter::repeat_with(|| None).take(jobs.len()).collect();
+    let mut results: Vec<Option<T>> = jobs.iter().map(|_| None).collect();
     let left = AtomicUsize::new(jobs.len());
     rayon::in_place_scope(|scope| {
         for (job, result) in jobs.into_iter().zip(&mut results) {
             let (left, work) = (&left, &work);
             scope.spawn(move |_| {
                 *result = Some(work(job));
-                left.fetch_sub(1, Ordering::Release);
+                // The scope's end sees what the job wrote.
+                left.fetch_sub(1, Ordering::Relaxed);
             });
         }
-        attend(|| left.load(Ordering::Acquire) == 0);
+        attend(|| left.load(Ordering::Relaxed) == 0);
     });
     // All are done, or one has panicked and nobody comes here.
     results.into_iter().flatten().collect()

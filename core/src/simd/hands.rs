@@ -1,11 +1,11 @@
-//! Rows of a matrix in several hands, each of which a thread may write while others write theirs.
+//! Rows of a matrix in several hands: each may be written by a thread while others write theirs.
 
 use super::Simd;
 use crate::matrix::{Lanes, MatrixMut, blocks};
 use crate::rng::below;
 use core::marker::PhantomData;
 
-/// The rows of a matrix that one of several has and nobody else; [`MatrixMut::into_hands`] gives them out.
+/// Some rows of a matrix, which no other hand has; [`MatrixMut::into_hands`] gives them out.
 #[derive(Debug)]
 pub struct Hand<'a> {
     first: *mut Lanes,
@@ -21,10 +21,10 @@ unsafe impl Send for Hand<'_> {}
 
 impl<'a> MatrixMut<'a> {
     /// The rows in hands 0 to `hands` − 1. Row `id` is in hand `owners[Hand::class(id, owners.len())]`, or in none if there is no such
-    /// hand; 255 is none's.
+    /// hand; so an owner of 255 is nobody.
     ///
-    /// Each row is in one hand at most, whatever `owners` holds: where it has an entry for each row, where that says; where it has fewer,
-    /// all rows of a [class](Hand::class) go together.
+    /// Each row is in one hand at most, whatever `owners` holds. If it has an entry for each row, that is the row's hand; if it has fewer,
+    /// all rows of a [class](Hand::class) are in the same one.
     ///
     /// ```
     /// # use w2v_core::matrix::{Lanes, MatrixMut};
@@ -39,7 +39,7 @@ impl<'a> MatrixMut<'a> {
     ///
     /// ```compile_fail,E0505
     /// # use w2v_core::matrix::{Lanes, MatrixMut};
-    /// let mut lanes = [Lanes::ZERO; 3];
+    /// let mut lanes = vec![Lanes::ZERO; 3];
     /// let hands = MatrixMut::new(&mut lanes, 3, 10)?.into_hands(&[1, 0, 1], 2);
     /// drop(lanes);
     /// drop(hands);
@@ -72,7 +72,7 @@ impl Hand<'_> {
             return None;
         }
         let blocks = blocks(self.dim);
-        // SAFETY: inside the matrix, which has `rows` rows of so many blocks and is borrowed mutably for as long as all hands live.
+        // SAFETY: inside the matrix, which has `rows` rows of so many blocks and is borrowed mutably for as long as any hand lives.
         // `owners` stays as it is meanwhile, so the row is in no other hand; this one lends one row at a time.
         Some(unsafe { core::slice::from_raw_parts_mut(self.first.add(row * blocks), blocks) })
     }

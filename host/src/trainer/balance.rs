@@ -1,4 +1,4 @@
-//! A batch of CBOW dealt out evenly: which job predicts the windows of each partition, and in which each row learns.
+//! A batch of CBOW dealt out evenly: which job predicts the windows of each partition, and which share of the text learns each row.
 //!
 //! How many windows a partition has is up to the text. What is dealt here decides who does something, never what is done.
 
@@ -57,17 +57,17 @@ fn exchange(windows: &[usize], jobs: &[usize], two: [usize; 2], gap: usize) -> O
 /// of that is of the same class.
 const CLASSES: usize = 16;
 
-/// Replaces `owners` by the share that learns each class of rows (see [`Hand::class`]), where the tokens of a batch, whose `rows` are given
-/// in the order of the text, are shares of `share` tokens.
+/// Replaces `owners` by the number of the share that learns each class of rows (see [`Hand::class`]). `rows` are those of a batch's tokens,
+/// in the order of the text; each `per_share` of them are a share, of which there may be 254.
 ///
-/// A class belongs to a share that has a token of it. Of several it is the one where such a token stands farthest from the share's first,
-/// which is as good as any: so each share learns about as many tokens.
-pub fn owners(rows: &[u32], share: usize, owners: &mut Vec<u8>) {
-    let classes = if rows.len() > share { rows.len() * CLASSES } else { 1 };
+/// A class goes to a share that has a token of it. Of several it is the one where such a token stands farthest from the share's first,
+/// which is as good as any: so each share learns about as many tokens. To whom a class goes that has no token is not said.
+pub fn owners(rows: &[u32], per_share: usize, owners: &mut Vec<u8>) {
+    let classes = if rows.len() > per_share { rows.len() * CLASSES } else { 1 };
     owners.clear();
     owners.resize(classes, 0);
-    for first in 0..share.min(rows.len()) {
-        for (owner, &row) in (0..).zip(rows[first..].iter().step_by(share)) {
+    for first in 0..per_share.min(rows.len()) {
+        for (owner, &row) in (0..).zip(rows[first..].iter().step_by(per_share)) {
             owners[Hand::class(row, classes)] = owner;
         }
     }
@@ -129,7 +129,7 @@ mod tests {
             (1000, 4, 1.2),
             (1000, 8, 1.3),
             (1000, 16, 1.6),
-            (17, 16, 9.0),
+            (17, 16, 3.0),
             (2, 16, 1.0),
             (0, 2, 0.0),
         ] {
@@ -137,18 +137,18 @@ mod tests {
             let mut word =
                 || below(random.next_u32(), 2) * below(random.next_u32(), 100_000) + below(random.next_u32(), 100);
             let rows: Vec<u32> = (0..tokens).map(|_| word()).collect();
-            let share = tokens.div_ceil(threads).max(1);
-            owners(&rows, share, &mut of_class);
+            let per_share = tokens.div_ceil(threads).max(1);
+            owners(&rows, per_share, &mut of_class);
             let class = |row| Hand::class(row, of_class.len());
-            let mut learnt = vec![0; tokens.div_ceil(share)];
+            let mut learnt = vec![0; tokens.div_ceil(per_share)];
             for &row in &rows {
                 let owner = usize::from(of_class[class(row)]);
                 learnt[owner] += 1;
-                let tokens = rows.chunks(share).nth(owner).unwrap();
+                let tokens = rows.chunks(per_share).nth(owner).unwrap();
                 assert!(tokens.iter().any(|&other| class(other) == class(row)));
             }
             let longest = learnt.iter().max().copied().unwrap_or(0);
-            assert!(f64::from(longest) <= most * share as f64, "{tokens} tokens, {threads} threads: {learnt:?}");
+            assert!(f64::from(longest) <= most * per_share as f64, "{tokens} tokens, {threads} threads: {learnt:?}");
         }
     }
 }

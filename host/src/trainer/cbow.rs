@@ -43,7 +43,7 @@ const MOST_WINDOWS: usize = 8192;
 /// microseconds in each phase: one that is woken for fewer, or only looks for work, keeps the others waiting.
 pub(super) const MOST_THREADS: usize = 16;
 
-// Shares of a batch have a `u8` for a number.
+// The number of a batch's share is a `u8`, and so is that after the last.
 const _: () = assert!(MOST_THREADS < u8::MAX as usize);
 
 /// How often a batch may have the most frequent word, if it is spread evenly over the text: all gradients of a batch are taken at one

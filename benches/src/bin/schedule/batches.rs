@@ -62,7 +62,7 @@ impl Batches {
         println!("\nCBOW: {windows} windows, {} batches", self.texts.len());
         println!("\nlongest part of a phase over the mean:\n");
         println!(
-            "| threads | predict, negative sampling | predict, tree | learn | learnt by another share |\n|---|---|---|---|---|"
+            "| threads | predict, negative sampling | predict, tree | learn | learnt away from their share |\n|---|---|---|---|---|"
         );
         let nodes: usize = self.jobs.iter().flatten().sum();
         for threads in [1, 2, 4, 8, 16] {
@@ -95,7 +95,7 @@ fn most_windows(windows: &[usize], threads: usize) -> usize {
     loads.into_iter().max().unwrap_or(0)
 }
 
-/// Tokens of the share that learns most of them, and those that another share learns than they are in.
+/// Tokens of the share that learns most of them, and those that are learnt away from the share that they are in.
 fn learnt(rows: &[u32], threads: usize) -> (usize, usize) {
     let share = rows.len().div_ceil(threads);
     let (mut loads, mut owners, mut others) = (vec![0; threads], Vec::new(), 0);

@@ -9,7 +9,7 @@ use w2v_core::step::cbow::Receive;
 /// How many tokens ahead rows are fetched.
 const AHEAD: usize = 4;
 
-/// A share of the text: the rows of nearly all of its tokens, and of few of others.
+/// A share of the text: the rows of most of its tokens, and of some that other shares have tokens of too.
 pub(super) struct Learn<'a> {
     pub(super) batch: &'a Batch,
     /// Its number.
