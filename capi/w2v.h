@@ -14,10 +14,10 @@
  * other memory holds when it is handed over to be written does not matter.
  *
  * Status. Functions that can fail return a w2v_status. What a call can check, it checks: pointers that are NULL
- * or misaligned, sizes that are zero or overflow, ids, choices and numbers out of range, two matrices of a call
- * that overlap, scratch, all of it, that overlaps them or a distribution or tree, opaque memory that was not
- * built. It cannot check that as much memory is there as you say, that it was initialised, or that nobody else
- * uses it. A pointer to a list may be NULL if its count is 0, and one to a result if the description says so.
+ * or misaligned, sizes that are zero or overflow, ids, choices and numbers out of range, matrices, scratch (all of
+ * it) and a distribution or tree of a call that overlap each other, opaque memory that was not built. It cannot
+ * check that as much memory is there as you say, that it was initialised, or that nobody else uses it. A pointer
+ * to a list may be NULL if its count is 0, and one to a result if the description says so.
  *
  * Aliasing. What a call writes (matrices, scratch, results, a generator, a trainer) must share no memory with
  * anything else that the same call is given. Lists that it only reads may overlap each other.
@@ -93,7 +93,7 @@ enum w2v_status
      */
     W2V_STATUS_MISALIGNED = 2,
     /**
-     * Two matrices overlap, or scratch and what is worked on.
+     * Matrices, scratch, or a distribution or tree overlap.
      */
     W2V_STATUS_OVERLAP = 3,
     /**

@@ -15,7 +15,7 @@ pub enum Status {
     /// An address is not a multiple of what it must be: `W2V_ALIGNMENT` for matrices and opaque memory, the
     /// type's own alignment for everything else.
     Misaligned = 2,
-    /// Two matrices overlap, or scratch and what is worked on.
+    /// Matrices, scratch, or a distribution or tree overlap.
     Overlap = 3,
     /// Memory is shorter than its `w2v_..._size` says.
     TooShort = 4,
@@ -52,7 +52,7 @@ impl Status {
         (Self::Ok, c"done"),
         (Self::Null, c"a pointer is NULL that must not be"),
         (Self::Misaligned, c"an address is not aligned as it must be"),
-        (Self::Overlap, c"two matrices overlap, or scratch and what is worked on"),
+        (Self::Overlap, c"matrices, scratch, or a distribution or tree overlap"),
         (Self::TooShort, c"memory is too short"),
         (Self::Size, c"a size is zero, too large or not offered"),
         (Self::Row, c"a row or word id is out of range"),

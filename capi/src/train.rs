@@ -5,7 +5,7 @@ use crate::choice::{
 };
 use crate::huffman::Huffman;
 use crate::matrix::Matrix;
-use crate::memory::{Caller, check_scratch, promised, size};
+use crate::memory::{Caller, check_apart, check_scratch, promised, size};
 use crate::opaque;
 use crate::rng::{Rng, Source};
 use crate::status::Status;
@@ -119,6 +119,9 @@ impl Trainer {
     fn open(self, caller: Caller<'_>, length: usize) -> Result<train::Trainer<'_, Table, Source>, Status> {
         self.input.apart_from(&self.output)?;
         let (sampler, sampler_lies) = self.open_sampler(caller)?;
+        for matrix in [&self.input, &self.output] {
+            check_apart(&matrix.addresses()?, &sampler_lies)?;
+        }
         let (hidden, kept) = self.open_scratch(caller, length, sampler_lies)?;
         Ok(train::Trainer {
             input: self.input.open_mut(caller)?,

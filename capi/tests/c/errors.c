@@ -382,6 +382,20 @@ static void training(void)
         free(tree);
         free(weights);
     }
+    {
+        /* A matrix may end where the sampler begins, but not beyond that. */
+        size_t matrix_size = w2v_matrix_size(WORDS, DIM);
+        char *both = allocate(matrix_size + size);
+        memset(both, 0, matrix_size);
+        DO(w2v_unigram_build((void *)(both + matrix_size), size, counts, WORDS, 0.75));
+        trainer = good;
+        trainer.unigram = (void *)(both + matrix_size);
+        trainer.output.numbers = (void *)both;
+        DO(w2v_train(&trainer, sentence, 6, NULL));
+        WRONG((trainer.unigram = (void *)(both + matrix_size), trainer.output.numbers = (void *)(both + 64)), W2V_STATUS_OVERLAP);
+        WRONG((trainer.unigram = (void *)(both + matrix_size), trainer.input.numbers = (void *)(both + 64)), W2V_STATUS_OVERLAP);
+        free(both);
+    }
     WRONG(trainer.scratch_size = SIZE_MAX, W2V_STATUS_SIZE);
     /* A distribution that was changed after it was built, so that it draws a stranger only. */
     for (size_t word = 0; word < WORDS; word++)
