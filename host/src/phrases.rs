@@ -178,7 +178,8 @@ impl Phrases {
     pub fn join<'a>(&'a self, vocabulary: &'a Vocabulary, corpus: &'a mut Corpus) -> Result<Joined<'a>> {
         corpus.check_is_of(vocabulary)?;
         let (tokens, text) = (Vec::new(), Vec::new());
-        Ok(Joined { phrases: self, vocabulary, pass: corpus.pass()?, tokens, text, last: SENTENCE_END, free: false })
+        let pass = corpus.pass()?;
+        Ok(Joined { phrases: self, vocabulary, pass, tokens, text, tokens_read: 0, last: SENTENCE_END, free: false })
     }
 }
 
@@ -192,6 +193,7 @@ pub struct Joined<'a> {
     pass: Pass<'a>,
     tokens: Vec<u32>,
     text: Vec<u8>,
+    tokens_read: u64,
     /// The token before.
     last: u32,
     /// Whether that may begin a phrase.
@@ -204,10 +206,10 @@ impl Joined<'_> {
     /// # Errors
     /// [`Error::Io`] when the spool cannot be read.
     pub fn read(&mut self) -> Result<&[u8]> {
-        let Self { phrases, vocabulary, pass, tokens, text, last, free } = self;
+        let Self { phrases, vocabulary, pass, tokens, text, tokens_read, last, free } = self;
         tokens.clear();
         text.clear();
-        pass.read(tokens, BLOCK)?;
+        *tokens_read += pass.read(tokens, BLOCK)? as u64;
         for &token in &*tokens {
             let joined = *free && phrases.found.contains_key(&key(*last, token));
             match (*last, token) {
@@ -219,6 +221,12 @@ impl Joined<'_> {
             (*last, *free) = (token, token != SENTENCE_END && !joined);
         }
         Ok(text)
+    }
+
+    /// Tokens of the corpus that the parts so far are made of, of [`Corpus::tokens`].
+    #[must_use]
+    pub fn tokens_read(&self) -> u64 {
+        self.tokens_read
     }
 }
 

@@ -69,11 +69,15 @@ impl Join {
             reporter.pairs(read, of);
             interrupt::check()
         })?;
-        reporter.end();
+        let is_terminal = self.output == Output::Stdout && io::stdout().is_terminal();
+        // A text that is written to a terminal shows by itself how far it is.
+        if self.list || is_terminal {
+            reporter.end();
+        }
         if self.list {
-            let is_terminal = self.output == Output::Stdout && io::stdout().is_terminal();
             self.output.write(|to| list(&phrases, &vocabulary, to, is_terminal))?;
         } else {
+            let tokens = corpus.tokens();
             let mut joined = phrases.join(&vocabulary, &mut corpus)?;
             let mut unread = None;
             let written = self.output.write(|to| {
@@ -86,12 +90,16 @@ impl Join {
                             break;
                         }
                     }
+                    if !is_terminal {
+                        reporter.joining(joined.tokens_read(), tokens);
+                    }
                 }
                 Err(io::ErrorKind::Interrupted.into())
             });
             unread.map_or(Ok(()), Err)?;
             written?;
         }
+        reporter.end();
         reporter.joined(&self.output, phrases.len());
         Ok(())
     }

@@ -53,6 +53,10 @@ enum Event {
         done: u64,
         total: u64,
     },
+    Joining {
+        tokens: u64,
+        tokens_total: u64,
+    },
     Joined {
         text: String,
         phrases: usize,
@@ -127,6 +131,14 @@ impl Reporter {
         self.bar.set_length(total);
         self.bar.set_position(done);
         self.show(false, &format!("counting pairs: {share:5.1} %"), &Event::Pairs { done, total });
+    }
+
+    /// Tells how many of the text's tokens are written, joined.
+    pub(super) fn joining(&mut self, tokens: u64, tokens_total: u64) {
+        let share = 100.0 * tokens as f64 / tokens_total.max(1) as f64;
+        self.bar.set_length(tokens_total);
+        self.bar.set_position(tokens);
+        self.show(false, &format!("writing: {share:5.1} %"), &Event::Joining { tokens, tokens_total });
     }
 
     /// Tells that the text, or the list, is where it was to go.

@@ -56,11 +56,15 @@ fn find(text: &str, rule: &Rule) -> (Vocabulary, Corpus, Phrases) {
 }
 
 fn joined((vocabulary, corpus, phrases): &mut (Vocabulary, Corpus, Phrases)) -> String {
+    let tokens = corpus.tokens();
     let mut joined = phrases.join(vocabulary, corpus).unwrap();
-    let mut text = Vec::new();
+    let (mut text, mut read) = (Vec::new(), 0);
     while let part @ [_, ..] = joined.read().unwrap() {
         text.extend_from_slice(part);
+        read = tokens.min(read + BLOCK as u64);
+        assert_eq!(joined.tokens_read(), read);
     }
+    assert_eq!(joined.tokens_read(), tokens);
     String::from_utf8(text).unwrap()
 }
 
