@@ -3,6 +3,7 @@
 #define PROGRAM_H
 
 #include "w2v.h"
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,9 @@
             exit(1);                                                                                                   \
         }                                                                                                              \
     } while (0)
+
+/* The address so many bytes further on, whatever may be there. */
+#define OFF(pointer, bytes) ((void *)((uintptr_t)(pointer) + (bytes)))
 
 /* Memory as the library wants it, with whatever was there before. */
 static inline void *allocate(size_t size)

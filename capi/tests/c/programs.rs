@@ -127,6 +127,9 @@ impl Program {
 #[test]
 fn what_is_wrong_is_refused() {
     for mode in Mode::alone() {
-        assert_eq!(Program::new("errors", mode).run(&[], ""), b"refused as they should be\n", "{mode:?}");
+        for program in ["errors", "train_errors"] {
+            let said = Program::new(program, mode).run(&[], "");
+            assert_eq!(said, b"refused as they should be\n", "{program} {mode:?}");
+        }
     }
 }

@@ -99,7 +99,6 @@ impl Join {
             unread.map_or(Ok(()), Err)?;
             written?;
         }
-        reporter.end();
         reporter.joined(&self.output, phrases.len());
         Ok(())
     }

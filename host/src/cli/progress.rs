@@ -133,12 +133,12 @@ impl Reporter {
         self.show(false, &format!("counting pairs: {share:5.1} %"), &Event::Pairs { done, total });
     }
 
-    /// Tells how many of the text's tokens are written, joined.
+    /// Tells how many of the text's tokens are written, joined; of the last ones in a line of their own.
     pub(super) fn joining(&mut self, tokens: u64, tokens_total: u64) {
         let share = 100.0 * tokens as f64 / tokens_total.max(1) as f64;
         self.bar.set_length(tokens_total);
         self.bar.set_position(tokens);
-        self.show(false, &format!("writing: {share:5.1} %"), &Event::Joining { tokens, tokens_total });
+        self.show(tokens == tokens_total, &format!("joining: {share:5.1} %"), &Event::Joining { tokens, tokens_total });
     }
 
     /// Tells that the text, or the list, is where it was to go.
@@ -275,6 +275,13 @@ impl Reporter {
     /// Prints `line` above the bar.
     fn print(&self, line: &str) {
         self.bar.suspend(|| tell(line));
+    }
+}
+
+/// Nothing is left on the terminal, however the work has ended.
+impl Drop for Reporter {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

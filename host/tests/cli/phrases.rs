@@ -43,6 +43,7 @@ fn they_are_listed_by_score_and_told_of() {
     assert_eq!(rows[1][2..], ["10", "2.2781"]);
     assert_eq!(rows.len(), 3);
     let told = workshop.run(&format!("phrases text -o joined --progress json {RULE}"));
+    assert!(told.stderr.contains(r#"{"event":"joining","tokens":55,"tokens_total":55}"#), "{}", told.stderr);
     assert!(told.stderr.contains(r#"{"event":"joined","text":"joined","phrases":3,"#), "{}", told.stderr);
 }
 
