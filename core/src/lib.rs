@@ -64,6 +64,62 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Sentences, and how near two words are
+//!
+//! ```
+//! use w2v_core::matrix::{Lanes, MatrixMut, required_len};
+//! use w2v_core::simd::{Dispatch, Kernel, Simd};
+//! use w2v_core::train::{Architecture, CbowGradient, Sampler, Schedule, Trainer};
+//! use w2v_core::unigram::{Slot, Unigram};
+//! use w2v_core::{initial, rng::SplitMix64, sigmoid::TABLE, vector};
+//!
+//! struct Cosine<'a>(&'a [Lanes], &'a [Lanes]);
+//! impl Kernel for Cosine<'_> {
+//!     type Output = f32;
+//!     fn run<S: Simd>(self, simd: S) -> f32 {
+//!         vector::dot(simd, self.0, self.1) / (vector::norm(simd, self.0) * vector::norm(simd, self.1))
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), w2v_core::error::Error> {
+//! const LEN: usize = match required_len(6, 16) { Ok(len) => len, Err(_) => panic!() };
+//! let (mut input, mut output) = ([Lanes::ZERO; LEN], [Lanes::ZERO; LEN]);
+//! let mut input = MatrixMut::new(&mut input, 6, 16)?;
+//! for word in 0..6 {
+//!     input.row_mut(word).into_iter().for_each(|row| initial::fill(1, word, 16, row));
+//! }
+//! // Words 0 to 2 come together, and 3 to 5 do.
+//! let sentences: [&[u32]; 4] = [&[0, 1, 2], &[3, 4, 5], &[2, 0, 1], &[4, 5, 3]];
+//! let (epochs, counts) = (300, [2_u64; 6]);
+//! let mut slots = [Slot::default(); 6];
+//! let mut trainer = Trainer {
+//!     input,
+//!     output: MatrixMut::new(&mut output, 6, 16)?,
+//!     architecture: Architecture::SkipGram,
+//!     sampler: Sampler::Noise(Unigram::new(counts.iter().copied(), 0.75, &mut slots)?, 3),
+//!     division: CbowGradient::Undivided, // of CBOW's
+//!     window: 2,
+//!     keep: &[], // all: no subsampling
+//!     schedule: Schedule { start: 0.1, tokens: epochs * 12 },
+//!     sigmoid: &TABLE,
+//!     rng: SplitMix64::new(1),
+//!     read: 0,
+//!     kept: &mut [0; 16],
+//!     hidden: &mut [], // CBOW's one row
+//! };
+//! let dispatch = Dispatch::detect();
+//! for _ in 0..epochs {
+//!     for sentence in sentences {
+//!         trainer.sentence(dispatch, sentence)?;
+//!     }
+//! }
+//! let vectors = trainer.input.as_ref();
+//! let cosine = |a, b| dispatch.run(Cosine(vectors.row(a).unwrap_or_default(), vectors.row(b).unwrap_or_default()));
+//! assert!(cosine(0, 1) > 0.2 && cosine(0, 4) < 0.1);
+//! # Ok(())
+//! # }
+//! ```
 #![no_std]
 
 /// Gives enums with `ALL` and `name` their spelling: `Display` writes it, `FromStr` reads it.

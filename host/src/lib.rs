@@ -9,11 +9,12 @@
 //! ```
 //! use std::ops::ControlFlow::Continue;
 //! use w2v::{builtin, config::Config, corpus::{Corpus, ReadOptions, Source}, query::Index, trainer};
+//! use w2v::w2v_core::train::Architecture;
 //!
 //! # fn main() -> w2v::error::Result<()> {
 //! let text = Source::Text(builtin::text(1).into());
 //! let (vocabulary, mut corpus) = Corpus::read(&[text], ReadOptions::default(), &mut |_| Continue(()))?;
-//! let config = Config { dim: 20, epochs: 2, ..Config::default() };
+//! let config = Config { architecture: Architecture::Cbow, dim: 20, epochs: 2, ..Config::default() };
 //! let trained = trainer::train(&vocabulary, &mut corpus, &config, &mut |_| Continue(()))?;
 //! assert!(trained.losses[1] < trained.losses[0]);
 //! let index = Index::new(trained.embeddings);
@@ -23,6 +24,9 @@
 //! # }
 //! ```
 #![forbid(unsafe_code)]
+
+/// The kernels, in the version that this crate uses: [`config::Config`] has its names of architectures and objectives.
+pub use w2v_core;
 
 pub mod builtin;
 pub mod config;

@@ -21,7 +21,7 @@ const BUFFER_BYTES: usize = 1 << 18;
 /// was there before.
 ///
 /// A device or a pipe (`/dev/full`) cannot be replaced and is written directly. A symbolic link stays and the file it
-/// points to is replaced.
+/// points to is replaced. Who may read and write a file that was there may do so afterwards, and nobody else meanwhile.
 ///
 /// # Errors
 /// [`Error::Io`] naming `path` when a file cannot be created beside it, written in full or renamed; [`Error::File`] when
@@ -35,6 +35,9 @@ pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::R
     };
     with_file_beside(&target, &name, |beside| {
         let file = beside.as_file();
+        if let Ok(before) = fs::metadata(&target) {
+            file.set_permissions(before.permissions()).map_err(Error::io(&name, "keep the mode of"))?;
+        }
         buffered(file, compression, write).and_then(|()| file.sync_all()).map_err(Error::io(&name, "write"))?;
         let _not_abandoned = under_way();
         beside.persist(&target).map_err(|failed| Error::io(&name, "rename into place")(failed.error))?;
@@ -193,6 +196,17 @@ mod tests {
         write_atomically(&written, |out| out.write_all(b"x")).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode(&written), mode(&ordinary));
+
+        // A mode of its own stays.
+        fs::set_permissions(&written, fs::Permissions::from_mode(0o100_600)).unwrap();
+        write_atomically(&written, |out| {
+            let beside = fs::read_dir(directory.path())?.map(|entry| entry.unwrap().path());
+            let beside = beside.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(".w2v-"));
+            assert_eq!(beside.map(|path| mode(&path)).collect::<Vec<_>>(), [0o100_600]);
+            out.write_all(b"y")
+        })
+        .unwrap();
+        assert_eq!((mode(&written), fs::read(&written).unwrap()), (0o100_600, b"y".to_vec()));
 
         std::os::unix::fs::symlink("written", &link).unwrap();
         write_atomically(&link, |out| out.write_all(b"through")).unwrap();

@@ -88,6 +88,10 @@ pub(crate) fn distribution(
 /// [`Error::NothingToTrain`] for counts that make none.
 pub(crate) fn tree(counts: &[u64]) -> Result<Vec<Link>> {
     let words = counts.len();
+    if words < 2 {
+        let problem = "a tree takes two words at least; a smaller --min-count or a longer text would leave some";
+        return Err(Error::NothingToTrain(problem.to_owned()));
+    }
     let mut links = vec![Link::default(); huffman::required_len(words)];
     let mut weights = vec![0; huffman::required_weights(words)];
     Huffman::new(counts, &mut links, &mut weights)
