@@ -1,7 +1,6 @@
 /* Every way in which training is refused: what is wrong gets its status, and nothing is written. */
 #include "program.h"
 #include <math.h>
-#include <stdint.h>
 
 enum { WORDS = 10, DIM = 20, ANY = 0 };
 

@@ -104,6 +104,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn one_word_makes_no_tree() {
+        assert_eq!(tree(&[5, 3]).unwrap().len(), huffman::required_len(2));
+        let error = tree(&[5]).unwrap_err().to_string();
+        assert!(error.starts_with("nothing to train: a tree takes two words at least"), "{error}");
+    }
+
+    #[test]
     fn matrices_beyond_all_memory_are_refused() {
         check_memory(2, 1000, 100).unwrap();
         let error = check_memory(2, usize::MAX / 3, 1000).unwrap_err().to_string();
