@@ -15,6 +15,9 @@ const BUFFER_BYTES: usize = 1 << 18;
 /// The first bytes that tell how a file is stored.
 const HEAD_BYTES: u64 = 10;
 
+/// The first bytes that tell whether what it holds is a text.
+const TEXT_HEAD_BYTES: u64 = 4096;
+
 /// What UTF-8 may begin with and is no part of the text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -35,7 +38,7 @@ pub fn open(path: &Path) -> Result<impl BufRead> {
 /// What `stored` holds, decompressed and without a byte order mark; `name` stands for it in errors.
 pub(crate) fn decompressed<'a>(stored: impl Read + 'a, name: &str) -> Result<Box<dyn Read + 'a>> {
     let failed = |error| Error::io(name, "read")(error);
-    let (head, rest) = peek(stored).map_err(failed)?;
+    let (head, rest) = peek(stored, HEAD_BYTES).map_err(failed)?;
     let encoding = Encoding::of(&head);
     let whole = Cursor::new(head).chain(rest);
     let reader: Box<dyn Read + 'a> = match encoding {
@@ -43,7 +46,7 @@ pub(crate) fn decompressed<'a>(stored: impl Read + 'a, name: &str) -> Result<Box
         Encoding::Gzip => Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, whole))),
         Encoding::Zstd => Box::new(zstd::Decoder::new(whole).map_err(failed)?),
     };
-    let (mut head, rest) = peek(Decoder { encoding, reader }).map_err(failed)?;
+    let (mut head, rest) = peek(Decoder { encoding, reader }, HEAD_BYTES).map_err(failed)?;
     if let Some(problem) = foreign(&head) {
         return Err(Error::File { path: name.to_owned(), problem });
     }
@@ -53,10 +56,22 @@ pub(crate) fn decompressed<'a>(stored: impl Read + 'a, name: &str) -> Result<Box
     Ok(Box::new(Cursor::new(head).chain(rest)))
 }
 
-/// The first bytes of `reader`, and what follows them.
-fn peek<R: Read>(mut reader: R) -> io::Result<(Vec<u8>, R)> {
+/// As [`decompressed`], of what is to be a text: its first bytes hold no NUL, as those of a program, a model in binary or UTF-16 do.
+pub(crate) fn text<'a>(stored: impl Read + 'a, name: &str) -> Result<Box<dyn Read + 'a>> {
+    let text = decompressed(stored, name)?;
+    let (head, rest) = peek(text, TEXT_HEAD_BYTES).map_err(Error::io(name, "read"))?;
+    if head.contains(&0) {
+        let problem =
+            "begins with NUL bytes among others, as no text in UTF-8 does; give the text, or convert it to UTF-8 first";
+        return Err(Error::File { path: name.to_owned(), problem: problem.to_owned() });
+    }
+    Ok(Box::new(Cursor::new(head).chain(rest)))
+}
+
+/// The first `bytes` bytes of `reader`, and what follows them.
+fn peek<R: Read>(mut reader: R, bytes: u64) -> io::Result<(Vec<u8>, R)> {
     let mut head = Vec::new();
-    reader.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
+    reader.by_ref().take(bytes).read_to_end(&mut head)?;
     Ok((head, reader))
 }
 
@@ -144,6 +159,21 @@ mod tests {
         for short in [&b""[..], b"a", b"BZh9", b"BZh9 is a word", b"PK", b"\xef\xbb", b"7z"] {
             assert_eq!(read(short).unwrap(), short);
         }
+    }
+
+    #[test]
+    fn what_is_no_text_is_not_read_as_one() {
+        let utf16: Vec<u8> = "no mark".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for stored in [utf16.clone(), zstd::encode_all(&utf16[..], 1).unwrap()] {
+            let error = text(&stored[..], "f").err().unwrap().to_string();
+            assert!(error.starts_with("f: begins with NUL bytes"), "{error}");
+        }
+        // Far into a text that was gathered somewhere they are what its words are made of.
+        let mut stray = vec![b'a'; TEXT_HEAD_BYTES as usize];
+        stray.extend(b"\0 b");
+        let mut read = Vec::new();
+        text(&stray[..], "f").unwrap().read_to_end(&mut read).unwrap();
+        assert_eq!(read, stray);
     }
 
     #[test]

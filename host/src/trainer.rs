@@ -21,6 +21,7 @@ use std::ops::{AddAssign, ControlFlow};
 use w2v_core::matrix::{Lanes, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::simd::{Arithmetic, Backend, Dispatch};
+use w2v_core::subsample::keep_probability;
 use w2v_core::train::{Architecture, Objective, Schedule};
 
 /// How far training has come.
@@ -111,6 +112,23 @@ pub fn threads(config: &Config) -> usize {
         Architecture::SkipGram => wanted,
         Architecture::Cbow => wanted.min(cbow::MOST_THREADS),
     }
+}
+
+/// Tokens of `vocabulary`'s counts that subsampling with threshold `sample` keeps in an epoch, on average.
+///
+/// ```
+/// use w2v::{trainer::tokens_kept, vocabulary::Vocabulary};
+///
+/// # fn main() -> w2v::error::Result<()> {
+/// let vocabulary = Vocabulary::parse(&b"often 90\nseldom 10\n"[..], "counts", 1)?;
+/// assert_eq!(tokens_kept(&vocabulary, 0.1), 40 + 10);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub fn tokens_kept(vocabulary: &Vocabulary, sample: f64) -> u64 {
+    let (counts, total) = (vocabulary.counts(), vocabulary.tokens());
+    counts.iter().map(|&count| count as f64 * keep_probability(count, total, sample)).sum::<f64>().round() as u64
 }
 
 /// The backend and arithmetic that these settings lead to on this machine.

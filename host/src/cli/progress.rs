@@ -12,6 +12,7 @@ use w2v::corpus::Reading;
 use w2v::embeddings::Embeddings;
 use w2v::error::escaped;
 use w2v::trainer::{self, Progress};
+use w2v::vocabulary::Vocabulary;
 
 /// Time between two lines.
 const LINE_INTERVAL: Duration = Duration::from_secs(3);
@@ -43,6 +44,7 @@ enum Event {
     Begin {
         words: usize,
         tokens: u64,
+        tokens_kept: u64,
         architecture: &'static str,
         objective: &'static str,
         backend: &'static str,
@@ -149,26 +151,31 @@ impl Reporter {
         self.say(&line, &Event::Joined { text, phrases, seconds });
     }
 
-    /// Tells what is going to be trained, by what and on how many threads.
+    /// Tells what is going to be trained on `tokens` tokens, by what and on how many threads.
     ///
     /// # Errors
     /// As [`trainer::dispatch`].
-    pub(super) fn begin(&mut self, config: &Config, words: usize, tokens: u64) -> Result<()> {
+    pub(super) fn begin(&mut self, config: &Config, vocabulary: &Vocabulary, tokens: u64) -> Result<()> {
         let dispatch = trainer::dispatch(config)?;
         let threads = trainer::threads(config);
+        let (words, tokens_kept) = (vocabulary.len(), trainer::tokens_kept(vocabulary, config.sample));
         let event = Event::Begin {
             words,
             tokens,
+            tokens_kept,
             architecture: config.architecture.name(),
             objective: config.objective.name(),
             backend: dispatch.backend().name(),
             arithmetic: dispatch.arithmetic().name(),
             threads,
         };
+        let kept = (tokens_kept < vocabulary.tokens())
+            .then(|| format!(", of which subsampling keeps {} or so", HumanCount(tokens_kept)));
         let text = format!(
-            "{} words, {} tokens; {} with {}; {} backend, {} arithmetic, {threads} {}",
+            "{} words, {} tokens{}; {} with {}; {} backend, {} arithmetic, {threads} {}",
             HumanCount(words as u64),
             HumanCount(tokens),
+            kept.unwrap_or_default(),
             config.architecture,
             config.objective,
             dispatch.backend(),

@@ -19,6 +19,9 @@ use w2v_core::unigram::MAX_NEGATIVES;
 #[derive(Args)]
 pub(super) struct Settings {
     /// Texts, plain, gzip or zstd; `-` is standard input; none: a corpus built into the program
+    ///
+    /// They are read once. Their tokens are put aside, in two bytes or little more each, in a temporary file: beside that of --output
+    /// or, where that is no file, where the system has such files (TMPDIR).
     #[arg(value_name = "CORPUS")]
     corpus: Vec<OsString>,
     /// Which words are read and which are predicted

@@ -63,7 +63,7 @@ impl Train {
                 written => written?,
             }
         }
-        reporter.begin(&config, vocabulary.len(), corpus.tokens())?;
+        reporter.begin(&config, &vocabulary, corpus.tokens())?;
         let trained = trainer::train(&vocabulary, &mut corpus, &config, &mut |progress| {
             reporter.training(progress);
             interrupt::check()

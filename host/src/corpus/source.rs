@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::input::decompressed;
+use crate::input::{decompressed, text};
 
 /// A text, or a part of one; gzip and zstd are told by content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,14 +56,18 @@ impl Source {
         }
     }
 
-    /// The text from its start; `stored` grows by the bytes read of it as it is stored.
+    /// The text from its start, where a file or standard input holds one; `stored` grows by the bytes read of it as it is stored.
     pub(super) fn open(&self, stored: Rc<Cell<u64>>) -> Result<Box<dyn Read + '_>> {
-        let bytes: Box<dyn Read> = match self {
-            Self::File(path) => Box::new(File::open(path).map_err(Error::io(self.name(), "open"))?),
-            Self::Stdin => Box::new(io::stdin()),
-            Self::Text(text) => Box::new(&**text),
-        };
-        decompressed(Metered { bytes, stored }, &self.name())
+        let name = self.name();
+        match self {
+            Self::File(path) => {
+                let bytes = File::open(path).map_err(Error::io(&name, "open"))?;
+                text(Metered { bytes, stored }, &name)
+            }
+            Self::Stdin => text(Metered { bytes: io::stdin(), stored }, &name),
+            // A program knows what it gives.
+            Self::Text(bytes) => decompressed(Metered { bytes: &**bytes, stored }, &name),
+        }
     }
 }
 

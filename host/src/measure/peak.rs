@@ -13,17 +13,18 @@ const STEPS: usize = 1 << 12;
 /// Floating-point operations per second of one core on the backend of `dispatch`, a multiply-add counted as two, measured
 /// for about `budget`.
 ///
-/// How many chains of multiply-adds it takes to fill the pipelines, and how many fit in the registers, differs from
-/// backend to backend, so several numbers are tried and the best counts.
+/// How many chains of multiply-adds it takes to fill the pipelines, how many fit in the registers and, of scalar ones, which the
+/// compiler makes vectors of differs from backend to backend, so several numbers are tried and the best counts.
 #[must_use]
 pub fn peak(dispatch: Dispatch, budget: Duration) -> f64 {
-    let budget = budget / 5;
+    let budget = budget / 6;
     let rates = [
         rate::<4>(dispatch, budget),
         rate::<8>(dispatch, budget),
-        rate::<10>(dispatch, budget),
         rate::<12>(dispatch, budget),
+        rate::<16>(dispatch, budget),
         rate::<20>(dispatch, budget),
+        rate::<32>(dispatch, budget),
     ];
     rates.into_iter().fold(0.0, f64::max)
 }

@@ -23,13 +23,15 @@ fn corpora_that_cannot_be_trained_on() {
         .file("blank", " \n\t\n")
         .file("few", "a b c\na b\n")
         .file("short", "a\na\n")
-        .file("v", "a 2\n");
+        .file("v", "a 2\n")
+        .file("binary", b"2 3\na \0\0\0");
     fs::create_dir(workshop.path("directory")).unwrap();
     for (line, parts) in [
         ("absent", &["absent", "No such file"][..]),
         ("directory", &["directory"]),
         ("empty", &["nothing to train", "empty"]),
         ("blank", &["nothing to train", "blank"]),
+        ("few binary", &["error: binary: begins with NUL bytes", "convert it to UTF-8"]),
         ("few", &["nothing to train", "--min-count"]),
         (
             "few --min-count 2 --sample 1e-30",

@@ -105,15 +105,18 @@ fn progress_is_told_in_the_chosen_way() {
     assert_eq!(said("none"), "");
     for style in ["auto", "plain"] {
         let plain = said(style);
-        for part in
-            ["8 words, 3,000 tokens", "1 thread\n", "epoch 2/2", "loss", "words/s", "learning rate", "left", "m.txt:"]
-        {
+        // Each word is an eighth of the text, of which √(.001 · 8) + .001 · 8 stays.
+        for part in ["8 words, 3,000 tokens, of which subsampling keeps 292 or so; ", "1 thread\n", "epoch 2/2"] {
+            assert!(plain.contains(part), "{part}: {plain}");
+        }
+        for part in ["loss", "words/s", "learning rate", "left", "m.txt:"] {
             assert!(plain.contains(part), "{part}: {plain}");
         }
     }
     let events = objects(&said("json"));
     let begin = events.iter().find(|event| event["event"] == "begin").unwrap();
     assert_eq!((&begin["words"], &begin["tokens"], &begin["threads"]), (&8.into(), &3000.into(), &1.into()));
+    assert_eq!(begin["tokens_kept"], 292);
     let finished: Vec<&Value> = events.iter().filter(|event| event["epoch_finished"] == true).collect();
     assert_eq!(finished.len(), 2);
     for field in ["loss", "words_per_second", "learning_rate", "seconds_left"] {
