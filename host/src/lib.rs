@@ -2,9 +2,12 @@
 //!
 //! A text, or a program's own sentences, is read once, by [`corpus`]: words are counted into a [`vocabulary`], tokens
 //! spooled to a temporary file. The [`trainer`] passes over the spool once an epoch and leaves [`embeddings`], which
-//! [`mod@format`] writes and reads, [`query`] asks and [`evaluate`] scores; [`phrases`] joins words before, and [`mod@explain`] shows what
+//! [`mod@format`] writes and reads, [`query`] asks and [`evaluate`] scores; [`phrases`] joins words before, and `explain` shows what
 //! happens inside. The result depends on the corpus and the [`config`] alone: not on the number of threads, nor, within
 //! one arithmetic, on the instruction set. Nothing here prints, exits or panics on input.
+//!
+//! The feature `cli`, on by default, is the program `w2v`; without it (`default-features = false`) none of its crates is compiled.
+//! The feature `explain`, which is on with it, is the module of that name.
 //!
 //! ```
 //! use std::ops::ControlFlow::Continue;
@@ -34,6 +37,7 @@ pub mod corpus;
 pub mod embeddings;
 pub mod error;
 pub mod evaluate;
+#[cfg(feature = "explain")]
 pub mod explain;
 pub mod format;
 pub mod input;

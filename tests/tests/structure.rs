@@ -115,11 +115,6 @@ fn architectures_are_named_in_the_simd_module_and_for_machines_only() {
 }
 
 #[test]
-fn the_command_line_keeps_its_crates_to_itself() {
-    only_in(&["clap", "indicatif", "maud", "plotters", "signal_hook", "ctrlc"], in_command_line);
-}
-
-#[test]
 fn libraries_neither_print_nor_exit() {
     let library = |path: &str| ["core/src/", "host/src/", "capi/src/"].iter().any(|folder| path.starts_with(folder));
     let free = |path: &str| in_command_line(path) || path.ends_with("/tests.rs");
