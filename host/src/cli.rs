@@ -34,7 +34,7 @@ enum Command {
     Train(train::Train),
     Phrases(phrases::Join),
     Explain(explain::Explain),
-    /// The words closest to a word, or to the mean of several
+    /// The words closest to a word, or to the mean of several; questions may come from standard input
     ///
     /// A line for each, the word, a tab and the cosine. A terminal gets control characters escaped; all else gets words as they are.
     Nearest(query::Nearest),
@@ -115,6 +115,9 @@ pub(crate) enum Failure {
     /// The command line, and what is wrong with it.
     #[error("{0}")]
     Misuse(String),
+    /// So many questions of standard input that were told of already.
+    #[error("{0} of the questions have no answer")]
+    Unanswered(u64),
     /// Ctrl-C, SIGTERM or SIGHUP, and what became of the work.
     #[error("interrupted: {0}")]
     Interrupted(String),

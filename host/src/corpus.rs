@@ -28,6 +28,7 @@ pub use source::Source;
 use self::ahead::{Ahead, Piece};
 use self::chunk::{Chunk, Numbering};
 use self::spool::{Spool, SpoolWriter};
+use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::threads;
 use crate::vocabulary::{DROPPED, Tally, Vocabulary};
@@ -93,7 +94,8 @@ impl Corpus {
     ///
     /// # Errors
     /// [`Error::NothingToTrain`] when there is no token or none is in the vocabulary, [`Error::Io`] and [`Error::File`]
-    /// when a source cannot be read or the spool not written, [`Error::Stopped`] when `observe` breaks.
+    /// when a source cannot be read or the spool not written, [`Error::Setting`] for a number of threads that [`Config`] may not
+    /// have, [`Error::Stopped`] when `observe` breaks.
     pub fn read(
         sources: &[Source],
         options: ReadOptions,
@@ -109,6 +111,8 @@ impl Corpus {
         chunk_bytes: usize,
         observe: &mut dyn FnMut(&Reading) -> ControlFlow<()>,
     ) -> Result<(Vocabulary, Self)> {
+        // So many as there may be to train.
+        Config { threads: options.threads, ..Config::default() }.validate()?;
         let threads = threads::number(options.threads);
         let reading = Reading { bytes: 0, tokens: 0, bytes_total: total(sources)? };
         let ahead = Ahead::start(sources, chunk_bytes.saturating_mul(CHUNKS).saturating_mul(threads))?;

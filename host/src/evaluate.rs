@@ -7,6 +7,7 @@
 mod analogies;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::BufRead;
 
 pub use analogies::{Section, SectionScore, read_analogies};
@@ -40,16 +41,22 @@ pub struct Evaluator<'a> {
     index: &'a Index,
     /// The first row of each lower-cased word.
     rows: HashMap<Vec<u8>, u32>,
+    /// The same rows in their order: what a question is answered from.
+    answers: Vec<u32>,
 }
 
 impl<'a> Evaluator<'a> {
     /// An evaluator of the model that `index` holds.
     pub fn new(index: &'a Index) -> Self {
         let mut rows = HashMap::with_capacity(index.embeddings().len());
+        let mut answers = Vec::with_capacity(index.embeddings().len());
         for (row, word) in (0..).zip(index.embeddings().words()) {
-            rows.entry(lower_case(word)).or_insert(row);
+            if let Entry::Vacant(first) = rows.entry(lower_case(word)) {
+                first.insert(row);
+                answers.push(row);
+            }
         }
-        Self { index, rows }
+        Self { index, rows, answers }
     }
 
     /// Spearman's correlation of the model's cosines with the scores of `pairs`; equal values share their average rank.
@@ -69,21 +76,23 @@ impl<'a> Evaluator<'a> {
 
 /// The pairs of `word word score` lines, separated by tabs, commas or other whitespace; `name` stands for the file in errors.
 ///
-/// Empty lines and those that begin with `#` are ignored, and so is a heading: a first line whose third field is not a number.
+/// Empty lines and those that begin with `#` are ignored, and so is a heading: the first other line, if its third field is no number.
 ///
 /// # Errors
 /// [`Error::Line`] for any other line, [`Error::File`] when there is no pair, [`Error::Io`] from `reader`.
 pub fn read_similarities(reader: impl BufRead, name: &str) -> Result<Vec<Pair>> {
     let mut pairs = Vec::new();
+    let mut may_be_heading = true;
     for (line, text) in (1..).zip(reader.split(b'\n')) {
         let text = text.map_err(Error::io(name, "read"))?;
         let text = text.trim_ascii();
         if text.is_empty() || text.starts_with(b"#") {
             continue;
         }
-        match pair(text) {
+        let fields = fields(text);
+        match pair(&fields) {
             Some(pair) => pairs.push(pair),
-            None if line == 1 => {}
+            None if may_be_heading && fields.get(2).is_some_and(|field| number(field).is_none()) => {}
             None => {
                 return Err(Error::Line {
                     path: name.to_owned(),
@@ -92,6 +101,7 @@ pub fn read_similarities(reader: impl BufRead, name: &str) -> Result<Vec<Pair>> 
                 });
             }
         }
+        may_be_heading = false;
     }
     if pairs.is_empty() {
         return Err(Error::File { path: name.to_owned(), problem: "no `word word score` line in it".to_owned() });
@@ -99,16 +109,23 @@ pub fn read_similarities(reader: impl BufRead, name: &str) -> Result<Vec<Pair>> 
     Ok(pairs)
 }
 
-/// The pair on one line.
-fn pair(text: &[u8]) -> Option<Pair> {
+/// What stands on one line between tabs or, where it has none, commas, and without those white space.
+fn fields(text: &[u8]) -> Vec<&[u8]> {
     let separator = [b'\t', b','].into_iter().find(|separator| text.contains(separator));
-    let mut fields = text
-        .split(|byte| separator.map_or(is_space(byte), |separator| *byte == separator))
-        .map(<[u8]>::trim_ascii)
-        .filter(|field| !field.is_empty());
-    let words = [fields.next()?.to_owned(), fields.next()?.to_owned()];
-    let score: f64 = str::from_utf8(fields.next()?).ok()?.parse().ok()?;
-    (score.is_finite() && fields.next().is_none()).then_some(Pair { words, score })
+    let fields = text.split(|byte| separator.map_or(is_space(byte), |separator| *byte == separator));
+    fields.map(<[u8]>::trim_ascii).filter(|field| !field.is_empty()).collect()
+}
+
+/// The pair of these fields.
+fn pair(fields: &[&[u8]]) -> Option<Pair> {
+    let &[first, second, score] = fields else { return None };
+    let score = number(score).filter(|score| score.is_finite())?;
+    Some(Pair { words: [first.to_owned(), second.to_owned()], score })
+}
+
+/// The number that `field` spells.
+fn number(field: &[u8]) -> Option<f64> {
+    str::from_utf8(field).ok()?.parse().ok()
 }
 
 /// `word` in lower case; of bytes that are not UTF-8 only the ASCII letters change.
@@ -186,6 +203,9 @@ mod tests {
             ("a b 1\na b\n", "f:2: expected `word word score`"),
             ("a b 1\na b 1 2\n", "f:2:"),
             ("a b 1\na b nan\n", "f:2:"),
+            ("a b\na b 1\n", "f:1:"),
+            ("old man 1.5 2\n", "f:1:"),
+            ("# a comment\nword word score\nno heading here\n", "f:3:"),
         ] {
             let error = read_similarities(file.as_bytes(), "f").unwrap_err().to_string();
             assert!(error.starts_with(expected), "{error}");

@@ -13,6 +13,7 @@ use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
 use crate::input;
 use crate::output::{without_compression, write_atomically};
+use crate::tokens::tokens;
 use crate::words::Words;
 
 /// The longest first line that can be a header: two numbers of twenty digits and what separates them.
@@ -64,7 +65,7 @@ impl Format {
         let decimals = || {
             let end = memchr::memchr(b'\n', head)?;
             let header = Header::parse(&head[..end])?;
-            let fields = text::fields(&head[end + 1..]).skip(1);
+            let fields = tokens(&head[end + 1..]).skip(1);
             let decimals = fields.map(|field| str::from_utf8(field).ok()?.parse::<f32>().ok());
             let count = decimals.collect::<Option<Vec<f32>>>()?.len();
             Some(count >= header.dim.clamp(1, 2))
@@ -83,7 +84,7 @@ struct Header {
 impl Header {
     /// The header in `line`, which has no line feed.
     fn parse(line: &[u8]) -> Option<Self> {
-        let mut fields = text::fields(line).map(|field| str::from_utf8(field).ok()?.parse().ok());
+        let mut fields = tokens(line).map(|field| str::from_utf8(field).ok()?.parse().ok());
         let header = Self { words: fields.next()??, dim: fields.next()?? };
         fields.next().is_none().then_some(header)
     }
@@ -145,7 +146,7 @@ pub fn read(path: &Path) -> Result<Embeddings> {
 fn has_text_row(head: &[u8]) -> bool {
     let row = head.splitn(2, |&byte| byte == b'\n').nth(1).unwrap_or_default();
     let is_text = |field: &[u8]| str::from_utf8(field).is_ok_and(|field| !field.contains(char::is_control));
-    text::fields(row).skip(1).all(is_text)
+    tokens(row).skip(1).all(is_text)
 }
 
 /// The file at `path` with `embeddings` in it, there in full or untouched, compressed where its name ends in `.gz` or `.zst`.

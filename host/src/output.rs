@@ -4,6 +4,7 @@ mod compression;
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
+use std::iter;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -21,7 +22,7 @@ const BUFFER_BYTES: usize = 1 << 18;
 /// was there before.
 ///
 /// A device or a pipe (`/dev/full`) cannot be replaced and is written directly. A symbolic link stays and the file it
-/// points to is replaced. Who may read and write a file that was there may do so afterwards, and nobody else meanwhile.
+/// points to, there or not, is replaced. The mode of a file that was there stays, and meanwhile nobody may read more of it.
 ///
 /// # Errors
 /// [`Error::Io`] naming `path` when a file cannot be created beside it, written in full or renamed; [`Error::File`] when
@@ -102,7 +103,7 @@ fn target(path: &Path) -> Result<Option<PathBuf>> {
         Err(_) if path.file_name().is_none() || name.ends_with(MAIN_SEPARATOR) => {
             return Err(Error::io(name, "create")(io::Error::other("no file can have this name")));
         }
-        Err(_) => Some(PathBuf::from(path)),
+        Err(_) => Some(followed(path)),
     })
 }
 
@@ -115,20 +116,23 @@ pub fn directory(path: &Path) -> &Path {
 /// Most symbolic links that systems follow.
 const MAX_LINKS: usize = 40;
 
+/// `path` and, where it is a symbolic link, what it leads to step by step.
+fn links(path: &Path) -> impl Iterator<Item = PathBuf> {
+    let next = |path: &PathBuf| Some(directory(path).join(fs::read_link(path).ok()?));
+    iter::successors(Some(path.to_owned()), next).take(MAX_LINKS)
+}
+
+/// Where `path` leads to through symbolic links, whether there is a file or not.
+#[must_use]
+pub fn followed(path: &Path) -> PathBuf {
+    links(path).last().unwrap_or_default()
+}
+
 /// Whether `path` or a link on its way is the name of an open file: in a directory `fd`, under `/dev` or `/proc`.
 fn is_open_file(path: &Path) -> bool {
-    let mut path = path.to_owned();
-    for _ in 0..MAX_LINKS {
-        let Ok(directory) = fs::canonicalize(directory(&path)) else { return false };
-        if directory.ends_with("fd") && ["/dev", "/proc"].iter().any(|root| directory.starts_with(root)) {
-            return true;
-        }
-        match fs::read_link(&path) {
-            Ok(target) => path = directory.join(target),
-            Err(_) => return false,
-        }
-    }
-    false
+    links(path)
+        .filter_map(|path| fs::canonicalize(directory(&path)).ok())
+        .any(|directory| directory.ends_with("fd") && ["/dev", "/proc"].iter().any(|root| directory.starts_with(root)))
 }
 
 /// Runs `write` on a buffer over `file` and reports what its last flush says.
@@ -209,9 +213,14 @@ mod tests {
         assert_eq!((mode(&written), fs::read(&written).unwrap()), (0o100_600, b"y".to_vec()));
 
         std::os::unix::fs::symlink("written", &link).unwrap();
-        write_atomically(&link, |out| out.write_all(b"through")).unwrap();
-        assert_eq!(fs::read(&written).unwrap(), b"through");
-        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        for there in [true, false] {
+            if !there {
+                fs::remove_file(&written).unwrap();
+            }
+            write_atomically(&link, |out| out.write_all(b"through")).unwrap();
+            assert_eq!(fs::read(&written).unwrap(), b"through");
+            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        }
     }
 
     #[cfg(target_os = "linux")]

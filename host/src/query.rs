@@ -1,8 +1,5 @@
 //! Questions to a model: closest words, analogies, similarity; all by the cosine of vectors.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
-
 use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
 use crate::words::shown;
@@ -85,45 +82,18 @@ impl Index {
         let norm = dot(query, query).sqrt();
         let scale = if norm > 0.0 { norm.recip() } else { 0.0 };
         let rows = self.unit.vectors().chunks_exact(self.unit.dim());
-        let mut best = BinaryHeap::new();
-        for (id, vector) in (0..).zip(rows) {
-            if excluded.contains(&id) {
-                continue;
-            }
-            let similarity = scale * dot(query, vector);
-            best.push(Ranked(Neighbour { id, similarity }));
-            if best.len() > k {
-                best.pop();
-            }
+        let scored = (0..).zip(rows).filter(|(id, _)| !excluded.contains(id));
+        let mut best: Vec<_> =
+            scored.map(|(id, vector)| Neighbour { id, similarity: scale * dot(query, vector) }).collect();
+        let order = |a: &Neighbour, b: &Neighbour| b.similarity.total_cmp(&a.similarity).then(a.id.cmp(&b.id));
+        if k < best.len() {
+            best.select_nth_unstable_by(k, order);
+            best.truncate(k);
         }
-        let best = best.into_sorted_vec().into_iter();
-        best.map(|Ranked(neighbour)| neighbour).collect()
+        best.sort_unstable_by(order);
+        best
     }
 }
-
-/// A neighbour that is greater the worse it is, so that a heap gives up its worst.
-struct Ranked(Neighbour);
-
-impl Ord for Ranked {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let by_similarity = other.0.similarity.total_cmp(&self.0.similarity);
-        by_similarity.then(self.0.id.cmp(&other.0.id))
-    }
-}
-
-impl PartialOrd for Ranked {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Ranked {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Ranked {}
 
 /// Running sums of a dot product: enough independent ones for the compiler to use whole registers.
 const LANES: usize = 8;

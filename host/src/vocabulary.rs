@@ -10,7 +10,8 @@ pub(crate) use tally::{DROPPED, Tally};
 use crate::error::{Error, Result};
 use crate::input::{self, CUT_SHORT};
 use crate::output::write_atomically;
-use crate::words::{Words, is_space, shown};
+use crate::tokens::tokens;
+use crate::words::{Words, shown};
 
 /// Words with their exact counts, numbered from 0 by falling count and, where counts are equal, by rising bytes.
 ///
@@ -137,7 +138,7 @@ impl Vocabulary {
 
 /// Adds the `word count` of one line with its line feed to `tally`, or says what is wrong with it.
 fn parse_line(line: &[u8], tally: &mut Tally) -> std::result::Result<(), String> {
-    let mut fields = line.split(is_space).filter(|field| !field.is_empty());
+    let mut fields = tokens(line);
     let (word, count) = match (fields.next(), fields.next(), fields.next()) {
         (None, ..) => return Ok(()),
         _ if !line.ends_with(b"\n") => return Err(CUT_SHORT.to_owned()),

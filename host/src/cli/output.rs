@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use w2v::error::Error;
-use w2v::output::{check_writable, directory, without_compression, write_atomically};
+use w2v::output::{check_writable, directory, followed, without_compression, write_atomically};
 
 /// The value of `--output` and `--save-vocab`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,8 +95,8 @@ pub(super) fn check_free<'a>(flag: &'static str, path: &Path, mut taken: impl It
 /// Whether two paths lead to one file, which need not exist yet; devices may be shared.
 fn same_file(a: &Path, b: &Path) -> bool {
     let place = |path: &Path| {
-        path.canonicalize()
-            .or_else(|_| Ok::<_, io::Error>(directory(path).canonicalize()?.join(path.file_name().unwrap_or_default())))
+        let path = followed(path);
+        Ok::<_, io::Error>(directory(&path).canonicalize()?.join(path.file_name().unwrap_or_default()))
     };
     let device = |path: &Path| path.metadata().is_ok_and(|file| !file.is_file());
     !device(a) && matches!((place(a), place(b)), (Ok(a), Ok(b)) if a == b)

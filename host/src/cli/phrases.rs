@@ -9,6 +9,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use w2v::corpus::{Corpus, ReadOptions, Source};
+use w2v::error::Error;
 use w2v::phrases::{Phrase, Phrases, Rule};
 use w2v::vocabulary::Vocabulary;
 
@@ -50,7 +51,7 @@ impl Join {
         let mut reporter = Reporter::new(self.progress);
         interrupt::catch(reporter.stopping(false))?;
         match self.join(&rule, &mut reporter) {
-            Err(_) if interrupt::check().is_break() => {
+            Err(Failure::Library(Error::Stopped(_))) => {
                 Err(Failure::Interrupted("the text was not written to its end".to_owned()))
             }
             done => done,
@@ -79,24 +80,25 @@ impl Join {
         } else {
             let tokens = corpus.tokens();
             let mut joined = phrases.join(&vocabulary, &mut corpus)?;
-            let mut unread = None;
+            let mut failed = None;
             let written = self.output.write(|to| {
                 while interrupt::check().is_continue() {
                     match joined.read() {
                         Ok([]) => return Ok(()),
                         Ok(part) => to.write_all(part)?,
                         Err(error) => {
-                            unread = Some(error);
-                            break;
+                            failed = Some(error);
+                            return Err(io::ErrorKind::Interrupted.into());
                         }
                     }
                     if !is_terminal {
                         reporter.joining(joined.tokens_read(), tokens);
                     }
                 }
+                failed = Some(Error::Stopped("the text was written"));
                 Err(io::ErrorKind::Interrupted.into())
             });
-            unread.map_or(Ok(()), Err)?;
+            failed.map_or(Ok(()), Err)?;
             written?;
         }
         reporter.joined(&self.output, phrases.len());

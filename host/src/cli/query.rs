@@ -1,11 +1,12 @@
 //! The commands that ask a model: `nearest`, `analogy`, `similarity`.
 
 use super::choice::some;
-use super::{Result, write_word};
+use super::{Failure, Result, tell, write_word};
 use clap::Args;
 use std::ffi::OsString;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use w2v::error::{Error, escaped};
 use w2v::format;
 use w2v::query::{Index, Neighbour};
 
@@ -14,8 +15,8 @@ use w2v::query::{Index, Neighbour};
 pub(super) struct Nearest {
     /// A model, text or binary, plain, gzip or zstd
     model: PathBuf,
-    /// Words of the model; of several the mean is taken
-    #[arg(required = true)]
+    /// Words of the model; of several the mean is taken; none: those on each line of standard input, and an empty line after each
+    /// answer
     words: Vec<OsString>,
     /// How many words to print
     #[arg(short, default_value_t = 10, value_parser = some)]
@@ -24,9 +25,7 @@ pub(super) struct Nearest {
 
 impl Nearest {
     pub(super) fn run(self) -> Result<()> {
-        let index = open(&self.model)?;
-        let words: Vec<&[u8]> = self.words.iter().map(|word| word.as_encoded_bytes()).collect();
-        print(&index, &index.nearest(&words, self.k)?)
+        ask(&open(&self.model)?, &self.words, "\n", |index, words| neighbours(index, &index.nearest(words, self.k)?))
     }
 }
 
@@ -35,12 +34,10 @@ impl Nearest {
 pub(super) struct Analogy {
     /// A model, text or binary, plain, gzip or zstd
     model: PathBuf,
-    /// The example, such as `man`
-    a: OsString,
-    /// What it is related to, such as `king`
-    b: OsString,
-    /// The word that is to be related in the same way, such as `woman`
-    c: OsString,
+    /// An example and what it is related to, such as `man king`, and the word that is to be related in the same way, such as
+    /// `woman`; none: those on each line of standard input, and an empty line after each answer
+    #[arg(num_args = 3, value_names = ["A", "B", "C"])]
+    words: Vec<OsString>,
     /// How many words to print
     #[arg(short, default_value_t = 10, value_parser = some)]
     k: usize,
@@ -48,9 +45,10 @@ pub(super) struct Analogy {
 
 impl Analogy {
     pub(super) fn run(self) -> Result<()> {
-        let index = open(&self.model)?;
-        let [a, b, c] = [&self.a, &self.b, &self.c].map(|word| word.as_encoded_bytes());
-        print(&index, &index.analogy(a, b, c, self.k)?)
+        ask(&open(&self.model)?, &self.words, "\n", |index, words| {
+            let [a, b, c] = exactly(words)?;
+            neighbours(index, &index.analogy(a, b, c, self.k)?)
+        })
     }
 }
 
@@ -59,18 +57,17 @@ impl Analogy {
 pub(super) struct Similarity {
     /// A model, text or binary, plain, gzip or zstd
     model: PathBuf,
-    /// A word of the model
-    a: OsString,
-    /// Another
-    b: OsString,
+    /// Two words of the model; none: those on each line of standard input, with a line for each
+    #[arg(num_args = 2, value_names = ["A", "B"])]
+    words: Vec<OsString>,
 }
 
 impl Similarity {
     pub(super) fn run(self) -> Result<()> {
-        let index = open(&self.model)?;
-        let similarity = index.similarity(self.a.as_encoded_bytes(), self.b.as_encoded_bytes())?;
-        writeln!(io::stdout(), "{similarity:.4}")?;
-        Ok(())
+        ask(&open(&self.model)?, &self.words, "", |index, words| {
+            let [a, b] = exactly(words)?;
+            Ok(format!("{:.4}\n", index.similarity(a, b)?).into_bytes())
+        })
     }
 }
 
@@ -79,14 +76,55 @@ pub(super) fn open(path: &Path) -> Result<Index> {
     Ok(Index::new(format::read(path)?))
 }
 
-/// Prints a line `word <tab> cosine` for each of `neighbours`; on a terminal no control characters.
-fn print(index: &Index, neighbours: &[Neighbour]) -> Result<()> {
-    let mut out = BufWriter::new(io::stdout().lock());
+/// Prints what `answer` makes of `words` or, where there are none, of those on each line of standard input, `end` after each. A line
+/// without an answer is told of and answered by an empty one, so that a program that asks can count.
+fn ask(
+    index: &Index,
+    words: &[OsString],
+    end: &str,
+    answer: impl Fn(&Index, &[&[u8]]) -> Result<Vec<u8>>,
+) -> Result<()> {
+    let mut out = io::stdout().lock();
+    if !words.is_empty() {
+        let words: Vec<_> = words.iter().map(|word| word.as_encoded_bytes()).collect();
+        out.write_all(&answer(index, &words)?)?;
+        return Ok(out.flush()?);
+    }
+    if io::stdin().is_terminal() {
+        tell("the words of a question on a line each; Ctrl-D ends");
+    }
+    let mut unanswered = 0;
+    for (number, line) in (1..).zip(io::stdin().lock().split(b'\n')) {
+        let line = line.map_err(Error::io("standard input", "read"))?;
+        let words: Vec<_> = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
+        if words.is_empty() {
+            continue;
+        }
+        match answer(index, &words) {
+            Ok(answer) => out.write_all(&[&answer, end.as_bytes()].concat())?,
+            Err(failure) => {
+                tell(&escaped(&format!("standard input:{number}: {failure}")));
+                unanswered += 1;
+                out.write_all(b"\n")?;
+            }
+        }
+        out.flush()?;
+    }
+    if unanswered == 0 { Ok(()) } else { Err(Failure::Unanswered(unanswered)) }
+}
+
+/// So many words, or what is wrong.
+fn exactly<'a, const N: usize>(words: &[&'a [u8]]) -> Result<[&'a [u8]; N]> {
+    words.try_into().map_err(|_| Failure::Misuse(format!("expected {N} words, not {}", words.len())))
+}
+
+/// A line `word <tab> cosine` for each of `neighbours`; for a terminal no control characters.
+fn neighbours(index: &Index, neighbours: &[Neighbour]) -> Result<Vec<u8>> {
+    let mut lines = Vec::new();
     let is_terminal = io::stdout().is_terminal();
     for neighbour in neighbours {
-        write_word(&mut out, index.embeddings().word(neighbour.id).unwrap_or_default(), is_terminal)?;
-        writeln!(out, "\t{:.4}", neighbour.similarity)?;
+        write_word(&mut lines, index.embeddings().word(neighbour.id).unwrap_or_default(), is_terminal)?;
+        writeln!(lines, "\t{:.4}", neighbour.similarity)?;
     }
-    out.flush()?;
-    Ok(())
+    Ok(lines)
 }

@@ -1,6 +1,7 @@
-//! What is recorded beside a model: the settings that its bytes depend on, and nothing that they do not.
+//! What is recorded beside a model: the settings that its bytes depend on.
 
 use super::output::is_file_name;
+use super::settings::Settings;
 use serde::Serialize;
 use std::ffi::OsString;
 use std::io;
@@ -26,6 +27,8 @@ pub(super) struct Record<'a> {
     epochs: usize,
     sample: f64,
     min_count: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vocabulary: Option<String>,
     learning_rate: f64,
     seed: u64,
     arithmetic: &'static str,
@@ -43,8 +46,8 @@ struct Noise {
 }
 
 impl<'a> Record<'a> {
-    /// The record of a model trained on `tokens` tokens of words that occur at least `min_count` times.
-    pub(super) fn new(config: &Config, trained: &'a Trained, min_count: u64, tokens: u64) -> Self {
+    /// The record of a model trained on `tokens` tokens with `settings`, from which `config` comes.
+    pub(super) fn new(settings: &Settings, config: &Config, trained: &'a Trained, tokens: u64) -> Self {
         let noise = Noise { negatives: config.negatives, exponent: config.exponent };
         Self {
             w2v: env!("CARGO_PKG_VERSION"),
@@ -56,7 +59,8 @@ impl<'a> Record<'a> {
             cbow_gradient: (config.architecture == Architecture::Cbow).then(|| config.cbow_gradient.name()),
             epochs: config.epochs,
             sample: config.sample,
-            min_count,
+            min_count: settings.min_count(),
+            vocabulary: settings.vocabulary().map(|path| path.display().to_string()),
             learning_rate: config.learning_rate(),
             seed: config.seed,
             arithmetic: trained.arithmetic.name(),

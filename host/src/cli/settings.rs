@@ -110,6 +110,11 @@ impl Settings {
         self.corpus.iter().map(Path::new).chain(self.vocab.as_deref())
     }
 
+    /// The file of words and their counts that takes the place of the corpus's own.
+    pub(super) fn vocabulary(&self) -> Option<&Path> {
+        self.vocab.as_deref()
+    }
+
     /// How often a word has to occur.
     pub(super) fn min_count(&self) -> u64 {
         self.min_count

@@ -127,7 +127,7 @@ impl Train {
         };
         output.write(|to| format.write(&trained.embeddings, to))?;
         if let Some(beside) = output.path().and_then(record_path) {
-            Record::new(config, trained, self.settings.min_count(), tokens).write(&beside)?;
+            Record::new(&self.settings, config, trained, tokens).write(&beside)?;
         }
         Ok(())
     }

@@ -6,7 +6,8 @@ use super::{Header, TOO_MANY_WORDS, keep_if_new};
 use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
 use crate::input::CUT_SHORT;
-use crate::words::{Words, is_space, shown};
+use crate::tokens::tokens;
+use crate::words::{Words, shown};
 
 /// The model that `reader` holds; `name` stands for it in errors.
 ///
@@ -31,7 +32,7 @@ pub fn read(mut reader: impl BufRead, name: &str) -> Result<Embeddings> {
             break;
         }
         let fail = |problem: String| Error::Line { path: name.to_owned(), line, problem };
-        let mut values = fields(&row);
+        let mut values = tokens(&row);
         let Some(word) = values.next() else {
             if rows < header.words {
                 return Err(fail("a word and its vector were expected".to_owned()));
@@ -86,11 +87,6 @@ pub fn write(embeddings: &Embeddings, to: &mut dyn Write) -> io::Result<()> {
         to.write_all(&row)?;
     }
     Ok(())
-}
-
-/// The fields of a line: runs of bytes that are not ASCII whitespace.
-pub(super) fn fields(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    line.split(is_space).filter(|field| !field.is_empty())
 }
 
 /// The finite number that `field` spells.

@@ -1,6 +1,7 @@
 //! Model files and what is asked of them: `w2v nearest`, `analogy`, `similarity`, `evaluate`, and gensim.
 
-use crate::{Workshop, text};
+use crate::{Outcome, Workshop, text};
+use std::fs::File;
 use std::io::Read;
 use std::process::Command;
 use w2v::{format, input};
@@ -13,6 +14,35 @@ fn the_nearest_words_and_the_rest() {
     assert_eq!(workshop.run("nearest model.txt east north -k 1").succeeds(), "northeast\t1.0000\n");
     assert_eq!(workshop.run("analogy model.txt west north east -k 1").succeeds(), "northeast\t0.9487\n");
     assert_eq!(workshop.run("similarity model.txt east northeast").succeeds(), "0.7071\n");
+}
+
+#[test]
+fn questions_come_from_standard_input() {
+    let workshop = Workshop::new();
+    workshop.with_model();
+    for (command, questions, answers) in [
+        ("nearest model.txt -k 1", "east\n\n east\tnorth\r\n", "northeast\t0.7071\n\nnortheast\t1.0000\n\n"),
+        ("analogy model.txt -k 1", "west north east", "northeast\t0.9487\n\n"),
+        ("similarity model.txt", "east northeast\neast west\n", "0.7071\n-1.0000\n"),
+        ("similarity model.txt", "", ""),
+    ] {
+        workshop.file("questions", questions);
+        let questions = File::open(workshop.path("questions")).unwrap();
+        let outcome = Outcome::of(command, workshop.command(command).stdin(questions).output().unwrap());
+        assert_eq!(outcome.succeeds(), answers, "{command}");
+    }
+    workshop.file("questions", "east\neast south\n\nwest east\n");
+    let command = "similarity model.txt";
+    let questions = File::open(workshop.path("questions")).unwrap();
+    let output = workshop.command(command).stdin(questions).output().unwrap();
+    assert_eq!(output.stdout, b"\n\n-1.0000\n");
+    let said = [
+        "standard input:1: expected 2 words, not 1",
+        "standard input:2: `south` is not among the model's 4 words",
+        "error: 2 of the questions have no answer",
+    ];
+    assert_eq!(String::from_utf8(output.stderr).unwrap().lines().collect::<Vec<_>>(), said);
+    assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]

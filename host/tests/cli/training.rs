@@ -87,9 +87,13 @@ fn the_record_tells_what_a_model_was_made_of() {
     assert!(["fused", "unfused"].contains(&record["arithmetic"].as_str().unwrap()));
     assert_eq!(record["losses"].as_array().unwrap().len(), 3);
     assert_eq!(record["interrupted"], false);
-    for absent in ["threads", "backend"] {
+    for absent in ["threads", "backend", "vocabulary"] {
         assert!(record.get(absent).is_none(), "{absent}");
     }
+    workshop.file("v", "red 100\ngreen 99\n");
+    workshop.run("train corpus --vocab v -o m.bin --dim 8 --epochs 1 --progress none").succeeds();
+    let record: Value = serde_json::from_slice(&workshop.read("m.bin.json")).unwrap();
+    assert_eq!((&record["vocabulary"], &record["words"]), (&"v".into(), &2.into()));
 }
 
 #[test]
