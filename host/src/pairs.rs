@@ -43,8 +43,8 @@ pub struct Pair {
 
 /// Where words are as inputs and as targets. There is a bucket for each input partition and each column of targets.
 pub trait Placement {
-    /// The number of input partitions.
-    fn parts(&self) -> usize;
+    /// The partitions of words as inputs.
+    fn inputs(&self) -> &Partitioning;
     /// The number of columns of targets.
     fn columns(&self) -> usize;
     /// The partition of `word` as an input and its row there.
@@ -55,8 +55,8 @@ pub trait Placement {
 
 /// A column is an output partition.
 impl Placement for Partitioning {
-    fn parts(&self) -> usize {
-        self.parts()
+    fn inputs(&self) -> &Partitioning {
+        self
     }
 
     fn columns(&self) -> usize {
@@ -170,7 +170,7 @@ impl Chunk {
         for sentence in tokens.split(|&token| token == SENTENCE_END) {
             pairing.keep(sentence, &mut rng, scratch);
         }
-        self.sort(&scratch.kept, pairing.placement.parts() * pairing.placement.columns());
+        self.sort(&scratch.kept, pairing.placement.inputs().parts() * pairing.placement.columns());
     }
 
     /// A counting sort, stable: within a bucket pairs stay in the order of the text.

@@ -5,11 +5,12 @@
 
 pub mod balance;
 mod cbow;
+pub mod cut;
 mod noise;
-mod partitioned;
+mod path_groups;
 pub mod rounds;
+pub mod skip_gram;
 pub(crate) mod start;
-pub mod tree;
 
 use crate::config::Config;
 use crate::corpus::Corpus;
@@ -77,6 +78,12 @@ impl Place {
     fn generator(&self) -> SplitMix64 {
         SplitMix64::at(&[self.seed, self.epoch, self.superbatch])
     }
+}
+
+/// A step size, and the generator at the step's place; what draws side by side draws [`within`](SplitMix64::within) it.
+struct Step {
+    learning_rate: f32,
+    rng: SplitMix64,
 }
 
 /// What was trained: skip-gram's pairs, CBOW's windows.
@@ -250,8 +257,8 @@ pub(crate) fn untrained(config: &Config) -> Error {
 /// The model of these settings at its start.
 fn model(setting: Setting<'_>) -> Result<Box<dyn Model>> {
     Ok(match (setting.config.architecture, setting.config.objective) {
-        (Architecture::SkipGram, Objective::NegativeSampling) => Box::new(partitioned::SkipGram::new(setting)?),
-        (Architecture::SkipGram, Objective::HierarchicalSoftmax) => Box::new(tree::SkipGramTree::new(setting)?),
+        (Architecture::SkipGram, Objective::NegativeSampling) => skip_gram::with_negatives(setting)?,
+        (Architecture::SkipGram, Objective::HierarchicalSoftmax) => skip_gram::with_tree(setting)?,
         (Architecture::Cbow, Objective::NegativeSampling) => cbow::with_negatives(setting)?,
         (Architecture::Cbow, Objective::HierarchicalSoftmax) => cbow::with_tree(setting)?,
     })

@@ -12,7 +12,7 @@ mod negative;
 mod predict;
 mod tree;
 
-use super::{Done, Model, Outcome, Place, Setting, defect, start};
+use super::{Done, Model, Outcome, Place, Setting, Step, defect, start};
 use crate::error::Result;
 use crate::partition::Partitioning;
 use crate::threads::{attended, each};
@@ -22,7 +22,6 @@ use learn::Learn;
 use negative::Negative;
 use tree::Tree;
 use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
-use w2v_core::rng::SplitMix64;
 use w2v_core::simd::Dispatch;
 use w2v_core::train::Schedule;
 
@@ -59,12 +58,6 @@ const MOST_TOKENS: usize = 1 << 22;
 /// Draws for cutting and for training are kept apart by one more counter.
 const CUTTING: u64 = 0;
 const TRAINING: u64 = 1;
-
-/// A batch's step size, and the generator at its place; each partition draws [`within`](SplitMix64::within) it.
-struct Step {
-    learning_rate: f32,
-    rng: SplitMix64,
-}
 
 /// The output matrix, and how it is trained.
 trait Predictor: Send {

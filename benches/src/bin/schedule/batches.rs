@@ -2,7 +2,7 @@
 
 use w2v::partition::Partitioning;
 use w2v::trainer::balance;
-use w2v::trainer::tree::cut::Cut;
+use w2v::trainer::cut::Cut;
 use w2v_core::matrix::Hand;
 
 /// Windows of a piece of a CBOW batch; the trainer cuts after so many tokens as have about these.

@@ -15,7 +15,8 @@ use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::error::Result;
 use w2v::pairs::{self, Chunk, Pairing, Placement, superbatch};
 use w2v::partition::Partitioning;
-use w2v::trainer::tree::{self, cut::Cut};
+use w2v::trainer::cut::Cut;
+use w2v::trainer::skip_gram::tree;
 use w2v_core::rng::SplitMix64;
 use w2v_core::subsample::{keep_share, keeps};
 

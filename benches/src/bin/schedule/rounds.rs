@@ -4,8 +4,8 @@ use crate::batches::longest;
 use std::collections::VecDeque;
 use w2v::pairs::{Chunk, Pair, Placement};
 use w2v::partition::Partitioning;
+use w2v::trainer::cut::Cut;
 use w2v::trainer::rounds;
-use w2v::trainer::tree::cut::Cut;
 
 /// For each bucket its pairs.
 pub(super) fn pairs(dealing: &Partitioning, chunks: &[Chunk]) -> Vec<usize> {

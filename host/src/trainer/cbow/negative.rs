@@ -3,11 +3,11 @@
 
 use super::batch::{Batch, Dealing};
 use super::predict::{Part, Predict, Shared};
-use super::{Predicted, Predictor, Step};
+use super::{Predicted, Predictor};
 use crate::error::Result;
 use crate::partition::Partitioning;
 use crate::threads;
-use crate::trainer::{Outcome, Setting, start};
+use crate::trainer::{Outcome, Setting, Step, start};
 use w2v_core::matrix::{Lanes, blocks};
 use w2v_core::simd::Dispatch;
 use w2v_core::unigram::Slot;

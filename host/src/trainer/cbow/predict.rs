@@ -1,9 +1,8 @@
 //! The second phase in a few partitions, with negative sampling: centers predicted, and each window's gradient left.
 
-use super::Step;
 use super::batch::Batch;
-use crate::trainer::Outcome;
 use crate::trainer::noise::{Begun, Noise, Source};
+use crate::trainer::{Outcome, Step};
 use std::vec;
 use w2v_core::matrix::{Lanes, MatrixMut};
 use w2v_core::simd::{Kernel, Simd};

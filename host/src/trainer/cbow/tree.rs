@@ -7,13 +7,13 @@
 //! two leave.
 
 use super::batch::{Batch, Dealing, Token};
-use super::{Predicted, Predictor, Step, enough};
+use super::{Predicted, Predictor, enough};
 use crate::error::Result;
 use crate::partition::Partitioning;
 use crate::threads;
-use crate::trainer::tree::cut::Cut;
-use crate::trainer::tree::groups::{self, Groups};
-use crate::trainer::{Outcome, Setting, start};
+use crate::trainer::cut::Cut;
+use crate::trainer::path_groups::{Descent, Groups};
+use crate::trainer::{Outcome, Setting, Step, start};
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
@@ -81,7 +81,7 @@ impl Predictor for Tree {
             let output = MatrixMut::new(crown, cut.crown_rows(), dim)?;
             let (paths, groups, then) = (cut.crown(), groups.gathered(), Hidden::Gradient);
             // So few nodes stay in the cache.
-            dispatch.run(groups::Descent { hidden, output, paths, fetch_nodes: false, groups, learning_rate, then })
+            dispatch.run(Descent { hidden, output, paths, fetch_nodes: false, groups, learning_rate, then })
         };
         let mut jobs = vec![Job::Crown(crown)];
         let mut hidden = &*windows;

@@ -1,25 +1,21 @@
-//! Skip-gram with hierarchical softmax on any number of threads, with one result (design: partitioned training, tree).
+//! Hierarchical softmax: pairs predict their targets' paths.
 //!
 //! The tree is [`Cut`]: subtrees lie in output partitions, and the crown above them is in every path. A pair's path is
 //! trained in two phases. In the first, all pairs of each input partition train a copy of the crown of their own, and the
 //! copies are then averaged, weighted by use: pairs of all targets, for those of one subtree would teach a copy nothing but
-//! the way there. In the second, rounds over buckets train the subtrees, as in skip-gram with negative sampling.
-//!
-//! The cut and the groups are CBOW's with the tree too.
+//! the way there. In the second, rounds over buckets train the subtrees.
 
-pub mod cut;
-pub(super) mod groups;
-
-use super::{Done, Model, Place, Setting, defect, rounds, start};
+use super::{Learner, rounds};
 use crate::error::Result;
-use crate::pairs::{self, Chunk, Pair, Pairing, Placement, superbatch};
-use cut::Cut;
-use groups::{Descent, Groups};
+use crate::pairs::{Chunk, Pair, Placement};
+use crate::trainer::cut::Cut;
+use crate::trainer::path_groups::{Descent, Groups};
+use crate::trainer::{Outcome, Setting, Step, start};
 use rayon::prelude::*;
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
+use w2v_core::rng::SplitMix64;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
 use w2v_core::step::Hidden;
-use w2v_core::train::Schedule;
 use w2v_core::vector;
 
 /// Pairs of a superbatch without subsampling, at most: half as many again take 4 % less time, but score .005 less on SimLex and MEN.
@@ -31,23 +27,17 @@ pub const CHUNKS: usize = 4;
 /// Pieces of a bucket, between which the other buckets of its input partition take their turns in the first phase.
 const PIECES: usize = 16;
 
-/// The model and everything that its phases need.
-pub(super) struct SkipGramTree {
+/// The output matrix, cut in two.
+pub(super) struct Tree {
     cut: Cut,
     dim: usize,
-    window: u32,
-    keep: Vec<u32>,
-    input: Vec<Lanes>,
     crown: Vec<Lanes>,
     /// The rows of all subtrees, partition after partition.
     output: Vec<Lanes>,
-    dispatch: Dispatch,
-    schedule: Schedule,
-    superbatch: usize,
-    chunks: Vec<Chunk>,
     shares: Vec<Share>,
     /// Of the second phase.
     scratches: Vec<Groups<u16>>,
+    dispatch: Dispatch,
 }
 
 /// What an input partition's job of the first phase works in.
@@ -59,41 +49,28 @@ struct Share {
     groups: Groups<u16>,
 }
 
-impl SkipGramTree {
-    pub(super) fn new(setting: Setting<'_>) -> Result<Self> {
-        let Setting { vocabulary, config, dispatch, schedule, keep, corpus_tokens } = setting;
-        let cut = Cut::skip_gram(vocabulary.counts(), &keep, config.dim)?;
-        #[allow(clippy::cast_possible_truncation)]
+impl Tree {
+    /// The model at its start.
+    pub(super) fn new(setting: &Setting<'_>) -> Result<Self> {
+        let Setting { vocabulary, config, dispatch, ref keep, .. } = *setting;
+        let cut = Cut::skip_gram(vocabulary.counts(), keep, config.dim)?;
         Ok(Self {
+            dim: config.dim,
             crown: start::zeros(cut.crown_rows(), config.dim),
             output: start::zeros(cut.rows_below(), config.dim),
             shares: std::iter::repeat_with(Share::default).take(cut.parts().len()).collect(),
-            input: start::input(&cut.dealing().rows(), config),
-            cut,
-            dim: config.dim,
-            window: config.window as u32,
-            keep,
-            dispatch,
-            schedule,
-            superbatch: superbatch(corpus_tokens, config.window, MOST_PAIRS),
-            chunks: Vec::new(),
             scratches: Vec::new(),
+            cut,
+            dispatch,
         })
     }
 
-    /// Sorts a superbatch into buckets, a chunk a job.
-    fn pair(&mut self, tokens: &[u32], place: Place) {
-        let Self { cut, keep, window, chunks, .. } = self;
-        let pairing = Pairing { placement: &*cut, keep, window: *window };
-        pairs::fill(chunks, &pairing, tokens, |number| place.generator().within(number));
-    }
-
     /// The first phase of `chunks`.
-    fn train_crown(&mut self, chunks: &[Chunk], learning_rate: f32) -> Result<f64> {
-        let Self { cut, dim, input, crown, dispatch, shares, .. } = self;
+    fn train_crown(&mut self, chunks: &[Chunk], input: &mut [Lanes], learning_rate: f32) -> Outcome<f64> {
+        let Self { cut, dim, crown, dispatch, shares, .. } = self;
         let (cut, dim) = (&*cut, *dim);
         let columns: Vec<&[u32]> = cut.subtrees_by_column().collect();
-        let mut inputs = cut.dealing().split(input, blocks(dim));
+        let mut inputs = cut.inputs().split(input, blocks(dim));
         let mut losses = Vec::with_capacity(inputs.len());
         let from: &[Lanes] = crown;
         let lent = inputs.par_iter_mut().zip(&mut *shares).enumerate();
@@ -116,7 +93,7 @@ impl SkipGramTree {
             }
             share.crown.clear();
             share.crown.extend_from_slice(from);
-            let hidden = MatrixMut::new(input, cut.dealing().words(input_part).len(), dim)?;
+            let hidden = MatrixMut::new(input, cut.inputs().words(input_part).len(), dim)?;
             let output = MatrixMut::new(&mut share.crown, cut.crown_rows(), dim)?;
             let (paths, groups, then) = (cut.crown(), share.groups.gathered(), Hidden::Learn);
             // Most pairs pass few of the crown's nodes, and those stay in the cache.
@@ -124,15 +101,15 @@ impl SkipGramTree {
         })
         .collect_into_vec(&mut losses);
         dispatch.run(Average { crown, shares, per_row: blocks(dim) });
-        losses.into_iter().sum::<std::result::Result<f64, _>>().map_err(defect)
+        losses.into_iter().sum()
     }
 
     /// The second phase of `chunks`.
-    fn train_subtrees(&mut self, chunks: &[Chunk], learning_rate: f32) -> Result<f64> {
-        let Self { cut, dim, input, output, dispatch, scratches, .. } = self;
+    fn train_subtrees(&mut self, chunks: &[Chunk], input: &mut [Lanes], learning_rate: f32) -> Outcome<f64> {
+        let Self { cut, dim, output, dispatch, scratches, .. } = self;
         let (cut, dim, per_row) = (&*cut, *dim, blocks(*dim));
         let parts = cut.parts();
-        let inputs = cut.dealing().split(input, per_row);
+        let inputs = cut.inputs().split(input, per_row);
         let outputs = cut.split(output, per_row);
         let train = |bucket: rounds::Bucket<'_>, groups: &mut Groups<u16>| {
             let rounds::Bucket { input_part, output_part, input, output } = bucket;
@@ -144,12 +121,12 @@ impl SkipGramTree {
                 })
             });
             groups.gather(part.paths.len(), pairs);
-            let hidden = MatrixMut::new(input, cut.dealing().words(input_part).len(), dim)?;
+            let hidden = MatrixMut::new(input, cut.inputs().words(input_part).len(), dim)?;
             let output = MatrixMut::new(output, part.rows, dim)?;
             let (paths, groups, then) = (&part.paths, groups.gathered(), Hidden::Learn);
             dispatch.run(Descent { hidden, output, paths, fetch_nodes: true, groups, learning_rate, then })
         };
-        rounds::train(inputs, outputs, scratches, train).map_err(defect)
+        rounds::train(inputs, outputs, scratches, train)
     }
 }
 
@@ -158,27 +135,27 @@ fn piece(pairs: &[Pair], number: usize) -> &[Pair] {
     &pairs[pairs.len() * number / PIECES..pairs.len() * (number + 1) / PIECES]
 }
 
-impl Model for SkipGramTree {
-    fn superbatch(&self) -> usize {
-        self.superbatch
+impl Learner for Tree {
+    const MOST_PAIRS: u64 = MOST_PAIRS;
+
+    type Placement = Cut;
+
+    fn placement(&self) -> &Cut {
+        &self.cut
     }
 
-    fn train(&mut self, tokens: &[u32], place: Place) -> Result<Done> {
-        self.pair(tokens, place);
-        let learning_rate = self.schedule.learning_rate(place.read);
-        let chunks = std::mem::take(&mut self.chunks);
+    /// Nothing else is drawn.
+    fn pairing(superbatch: &SplitMix64) -> SplitMix64 {
+        superbatch.clone()
+    }
+
+    fn learn(&mut self, chunks: &[Chunk], input: &mut [Lanes], step: Step) -> Outcome<f64> {
         let mut loss = 0.0;
         for chunks in chunks.chunks(CHUNKS) {
-            loss += self.train_crown(chunks, learning_rate)?;
+            loss += self.train_crown(chunks, input, step.learning_rate)?;
         }
-        loss += self.train_subtrees(&chunks, learning_rate)?;
-        let pairs = chunks.iter().map(|chunk| chunk.len() as u64).sum();
-        self.chunks = chunks;
-        Ok(Done { pairs, loss })
-    }
-
-    fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>) {
-        (self.input, self.cut.dealing().rows())
+        loss += self.train_subtrees(chunks, input, step.learning_rate)?;
+        Ok(loss)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Hidden vectors gathered into groups that share a path, and their training: input rows of skip-gram, windows of CBOW.
 
+use super::Outcome;
 use super::cut::Paths;
-use crate::trainer::Outcome;
 use w2v_core::matrix::MatrixMut;
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Kernel, Simd};
@@ -12,7 +12,7 @@ const GROUP: usize = 8;
 
 /// Groups in the order of their training; reused from one gathering to the next. An `R` is the row of a hidden vector.
 #[derive(Default)]
-pub(in crate::trainer) struct Groups<R> {
+pub(super) struct Groups<R> {
     /// For each path the group that it fills.
     filling: Vec<Filling<R>>,
     gathered: Vec<Group>,
@@ -35,7 +35,7 @@ impl<R: Copy + Into<u32>> Filling<R> {
 }
 
 /// The first `len` of `rows` share a path.
-pub(in crate::trainer) struct Group {
+pub(super) struct Group {
     path: u32,
     len: u32,
     rows: [u32; GROUP],
@@ -50,7 +50,7 @@ impl Group {
 
 impl<R: Copy + Default + Into<u32>> Groups<R> {
     /// Gathers (path, row): a group is trained when it is full, the others after them in the order of the paths.
-    pub(in crate::trainer) fn gather(&mut self, paths: usize, pairs: impl Iterator<Item = (u32, R)>) {
+    pub(super) fn gather(&mut self, paths: usize, pairs: impl Iterator<Item = (u32, R)>) {
         let Self { filling, gathered } = self;
         gathered.clear();
         filling.resize(paths, Filling::default());
@@ -68,7 +68,7 @@ impl<R: Copy + Default + Into<u32>> Groups<R> {
     }
 
     /// The groups in their order.
-    pub(in crate::trainer) fn gathered(&self) -> &[Group] {
+    pub(super) fn gathered(&self) -> &[Group] {
         &self.gathered
     }
 
@@ -79,16 +79,16 @@ impl<R: Copy + Default + Into<u32>> Groups<R> {
 }
 
 /// Groups to train along their paths, in their order; the loss comes out.
-pub(in crate::trainer) struct Descent<'a> {
-    pub(in crate::trainer) hidden: MatrixMut<'a>,
-    pub(in crate::trainer) output: MatrixMut<'a>,
-    pub(in crate::trainer) paths: &'a Paths,
+pub(super) struct Descent<'a> {
+    pub(super) hidden: MatrixMut<'a>,
+    pub(super) output: MatrixMut<'a>,
+    pub(super) paths: &'a Paths,
     /// Whether the nodes of the next group are fetched while one is computed, as its hidden vectors are.
-    pub(in crate::trainer) fetch_nodes: bool,
-    pub(in crate::trainer) groups: &'a [Group],
-    pub(in crate::trainer) learning_rate: f32,
+    pub(super) fetch_nodes: bool,
+    pub(super) groups: &'a [Group],
+    pub(super) learning_rate: f32,
     /// What becomes of the hidden vectors; with [`Hidden::Gradient`] no path may be empty, or one would be taken for its gradient.
-    pub(in crate::trainer) then: Hidden,
+    pub(super) then: Hidden,
 }
 
 impl Kernel for Descent<'_> {

@@ -4,10 +4,10 @@
 //! The crown is made of the nodes with most work below them, so with a node it holds all nodes above it, and a path is
 //! some nodes of the crown followed by some nodes of one subtree.
 
+use super::start;
 use crate::error::Result;
 use crate::pairs::Placement;
 use crate::partition::{Partitioning, ends, pieces, span};
-use crate::trainer::start;
 use w2v_core::huffman::{Huffman, Path};
 use w2v_core::matrix::Lanes;
 
@@ -73,7 +73,7 @@ impl Paths {
     }
 
     /// How many there are.
-    pub(in crate::trainer) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.ends.len()
     }
 
@@ -181,11 +181,6 @@ impl Cut {
         Ok(Self { column_ends, dealing, places, crown, crown_rows, parts })
     }
 
-    /// The dealing of words into input partitions.
-    pub(in crate::trainer) const fn dealing(&self) -> &Partitioning {
-        &self.dealing
-    }
-
     /// For each subtree the path to it, in rows of the crown.
     #[must_use]
     pub const fn crown(&self) -> &Paths {
@@ -193,7 +188,7 @@ impl Cut {
     }
 
     /// The crown's nodes.
-    pub(in crate::trainer) const fn crown_rows(&self) -> usize {
+    pub(super) const fn crown_rows(&self) -> usize {
         self.crown_rows
     }
 
@@ -204,12 +199,12 @@ impl Cut {
     }
 
     /// The nodes of all subtrees.
-    pub(in crate::trainer) fn rows_below(&self) -> usize {
+    pub(super) fn rows_below(&self) -> usize {
         self.parts.iter().map(|part| part.rows).sum()
     }
 
     /// Cuts the rows of all subtrees, partition after partition, into the partitions' shares.
-    pub(in crate::trainer) fn split<'a>(&self, output: &'a mut [Lanes], per_row: usize) -> Vec<&'a mut [Lanes]> {
+    pub(super) fn split<'a>(&self, output: &'a mut [Lanes], per_row: usize) -> Vec<&'a mut [Lanes]> {
         pieces(output, self.parts.iter().map(|part| part.rows * per_row))
     }
 
@@ -232,8 +227,8 @@ impl Cut {
 
 /// A column is an output partition, or as many of its words as 16 bits can number.
 impl Placement for Cut {
-    fn parts(&self) -> usize {
-        self.dealing.parts()
+    fn inputs(&self) -> &Partitioning {
+        &self.dealing
     }
 
     fn columns(&self) -> usize {
