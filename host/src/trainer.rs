@@ -2,15 +2,19 @@
 //!
 //! The result is a function of the corpus and the settings, and of nothing else: not of the threads, nor of the
 //! instruction set within one arithmetic.
+//!
+//! There are two models, `skip_gram` and `cbow`, and each has a `negative` and a `tree`: the objectives that train its output
+//! matrix. Both stand on `partition`, which deals words out, `cut`, which divides the tree, and on groups of predictions that
+//! share what they are trained with: `noise_groups` their negatives, `path_groups` a path.
 
-pub mod balance;
-mod cbow;
+pub mod cbow;
 pub mod cut;
-mod noise;
+mod noise_groups;
+pub mod partition;
 mod path_groups;
-pub mod rounds;
 pub mod skip_gram;
 pub(crate) mod start;
+mod subsample;
 
 use crate::config::Config;
 use crate::corpus::Corpus;

@@ -10,10 +10,9 @@ mod skip_gram;
 use crate::reference::Rows;
 use w2v::config::Config;
 use w2v::corpus::SENTENCE_END;
-use w2v::pairs::{self, superbatch};
-use w2v::partition::Partitioning;
 use w2v::trainer::cut::Cut;
-use w2v::trainer::skip_gram::tree;
+use w2v::trainer::partition::Partitioning;
+use w2v::trainer::skip_gram::{negative, superbatch, tree};
 use w2v::vocabulary::Vocabulary;
 use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::initial;
@@ -102,7 +101,7 @@ impl Plain {
             (false, false) => Partitioning::choose(words, config.dim),
             (false, true) => Partitioning::of_bytes(words, config.dim, 2 << 20),
         };
-        let most_pairs = if is_tree { tree::MOST_PAIRS } else { pairs::MOST_PAIRS };
+        let most_pairs = if is_tree { tree::MOST_PAIRS } else { negative::MOST_PAIRS };
         let mut tree = Tree::default();
         if is_tree {
             let crown_nodes = if is_cbow { 31 } else { (4 * dealing.parts()).max(256) - 1 };

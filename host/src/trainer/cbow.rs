@@ -5,16 +5,16 @@
 //! token adds the gradients of the windows that it is in to its word's input row. No two jobs of a phase write the same row,
 //! and the draws of each depend on its place alone.
 
+pub mod balance;
 mod batch;
 mod gather;
 mod learn;
 mod negative;
-mod predict;
 mod tree;
 
+use super::partition::Partitioning;
 use super::{Done, Model, Outcome, Place, Setting, Step, defect, start};
 use crate::error::Result;
-use crate::partition::Partitioning;
 use crate::threads::{attended, each};
 use batch::{Batch, Cutting, Dealing};
 use gather::GatherAll;

@@ -4,10 +4,9 @@
 //! The crown is made of the nodes with most work below them, so with a node it holds all nodes above it, and a path is
 //! some nodes of the crown followed by some nodes of one subtree.
 
+use super::partition::{Partitioning, ends, pieces, span};
 use super::start;
 use crate::error::Result;
-use crate::pairs::Placement;
-use crate::partition::{Partitioning, ends, pieces, span};
 use w2v_core::huffman::{Huffman, Path};
 use w2v_core::matrix::Lanes;
 
@@ -181,6 +180,11 @@ impl Cut {
         Ok(Self { column_ends, dealing, places, crown, crown_rows, parts })
     }
 
+    /// The dealing of words into input partitions.
+    pub(super) const fn inputs(&self) -> &Partitioning {
+        &self.dealing
+    }
+
     /// For each subtree the path to it, in rows of the crown.
     #[must_use]
     pub const fn crown(&self) -> &Paths {
@@ -214,6 +218,20 @@ impl Cut {
         &self.parts
     }
 
+    /// The number of columns of targets. One is an output partition, or as many of its words as 16 bits can number.
+    pub(super) fn columns(&self) -> usize {
+        self.column_ends.last().map_or(0, |&end| end as usize)
+    }
+
+    /// The column of `word` as a target, and its number there.
+    pub(super) fn column(&self, word: u32) -> (usize, u16) {
+        let (part, number) = self.places[word as usize];
+        let column = span(&self.column_ends, part.into()).start + (number / COLUMN) as usize;
+        #[allow(clippy::cast_possible_truncation)]
+        let number = (number % COLUMN) as u16;
+        (column, number)
+    }
+
     /// The columns of targets in partition `part`, each with the number of its first word.
     pub fn columns_of(&self, part: usize) -> impl Iterator<Item = (usize, u32)> {
         span(&self.column_ends, part).zip((0..).step_by(COLUMN as usize))
@@ -222,29 +240,6 @@ impl Cut {
     /// For each column of targets the subtrees of its words.
     pub fn subtrees_by_column(&self) -> impl Iterator<Item = &[u32]> {
         self.parts.iter().flat_map(|part| part.subtrees.chunks(COLUMN as usize))
-    }
-}
-
-/// A column is an output partition, or as many of its words as 16 bits can number.
-impl Placement for Cut {
-    fn inputs(&self) -> &Partitioning {
-        &self.dealing
-    }
-
-    fn columns(&self) -> usize {
-        self.column_ends.last().map_or(0, |&end| end as usize)
-    }
-
-    fn input(&self, word: u32) -> (usize, u16) {
-        Placement::input(&self.dealing, word)
-    }
-
-    fn target(&self, word: u32) -> (usize, u16) {
-        let (part, number) = self.places[word as usize];
-        let column = span(&self.column_ends, part.into()).start + (number / COLUMN) as usize;
-        #[allow(clippy::cast_possible_truncation)]
-        let number = (number % COLUMN) as u16;
-        (column, number)
     }
 }
 
@@ -288,7 +283,7 @@ fn deal(work: &[f64], parts: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pairs::{Chunk, Pair, Pairing, Scratch};
+    use crate::trainer::skip_gram::pairs::{Chunk, Pair, Pairing, Placement, Scratch};
     use std::collections::HashSet;
     use w2v_core::rng::SplitMix64;
 
@@ -304,7 +299,7 @@ mod tests {
 
     /// The partition of `word` and its number there, by way of its column.
     fn place(cut: &Cut, word: u32) -> (usize, u32) {
-        let (column, number) = cut.target(word);
+        let (column, number) = cut.column(word);
         assert!(column < cut.columns());
         let mut places = (0..cut.parts().len()).flat_map(|part| cut.columns_of(part).map(move |place| (part, place)));
         let (part, (_, first)) = places.find(|&(_, (other, _))| other == column).unwrap();
@@ -325,7 +320,7 @@ mod tests {
         for &word in &words {
             let (part, number) = cut.places()[word as usize];
             assert_eq!(place(&cut, word), (part.into(), number), "word {word}");
-            let (column, target) = cut.target(word);
+            let (column, target) = cut.column(word);
             assert_eq!(subtrees[column][usize::from(target)], cut.parts()[usize::from(part)].subtrees[number as usize]);
         }
 

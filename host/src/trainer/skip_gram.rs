@@ -6,17 +6,28 @@
 //! 2011), brought down to one machine's caches; [`rounds`] has the order in which threads go through it. What a bucket
 //! trains, and what comes before the rounds, is up to the objective: [`negative`] or [`tree`].
 
-mod negative;
+pub mod negative;
+pub mod pairs;
+pub mod rounds;
 pub mod tree;
 
-use super::{Done, Model, Outcome, Place, Setting, Step, defect, rounds, start};
+use super::{Done, Model, Outcome, Place, Setting, Step, defect, start};
 use crate::error::Result;
-use crate::pairs::{self, Chunk, Pairing, Placement, superbatch};
 use negative::Negative;
+use pairs::{Chunk, Pairing, Placement};
 use tree::Tree;
 use w2v_core::matrix::Lanes;
 use w2v_core::rng::SplitMix64;
 use w2v_core::train::Schedule;
+
+/// Superbatches that an epoch of a large corpus is cut into, at least.
+const SUPERBATCHES: u64 = 8;
+
+/// Tokens of a superbatch, at most: more score better, and take more memory.
+const MOST_TOKENS: u64 = 3 << 19;
+
+/// Tokens of a superbatch, at least: windows do not reach across its ends.
+const FEWEST_TOKENS: u64 = 1 << 10;
 
 /// The output matrix, and how pairs train it and the input rows.
 trait Learner: Send {
@@ -74,6 +85,16 @@ impl<L: Learner> SkipGram<L> {
             learner,
         }
     }
+}
+
+/// Tokens of a superbatch, for a corpus of so many and windows so wide, and `most_pairs` without subsampling, as far as the fewest
+/// tokens allow.
+#[must_use]
+#[allow(clippy::cast_possible_truncation)]
+pub fn superbatch(corpus_tokens: u64, window: usize, most_pairs: u64) -> usize {
+    // A reach is (window + 1) / 2 on average, on each of two sides.
+    let most = (most_pairs / (window as u64 + 1)).clamp(FEWEST_TOKENS, MOST_TOKENS);
+    corpus_tokens.div_ceil(SUPERBATCHES).clamp(FEWEST_TOKENS, most) as usize
 }
 
 impl<L: Learner> Model for SkipGram<L> {

@@ -1,8 +1,8 @@
-//! What a partitioned model starts from: its matrices and noise distributions.
+//! What a model starts from: its matrices, its noise distributions or its tree, and how often words are kept.
 
+use super::partition::Partitioning;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::partition::Partitioning;
 use crate::vocabulary::Vocabulary;
 use rayon::prelude::*;
 use w2v_core::huffman::{self, Huffman, Link};

@@ -13,10 +13,10 @@ use std::path::PathBuf;
 use w2v::config::Config;
 use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::error::Result;
-use w2v::pairs::{self, Chunk, Pairing, Placement, superbatch};
-use w2v::partition::Partitioning;
 use w2v::trainer::cut::Cut;
-use w2v::trainer::skip_gram::tree;
+use w2v::trainer::partition::Partitioning;
+use w2v::trainer::skip_gram::pairs::{self, Chunk, Pairing, Placement};
+use w2v::trainer::skip_gram::{negative, superbatch, tree};
 use w2v_core::rng::SplitMix64;
 use w2v_core::subsample::{keep_share, keeps};
 
@@ -34,7 +34,7 @@ fn main() -> Result<()> {
     println!("Skip-gram, negative sampling");
     let dealing = Partitioning::choose(words, config.dim);
     let mut buckets = Vec::new();
-    each_superbatch(&mut corpus, &config, &keep, &dealing, pairs::MOST_PAIRS, |chunks| {
+    each_superbatch(&mut corpus, &config, &keep, &dealing, negative::MOST_PAIRS, |chunks| {
         buckets.push(rounds::pairs(&dealing, chunks));
     })?;
     rounds::report(&[], &buckets, dealing.parts());

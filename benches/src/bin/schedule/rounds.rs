@@ -2,10 +2,10 @@
 
 use crate::batches::longest;
 use std::collections::VecDeque;
-use w2v::pairs::{Chunk, Pair, Placement};
-use w2v::partition::Partitioning;
 use w2v::trainer::cut::Cut;
-use w2v::trainer::rounds;
+use w2v::trainer::partition::{Partitioning, regions};
+use w2v::trainer::skip_gram::pairs::{Chunk, Pair, Placement};
+use w2v::trainer::skip_gram::rounds;
 
 /// For each bucket its pairs.
 pub(super) fn pairs(dealing: &Partitioning, chunks: &[Chunk]) -> Vec<usize> {
@@ -72,7 +72,7 @@ pub(super) fn report(crowns: &[Vec<usize>], superbatches: &[Vec<usize>], parts: 
 
 /// When the last of the regions is done, if a bucket takes `work(input, round)`.
 fn elapsed(parts: usize, threads: usize, work: impl Fn(usize, usize) -> usize) -> usize {
-    let regions: Vec<_> = rounds::regions(parts, threads).collect();
+    let regions: Vec<_> = regions(parts, threads).collect();
     // For each region when it is free, and when each of the outputs came that pass it.
     let mut free = vec![0; regions.len()];
     let mut came: Vec<VecDeque<usize>> = regions.iter().map(|region| vec![0; region.len()].into()).collect();

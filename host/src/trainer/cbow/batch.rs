@@ -1,10 +1,10 @@
 //! Stretches of text as CBOW trains them together: every kept token is the center of one window and a context word of others.
 
+use super::balance;
 use crate::corpus::SENTENCE_END;
-use crate::partition::{pieces, span, starts};
 use crate::sift;
-use crate::subsample::subsample;
-use crate::trainer::balance;
+use crate::trainer::partition::{pieces, span, starts};
+use crate::trainer::subsample::subsample;
 use std::ops::Range;
 use w2v_core::matrix::{Hand, MatrixMut};
 use w2v_core::rng::SplitMix64;

@@ -2,15 +2,17 @@
 //! partition's output rows, and become a gradient each.
 
 use super::batch::{Batch, Dealing};
-use super::predict::{Part, Predict, Shared};
 use super::{Predicted, Predictor};
 use crate::error::Result;
-use crate::partition::Partitioning;
 use crate::threads;
+use crate::trainer::noise_groups::{Begun, Noise, Source};
+use crate::trainer::partition::Partitioning;
 use crate::trainer::{Outcome, Setting, Step, start};
-use w2v_core::matrix::{Lanes, blocks};
-use w2v_core::simd::Dispatch;
-use w2v_core::unigram::Slot;
+use std::vec;
+use w2v_core::matrix::{Lanes, MatrixMut, blocks};
+use w2v_core::simd::{Dispatch, Kernel, Simd};
+use w2v_core::step::Hidden;
+use w2v_core::unigram::{Slot, Unigram};
 
 /// The output matrix and the noise distribution of each partition.
 pub(in crate::trainer) struct Negative {
@@ -65,5 +67,96 @@ impl Predictor for Negative {
         threads::each(jobs, predict).into_iter().collect::<Outcome<()>>()?;
         // In the order of the partitions, so that the sum of losses is the same bits too.
         Ok(Predicted { loss: losses.iter().sum(), gradients: windows })
+    }
+}
+
+/// What all jobs of a prediction need.
+struct Shared<'a> {
+    batch: &'a Batch,
+    dim: usize,
+    negatives: usize,
+    step: Step,
+}
+
+/// A partition, and the windows whose centers are its words.
+struct Part<'a> {
+    number: usize,
+    /// A row for each word.
+    output: &'a mut [Lanes],
+    noise: &'a [Slot],
+    /// A row for each window: its hidden vector, and then its gradient.
+    windows: &'a mut [Lanes],
+    /// The windows' loss.
+    loss: &'a mut f64,
+}
+
+/// Partitions one after the other.
+struct Predict<'a> {
+    shared: &'a Shared<'a>,
+    parts: vec::IntoIter<Part<'a>>,
+}
+
+/// A partition with its first group drawn.
+struct Ready<'a> {
+    targets: Targets<'a>,
+    noise: Noise<'a>,
+    begun: Begun,
+    windows: MatrixMut<'a>,
+    loss: &'a mut f64,
+}
+
+impl<'a> Predict<'a> {
+    /// Takes the next partition that has windows, and asks for the output rows of its first group.
+    #[inline(always)]
+    fn next<S: Simd>(&mut self, simd: S) -> Outcome<Option<Ready<'a>>> {
+        let Shared { batch, dim, negatives, ref step } = *self.shared;
+        let Some(part) = self.parts.find(|part| !part.windows.is_empty()) else { return Ok(None) };
+        let targets = Targets { batch, centers: batch.tokens(part.number) };
+        let mut noise = Noise {
+            output: MatrixMut::new(part.output, part.noise.len(), dim)?,
+            distribution: Unigram::from_slots(part.noise),
+            negatives,
+            learning_rate: step.learning_rate,
+            rng: step.rng.within(part.number as u64),
+        };
+        let begun = noise.begin(simd, &targets);
+        let windows = MatrixMut::new(part.windows, targets.centers.len(), dim)?;
+        Ok(Some(Ready { targets, noise, begun, windows, loss: part.loss }))
+    }
+}
+
+impl Kernel for Predict<'_> {
+    type Output = Outcome<()>;
+
+    #[inline(always)]
+    fn run<S: Simd>(mut self, simd: S) -> Outcome<()> {
+        let mut next = self.next(simd)?;
+        while let Some(Ready { targets, mut noise, begun, mut windows, loss }) = next {
+            // So that its first rows are there when this one is done.
+            next = self.next(simd)?;
+            *loss = noise.train(simd, begun, &targets, &mut windows, Hidden::Gradient)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whom the windows of one partition predict, in their order.
+struct Targets<'a> {
+    batch: &'a Batch,
+    /// As places in the batch.
+    centers: &'a [u32],
+}
+
+impl Source for Targets<'_> {
+    const APART: bool = false;
+
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.centers.len()
+    }
+
+    #[inline(always)]
+    fn rows(&self, number: usize) -> (u32, u32) {
+        (number as u32, self.batch.token(self.centers.get(number).copied().unwrap_or_default()).row)
     }
 }

@@ -9,9 +9,9 @@
 use super::batch::{Batch, Dealing, Token};
 use super::{Predicted, Predictor, enough};
 use crate::error::Result;
-use crate::partition::Partitioning;
 use crate::threads;
 use crate::trainer::cut::Cut;
+use crate::trainer::partition::Partitioning;
 use crate::trainer::path_groups::{Descent, Groups};
 use crate::trainer::{Outcome, Setting, Step, start};
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};

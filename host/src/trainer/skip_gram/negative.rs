@@ -1,16 +1,19 @@
 //! Negative sampling: the words of an output partition are the targets of its buckets and their noise.
 
+use super::pairs::{Chunk, Pair};
 use super::{Learner, rounds};
 use crate::error::Result;
-use crate::pairs::{Chunk, MOST_PAIRS, Pair};
-use crate::partition::Partitioning;
-use crate::trainer::noise::{Noise, Source};
+use crate::trainer::noise_groups::{Noise, Source};
+use crate::trainer::partition::Partitioning;
 use crate::trainer::{Outcome, Setting, Step, start};
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
 use w2v_core::step::Hidden;
 use w2v_core::unigram::{Slot, Unigram};
+
+/// Pairs of a superbatch without subsampling, at most: they are held in memory.
+pub const MOST_PAIRS: u64 = 9 << 20;
 
 /// Draws for pairing and for training are kept apart by one more counter.
 const PAIRING: u64 = 0;

@@ -5,10 +5,11 @@
 //! copies are then averaged, weighted by use: pairs of all targets, for those of one subtree would teach a copy nothing but
 //! the way there. In the second, rounds over buckets train the subtrees.
 
+use super::pairs::{Chunk, Pair, Placement};
 use super::{Learner, rounds};
 use crate::error::Result;
-use crate::pairs::{Chunk, Pair, Placement};
 use crate::trainer::cut::Cut;
+use crate::trainer::partition::Partitioning;
 use crate::trainer::path_groups::{Descent, Groups};
 use crate::trainer::{Outcome, Setting, Step, start};
 use rayon::prelude::*;
@@ -38,6 +39,24 @@ pub(super) struct Tree {
     /// Of the second phase.
     scratches: Vec<Groups<u16>>,
     dispatch: Dispatch,
+}
+
+impl Placement for Cut {
+    fn inputs(&self) -> &Partitioning {
+        Self::inputs(self)
+    }
+
+    fn columns(&self) -> usize {
+        Self::columns(self)
+    }
+
+    fn input(&self, word: u32) -> (usize, u16) {
+        Placement::input(Self::inputs(self), word)
+    }
+
+    fn target(&self, word: u32) -> (usize, u16) {
+        self.column(word)
+    }
 }
 
 /// What an input partition's job of the first phase works in.

@@ -76,6 +76,12 @@ pub(crate) fn starts(counts: &mut [u32]) -> u32 {
     end
 }
 
+/// Consecutive partitions, a region for each of `threads`, as far as there are `parts`.
+pub fn regions(parts: usize, threads: usize) -> impl ExactSizeIterator<Item = Range<usize>> + Clone {
+    let regions = threads.clamp(1, parts.max(1));
+    (0..regions).map(move |region| region * parts / regions..(region + 1) * parts / regions)
+}
+
 /// Cuts `all` into pieces of these lengths, as far as it goes.
 pub(crate) fn pieces<T>(mut all: &mut [T], lengths: impl Iterator<Item = usize>) -> Vec<&mut [T]> {
     lengths.map(|len| all.split_off_mut(..len.min(all.len())).unwrap_or_default()).collect()

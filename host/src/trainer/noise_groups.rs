@@ -2,7 +2,7 @@
 //! the next is drawn.
 
 use super::Outcome;
-use crate::partition::FEWEST_WORDS;
+use super::partition::FEWEST_WORDS;
 use std::ops::Range;
 use w2v_core::matrix::MatrixMut;
 use w2v_core::rng::SplitMix64;

@@ -7,8 +7,8 @@
 //! those that have arrived pass at once, so that an input is fetched once for several buckets. Each partition still sees
 //! its buckets in the order of the rounds: the result is the same as round by round, whoever has to wait for whom.
 
-use super::Outcome;
-use std::ops::Range;
+use crate::trainer::Outcome;
+use crate::trainer::partition::regions;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use w2v_core::matrix::Lanes;
 
@@ -20,12 +20,6 @@ const DEPTH: usize = 3;
 #[must_use]
 pub fn depth(count: usize) -> usize {
     DEPTH.min(count)
-}
-
-/// The input partitions of each region: one for each of `threads`, as far as there are `parts`.
-pub fn regions(parts: usize, threads: usize) -> impl ExactSizeIterator<Item = Range<usize>> + Clone {
-    let regions = threads.clamp(1, parts.max(1));
-    (0..regions).map(move |region| region * parts / regions..(region + 1) * parts / regions)
 }
 
 /// Output partitions that pass a region of `count` inputs, numbered in the order of their coming: first its own, which come

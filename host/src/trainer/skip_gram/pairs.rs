@@ -1,36 +1,14 @@
 //! A superbatch of tokens as (input, target) pairs, sorted into buckets by the partition of the input and the column of the target.
 
 use crate::corpus::SENTENCE_END;
-use crate::partition::{Partitioning, span, starts};
-use crate::subsample::subsample;
+use crate::trainer::partition::{Partitioning, span, starts};
+use crate::trainer::subsample::subsample;
 use rayon::prelude::*;
 use w2v_core::rng::SplitMix64;
 use w2v_core::window::{Window, draw_reach};
 
-/// Superbatches that an epoch of a large corpus is cut into, at least.
-const SUPERBATCHES: u64 = 8;
-
-/// Tokens of a superbatch, at most: more score better, and take more memory.
-const MOST_TOKENS: u64 = 3 << 19;
-
-/// Tokens of a superbatch, at least: windows do not reach across its ends.
-const FEWEST_TOKENS: u64 = 1 << 10;
-
-/// Pairs of a superbatch without subsampling, at most: they are held in memory.
-pub const MOST_PAIRS: u64 = 9 << 20;
-
 /// Tokens that are paired by one thread at a time.
 const CHUNK: usize = 1 << 15;
-
-/// Tokens of a superbatch, for a corpus of so many and windows so wide, and `most_pairs` without subsampling, as far as the fewest
-/// tokens allow.
-#[must_use]
-#[allow(clippy::cast_possible_truncation)]
-pub fn superbatch(corpus_tokens: u64, window: usize, most_pairs: u64) -> usize {
-    // A reach is (window + 1) / 2 on average, on each of two sides.
-    let most = (most_pairs / (window as u64 + 1)).clamp(FEWEST_TOKENS, MOST_TOKENS);
-    corpus_tokens.div_ceil(SUPERBATCHES).clamp(FEWEST_TOKENS, most) as usize
-}
 
 /// An input and a target within their bucket.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
