@@ -51,3 +51,12 @@ mod tokens;
 pub mod trainer;
 pub mod vocabulary;
 mod words;
+
+/// What this project's own tests and benches look at to say or count a second time what the trainer does; no interface.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::trainer::cbow::balance;
+    pub use crate::trainer::cut::Cut;
+    pub use crate::trainer::partition::{Partitioning, regions};
+    pub use crate::trainer::skip_gram::{negative, pairs, rounds, superbatch, tree};
+}

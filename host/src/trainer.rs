@@ -7,12 +7,12 @@
 //! matrix. Both stand on `partition`, which deals words out, `cut`, which divides the tree, and on groups of predictions that
 //! share what they are trained with: `noise_groups` their negatives, `path_groups` a path.
 
-pub mod cbow;
-pub mod cut;
+pub(crate) mod cbow;
+pub(crate) mod cut;
 mod noise_groups;
-pub mod partition;
+pub(crate) mod partition;
 mod path_groups;
-pub mod skip_gram;
+pub(crate) mod skip_gram;
 pub(crate) mod start;
 mod subsample;
 

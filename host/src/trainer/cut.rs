@@ -48,7 +48,7 @@ const COLUMN: u32 = 1 << u16::BITS;
 #[derive(Default)]
 pub struct Part {
     /// Inner nodes, so rows.
-    pub rows: usize,
+    pub(super) rows: usize,
     /// For each word its subtree.
     pub subtrees: Vec<u32>,
     /// For each word the rest of its path, in rows of the partition.

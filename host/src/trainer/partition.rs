@@ -150,8 +150,7 @@ impl Partitioning {
     }
 
     /// Cuts what holds `per_word` elements for each word into the partitions' shares.
-    #[must_use]
-    pub fn split<'a, T>(&self, all: &'a mut [T], per_word: usize) -> Vec<&'a mut [T]> {
+    pub(super) fn split<'a, T>(&self, all: &'a mut [T], per_word: usize) -> Vec<&'a mut [T]> {
         pieces(all, (0..self.parts()).map(|part| self.words(part).len() * per_word))
     }
 

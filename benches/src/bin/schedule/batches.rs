@@ -1,8 +1,6 @@
 //! CBOW's batches: how even their phases are.
 
-use w2v::trainer::cbow::balance;
-use w2v::trainer::cut::Cut;
-use w2v::trainer::partition::Partitioning;
+use w2v::internals::{Cut, Partitioning, balance};
 use w2v_core::matrix::Hand;
 
 /// Windows of a piece of a CBOW batch; the trainer cuts after so many tokens as have about these.

@@ -13,10 +13,8 @@ use std::path::PathBuf;
 use w2v::config::Config;
 use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::error::Result;
-use w2v::trainer::cut::Cut;
-use w2v::trainer::partition::Partitioning;
-use w2v::trainer::skip_gram::pairs::{self, Chunk, Pairing, Placement};
-use w2v::trainer::skip_gram::{negative, superbatch, tree};
+use w2v::internals::pairs::{self, Chunk, Pairing, Placement};
+use w2v::internals::{Cut, Partitioning, negative, superbatch, tree};
 use w2v_core::rng::SplitMix64;
 use w2v_core::subsample::{keep_share, keeps};
 

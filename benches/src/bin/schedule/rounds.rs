@@ -2,10 +2,8 @@
 
 use crate::batches::longest;
 use std::collections::VecDeque;
-use w2v::trainer::cut::Cut;
-use w2v::trainer::partition::{Partitioning, regions};
-use w2v::trainer::skip_gram::pairs::{Chunk, Pair, Placement};
-use w2v::trainer::skip_gram::rounds;
+use w2v::internals::pairs::{Chunk, Pair, Placement};
+use w2v::internals::{Cut, Partitioning, regions, rounds};
 
 /// For each bucket its pairs.
 pub(super) fn pairs(dealing: &Partitioning, chunks: &[Chunk]) -> Vec<usize> {

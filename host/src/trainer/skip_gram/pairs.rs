@@ -101,7 +101,7 @@ struct Placed {
 
 /// The working memory of a job that fills chunks, several in turn.
 #[derive(Debug)]
-pub struct Scratch {
+pub(in crate::trainer) struct Scratch {
     /// What is kept of a sentence.
     words: Vec<u32>,
     /// The kept tokens of a chunk, in the order of the text.
@@ -137,7 +137,7 @@ pub struct Chunk {
 
 impl Chunk {
     /// Finds the pairs of `tokens`: subsampled, windows drawn, within sentences, by the draws of `rng`.
-    pub fn fill<P: Placement>(
+    pub(in crate::trainer) fn fill<P: Placement>(
         &mut self,
         scratch: &mut Scratch,
         pairing: &Pairing<'_, P>,
@@ -178,15 +178,8 @@ impl Chunk {
     }
 
     /// Number of pairs in all buckets.
-    #[must_use]
-    pub fn len(&self) -> usize {
+    pub(in crate::trainer) fn len(&self) -> usize {
         self.sorted.len()
-    }
-
-    /// Whether there is no pair.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.sorted.is_empty()
     }
 }
 

@@ -24,8 +24,7 @@ pub fn depth(count: usize) -> usize {
 
 /// Output partitions that pass a region of `count` inputs, numbered in the order of their coming: first its own, which come
 /// again after all others, for the inputs that they did not meet.
-#[must_use]
-pub const fn passing(count: usize, parts: usize) -> usize {
+const fn passing(count: usize, parts: usize) -> usize {
     (parts + count).saturating_sub(1)
 }
 
