@@ -35,7 +35,7 @@ pub struct Plain {
     batch: usize,
     pieces: usize,
     /// Of words into partitions, each of which draws negatives of its own.
-    pub dealing: Partitioning,
+    pub partitioning: Partitioning,
     noise: Vec<Vec<Slot>>,
     tree: Tree,
     schedule: Schedule,
@@ -94,7 +94,7 @@ impl Plain {
         let wanted = windows as f64 / kept.sum::<f64>();
         let share = wanted.min(32.0 / most);
         let batch = (share * tokens as f64) as usize;
-        let dealing = match (is_cbow, is_tree) {
+        let partitioning = match (is_cbow, is_tree) {
             (true, _) => Partitioning::of_bytes(words, config.dim, usize::MAX),
             (false, false) => Partitioning::choose(words, config.dim),
             (false, true) => Partitioning::of_bytes(words, config.dim, 2 << 20),
@@ -102,7 +102,7 @@ impl Plain {
         let most_pairs = if is_tree { tree::MOST_PAIRS } else { negative::MOST_PAIRS };
         let mut tree = Tree::default();
         if is_tree {
-            let crown_nodes = if is_cbow { 31 } else { (4 * dealing.parts()).max(256) - 1 };
+            let crown_nodes = if is_cbow { 31 } else { (4 * partitioning.parts()).max(256) - 1 };
             tree.paths = paths(counts);
             (tree.crown, tree.ways) = crown(&tree.paths, &trained, crown_nodes);
         }
@@ -118,9 +118,11 @@ impl Plain {
             superbatch: if is_cbow { 64 * batch } else { superbatch(tokens, config.window, most_pairs) },
             batch,
             pieces: (share / wanted * pieces as f64) as usize,
-            noise: (0..dealing.parts()).map(|part| noise(vocabulary, &dealing, part, config.exponent)).collect(),
+            noise: (0..partitioning.parts())
+                .map(|part| noise(vocabulary, &partitioning, part, config.exponent))
+                .collect(),
             tree,
-            dealing,
+            partitioning,
             schedule: Schedule { start: config.learning_rate() as f32, tokens: tokens * config.epochs as u64 },
             input: (0..words as u32).map(input).collect(),
             output: vec![vec![0.0; config.dim]; words],
@@ -179,7 +181,7 @@ impl Plain {
     /// if `apart`, then four, if as many are left, then each by itself.
     fn groups<T: Copy>(&self, all: &[T], part: usize, apart: bool) -> Vec<Vec<T>> {
         // Of few words each has negatives of its own.
-        let shares = self.dealing.words(part).len() >= 64;
+        let shares = self.partitioning.words(part).len() >= 64;
         let (whole, four) = if shares { (all.len() / 8, 4) } else { (0, 1) };
         let (eights, rest) = all.split_at(whole * 8);
         let eight = |number: usize| -> Vec<T> {
@@ -196,11 +198,11 @@ impl Plain {
 
     /// The negatives of a group that predicts `targets`, all words of partition `part`.
     fn negatives(&self, targets: &[u32], part: usize, random: &mut SplitMix64) -> Vec<usize> {
-        let rows: Vec<u32> = targets.iter().map(|&word| self.dealing.place(word).1 as u32).collect();
+        let rows: Vec<u32> = targets.iter().map(|&word| self.partitioning.place(word).1 as u32).collect();
         let mut negatives = Negatives::new();
         let noise = Unigram::from_slots(&self.noise[part]);
         noise.draw_negatives(random, self.config.negatives, &rows, &mut negatives);
-        let words: Vec<u32> = self.dealing.words(part).collect();
+        let words: Vec<u32> = self.partitioning.words(part).collect();
         negatives.iter().map(|&row| words[row as usize] as usize).collect()
     }
 }
@@ -248,9 +250,9 @@ fn superbatches(text: &[u32], size: usize) -> Vec<&[u32]> {
 }
 
 /// The noise distribution of a partition.
-fn noise(vocabulary: &Vocabulary, dealing: &Partitioning, part: usize, exponent: f64) -> Vec<Slot> {
-    let mut slots = vec![Slot::default(); dealing.words(part).len()];
-    let counts = dealing.words(part).map(|word| vocabulary.counts()[word as usize]);
+fn noise(vocabulary: &Vocabulary, partitioning: &Partitioning, part: usize, exponent: f64) -> Vec<Slot> {
+    let mut slots = vec![Slot::default(); partitioning.words(part).len()];
+    let counts = partitioning.words(part).map(|word| vocabulary.counts()[word as usize]);
     Unigram::new(counts, exponent, &mut slots).expect("counts");
     slots
 }

@@ -67,7 +67,7 @@ fn hold(case: &Case) {
         let config = Config { architecture, objective, cbow_gradient, learning_rate: Some(rate), ..settings };
         let trained = train(text, &config);
         let mut plain = Plain::new(&vocabulary, &config);
-        assert!(plain.dealing.parts() >= case.parts, "{what}: {} partitions", plain.dealing.parts());
+        assert!(plain.partitioning.parts() >= case.parts, "{what}: {} partitions", plain.partitioning.parts());
         assert_eq!(plain.keep.iter().any(|&share| share < u32::MAX), config.sample > 0.0);
         for (epoch, &loss) in (1..).zip(&trained.losses) {
             let expected = plain.epoch(&marked, epoch);

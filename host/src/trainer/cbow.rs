@@ -16,7 +16,7 @@ use super::partition::Partitioning;
 use super::{Done, Model, Outcome, Place, Setting, Step, defect, start};
 use crate::error::Result;
 use crate::threads::{attended, each};
-use batch::{Batch, Cutting, Dealing};
+use batch::{Batch, Cutting, Words};
 use gather::GatherAll;
 use learn::Learn;
 use negative::Negative;
@@ -99,33 +99,33 @@ struct Cbow<P> {
 
 /// CBOW with negative sampling.
 pub(super) fn with_negatives(setting: Setting<'_>) -> Result<Box<dyn Model>> {
-    let (negative, dealing) = Negative::new(&setting, deal(&setting))?;
-    Ok(Box::new(Cbow::new(setting, dealing, negative)))
+    let (negative, words) = Negative::new(&setting, partitioning(&setting))?;
+    Ok(Box::new(Cbow::new(setting, words, negative)))
 }
 
 /// CBOW with hierarchical softmax.
 pub(super) fn with_tree(setting: Setting<'_>) -> Result<Box<dyn Model>> {
-    let (tree, dealing) = Tree::new(&setting, deal(&setting))?;
-    Ok(Box::new(Cbow::new(setting, dealing, tree)))
+    let (tree, words) = Tree::new(&setting, partitioning(&setting))?;
+    Ok(Box::new(Cbow::new(setting, words, tree)))
 }
 
 /// As few partitions as keep the threads busy: a batch is too short to come back to rows while they are in a cache.
-fn deal(setting: &Setting<'_>) -> Partitioning {
+fn partitioning(setting: &Setting<'_>) -> Partitioning {
     Partitioning::of_bytes(setting.vocabulary.len(), setting.config.dim, usize::MAX)
 }
 
 impl<P> Cbow<P> {
-    fn new(setting: Setting<'_>, dealing: Dealing, predictor: P) -> Self {
+    fn new(setting: Setting<'_>, words: Words, predictor: P) -> Self {
         let Setting { vocabulary, config, dispatch, schedule, keep, .. } = setting;
         Self {
             size: Size::choose(vocabulary.counts(), &keep, config.window),
             batches: Vec::new(),
             dim: config.dim,
-            input: start::input(&dealing.rows(), config),
+            input: start::input(&words.rows(), config),
             windows: Vec::new(),
             predictor,
             dispatch,
-            cutting: Cutting { dealing, window: config.window, division: config.cbow_gradient },
+            cutting: Cutting { words, window: config.window, division: config.cbow_gradient },
             schedule,
         }
     }
@@ -217,7 +217,7 @@ impl<P: Predictor> Model for Cbow<P> {
     }
 
     fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>) {
-        (self.input, self.cutting.dealing.rows())
+        (self.input, self.cutting.words.rows())
     }
 }
 

@@ -30,13 +30,13 @@ const BELOW: u32 = u32::MAX;
 
 /// Where every word's path runs.
 pub struct Cut {
-    dealing: Partitioning,
+    inputs: Partitioning,
     /// For each word the partition of its subtree, and its number there.
     places: Vec<(u16, u32)>,
     /// For each subtree the path to it, in rows of the crown.
     crown: Paths,
     crown_rows: usize,
-    parts: Vec<Part>,
+    parts: Vec<Subtrees>,
     /// Where each partition's columns of targets end.
     column_ends: Vec<u32>,
 }
@@ -46,7 +46,7 @@ const COLUMN: u32 = 1 << u16::BITS;
 
 /// The words whose subtrees lie in one output partition.
 #[derive(Default)]
-pub struct Part {
+pub struct Subtrees {
     /// Inner nodes, so rows.
     pub(super) rows: usize,
     /// For each word its subtree.
@@ -94,32 +94,32 @@ impl Cut {
     /// # Errors
     /// [`Error::NothingToTrain`](crate::error::Error::NothingToTrain) for counts that make no tree.
     pub fn skip_gram(counts: &[u64], keep: &[u32], dim: usize) -> Result<Self> {
-        let dealing = Partitioning::of_bytes(counts.len(), dim, PARTITION_BYTES);
-        let subtrees = (SUBTREES_A_PARTITION * dealing.parts()).max(FEWEST_SUBTREES);
-        Self::of_counts(dealing, subtrees, counts, keep)
+        let inputs = Partitioning::of_bytes(counts.len(), dim, PARTITION_BYTES);
+        let subtrees = (SUBTREES_A_PARTITION * inputs.parts()).max(FEWEST_SUBTREES);
+        Self::of_counts(inputs, subtrees, counts, keep)
     }
 
-    /// As CBOW has it, with its subtrees dealt into so many partitions as `dealing` has.
+    /// As CBOW has it, with its subtrees dealt into so many partitions as `inputs` has.
     ///
     /// # Errors
     /// [`Error::NothingToTrain`](crate::error::Error::NothingToTrain) for counts that make no tree.
-    pub fn cbow(dealing: Partitioning, counts: &[u64], keep: &[u32]) -> Result<Self> {
-        Self::of_counts(dealing, SUBTREES, counts, keep)
+    pub fn cbow(inputs: Partitioning, counts: &[u64], keep: &[u32]) -> Result<Self> {
+        Self::of_counts(inputs, SUBTREES, counts, keep)
     }
 
-    /// Cut into about `subtrees` that give each partition of `dealing` about the same work.
-    fn of_counts(dealing: Partitioning, subtrees: usize, counts: &[u64], keep: &[u32]) -> Result<Self> {
+    /// Cut into about `subtrees` that give each partition of `inputs` about the same work.
+    fn of_counts(inputs: Partitioning, subtrees: usize, counts: &[u64], keep: &[u32]) -> Result<Self> {
         let links = start::tree(counts)?;
         let tree = Huffman::from_links(&links);
         let trained = |(&count, &keep): (&u64, &u32)| count as f64 * f64::from(keep);
-        Self::new(dealing, subtrees, tree, &counts.iter().zip(keep).map(trained).collect::<Vec<_>>())
+        Self::new(inputs, subtrees, tree, &counts.iter().zip(keep).map(trained).collect::<Vec<_>>())
     }
 
     /// The same of a tree, if `tokens[w]` are those of word `w` to be trained.
     ///
     /// # Errors
     /// None but a defect's: a word that `tree` does not have.
-    fn new(dealing: Partitioning, subtrees: usize, tree: Huffman<'_>, tokens: &[f64]) -> Result<Self> {
+    fn new(inputs: Partitioning, subtrees: usize, tree: Huffman<'_>, tokens: &[f64]) -> Result<Self> {
         let nodes = tree.words() - 1;
         let mut work = vec![0.0; nodes];
         walk(tree, |word, path| {
@@ -154,8 +154,8 @@ impl Cut {
             subtree_of_word.push(subtree);
         })?;
 
-        let part_of_subtree = deal(&work, dealing.parts());
-        let mut parts: Vec<Part> = std::iter::repeat_with(Part::default).take(dealing.parts()).collect();
+        let part_of_subtree = pack(&work, inputs.parts());
+        let mut parts: Vec<Subtrees> = std::iter::repeat_with(Subtrees::default).take(inputs.parts()).collect();
         let mut row_of_node = vec![0; nodes];
         // Heavy nodes have high numbers: rows that are used together often lie together.
         for node in (0..nodes).rev().filter(|&node| crown_rows_of[node] == BELOW) {
@@ -177,12 +177,12 @@ impl Cut {
             );
         })?;
         let column_ends = ends(parts.iter().map(|part| part.subtrees.len().div_ceil(COLUMN as usize)));
-        Ok(Self { column_ends, dealing, places, crown, crown_rows, parts })
+        Ok(Self { column_ends, inputs, places, crown, crown_rows, parts })
     }
 
     /// The dealing of words into input partitions.
     pub(super) const fn inputs(&self) -> &Partitioning {
-        &self.dealing
+        &self.inputs
     }
 
     /// For each subtree the path to it, in rows of the crown.
@@ -214,7 +214,7 @@ impl Cut {
 
     /// The output partitions.
     #[must_use]
-    pub fn parts(&self) -> &[Part] {
+    pub fn parts(&self) -> &[Subtrees] {
         &self.parts
     }
 
@@ -267,7 +267,7 @@ fn crown(work: &[f64], most: usize) -> (Vec<u32>, usize) {
 }
 
 /// For each subtree its partition: the heaviest first, each to the partition that has least.
-fn deal(work: &[f64], parts: usize) -> Vec<usize> {
+fn pack(work: &[f64], parts: usize) -> Vec<usize> {
     let mut subtrees: Vec<usize> = (0..work.len()).collect();
     subtrees.sort_by(|&a, &b| work[b].total_cmp(&work[a]));
     let mut loads = vec![0.0; parts];

@@ -28,7 +28,7 @@ pub(super) struct Noise<'a> {
 }
 
 /// What is trained: hidden rows that predict a target each.
-pub(super) trait Source {
+pub(super) trait Predictions {
     /// Whether neighbours go in different ones of several whole groups, for they often have a row in common.
     const APART: bool;
     /// How many they are.
@@ -38,7 +38,7 @@ pub(super) trait Source {
 }
 
 /// Hidden rows that are trained together, whom each shall predict, and the negatives that they share.
-struct Group {
+struct NoiseGroup {
     /// [`GROUP`], [`HALF`] or 1, or 0 after the last group. The places beyond repeat others.
     len: usize,
     hidden: [u32; GROUP],
@@ -46,7 +46,7 @@ struct Group {
     negatives: Negatives,
 }
 
-impl Group {
+impl NoiseGroup {
     const fn new() -> Self {
         Self { len: 0, hidden: [0; GROUP], targets: [0; GROUP], negatives: Negatives::new() }
     }
@@ -62,38 +62,38 @@ impl Group {
 
 /// The first group, and what comes after it.
 pub(super) struct Begun {
-    first: Group,
-    groups: Groups,
+    first: NoiseGroup,
+    groups: Grouping,
 }
 
 impl Noise<'_> {
-    /// Draws the first group of `source` and fetches its output rows.
+    /// Draws the first group of `predictions` and fetches its output rows.
     #[inline(always)]
-    pub(super) fn begin<S: Simd, I: Source>(&mut self, simd: S, source: &I) -> Begun {
-        let mut groups = Groups::new(source.len(), self.distribution.len());
-        let mut first = Group::new();
-        self.draw(groups.next::<I>(), source, &mut first);
+    pub(super) fn begin<S: Simd, P: Predictions>(&mut self, simd: S, predictions: &P) -> Begun {
+        let mut groups = Grouping::new(predictions.len(), self.distribution.len());
+        let mut first = NoiseGroup::new();
+        self.draw(groups.next::<P>(), predictions, &mut first);
         for &row in first.targets().iter().chain(&first.negatives) {
             self.output.as_ref().prefetch(simd, row);
         }
         Begun { first, groups }
     }
 
-    /// Trains `source`, of which [`begin`](Self::begin) made `begun`, and returns the loss.
+    /// Trains `predictions`, of which [`begin`](Self::begin) made `begun`, and returns the loss.
     #[inline(always)]
-    pub(super) fn train<S: Simd, I: Source>(
+    pub(super) fn train<S: Simd, P: Predictions>(
         &mut self,
         simd: S,
         Begun { mut first, mut groups }: Begun,
-        source: &I,
+        predictions: &P,
         hidden: &mut MatrixMut<'_>,
         then: Hidden,
     ) -> Outcome<f64> {
-        let mut second = Group::new();
+        let mut second = NoiseGroup::new();
         let (mut this, mut next) = (&mut first, &mut second);
         let mut loss = 0.0;
         while this.len > 0 {
-            self.draw(groups.next::<I>(), source, next);
+            self.draw(groups.next::<P>(), predictions, next);
             let ahead = Ahead { hidden: next.hidden(), output: [next.targets(), &next.negatives] };
             loss += f64::from(match this.len {
                 GROUP => self.step::<S, GROUP>(simd, this, hidden, then, ahead),
@@ -110,7 +110,7 @@ impl Noise<'_> {
     fn step<S: Simd, const G: usize>(
         &mut self,
         simd: S,
-        group: &Group,
+        group: &NoiseGroup,
         hidden: &mut MatrixMut<'_>,
         then: Hidden,
         ahead: Ahead<'_>,
@@ -132,9 +132,9 @@ impl Noise<'_> {
         step.run(simd)
     }
 
-    /// Replaces `group` by `numbers` of `source`.
+    /// Replaces `group` by `numbers` of `predictions`.
     #[inline(always)]
-    fn draw<I: Source>(&mut self, numbers: Numbers, source: &I, group: &mut Group) {
+    fn draw<P: Predictions>(&mut self, numbers: Numbers, predictions: &P, group: &mut NoiseGroup) {
         let Numbers { first, apart, len } = numbers;
         group.len = len;
         if len == 0 {
@@ -142,13 +142,13 @@ impl Noise<'_> {
             return;
         }
         for (i, (hidden, target)) in group.hidden.iter_mut().zip(&mut group.targets).enumerate() {
-            (*hidden, *target) = source.rows(first + if i < len { i * apart } else { 0 });
+            (*hidden, *target) = predictions.rows(first + if i < len { i * apart } else { 0 });
         }
         self.distribution.draw_negatives(&mut self.rng, self.negatives, &group.targets, &mut group.negatives);
     }
 }
 
-/// Which numbers of a [`Source`] form a group: `len` of them from `first` on, each `apart` from the next.
+/// Which numbers of [`Predictions`] form a group: `len` of them from `first` on, each `apart` from the next.
 struct Numbers {
     first: usize,
     apart: usize,
@@ -156,7 +156,7 @@ struct Numbers {
 }
 
 /// All groups in their order: whole ones, then of what is left a half, if there is one, then the others alone.
-struct Groups {
+struct Grouping {
     /// Of [`GROUP`].
     whole: usize,
     /// Of those, how many there were.
@@ -167,7 +167,7 @@ struct Groups {
     half: usize,
 }
 
-impl Groups {
+impl Grouping {
     /// Those of so many numbers, which predict `words` words.
     #[inline(always)]
     fn new(len: usize, words: usize) -> Self {
@@ -177,11 +177,11 @@ impl Groups {
 
     /// The next one, of length 0 after the last.
     #[inline(always)]
-    fn next<I: Source>(&mut self) -> Numbers {
+    fn next<P: Predictions>(&mut self) -> Numbers {
         if self.number < self.whole {
             let number = self.number;
             self.number += 1;
-            let (first, apart) = if I::APART { (number, self.whole) } else { (number * GROUP, 1) };
+            let (first, apart) = if P::APART { (number, self.whole) } else { (number * GROUP, 1) };
             return Numbers { first, apart, len: GROUP };
         }
         let (first, left) = (self.rest.start, self.rest.len());
@@ -197,7 +197,7 @@ mod tests {
 
     struct Items<const APART: bool>;
 
-    impl<const APART: bool> Source for Items<APART> {
+    impl<const APART: bool> Predictions for Items<APART> {
         const APART: bool = APART;
 
         fn len(&self) -> usize {
@@ -210,11 +210,11 @@ mod tests {
     }
 
     /// For each of `len` numbers its group's number, and the groups' lengths.
-    fn groups_of<I: Source>(len: usize, words: usize) -> (Vec<usize>, Vec<usize>) {
-        let mut groups = Groups::new(len, words);
+    fn groups_of<P: Predictions>(len: usize, words: usize) -> (Vec<usize>, Vec<usize>) {
+        let mut groups = Grouping::new(len, words);
         let (mut group_of, mut lengths) = (vec![usize::MAX; len], Vec::new());
         loop {
-            let Numbers { first, apart, len } = groups.next::<I>();
+            let Numbers { first, apart, len } = groups.next::<P>();
             if len == 0 {
                 return (group_of, lengths);
             }

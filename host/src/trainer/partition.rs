@@ -172,13 +172,13 @@ mod tests {
     #[test]
     fn every_word_has_one_row() {
         for words in [1, 63, 64, 65, 1000, 70_000] {
-            let dealing = Partitioning::choose(words, 100);
-            let mut rows = dealing.rows();
+            let partitioning = Partitioning::choose(words, 100);
+            let mut rows = partitioning.rows();
             rows.sort_unstable();
             assert!(rows.iter().copied().eq(0..u32::try_from(words).unwrap()));
-            for part in 0..dealing.parts() {
-                for (row, word) in dealing.words(part).enumerate() {
-                    assert_eq!(dealing.place(word), (part, row));
+            for part in 0..partitioning.parts() {
+                for (row, word) in partitioning.words(part).enumerate() {
+                    assert_eq!(partitioning.place(word), (part, row));
                 }
             }
         }
@@ -187,13 +187,13 @@ mod tests {
     #[test]
     fn partitions_are_even_in_words_and_in_text() {
         for words in [1024, 20_000, 70_000] {
-            let dealing = Partitioning::choose(words, 100);
-            let sizes = (0..dealing.parts()).map(|part| dealing.words(part).len());
+            let partitioning = Partitioning::choose(words, 100);
+            let sizes = (0..partitioning.parts()).map(|part| partitioning.words(part).len());
             assert!(sizes.clone().max().unwrap() - sizes.min().unwrap() <= 1);
             // As Zipf's law and subsampling leave them.
             let share = |word: u32| 1.0 / f64::from(word + 1).sqrt();
-            let shares = (0..dealing.parts()).map(|part| dealing.words(part).map(share).sum::<f64>());
-            let mean = shares.clone().sum::<f64>() / dealing.parts() as f64;
+            let shares = (0..partitioning.parts()).map(|part| partitioning.words(part).map(share).sum::<f64>());
+            let mean = shares.clone().sum::<f64>() / partitioning.parts() as f64;
             let longest = shares.fold(0.0, f64::max);
             assert!(longest < 1.05 * mean, "{words} words: {longest}, {mean} on average");
         }

@@ -12,10 +12,10 @@ const GROUP: usize = 8;
 
 /// Groups in the order of their training; reused from one gathering to the next. An `R` is the row of a hidden vector.
 #[derive(Default)]
-pub(super) struct Groups<R> {
+pub(super) struct PathGroups<R> {
     /// For each path the group that it fills.
     filling: Vec<Filling<R>>,
-    gathered: Vec<Group>,
+    gathered: Vec<PathGroup>,
 }
 
 /// The first `len` rows of a group that is not full yet.
@@ -28,27 +28,27 @@ struct Filling<R> {
 impl<R: Copy + Into<u32>> Filling<R> {
     /// What there is, as a group of path `path`; another one begins.
     #[inline(always)]
-    fn take(&mut self, path: u32) -> Group {
+    fn take(&mut self, path: u32) -> PathGroup {
         let len = std::mem::take(&mut self.len).into();
-        Group { path, len, rows: self.rows.map(R::into) }
+        PathGroup { path, len, rows: self.rows.map(R::into) }
     }
 }
 
 /// The first `len` of `rows` share a path.
-pub(super) struct Group {
+pub(super) struct PathGroup {
     path: u32,
     len: u32,
     rows: [u32; GROUP],
 }
 
-impl Group {
+impl PathGroup {
     #[inline(always)]
     fn rows(&self) -> &[u32] {
         &self.rows[..self.len as usize]
     }
 }
 
-impl<R: Copy + Default + Into<u32>> Groups<R> {
+impl<R: Copy + Default + Into<u32>> PathGroups<R> {
     /// Gathers (path, row): a group is trained when it is full, the others after them in the order of the paths.
     pub(super) fn gather(&mut self, paths: usize, pairs: impl Iterator<Item = (u32, R)>) {
         let Self { filling, gathered } = self;
@@ -68,7 +68,7 @@ impl<R: Copy + Default + Into<u32>> Groups<R> {
     }
 
     /// The groups in their order.
-    pub(super) fn gathered(&self) -> &[Group] {
+    pub(super) fn gathered(&self) -> &[PathGroup] {
         &self.gathered
     }
 
@@ -85,7 +85,7 @@ pub(super) struct Descent<'a> {
     pub(super) paths: &'a Paths,
     /// Whether the nodes of the next group are fetched while one is computed, as its hidden vectors are.
     pub(super) fetch_nodes: bool,
-    pub(super) groups: &'a [Group],
+    pub(super) groups: &'a [PathGroup],
     pub(super) learning_rate: f32,
     /// What becomes of the hidden vectors; with [`Hidden::Gradient`] no path may be empty, or one would be taken for its gradient.
     pub(super) then: Hidden,
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn groups_are_full_first_and_then_the_rest_in_the_order_of_the_paths() {
         let mut random = SplitMix64::new(1);
-        let mut groups = Groups::default();
+        let mut groups = PathGroups::default();
         // Reused, for more paths and for fewer.
         for (paths, pairs) in [(5, 100), (50, 300), (3, 1), (3, 0), (7, 56), (1, 16)] {
             let pairs: Vec<(u32, u16)> = (0..pairs).map(|row| (below(random.next_u32(), paths), row)).collect();

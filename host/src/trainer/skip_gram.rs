@@ -40,11 +40,11 @@ trait Learner: Send {
     /// Where they are.
     fn placement(&self) -> &Self::Placement;
 
-    /// The generator of pairing at the place of `superbatch`; each chunk draws [`within`](SplitMix64::within) it.
+    /// The generator of pairing, made from that of the superbatch; each chunk draws [`within`](SplitMix64::within) it.
     fn pairing(superbatch: &SplitMix64) -> SplitMix64;
 
-    /// Trains both matrices with all pairs of a superbatch, whose place `step` has, and returns the sum of their losses, the same
-    /// bits for any number of threads.
+    /// Trains both matrices with all pairs of a superbatch, by its step size and generator, and returns the sum of their losses, the
+    /// same bits for any number of threads.
     fn learn(&mut self, chunks: &[Chunk], input: &mut [Lanes], step: Step) -> Outcome<f64>;
 }
 

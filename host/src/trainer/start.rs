@@ -56,11 +56,11 @@ pub(crate) fn input(rows: &[u32], config: &Config) -> Vec<Lanes> {
 ///
 /// # Errors
 /// [`Error::Setting`] for an exponent that makes weights too large or too small to add.
-pub(crate) fn noise(dealing: &Partitioning, counts: &[u64], exponent: f64) -> Result<Vec<Slot>> {
+pub(crate) fn noise(partitioning: &Partitioning, counts: &[u64], exponent: f64) -> Result<Vec<Slot>> {
     let mut noise = vec![Slot::default(); counts.len()];
-    let parts = dealing.split(&mut noise, 1).into_par_iter().enumerate();
+    let parts = partitioning.split(&mut noise, 1).into_par_iter().enumerate();
     parts.try_for_each(|(part, slots)| {
-        let counts = dealing.words(part).map(|word| counts[word as usize]);
+        let counts = partitioning.words(part).map(|word| counts[word as usize]);
         distribution(counts, exponent, slots).map(|_| ())
     })?;
     Ok(noise)

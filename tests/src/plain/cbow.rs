@@ -41,10 +41,10 @@ impl Plain {
             return self.train_paths(windows, &frozen, rate);
         }
         let mut loss = 0.0;
-        for part in 0..self.dealing.parts() {
+        for part in 0..self.partitioning.parts() {
             let mut random = generator(part);
             let centers: Vec<&Around> =
-                windows.iter().filter(|window| self.dealing.place(window.target).0 == part).collect();
+                windows.iter().filter(|window| self.partitioning.place(window.target).0 == part).collect();
             for group in self.groups(&centers, part, false) {
                 loss += self.train_group(&group, part, &frozen, rate, &mut random);
             }

@@ -32,7 +32,7 @@ impl Plain {
                 loss += self.train_crown(chunks, rate);
             }
         }
-        let parts = self.dealing.parts();
+        let parts = self.partitioning.parts();
         for round in 0..parts {
             for input in 0..parts {
                 let output = (input + round) % parts;
@@ -50,10 +50,11 @@ impl Plain {
     /// The pairs of two partitions, in their order.
     fn bucket(&self, pairs: &[Pair], input: usize, output: usize) -> Vec<Pair> {
         let part_of_target = |word: u32| match self.config.objective {
-            Objective::NegativeSampling => self.dealing.place(word).0,
+            Objective::NegativeSampling => self.partitioning.place(word).0,
             Objective::HierarchicalSoftmax => self.tree.places[word as usize].0.into(),
         };
-        let inside = |pair: &&Pair| self.dealing.place(pair.input).0 == input && part_of_target(pair.target) == output;
+        let inside =
+            |pair: &&Pair| self.partitioning.place(pair.input).0 == input && part_of_target(pair.target) == output;
         pairs.iter().filter(inside).copied().collect()
     }
 
@@ -73,7 +74,7 @@ impl Plain {
     /// Trains the crown with some chunks: a copy of it with the pairs of each input partition. It becomes their mean, in which a
     /// node of a copy counts as often as it was passed.
     fn train_crown(&mut self, chunks: &[Vec<Pair>], rate: f64) -> f64 {
-        let parts = self.dealing.parts();
+        let parts = self.partitioning.parts();
         let start = self.output.clone();
         let mut sum: Rows = start.iter().map(|row| vec![0.0; row.len()]).collect();
         let mut uses = vec![0.0; start.len()];

@@ -18,7 +18,7 @@ const BELOW: usize = 3;
 
 /// The batches of an epoch.
 pub(super) struct Batches {
-    dealing: Partitioning,
+    partitioning: Partitioning,
     cut: Cut,
     rows: Vec<u32>,
     /// The rows of the words, in a matrix of all partitions, in the order of the text.
@@ -32,8 +32,16 @@ pub(super) struct Batches {
 }
 
 impl Batches {
-    pub(super) fn new(dealing: Partitioning, cut: Cut) -> Self {
-        Self { rows: dealing.rows(), dealing, cut, texts: Vec::new(), parts: Vec::new(), jobs: Vec::new(), windows: 0 }
+    pub(super) fn new(partitioning: Partitioning, cut: Cut) -> Self {
+        Self {
+            rows: partitioning.rows(),
+            partitioning,
+            cut,
+            texts: Vec::new(),
+            parts: Vec::new(),
+            jobs: Vec::new(),
+            windows: 0,
+        }
     }
 
     /// One more window, around `word`.
@@ -42,12 +50,12 @@ impl Batches {
         let batch = piece / (BATCHES * PIECES) * BATCHES + piece % BATCHES;
         if batch == self.texts.len() {
             self.texts.push(Vec::new());
-            self.parts.push(vec![0; self.dealing.parts()]);
+            self.parts.push(vec![0; self.partitioning.parts()]);
             self.jobs.push(vec![0; 1 + self.cut.parts().len()]);
         }
         self.windows += 1;
         self.texts[batch].push(self.rows[word as usize]);
-        self.parts[batch][self.dealing.place(word).0] += 1;
+        self.parts[batch][self.partitioning.place(word).0] += 1;
         let (part, number) = self.cut.places()[word as usize];
         let of_part = &self.cut.parts()[usize::from(part)];
         self.jobs[batch][0] += self.cut.crown().get(of_part.subtrees[number as usize]).0.len();
@@ -89,7 +97,7 @@ pub(super) fn longest(jobs: &[usize], threads: usize) -> usize {
 /// Windows of the job that has most of them, if each partition has so many.
 fn most_windows(windows: &[usize], threads: usize) -> usize {
     let mut loads = vec![0; threads];
-    balance::deal(windows, threads).iter().zip(windows).for_each(|(&job, windows)| loads[job] += windows);
+    balance::jobs(windows, threads).iter().zip(windows).for_each(|(&job, windows)| loads[job] += windows);
     loads.into_iter().max().unwrap_or(0)
 }
 

@@ -30,12 +30,12 @@ fn main() -> Result<()> {
     let keep: Vec<u32> = counts.iter().map(|&count| keep_share(count, vocabulary.tokens(), config.sample)).collect();
 
     println!("Skip-gram, negative sampling");
-    let dealing = Partitioning::choose(words, config.dim);
+    let partitioning = Partitioning::choose(words, config.dim);
     let mut buckets = Vec::new();
-    each_superbatch(&mut corpus, &config, &keep, &dealing, negative::MOST_PAIRS, |chunks| {
-        buckets.push(rounds::pairs(&dealing, chunks));
+    each_superbatch(&mut corpus, &config, &keep, &partitioning, negative::MOST_PAIRS, |chunks| {
+        buckets.push(rounds::pairs(&partitioning, chunks));
     })?;
-    rounds::report(&[], &buckets, dealing.parts());
+    rounds::report(&[], &buckets, partitioning.parts());
 
     println!("\nSkip-gram, tree");
     let cut = Cut::skip_gram(counts, &keep, config.dim)?;
@@ -46,8 +46,8 @@ fn main() -> Result<()> {
     })?;
     rounds::report(&crowns, &buckets, cut.parts().len());
 
-    let dealing = Partitioning::of_bytes(words, config.dim, usize::MAX);
-    let mut batches = Batches::new(dealing.clone(), Cut::cbow(dealing, counts, &keep)?);
+    let partitioning = Partitioning::of_bytes(words, config.dim, usize::MAX);
+    let mut batches = Batches::new(partitioning.clone(), Cut::cbow(partitioning, counts, &keep)?);
     let mut rng = SplitMix64::new(config.seed);
     let (mut pass, mut tokens) = (corpus.pass()?, Vec::new());
     while pass.read(&mut tokens, 1 << 20)? > 0 {

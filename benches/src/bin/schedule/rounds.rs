@@ -6,9 +6,9 @@ use w2v::internals::pairs::{Chunk, Pair, Placement};
 use w2v::internals::{Cut, Partitioning, regions, rounds};
 
 /// For each bucket its pairs.
-pub(super) fn pairs(dealing: &Partitioning, chunks: &[Chunk]) -> Vec<usize> {
+pub(super) fn pairs(partitioning: &Partitioning, chunks: &[Chunk]) -> Vec<usize> {
     let pairs = |bucket| chunks.iter().map(|chunk| chunk.bucket(bucket).len()).sum();
-    (0..dealing.parts().pow(2)).map(pairs).collect()
+    (0..partitioning.parts().pow(2)).map(pairs).collect()
 }
 
 /// For each input partition the nodes of the crown that its pairs pass.

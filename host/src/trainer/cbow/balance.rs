@@ -16,7 +16,7 @@ const MOST: (usize, usize) = (11, 10);
 /// fewest, perhaps for another of its own, whatever evens the two best, until it has not too many, or those two cannot be made
 /// more even.
 #[must_use]
-pub fn deal(windows: &[usize], threads: usize) -> Vec<usize> {
+pub fn jobs(windows: &[usize], threads: usize) -> Vec<usize> {
     let mut jobs = vec![0; windows.len()];
     let mut loads: Vec<usize> = Vec::new();
     for (job, region) in regions(windows.len(), threads).enumerate() {
@@ -87,21 +87,21 @@ mod tests {
 
     #[test]
     fn even_batches_stay_in_their_regions() {
-        assert_eq!(deal(&[], 2), []);
-        assert_eq!(deal(&[0, 0, 0], 2), [0, 1, 1]);
-        assert_eq!(deal(&[32; 16], 1), [0; 16]);
-        assert_eq!(deal(&[10, 12, 11, 11], 2), [0, 0, 1, 1]);
+        assert_eq!(jobs(&[], 2), []);
+        assert_eq!(jobs(&[0, 0, 0], 2), [0, 1, 1]);
+        assert_eq!(jobs(&[32; 16], 1), [0; 16]);
+        assert_eq!(jobs(&[10, 12, 11, 11], 2), [0, 0, 1, 1]);
         // 22 windows are just 11/10 of the mean.
-        assert_eq!(deal(&[12, 10, 9, 9], 2), [0, 0, 1, 1]);
-        assert_eq!(deal(&[5, 7], 8), [0, 1]);
+        assert_eq!(jobs(&[12, 10, 9, 9], 2), [0, 0, 1, 1]);
+        assert_eq!(jobs(&[5, 7], 8), [0, 1]);
     }
 
     #[test]
     fn who_has_too_many_gives_or_exchanges() {
-        assert_eq!(deal(&[10, 8, 6, 4], 2), [1, 0, 0, 1]);
-        assert_eq!(deal(&[9, 9, 9, 9, 0, 0], 2), [1, 0, 0, 1, 1, 1]);
+        assert_eq!(jobs(&[10, 8, 6, 4], 2), [1, 0, 0, 1]);
+        assert_eq!(jobs(&[9, 9, 9, 9, 0, 0], 2), [1, 0, 0, 1, 1, 1]);
         // Nothing evens one that has more than a mean by itself.
-        assert_eq!(deal(&[20, 1, 1, 1], 2), [0, 1, 1, 1]);
+        assert_eq!(jobs(&[20, 1, 1, 1], 2), [0, 1, 1, 1]);
     }
 
     #[test]
@@ -111,7 +111,7 @@ mod tests {
             for _ in 0..200 {
                 let mut windows = [0; 16];
                 (0..1024).for_each(|_| windows[below(random.next_u32(), 16) as usize] += 1);
-                let loads = loads(&windows, &deal(&windows, threads));
+                let loads = loads(&windows, &jobs(&windows, threads));
                 assert_eq!(loads.len(), threads);
                 let longest = loads.iter().max().unwrap_or(&0);
                 assert!(longest * threads * 10 <= 1024 * most, "{threads} threads: {loads:?}");

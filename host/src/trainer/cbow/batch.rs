@@ -12,8 +12,8 @@ use w2v_core::train::CbowGradient;
 use w2v_core::window::{Window, draw_reach};
 
 /// Where every word's row stands, and how often its tokens are kept.
-pub(super) struct Dealing {
-    words: Vec<Word>,
+pub(super) struct Words {
+    all: Vec<Word>,
     /// For each partition the first of its rows in a matrix of all; and where the last one ends.
     first_rows: Vec<u32>,
 }
@@ -28,15 +28,15 @@ struct Word {
     part: u16,
 }
 
-impl Dealing {
-    /// The dealing of words into `parts` partitions: for each word its partition, its row there, and its share of draws that keep a
+impl Words {
+    /// Words dealt into `parts` partitions: for each word its partition, its row there, and its share of draws that keep a
     /// token.
     pub(super) fn new(parts: usize, places: impl Iterator<Item = (u16, u32)>, keep: &[u32]) -> Self {
-        let words: Vec<_> = places.zip(keep).map(|((part, row), &keep)| Word { keep, row, part }).collect();
+        let all: Vec<_> = places.zip(keep).map(|((part, row), &keep)| Word { keep, row, part }).collect();
         let mut first_rows = vec![0; parts + 1];
-        words.iter().for_each(|word| first_rows[usize::from(word.part)] += 1);
+        all.iter().for_each(|word| first_rows[usize::from(word.part)] += 1);
         starts(&mut first_rows);
-        Self { words, first_rows }
+        Self { all, first_rows }
     }
 
     /// The number of partitions.
@@ -46,13 +46,13 @@ impl Dealing {
 
     /// For each word its row in a matrix of all partitions.
     pub(super) fn rows(&self) -> Vec<u32> {
-        self.words.iter().map(|word| self.first_rows[usize::from(word.part)] + word.row).collect()
+        self.all.iter().map(|word| self.first_rows[usize::from(word.part)] + word.row).collect()
     }
 }
 
 /// How text becomes windows.
 pub(super) struct Cutting {
-    pub(super) dealing: Dealing,
+    pub(super) words: Words,
     /// Largest reach.
     pub(super) window: usize,
     pub(super) division: CbowGradient,
@@ -117,26 +117,26 @@ impl Batch {
         self.read = 0;
         for sentence in pieces.flat_map(|piece| piece.split(|&token| token == SENTENCE_END)) {
             self.read += sentence.len() as u64;
-            let share = |word: u32| cutting.dealing.words[word as usize].keep;
+            let share = |word: u32| cutting.words.all[word as usize].keep;
             subsample(sentence, share, &mut rng, &mut self.kept);
             // A word alone has no context; of several each has some.
             if self.kept.len() > 1 {
                 self.cut(cutting, &mut rng);
             }
         }
-        self.sort(cutting.dealing.parts());
+        self.sort(cutting.words.parts());
         let windows: Vec<usize> = (0..self.ends.len()).map(|part| self.tokens(part).len()).collect();
-        self.jobs = balance::deal(&windows, threads);
+        self.jobs = balance::jobs(&windows, threads);
         self.share_out(threads);
     }
 
     #[allow(clippy::cast_possible_truncation)]
     fn cut(&mut self, cutting: &Cutting, rng: &mut SplitMix64) {
         for (center, &word) in self.kept.iter().enumerate() {
-            let Word { row, part, .. } = cutting.dealing.words[word as usize];
+            let Word { row, part, .. } = cutting.words.all[word as usize];
             let span = Window::around(center, draw_reach(cutting.window as u32, rng), self.kept.len()).span;
             self.parts.push(part);
-            self.rows.push(cutting.dealing.first_rows[usize::from(part)] + row);
+            self.rows.push(cutting.words.first_rows[usize::from(part)] + row);
             self.tokens.push(Token {
                 row,
                 window: 0,
@@ -294,8 +294,8 @@ mod tests {
     /// Words 0 to 99 in sentences of ten, the sixth cut after three by the border of two pieces, in three partitions.
     fn batch() -> Batch {
         let places = (0..100).map(|word| ((word % 3) as u16, word / 3));
-        let dealing = Dealing::new(3, places, &[u32::MAX; 100]);
-        let cutting = Cutting { dealing, window: WINDOW, division: CbowGradient::Exact };
+        let words = Words::new(3, places, &[u32::MAX; 100]);
+        let cutting = Cutting { words, window: WINDOW, division: CbowGradient::Exact };
         let sentences: Vec<Vec<u32>> = (0..100).collect::<Vec<_>>().chunks(10).map(<[u32]>::to_vec).collect();
         let text = sentences.join(&SENTENCE_END);
         let mut batch = Batch::default();

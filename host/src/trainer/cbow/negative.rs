@@ -1,11 +1,11 @@
 //! Negative sampling: in each partition the windows whose centers are its words. Their hidden vectors predict the centers in the
 //! partition's output rows, and become a gradient each.
 
-use super::batch::{Batch, Dealing};
+use super::batch::{Batch, Words};
 use super::{Predicted, Predictor};
 use crate::error::Result;
 use crate::threads;
-use crate::trainer::noise_groups::{Begun, Noise, Source};
+use crate::trainer::noise_groups::{Begun, Noise, Predictions};
 use crate::trainer::partition::Partitioning;
 use crate::trainer::{Outcome, Setting, Step, start};
 use std::vec;
@@ -16,7 +16,7 @@ use w2v_core::unigram::{Slot, Unigram};
 
 /// The output matrix and the noise distribution of each partition.
 pub(in crate::trainer) struct Negative {
-    dealing: Partitioning,
+    partitioning: Partitioning,
     dim: usize,
     negatives: usize,
     output: Vec<Lanes>,
@@ -27,41 +27,48 @@ pub(in crate::trainer) struct Negative {
 }
 
 impl Negative {
-    /// The model at its start, with the words dealt as `dealing` has it.
-    pub(super) fn new(setting: &Setting<'_>, dealing: Partitioning) -> Result<(Self, Dealing)> {
+    /// The model at its start, with the words dealt as `partitioning` has it.
+    pub(super) fn new(setting: &Setting<'_>, partitioning: Partitioning) -> Result<(Self, Words)> {
         let Setting { vocabulary, config, dispatch, ref keep, .. } = *setting;
         #[allow(clippy::cast_possible_truncation)]
         let place = |word| {
-            let (part, row) = dealing.place(word);
+            let (part, row) = partitioning.place(word);
             (part as u16, row as u32)
         };
-        let rows = Dealing::new(dealing.parts(), (0..).take(vocabulary.len()).map(place), keep);
+        let words = Words::new(partitioning.parts(), (0..).take(vocabulary.len()).map(place), keep);
         let negative = Self {
             dim: config.dim,
             negatives: config.negatives,
             output: start::zeros(vocabulary.len(), config.dim),
-            noise: start::noise(&dealing, vocabulary.counts(), config.exponent)?,
+            noise: start::noise(&partitioning, vocabulary.counts(), config.exponent)?,
             losses: Vec::new(),
-            dealing,
+            partitioning,
             dispatch,
         };
-        Ok((negative, rows))
+        Ok((negative, words))
     }
 }
 
 impl Predictor for Negative {
     fn predict<'w>(&'w mut self, batch: &Batch, windows: &'w mut [Lanes], step: Step) -> Outcome<Predicted<'w>> {
-        let Self { dealing, dim, negatives, output, noise, losses, dispatch } = self;
-        let (dealing, per_row) = (&*dealing, blocks(*dim));
+        let Self { partitioning, dim, negatives, output, noise, losses, dispatch } = self;
+        let (partitioning, per_row) = (&*partitioning, blocks(*dim));
         losses.clear();
-        losses.resize(dealing.parts(), 0.0);
+        losses.resize(partitioning.parts(), 0.0);
         let shared = Shared { batch, dim: *dim, negatives: *negatives, step };
-        let lent = dealing.split(output, per_row).into_iter().zip(dealing.split(noise, 1));
+        let lent = partitioning.split(output, per_row).into_iter().zip(partitioning.split(noise, 1));
         let lent = lent.zip(batch.split(&mut *windows, per_row)).zip(losses.iter_mut()).enumerate();
-        let parts =
-            lent.map(|(number, (((output, noise), windows), loss))| Part { number, output, noise, windows, loss });
+        let parts = lent.map(|(number, (((output, noise), windows), loss))| PartWindows {
+            number,
+            output,
+            noise,
+            windows,
+            loss,
+        });
         let mut jobs: Vec<Vec<_>> = Vec::new();
-        jobs.resize_with(batch.jobs().iter().max().map_or(0, |last| last + 1), || Vec::with_capacity(dealing.parts()));
+        jobs.resize_with(batch.jobs().iter().max().map_or(0, |last| last + 1), || {
+            Vec::with_capacity(partitioning.parts())
+        });
         parts.zip(batch.jobs()).for_each(|(part, &job)| jobs[job].push(part));
         let predict = |parts: Vec<_>| dispatch.run(Predict { shared: &shared, parts: parts.into_iter() });
         threads::each(jobs, predict).into_iter().collect::<Outcome<()>>()?;
@@ -79,7 +86,7 @@ struct Shared<'a> {
 }
 
 /// A partition, and the windows whose centers are its words.
-struct Part<'a> {
+struct PartWindows<'a> {
     number: usize,
     /// A row for each word.
     output: &'a mut [Lanes],
@@ -93,7 +100,7 @@ struct Part<'a> {
 /// Partitions one after the other.
 struct Predict<'a> {
     shared: &'a Shared<'a>,
-    parts: vec::IntoIter<Part<'a>>,
+    parts: vec::IntoIter<PartWindows<'a>>,
 }
 
 /// A partition with its first group drawn.
@@ -147,7 +154,7 @@ struct Targets<'a> {
     centers: &'a [u32],
 }
 
-impl Source for Targets<'_> {
+impl Predictions for Targets<'_> {
     const APART: bool = false;
 
     #[inline(always)]

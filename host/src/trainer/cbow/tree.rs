@@ -6,13 +6,13 @@
 //! subtrees are another, where the windows go one by one in the order of the text. A window's gradient is the sum of what the
 //! two leave.
 
-use super::batch::{Batch, Dealing, Token};
+use super::batch::{Batch, Token, Words};
 use super::{Predicted, Predictor, enough};
 use crate::error::Result;
 use crate::threads;
 use crate::trainer::cut::Cut;
 use crate::trainer::partition::Partitioning;
-use crate::trainer::path_groups::{Descent, Groups};
+use crate::trainer::path_groups::{Descent, PathGroups};
 use crate::trainer::{Outcome, Setting, Step, start};
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
 use w2v_core::sigmoid::TABLE;
@@ -36,7 +36,7 @@ pub(in crate::trainer) struct Tree {
     dim: usize,
     crown: Vec<Lanes>,
     /// Windows on their way through the crown.
-    groups: Groups<u32>,
+    groups: PathGroups<u32>,
     /// The rows of all subtrees, partition after partition.
     output: Vec<Lanes>,
     /// For each window of a batch the crown's part of its gradient, by partition of the center.
@@ -47,22 +47,22 @@ pub(in crate::trainer) struct Tree {
 }
 
 impl Tree {
-    /// The model at its start, its subtrees dealt into so many partitions as `dealing` has.
-    pub(super) fn new(setting: &Setting<'_>, dealing: Partitioning) -> Result<(Self, Dealing)> {
+    /// The model at its start, its subtrees dealt into so many partitions as `partitioning` has.
+    pub(super) fn new(setting: &Setting<'_>, partitioning: Partitioning) -> Result<(Self, Words)> {
         let Setting { vocabulary, config, dispatch, ref keep, .. } = *setting;
-        let cut = Cut::cbow(dealing, vocabulary.counts(), keep)?;
-        let dealing = Dealing::new(cut.parts().len(), cut.places().iter().copied(), keep);
+        let cut = Cut::cbow(partitioning, vocabulary.counts(), keep)?;
+        let words = Words::new(cut.parts().len(), cut.places().iter().copied(), keep);
         let tree = Self {
             dim: config.dim,
             crown: start::zeros(cut.crown_rows(), config.dim),
-            groups: Groups::default(),
+            groups: PathGroups::default(),
             output: start::zeros(cut.rows_below(), config.dim),
             above: Vec::new(),
             below: Vec::new(),
             cut,
             dispatch,
         };
-        Ok((tree, dealing))
+        Ok((tree, words))
     }
 }
 

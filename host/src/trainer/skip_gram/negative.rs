@@ -3,7 +3,7 @@
 use super::pairs::{Chunk, Pair};
 use super::{Learner, rounds};
 use crate::error::Result;
-use crate::trainer::noise_groups::{Noise, Source};
+use crate::trainer::noise_groups::{Noise, Predictions};
 use crate::trainer::partition::Partitioning;
 use crate::trainer::{Outcome, Setting, Step, start};
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
@@ -21,7 +21,7 @@ const TRAINING: u64 = 1;
 
 /// The output matrix and the noise distribution of each partition.
 pub(super) struct Negative {
-    dealing: Partitioning,
+    partitioning: Partitioning,
     dim: usize,
     negatives: usize,
     output: Vec<Lanes>,
@@ -35,14 +35,14 @@ impl Negative {
     /// The model at its start.
     pub(super) fn new(setting: &Setting<'_>) -> Result<Self> {
         let Setting { vocabulary, config, dispatch, .. } = *setting;
-        let dealing = Partitioning::choose(vocabulary.len(), config.dim);
+        let partitioning = Partitioning::choose(vocabulary.len(), config.dim);
         Ok(Self {
             dim: config.dim,
             negatives: config.negatives,
             output: start::zeros(vocabulary.len(), config.dim),
-            noise: start::noise(&dealing, vocabulary.counts(), config.exponent)?,
+            noise: start::noise(&partitioning, vocabulary.counts(), config.exponent)?,
             scratches: Vec::new(),
-            dealing,
+            partitioning,
             dispatch,
         })
     }
@@ -54,7 +54,7 @@ impl Learner for Negative {
     type Placement = Partitioning;
 
     fn placement(&self) -> &Partitioning {
-        &self.dealing
+        &self.partitioning
     }
 
     fn pairing(superbatch: &SplitMix64) -> SplitMix64 {
@@ -62,11 +62,11 @@ impl Learner for Negative {
     }
 
     fn learn(&mut self, chunks: &[Chunk], input: &mut [Lanes], step: Step) -> Outcome<f64> {
-        let Self { dealing, dim, negatives, output, noise, scratches, dispatch } = self;
-        let (dim, negatives, parts) = (*dim, *negatives, dealing.parts());
-        let inputs = dealing.split(input, blocks(dim));
-        let outputs = dealing.split(output, blocks(dim));
-        let noise: Vec<&[Slot]> = dealing.split(noise, 1).into_iter().map(|slots| &*slots).collect();
+        let Self { partitioning, dim, negatives, output, noise, scratches, dispatch } = self;
+        let (dim, negatives, parts) = (*dim, *negatives, partitioning.parts());
+        let inputs = partitioning.split(input, blocks(dim));
+        let outputs = partitioning.split(output, blocks(dim));
+        let noise: Vec<&[Slot]> = partitioning.split(noise, 1).into_iter().map(|slots| &*slots).collect();
         let Step { learning_rate, rng } = step;
         let rng = rng.within(TRAINING);
         let train = |bucket: rounds::Bucket<'_>, pairs: &mut Vec<Pair>| {
@@ -77,27 +77,27 @@ impl Learner for Negative {
                 pairs.extend_from_slice(chunk.bucket(number));
             }
             let noise = Noise {
-                output: MatrixMut::new(output, dealing.words(output_part).len(), dim)?,
+                output: MatrixMut::new(output, partitioning.words(output_part).len(), dim)?,
                 distribution: Unigram::from_slots(noise[output_part]),
                 negatives,
                 learning_rate,
                 rng: rng.within(number as u64),
             };
-            let input = MatrixMut::new(input, dealing.words(input_part).len(), dim)?;
-            dispatch.run(Bucket { input, noise, pairs })
+            let input = MatrixMut::new(input, partitioning.words(input_part).len(), dim)?;
+            dispatch.run(TrainPairs { input, noise, pairs })
         };
         rounds::train(inputs, outputs, scratches, train)
     }
 }
 
 /// One bucket's pairs and the two partitions that they touch.
-struct Bucket<'a> {
+struct TrainPairs<'a> {
     input: MatrixMut<'a>,
     noise: Noise<'a>,
     pairs: &'a [Pair],
 }
 
-impl Kernel for Bucket<'_> {
+impl Kernel for TrainPairs<'_> {
     type Output = Outcome<f64>;
 
     #[inline(always)]
@@ -111,7 +111,7 @@ impl Kernel for Bucket<'_> {
 /// The hidden rows are input rows.
 struct Pairs<'a>(&'a [Pair]);
 
-impl Source for Pairs<'_> {
+impl Predictions for Pairs<'_> {
     const APART: bool = true;
 
     #[inline(always)]

@@ -205,17 +205,17 @@ mod tests {
 
     #[test]
     fn buckets_hold_the_pairs_of_the_windows() {
-        let dealing = Partitioning::choose(200, 8);
-        let pairing = Pairing { placement: &dealing, keep: &[], window: 1 };
+        let partitioning = Partitioning::choose(200, 8);
+        let pairing = Pairing { placement: &partitioning, keep: &[], window: 1 };
         let tokens = [5, 6, 7, SENTENCE_END, 150, 6];
         let mut chunk = Chunk::default();
         chunk.fill(&mut Scratch::default(), &pairing, &tokens, SplitMix64::new(1));
-        let parts = dealing.parts();
+        let parts = partitioning.parts();
         assert!(parts > 1);
         let mut found = Vec::new();
         for bucket in 0..parts * parts {
             for pair in chunk.bucket(bucket) {
-                let word = |part: usize, row: u16| dealing.words(part).nth(row.into()).unwrap();
+                let word = |part: usize, row: u16| partitioning.words(part).nth(row.into()).unwrap();
                 found.push((word(bucket / parts, pair.input), word(bucket % parts, pair.target)));
             }
         }

@@ -10,7 +10,7 @@ use super::{Learner, rounds};
 use crate::error::Result;
 use crate::trainer::cut::Cut;
 use crate::trainer::partition::Partitioning;
-use crate::trainer::path_groups::{Descent, Groups};
+use crate::trainer::path_groups::{Descent, PathGroups};
 use crate::trainer::{Outcome, Setting, Step, start};
 use rayon::prelude::*;
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
@@ -35,9 +35,9 @@ pub(super) struct Tree {
     crown: Vec<Lanes>,
     /// The rows of all subtrees, partition after partition.
     output: Vec<Lanes>,
-    shares: Vec<Share>,
+    copies: Vec<CrownCopy>,
     /// Of the second phase.
-    scratches: Vec<Groups<u16>>,
+    scratches: Vec<PathGroups<u16>>,
     dispatch: Dispatch,
 }
 
@@ -61,11 +61,11 @@ impl Placement for Cut {
 
 /// What an input partition's job of the first phase works in.
 #[derive(Default)]
-struct Share {
+struct CrownCopy {
     crown: Vec<Lanes>,
     /// For each row of the crown the pairs that trained it.
     uses: Vec<u32>,
-    groups: Groups<u16>,
+    groups: PathGroups<u16>,
 }
 
 impl Tree {
@@ -77,7 +77,7 @@ impl Tree {
             dim: config.dim,
             crown: start::zeros(cut.crown_rows(), config.dim),
             output: start::zeros(cut.rows_below(), config.dim),
-            shares: std::iter::repeat_with(Share::default).take(cut.parts().len()).collect(),
+            copies: std::iter::repeat_with(CrownCopy::default).take(cut.parts().len()).collect(),
             scratches: Vec::new(),
             cut,
             dispatch,
@@ -86,14 +86,14 @@ impl Tree {
 
     /// The first phase of `chunks`.
     fn train_crown(&mut self, chunks: &[Chunk], input: &mut [Lanes], learning_rate: f32) -> Outcome<f64> {
-        let Self { cut, dim, crown, dispatch, shares, .. } = self;
+        let Self { cut, dim, crown, dispatch, copies, .. } = self;
         let (cut, dim) = (&*cut, *dim);
         let columns: Vec<&[u32]> = cut.subtrees_by_column().collect();
         let mut inputs = cut.inputs().split(input, blocks(dim));
         let mut losses = Vec::with_capacity(inputs.len());
         let from: &[Lanes] = crown;
-        let lent = inputs.par_iter_mut().zip(&mut *shares).enumerate();
-        lent.map(|(input_part, (input, share))| {
+        let lent = inputs.par_iter_mut().zip(&mut *copies).enumerate();
+        lent.map(|(input_part, (input, copy))| {
             let mixed = chunks.iter().flat_map(|chunk| {
                 let pieces = (0..PIECES).flat_map(|number| (0..).zip(&columns).map(move |column| (number, column)));
                 pieces.flat_map(move |(number, (column, subtrees))| {
@@ -101,25 +101,25 @@ impl Tree {
                     pairs.iter().map(move |pair| (subtrees[usize::from(pair.target)], pair.input))
                 })
             });
-            share.groups.gather(cut.crown().len(), mixed);
-            share.uses.clear();
-            share.uses.resize(cut.crown_rows(), 0);
+            copy.groups.gather(cut.crown().len(), mixed);
+            copy.uses.clear();
+            copy.uses.resize(cut.crown_rows(), 0);
             // By subtree first, for those are fewer than groups.
             let mut pairs = vec![0; cut.crown().len()];
-            share.groups.sizes().for_each(|(subtree, size)| pairs[subtree as usize] += size);
+            copy.groups.sizes().for_each(|(subtree, size)| pairs[subtree as usize] += size);
             for (subtree, pairs) in (0..).zip(pairs) {
-                cut.crown().get(subtree).0.iter().for_each(|&row| share.uses[row as usize] += pairs);
+                cut.crown().get(subtree).0.iter().for_each(|&row| copy.uses[row as usize] += pairs);
             }
-            share.crown.clear();
-            share.crown.extend_from_slice(from);
+            copy.crown.clear();
+            copy.crown.extend_from_slice(from);
             let hidden = MatrixMut::new(input, cut.inputs().words(input_part).len(), dim)?;
-            let output = MatrixMut::new(&mut share.crown, cut.crown_rows(), dim)?;
-            let (paths, groups, then) = (cut.crown(), share.groups.gathered(), Hidden::Learn);
+            let output = MatrixMut::new(&mut copy.crown, cut.crown_rows(), dim)?;
+            let (paths, groups, then) = (cut.crown(), copy.groups.gathered(), Hidden::Learn);
             // Most pairs pass few of the crown's nodes, and those stay in the cache.
             dispatch.run(Descent { hidden, output, paths, fetch_nodes: false, groups, learning_rate, then })
         })
         .collect_into_vec(&mut losses);
-        dispatch.run(Average { crown, shares, per_row: blocks(dim) });
+        dispatch.run(Average { crown, copies, per_row: blocks(dim) });
         losses.into_iter().sum()
     }
 
@@ -130,7 +130,7 @@ impl Tree {
         let parts = cut.parts();
         let inputs = cut.inputs().split(input, per_row);
         let outputs = cut.split(output, per_row);
-        let train = |bucket: rounds::Bucket<'_>, groups: &mut Groups<u16>| {
+        let train = |bucket: rounds::Bucket<'_>, groups: &mut PathGroups<u16>| {
             let rounds::Bucket { input_part, output_part, input, output } = bucket;
             let Some(part) = parts.get(output_part).filter(|part| part.rows > 0) else { return Ok(0.0) };
             let pairs = chunks.iter().flat_map(|chunk| {
@@ -178,10 +178,10 @@ impl Learner for Tree {
     }
 }
 
-/// Each row of `crown` becomes the mean of its copies, weighted by their uses, summed in the order of the shares.
+/// Each row of `crown` becomes the mean of its copies, weighted by their uses, summed in their order.
 struct Average<'a> {
     crown: &'a mut [Lanes],
-    shares: &'a [Share],
+    copies: &'a [CrownCopy],
     per_row: usize,
 }
 
@@ -191,15 +191,15 @@ impl Kernel for Average<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         for (row, mean) in self.crown.chunks_exact_mut(self.per_row).enumerate() {
-            let total: f64 = self.shares.iter().map(|share| f64::from(share.uses[row])).sum();
+            let total: f64 = self.copies.iter().map(|copy| f64::from(copy.uses[row])).sum();
             if total == 0.0 {
                 continue;
             }
             mean.fill(Lanes::ZERO);
-            for share in self.shares {
+            for copy in self.copies {
                 #[allow(clippy::cast_possible_truncation)]
-                let weight = (f64::from(share.uses[row]) / total) as f32;
-                vector::axpy(simd, weight, &share.crown[row * self.per_row..(row + 1) * self.per_row], mean);
+                let weight = (f64::from(copy.uses[row]) / total) as f32;
+                vector::axpy(simd, weight, &copy.crown[row * self.per_row..(row + 1) * self.per_row], mean);
             }
         }
     }
