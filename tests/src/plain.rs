@@ -31,9 +31,9 @@ pub struct Plain {
     pub keep: Vec<u32>,
     /// Tokens of a superbatch.
     superbatch: usize,
-    /// Tokens and ends of sentences of a batch of CBOW, and the stretches of text that it has, if there are as many batches.
+    /// Windows of a batch of CBOW, and the stretches of text that they come from.
     batch: usize,
-    pieces: usize,
+    stretches: usize,
     /// Of words into partitions, each of which draws negatives of its own.
     pub partitioning: Partitioning,
     noise: Vec<Vec<Slot>>,
@@ -84,16 +84,15 @@ impl Plain {
         let keep: Vec<u32> = counts.iter().map(|&count| keep_share(count, tokens, config.sample)).collect();
         let trained = |(&count, &share): (&u64, &u32)| count as f64 * f64::from(share);
         let trained: Vec<f64> = counts.iter().zip(&keep).map(trained).collect();
-        let kept = trained.iter().map(|tokens| tokens / f64::from(u32::MAX));
-        let most = kept.clone().fold(0.0, f64::max);
-        // 1,024 windows in 8 pieces, or more for pieces of 25 windows for each word of reach, 8,192 at most and then in fewer pieces;
-        // but the most frequent word 32 times at most.
-        let shortest = 25 * config.window;
-        let windows = (8 * shortest).clamp(1024, 8192);
-        let pieces = (windows / shortest).min(8);
-        let wanted = windows as f64 / kept.sum::<f64>();
-        let share = wanted.min(32.0 / most);
-        let batch = (share * tokens as f64) as usize;
+        let kept: Vec<f64> = trained.iter().map(|tokens| tokens / f64::from(u32::MAX)).collect();
+        let all: f64 = kept.iter().sum();
+        // 1,024 windows, or fewer where more than 12 of them have a context word in common, from a stretch for each 128; of 64 batches or
+        // 25 windows for each word of reach.
+        let gain = (config.window + 1) as f64 * kept.iter().map(|tokens| (tokens / all).powi(2)).sum::<f64>();
+        let batch = (12.0 / gain).clamp(1.0, 1024.0) as usize;
+        let stretches = batch.div_ceil(128);
+        let windows = (64 * batch).max(25 * config.window * stretches);
+        let of_cbow = ((tokens as f64 / all * windows as f64) as usize).clamp(1, 1 << 22);
         let partitioning = match (is_cbow, is_tree) {
             (true, _) => Partitioning::of_bytes(words, config.dim, usize::MAX),
             (false, false) => Partitioning::choose(words, config.dim),
@@ -115,9 +114,9 @@ impl Plain {
             row.iter().flat_map(|lanes| lanes.0).take(config.dim).map(f64::from).collect()
         };
         Self {
-            superbatch: if is_cbow { 64 * batch } else { superbatch(tokens, config.window, most_pairs) },
+            superbatch: if is_cbow { of_cbow } else { superbatch(tokens, config.window, most_pairs) },
             batch,
-            pieces: (share / wanted * pieces as f64) as usize,
+            stretches,
             noise: (0..partitioning.parts())
                 .map(|part| noise(vocabulary, &partitioning, part, config.exponent))
                 .collect(),
@@ -158,10 +157,10 @@ impl Plain {
         self.largest[what] = self.largest[what].max(number);
     }
 
-    /// The windows of some stretches of text, with the subsampling and the reaches that `random` draws.
-    fn windows(&self, pieces: &[&[u32]], random: &mut SplitMix64) -> Vec<Around> {
+    /// The windows of a stretch of text, with the subsampling and the reaches that `random` draws.
+    fn windows(&self, text: &[u32], random: &mut SplitMix64) -> Vec<Around> {
         let mut windows = Vec::new();
-        for sentence in pieces.iter().flat_map(|piece| piece.split(|&token| token == SENTENCE_END)) {
+        for sentence in text.split(|&token| token == SENTENCE_END) {
             let kept = sentence.iter().copied().filter(|&word| keeps(self.keep[word as usize], random));
             let sentence: Vec<u32> = kept.collect();
             // A word alone has no context; only skip-gram draws for it.

@@ -83,6 +83,28 @@ fn a_word_that_is_half_of_the_text_does_no_harm() {
     }
 }
 
+/// Neighbouring windows of a walk have nearly the same words: if a batch had too many of them, it would overshoot.
+#[test]
+fn walks_and_wide_windows_do_no_harm() {
+    let mut random = SplitMix64::new(9);
+    let mut text = String::new();
+    for walk in 0..1500 {
+        // To and fro on a ring of 300 nodes.
+        let mut node = walk % 300;
+        for step in 0..40 {
+            node = (node + 299 + below(random.next_u32(), 3)) % 300;
+            write!(text, "w{node}{}", if step == 39 { '\n' } else { ' ' }).expect("memory");
+        }
+    }
+    for (config, window) in cells().flat_map(|config| [5, 10, 39].map(|window| (config.clone(), window))) {
+        let what = format!("{}, window {window}", describe(&config));
+        let trained = train(&text, &Config { sample: 0.0, epochs: 3, dim: 24, window, ..config });
+        let largest = trained.embeddings.vectors().iter().fold(0.0, |largest: f32, number| largest.max(number.abs()));
+        assert!(largest < 20.0, "{what}: {largest}");
+        assert!(trained.losses.is_sorted_by(|a, b| a >= b), "{what}: {:?}", trained.losses);
+    }
+}
+
 #[test]
 fn a_vocabulary_too_small_to_cut_or_to_share_negatives_is_learnt() {
     let mut random = SplitMix64::new(7);

@@ -1,6 +1,6 @@
 //! CBOW on any number of threads, with one result (design: partitioned training).
 //!
-//! A batch of windows, from several places of the text, goes in three phases. *Gather*: the windows' hidden vectors, means of
+//! A batch of windows, from pieces of text that lie far apart, goes in three phases. *Gather*: the windows' hidden vectors, means of
 //! input rows. *Predict*: they predict the centers, each partition's by its output rows, and leave a gradient each. *Learn*: each
 //! token adds the gradients of the windows that it is in to its word's input row. No two jobs of a phase write the same row,
 //! and the draws of each depend on its place alone.
@@ -10,50 +10,70 @@ mod batch;
 mod gather;
 mod learn;
 mod negative;
+mod stretch;
 mod tree;
 
 use super::partition::Partitioning;
 use super::{Done, Model, Outcome, Place, Setting, Step, defect, start};
 use crate::error::Result;
 use crate::threads::{attended, each};
-use batch::{Batch, Cutting, Words};
+use batch::Batch;
 use gather::GatherAll;
 use learn::Learn;
 use negative::Negative;
+use std::iter::successors;
+use std::mem;
+use stretch::{Cutting, Stretch, Words};
 use tree::Tree;
 use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
 use w2v_core::simd::Dispatch;
 use w2v_core::train::Schedule;
 
-/// Windows of a batch: few enough that their hidden vectors stay in an L2 of 1 MiB (D = 100), enough to be shared out.
+/// Windows of a batch, at most: few enough that their hidden vectors stay in an L2 of 1 MiB (D = 100), enough to be shared out.
 const WINDOWS: usize = 1024;
 
-/// Stretches of text that a batch is made of, far apart: windows of a batch miss each other's gradients, and a large batch of one
-/// place learns worse (benches/CHOICES.md).
-const PIECES: usize = 8;
+/// Windows of a piece, at most. A batch has pieces that lie far apart in the text: windows of a batch miss each other's gradients, and a
+/// large batch of one place learns worse (benches/CHOICES.md).
+const PIECE: usize = 128;
 
-/// A piece has at least so many windows for each word of reach, so that few are cut off at its ends: if need be batches grow ...
-const WINDOWS_OF_REACH: usize = 25;
+/// The largest gain of a batch if its words are spread evenly over the text: it has fewer windows where it would be larger.
+///
+/// All gradients of a batch are taken at one place, and a word's row receives those of all windows that have it as context. So many,
+/// on average over the context of a window, is the batch's gain: so many times as far as alone it moves the window's hidden vector,
+/// and if that is too far it overshoots until it is infinite. Wide windows and small vocabularies have much of it.
+const MOST_GAIN: f64 = 12.0;
 
-/// ... up to here, and then have fewer pieces.
-const MOST_WINDOWS: usize = 8192;
+/// The largest gain of a piece by itself, whose windows all move the same way: it is shorter where it would be larger. With windows of
+/// 5, a piece of [`PIECE`] has 11 in English; more come of wider ones, and of texts that repeat themselves, such as walks on a graph.
+const MOST_GAIN_OF_PIECE: f64 = 16.0;
 
-/// Threads that batches are worth. They have 16 partitions to predict, and 64 windows for each thread, as a rule, which take a few
+/// And this over a window's context words: wide windows overshoot with less, as was found by trying (benches/CHOICES.md).
+const MOST_GAIN_OF_WIDE: f64 = 320.0;
+
+/// Threads that batches are worth. They have 16 partitions to predict, and [`WORDS_OF_THREAD`] for each thread, which take a few
 /// microseconds in each phase: one that is woken for fewer, or only looks for work, keeps the others waiting.
 pub(super) const MOST_THREADS: usize = 16;
 
 // The number of a batch's share is a `u8`, and so is that after the last.
 const _: () = assert!(MOST_THREADS < u8::MAX as usize);
 
-/// How often a batch may have the most frequent word, if it is spread evenly over the text: all gradients of a batch are taken at one
-/// place, and with ten times as many for one row it overshoots until it is infinite.
-const MOST_REPEATED: f64 = 32.0;
+/// Context words that are worth another thread: those of 64 windows of 5.
+const WORDS_OF_THREAD: usize = 384;
 
-/// Batches that are cut from the text at once.
+/// Batches of a superbatch, at least.
 const BATCHES: usize = 64;
+
+/// A stretch has at least so many windows for each word of reach, so that few are cut off at its ends.
+const WINDOWS_OF_REACH: usize = 25;
 
 /// Tokens of a superbatch, at most: where subsampling keeps next to none, it would be all of the corpus.
 const MOST_TOKENS: usize = 1 << 22;
+
+/// Batches that are put together at once: enough for all threads, few enough to stay in a cache until they are trained.
+const AT_ONCE: usize = 16;
+
+/// Tokens of those, at most: next to its windows a piece has their context, which may be wide.
+const MOST_AT_ONCE: usize = 1 << 22;
 
 /// Draws for cutting and for training are kept apart by one more counter.
 const CUTTING: u64 = 0;
@@ -74,19 +94,22 @@ struct Predicted<'w> {
     gradients: &'w [Lanes],
 }
 
-/// The text that a batch is cut from.
+/// What a superbatch is made of.
 #[derive(Clone, Copy, Debug)]
 struct Size {
-    /// Tokens, on average of the corpus; where text is cut, ends of sentences count as such.
-    tokens: usize,
-    /// Stretches of text.
-    pieces: usize,
+    /// Tokens.
+    superbatch: usize,
+    /// Stretches of text, in each of which every batch has a piece or several.
+    stretches: usize,
+    /// Windows of a batch.
+    batch: usize,
 }
 
 /// The model, the batches of the current superbatch, and who trains them.
 struct Cbow<P> {
     cutting: Cutting,
     size: Size,
+    stretches: Vec<Stretch>,
     batches: Vec<Batch>,
     dim: usize,
     input: Vec<Lanes>,
@@ -119,6 +142,7 @@ impl<P> Cbow<P> {
         let Setting { vocabulary, config, dispatch, schedule, keep, .. } = setting;
         Self {
             size: Size::choose(vocabulary.counts(), &keep, config.window),
+            stretches: Vec::new(),
             batches: Vec::new(),
             dim: config.dim,
             input: start::input(&words.rows(), config),
@@ -132,83 +156,104 @@ impl<P> Cbow<P> {
 }
 
 impl Size {
-    /// As many windows as a batch shall have, or fewer where a word is too frequent: fewer pieces then, and no shorter ones, as long
-    /// as there is more than one.
+    /// As many windows as a batch shall have, or fewer where they would have too many words in common.
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     fn choose(counts: &[u64], keep: &[u32], window: usize) -> Self {
         let kept =
             || counts.iter().zip(keep).map(|(&count, &share)| count as f64 * f64::from(share) / f64::from(u32::MAX));
-        let shortest = window.saturating_mul(WINDOWS_OF_REACH).max(1);
-        let windows = shortest.saturating_mul(PIECES).clamp(WINDOWS, MOST_WINDOWS);
-        let pieces = (windows / shortest).min(PIECES);
-        let wanted = windows as f64 / kept().sum::<f64>();
-        let share_of_corpus = wanted.min(MOST_REPEATED / kept().fold(0.0, f64::max));
-        Self {
-            tokens: ((share_of_corpus * counts.iter().sum::<u64>() as f64) as usize).max(1),
-            pieces: ((share_of_corpus / wanted * pieces as f64) as usize).max(1),
-        }
+        let all: f64 = kept().sum();
+        // A reach is (window + 1) / 2 on average, on each of two sides.
+        let gain_of_window = (window as f64 + 1.0) * kept().map(|count| (count / all).powi(2)).sum::<f64>();
+        let batch = ((MOST_GAIN / gain_of_window).min(WINDOWS as f64) as usize).max(1);
+        let stretches = batch.div_ceil(PIECE);
+        let windows = (batch * BATCHES).max(window.saturating_mul(WINDOWS_OF_REACH * stretches));
+        let tokens = counts.iter().sum::<u64>() as f64 / all * windows as f64;
+        Self { superbatch: (tokens as usize).clamp(1, MOST_TOKENS), stretches, batch }
     }
 
-    /// Tokens of a superbatch.
-    fn superbatch(self) -> usize {
-        self.tokens.saturating_mul(BATCHES).min(MOST_TOKENS)
-    }
-
-    /// The pieces of each of a superbatch's batches: the text is the first piece of each batch, then the second of each, and so on.
-    /// They are no more than the batches, so that those of a few lie apart too.
-    fn cut(self, text: &[u32]) -> impl ExactSizeIterator<Item = impl Iterator<Item = &[u32]>> {
-        let batches = text.len().div_ceil(self.tokens);
-        let pieces = self.pieces.min(batches);
-        let len = text.len().div_ceil((batches * pieces).max(1)).max(1);
-        (0..batches).map(move |batch| text.chunks(len).skip(batch).step_by(batches))
+    /// The parts that each of `stretches` is cut into, so that a batch's pieces are short enough for windows of `context` words.
+    #[allow(clippy::cast_precision_loss)]
+    fn parts(self, stretches: &mut [Stretch], context: usize) -> usize {
+        let len = self.batch / self.stretches;
+        let most = MOST_GAIN_OF_PIECE.min(MOST_GAIN_OF_WIDE / context as f64);
+        let mut gain = |parts: &usize| {
+            let jobs = stretches.iter_mut().collect();
+            let gains = each(jobs, |stretch: &mut Stretch| stretch.gain((len / parts).max(1)));
+            let (gain, words) = gains.into_iter().fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
+            gain as f64 / words as f64
+        };
+        let mut parts = successors(Some(1), |parts| Some(2 * parts));
+        parts.find(|parts| 2 * parts > len || gain(parts) <= most).unwrap_or(1)
     }
 }
 
 impl<P: Predictor> Cbow<P> {
     /// Trains on word ids, batch after batch.
     fn batches(&mut self, tokens: &[u32], place: Place) -> Outcome<Done> {
-        let Self { cutting, size, batches, dim, input, windows, predictor, dispatch, schedule } = self;
-        let (per_row, dim) = (blocks(*dim), *dim);
+        let Self { cutting, size, stretches, .. } = self;
         let [cutting_rng, training_rng] = [CUTTING, TRAINING].map(|kind| place.generator().within(kind));
-        let texts = size.cut(tokens);
-        batches.resize_with(texts.len(), Batch::default);
-        let threads = rayon::current_num_threads().min(MOST_THREADS);
-        let jobs = (0..).zip(texts).zip(&mut *batches).collect();
-        each(jobs, |((number, pieces), batch): ((u64, _), &mut Batch)| {
-            batch.fill(cutting, pieces, cutting_rng.within(number), threads);
+        let texts = tokens.chunks(tokens.len().div_ceil(size.stretches).max(1));
+        stretches.resize_with(texts.len(), Stretch::default);
+        let jobs = (0..).zip(texts).zip(&mut *stretches).collect();
+        each(jobs, |((number, text), stretch): ((u64, _), &mut Stretch)| {
+            stretch.fill(cutting, text, cutting_rng.within(number));
         });
-        let mut read = place.read;
+        let context = cutting.window.saturating_add(1);
+        let parts = size.parts(stretches, context);
+        let read = stretches.iter().map(Stretch::read).sum::<u64>();
+        let count = stretches.iter().map(Stretch::len).sum::<usize>().div_ceil(size.batch);
+        let most = size.batch.saturating_add(context.saturating_mul(2 * parts * size.stretches));
+        let at_once = (MOST_AT_ONCE / most).clamp(1, AT_ONCE);
+        let worth = size.batch.saturating_mul(context).div_ceil(WORDS_OF_THREAD);
+        let threads = rayon::current_num_threads().min(MOST_THREADS).min(worth);
         let mut done = Done::default();
-        for (number, batch) in (0..).zip(&*batches) {
-            let learning_rate = schedule.learning_rate(read);
-            read += batch.read();
-            if batch.len() == 0 {
-                continue;
+        for first in (0..count).step_by(at_once) {
+            let numbers = first..count.min(first + at_once);
+            let Self { cutting, stretches, batches, .. } = self;
+            batches.resize_with(numbers.len(), Batch::default);
+            each(numbers.clone().zip(&mut *batches).collect(), |(number, batch)| {
+                let pieces = stretches.iter().map(|stretch| (stretch, stretch.pieces(parts, number, count)));
+                let pieces = pieces.flat_map(|(stretch, pieces)| pieces.map(move |centers| (stretch, centers)));
+                batch.fill(cutting, pieces, threads);
+            });
+            let batches = mem::take(batches);
+            for (number, batch) in
+                numbers.map(|number| number as u64).zip(&batches).filter(|(_, batch)| batch.len() > 0)
+            {
+                let read = place.read + read * number / count as u64;
+                let step = Step { learning_rate: self.schedule.learning_rate(read), rng: training_rng.within(number) };
+                done += self.train_batch(batch, step)?;
             }
-            let rows = input.len() / per_row;
-            let frozen = Matrix::new(input, rows, dim)?;
-            let windows = enough(windows, batch.len() * per_row);
-            let gather = |(centers, hidden)| dispatch.run(GatherAll { batch, centers, input: frozen, hidden });
-            let jobs = batch.gathering(MatrixMut::new(windows, batch.len(), dim)?);
-            each(jobs, gather).into_iter().collect::<Outcome<()>>()?;
-
-            let rng = training_rng.within(number);
-            let Predicted { loss, gradients } = predictor.predict(batch, windows, Step { learning_rate, rng })?;
-            done += Done { pairs: batch.len() as u64, loss };
-
-            let gradients = Matrix::new(gradients, batch.len(), dim)?;
-            let window = cutting.window;
-            let learn = |(share, input)| dispatch.run(Learn { batch, share, input, gradients, window });
-            let jobs = batch.learning(MatrixMut::new(input, rows, dim)?);
-            each(jobs, learn).into_iter().collect::<Outcome<()>>()?;
+            self.batches = batches;
         }
         Ok(done)
+    }
+
+    /// Trains on all windows of `batch`, of which there is one at least.
+    fn train_batch(&mut self, batch: &Batch, step: Step) -> Outcome<Done> {
+        let Self { cutting, dim, input, windows, predictor, dispatch, .. } = self;
+        let (per_row, dim) = (blocks(*dim), *dim);
+        let rows = input.len() / per_row;
+        let frozen = Matrix::new(input, rows, dim)?;
+        let windows = enough(windows, batch.len() * per_row);
+        let gather = |(centers, hidden)| dispatch.run(GatherAll { batch, centers, input: frozen, hidden });
+        let jobs = batch.gathering(MatrixMut::new(windows, batch.len(), dim)?);
+        each(jobs, gather).into_iter().collect::<Outcome<()>>()?;
+
+        let Predicted { loss, gradients } = predictor.predict(batch, windows, step)?;
+
+        let gradients = Matrix::new(gradients, batch.len(), dim)?;
+        let window = cutting.window;
+        let learn = |(share, input)| dispatch.run(Learn { batch, share, input, gradients, window });
+        let jobs = batch.learning(MatrixMut::new(input, rows, dim)?);
+        each(jobs, learn).into_iter().collect::<Outcome<()>>()?;
+        Ok(Done { pairs: batch.len() as u64, loss })
     }
 }
 
 impl<P: Predictor> Model for Cbow<P> {
     fn superbatch(&self) -> usize {
-        self.size.superbatch()
+        self.size.superbatch
     }
 
     fn train(&mut self, tokens: &[u32], place: Place) -> Result<Done> {
@@ -231,53 +276,25 @@ fn enough(rows: &mut Vec<Lanes>, len: usize) -> &mut [Lanes] {
 mod tests {
     use super::*;
 
-    #[test]
-    fn pieces_of_a_batch_lie_apart_and_all_text_is_in_one() {
-        let text: Vec<u32> = (0..100).collect();
-        let cut = |tokens, pieces| {
-            let size = Size { tokens, pieces };
-            size.cut(&text).map(|pieces| pieces.map(<[u32]>::to_vec).collect::<Vec<_>>()).collect::<Vec<_>>()
-        };
-        let starts = |batch: &[Vec<u32>]| batch.iter().map(|piece| piece[0]).collect::<Vec<_>>();
-        assert_eq!(
-            cut(25, 2).iter().map(|batch| starts(batch)).collect::<Vec<_>>(),
-            [[0, 52], [13, 65], [26, 78], [39, 91]]
-        );
-        // A text too short for several batches is one piece.
-        assert_eq!(cut(100, 8), [[text.clone()]]);
-        for (tokens, pieces) in [(1, 1), (1, 8), (7, 3), (30, 8), (33, 2), (99, 8), (1000, 8)] {
-            let batches = cut(tokens, pieces);
-            assert_eq!(batches.len(), text.len().div_ceil(tokens), "{tokens} {pieces}");
-            let lengths = batches.iter().map(|batch| batch.concat().len());
-            assert!(lengths.clone().all(|len| 0 < len && len < tokens + pieces), "{tokens} {pieces}");
-            let mut all = batches.concat().concat();
-            all.sort_unstable();
-            assert_eq!(all, text, "{tokens} {pieces}");
-        }
-        assert_eq!(Size { tokens: 3, pieces: 8 }.cut(&[]).len(), 0);
+    fn size(counts: &[u64], keep: u32, window: usize) -> [usize; 3] {
+        let Size { superbatch, stretches, batch } = Size::choose(counts, &vec![keep; counts.len()], window);
+        [superbatch, stretches, batch]
     }
 
     #[test]
-    fn batches_are_as_large_as_reach_and_the_most_frequent_word_want() {
-        let size = |counts: &[u64], keep, window| {
-            let Size { tokens, pieces } = Size::choose(counts, &vec![keep; counts.len()], window);
-            (tokens, pieces)
-        };
+    fn batches_have_as_many_windows_as_have_few_words_in_common() {
         let even = [1 << 20; 1024];
-        assert_eq!(size(&even, u32::MAX, 1), (1024, 8));
-        assert_eq!(size(&even, u32::MAX, 5), (1024, 8));
-        assert_eq!(size(&even, u32::MAX / 2, 5), (2048, 8));
-        assert_eq!(size(&even, u32::MAX, 10), (2000, 8));
-        assert_eq!(size(&even, u32::MAX, 100), (8192, 3));
-        assert_eq!(size(&even, u32::MAX, 10_000), (8192, 1));
-        // 32 times at most, and what pieces there are stay as long.
-        assert_eq!(size(&[1 << 20; 16], u32::MAX, 5), (512, 4));
-        assert_eq!(size(&[1 << 20, 7 << 20], u32::MAX, 5), (36, 1));
-        // Nothing is kept.
-        assert_eq!(size(&even, 0, 5), (usize::MAX, 1));
-        assert_eq!(
-            [1, 2048, 1 << 20, usize::MAX].map(|tokens| Size { tokens, pieces: 1 }.superbatch()),
-            [64, 1 << 17, 1 << 22, 1 << 22]
-        );
+        assert_eq!(size(&even, u32::MAX, 1), [64 * 1024, 8, 1024]);
+        assert_eq!(size(&even, u32::MAX, 5), [64 * 1024, 8, 1024]);
+        assert_eq!(size(&even, u32::MAX, 11), [64 * 1024, 8, 1024]);
+        assert_eq!(size(&even, u32::MAX, 23), [64 * 512, 4, 512]);
+        // A stretch has 25 windows for each word of reach, where the whole text is not too short for that.
+        assert_eq!(size(&even, u32::MAX, 255), [25 * 255, 1, 48]);
+        assert_eq!(size(&even, u32::MAX, 10_000), [25 * 10_000, 1, 1]);
+        assert_eq!(size(&[1 << 20; 16], u32::MAX, 5), [64 * 32, 1, 32]);
+        assert_eq!(size(&[1 << 20, 7 << 20], u32::MAX, 5), [64 * 2, 1, 2]);
+        // Half of the tokens are kept, and none.
+        assert_eq!(size(&even, u32::MAX / 2, 5)[0], 2 * 64 * 1024);
+        assert_eq!(size(&even, 0, 5)[0], MOST_TOKENS);
     }
 }

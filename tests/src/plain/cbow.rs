@@ -2,6 +2,7 @@
 
 use super::{Around, Loss, Plain, along, tokens};
 use crate::reference::{self, Rows};
+use std::collections::HashMap;
 use w2v_core::rng::SplitMix64;
 use w2v_core::train::{CbowGradient, Objective};
 
@@ -15,27 +16,55 @@ impl Around {
 
 impl Plain {
     /// Trains a superbatch, before which so many tokens were read.
-    pub(super) fn train_cbow(&mut self, text: &[u32], place: [u64; 3], mut read: u64) -> Loss {
-        let (mut loss, mut trained) = (0.0, 0);
-        let batches = text.len().div_ceil(self.batch);
-        let pieces = self.pieces.clamp(1, batches);
+    pub(super) fn train_cbow(&mut self, text: &[u32], place: [u64; 3], read: u64) -> Loss {
+        let generator = |within: &[u64]| SplitMix64::at(&[&place, within].concat());
+        let stretches = text.chunks(text.len().div_ceil(self.stretches)).zip(0..);
+        let stretches: Vec<Vec<Around>> =
+            stretches.map(|(text, number)| self.windows(text, &mut generator(&[0, number]))).collect();
+        let windows: usize = stretches.iter().map(Vec::len).sum();
+        let (batches, parts) = (windows.div_ceil(self.batch), self.parts(&stretches));
         self.note(1, batches);
-        self.note(2, pieces);
-        let all: Vec<&[u32]> = text.chunks(text.len().div_ceil(batches * pieces)).collect();
+        self.note(2, parts * stretches.len());
+        let mut loss = 0.0;
         for number in 0..batches {
-            let batch: Vec<&[u32]> = all.iter().copied().skip(number).step_by(batches).collect();
-            let generator = |within: &[u64]| SplitMix64::at(&[&place, within].concat());
-            let windows = self.windows(&batch, &mut generator(&[0, number as u64]));
+            let mut batch = Vec::new();
+            for stretch in &stretches {
+                let cut = |piece: usize| piece * stretch.len() / (parts * batches);
+                let pieces = (number..parts * batches).step_by(batches);
+                pieces.for_each(|piece| batch.extend(&stretch[cut(piece)..cut(piece + 1)]));
+            }
             let of_part = |part: usize| generator(&[1, number as u64, part as u64]);
-            loss += self.train_batch(&windows, self.rate(read), of_part);
-            trained += windows.len();
-            read += batch.iter().map(|piece| tokens(piece)).sum::<u64>();
+            let rate = self.rate(read + tokens(text) * number as u64 / batches as u64);
+            loss += self.train_batch(&batch, rate, of_part);
         }
-        (loss, trained)
+        (loss, windows)
+    }
+
+    /// The parts of each stretch in which a batch has a piece: twice as many until the pieces gain little enough.
+    fn parts(&self, stretches: &[Vec<Around>]) -> usize {
+        let len = self.batch / self.stretches;
+        let most = f64::min(16.0, 320.0 / (self.config.window + 1) as f64);
+        let mut parts = 1;
+        while 2 * parts <= len {
+            let (mut gain, mut words) = (0, 0);
+            for stretch in stretches {
+                let taken = (len / parts).min(stretch.len());
+                let middle = &stretch[(stretch.len() - taken) / 2..][..taken];
+                let mut often: HashMap<u32, usize> = HashMap::new();
+                middle.iter().flat_map(|window| &window.context).for_each(|&word| *often.entry(word).or_default() += 1);
+                gain += often.values().map(|often| often * often).sum::<usize>();
+                words += often.values().sum::<usize>();
+            }
+            if gain as f64 / words as f64 <= most {
+                break;
+            }
+            parts *= 2;
+        }
+        parts
     }
 
     /// Trains a batch and returns the sum of its windows' losses; `generator` is each partition's.
-    fn train_batch(&mut self, windows: &[Around], rate: f64, generator: impl Fn(usize) -> SplitMix64) -> f64 {
+    fn train_batch(&mut self, windows: &[&Around], rate: f64, generator: impl Fn(usize) -> SplitMix64) -> f64 {
         let frozen = self.input.clone();
         if self.config.objective == Objective::HierarchicalSoftmax {
             return self.train_paths(windows, &frozen, rate);
@@ -44,7 +73,7 @@ impl Plain {
         for part in 0..self.partitioning.parts() {
             let mut random = generator(part);
             let centers: Vec<&Around> =
-                windows.iter().filter(|window| self.partitioning.place(window.target).0 == part).collect();
+                windows.iter().copied().filter(|window| self.partitioning.place(window.target).0 == part).collect();
             for group in self.groups(&centers, part, false) {
                 loss += self.train_group(&group, part, &frozen, rate, &mut random);
             }
@@ -53,7 +82,7 @@ impl Plain {
     }
 
     /// Trains windows down the tree and returns the sum of their losses: in the crown in groups that share a way, below it one by one.
-    fn train_paths(&mut self, windows: &[Around], frozen: &Rows, rate: f64) -> f64 {
+    fn train_paths(&mut self, windows: &[&Around], frozen: &Rows, rate: f64) -> f64 {
         let places: Vec<usize> = (0..windows.len()).collect();
         let stretches: Vec<&[usize]> = places.chunks(windows.len().div_ceil(8).max(1)).collect();
         let turn = |number: usize| stretches.iter().filter_map(move |stretch| stretch.get(number).copied());

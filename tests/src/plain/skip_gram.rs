@@ -19,7 +19,7 @@ impl Plain {
         let generator = |within: &[u64]| SplitMix64::at(&[&place, within].concat());
         let chunk = |(number, text)| {
             let within = if is_tree { vec![number] } else { vec![0, number] };
-            let windows = self.windows(&[text], &mut generator(&within));
+            let windows = self.windows(text, &mut generator(&within));
             let pairs = |target, context: Vec<u32>| context.into_iter().map(move |input| Pair { input, target });
             windows.into_iter().flat_map(|window| pairs(window.target, window.context)).collect()
         };

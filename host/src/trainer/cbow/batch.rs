@@ -1,97 +1,35 @@
-//! Stretches of text as CBOW trains them together: every kept token is the center of one window and a context word of others.
+//! Batches: windows that are trained together, from pieces of text that lie far apart.
 
 use super::balance;
-use crate::corpus::SENTENCE_END;
+use super::stretch::{Cutting, Stretch, Token};
 use crate::sift;
 use crate::trainer::partition::{pieces, span, starts};
-use crate::trainer::subsample::subsample;
 use std::ops::Range;
 use w2v_core::matrix::{Hand, MatrixMut};
-use w2v_core::rng::SplitMix64;
-use w2v_core::train::CbowGradient;
-use w2v_core::window::{Window, draw_reach};
 
-/// Where every word's row stands, and how often its tokens are kept.
-pub(super) struct Words {
-    all: Vec<Word>,
-    /// For each partition the first of its rows in a matrix of all; and where the last one ends.
-    first_rows: Vec<u32>,
-}
-
-/// What is asked of a word, together: a rare one's is in no cache near the core.
-#[derive(Clone, Copy, Debug)]
-struct Word {
-    /// The share of draws that keep a token.
-    keep: u32,
-    /// Its row in its partition.
-    row: u32,
-    part: u16,
-}
-
-impl Words {
-    /// Words dealt into `parts` partitions: for each word its partition, its row there, and its share of draws that keep a
-    /// token.
-    pub(super) fn new(parts: usize, places: impl Iterator<Item = (u16, u32)>, keep: &[u32]) -> Self {
-        let all: Vec<_> = places.zip(keep).map(|((part, row), &keep)| Word { keep, row, part }).collect();
-        let mut first_rows = vec![0; parts + 1];
-        all.iter().for_each(|word| first_rows[usize::from(word.part)] += 1);
-        starts(&mut first_rows);
-        Self { all, first_rows }
-    }
-
-    /// The number of partitions.
-    pub(super) fn parts(&self) -> usize {
-        self.first_rows.len() - 1
-    }
-
-    /// For each word its row in a matrix of all partitions.
-    pub(super) fn rows(&self) -> Vec<u32> {
-        self.all.iter().map(|word| self.first_rows[usize::from(word.part)] + word.row).collect()
-    }
-}
-
-/// How text becomes windows.
-pub(super) struct Cutting {
-    pub(super) words: Words,
-    /// Largest reach.
-    pub(super) window: usize,
-    pub(super) division: CbowGradient,
-}
-
-/// A kept token and the window around it, which is never without context.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Token {
-    /// Its word's row in its partition.
-    pub(super) row: u32,
-    /// Its window's row in the batch.
-    pub(super) window: u32,
-    /// Context words before it.
-    pub(super) before: u16,
-    /// Context words after it.
-    pub(super) after: u16,
-    /// What its window's gradient is multiplied with for each of them.
-    pub(super) factor: f32,
-}
-
-/// The kept tokens of some stretches of text; reused from superbatch to superbatch.
+/// Windows of some pieces of text; reused from superbatch to superbatch.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    /// Stretch after stretch, in the order of the text.
+    /// The kept tokens of each piece, in the order of the text: the centers of its windows, and before and after them those that are
+    /// only context here and have none themselves.
     tokens: Vec<Token>,
     /// Their partitions.
     parts: Vec<u16>,
     /// Their words' rows in a matrix of all partitions.
     rows: Vec<u32>,
+    /// For each piece where its centers stand in `tokens`.
+    pieces: Vec<Range<usize>>,
+    /// And where it ends there.
+    ends_of_pieces: Vec<usize>,
+    /// The places of all centers, in the order of the text.
+    centers: Vec<u32>,
     /// Places in `tokens` by partition, and within one in the order of the text; the order of the windows' rows.
     order: Vec<u32>,
     /// Where in `order` each partition ends.
     ends: Vec<u32>,
-    /// Tokens before subsampling.
-    read: u64,
-    kept: Vec<u32>,
     /// For each partition the job that predicts its windows, with negative sampling.
     jobs: Vec<usize>,
-    /// Tokens of each of the shares that the text has, as many as threads or fewer; the last may have fewer.
+    /// Windows of each of the shares that the text has, as many as threads or fewer; the last may have fewer.
     per_share: usize,
     /// For each window the share that its center is in.
     window_owners: Vec<u8>,
@@ -102,27 +40,30 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Cuts `pieces` of text into windows: subsampled, reaches drawn, within sentences, by the draws of `rng`; and deals them to
-    /// `threads`.
+    /// Takes the windows around the `centers` of each of `pieces`, and deals them to `threads`.
     pub(super) fn fill<'t>(
         &mut self,
         cutting: &Cutting,
-        pieces: impl Iterator<Item = &'t [u32]>,
-        mut rng: SplitMix64,
+        pieces: impl Iterator<Item = (&'t Stretch, Range<usize>)>,
         threads: usize,
     ) {
         self.tokens.clear();
         self.parts.clear();
         self.rows.clear();
-        self.read = 0;
-        for sentence in pieces.flat_map(|piece| piece.split(|&token| token == SENTENCE_END)) {
-            self.read += sentence.len() as u64;
-            let share = |word: u32| cutting.words.all[word as usize].keep;
-            subsample(sentence, share, &mut rng, &mut self.kept);
-            // A word alone has no context; of several each has some.
-            if self.kept.len() > 1 {
-                self.cut(cutting, &mut rng);
-            }
+        self.pieces.clear();
+        self.ends_of_pieces.clear();
+        for (stretch, centers) in pieces.filter(|(_, centers)| !centers.is_empty()) {
+            let around = stretch.around(&centers);
+            let first = self.tokens.len() + centers.start - around.start;
+            self.pieces.push(first..first + centers.len());
+            self.parts.extend(&stretch.parts[around.clone()]);
+            self.rows.extend(&stretch.rows[around.clone()]);
+            let context =
+                |range: Range<usize>| stretch.tokens[range].iter().map(|&token| Token { before: 0, after: 0, ..token });
+            self.tokens.extend(context(around.start..centers.start));
+            self.tokens.extend_from_slice(&stretch.tokens[centers.clone()]);
+            self.tokens.extend(context(centers.end..around.end));
+            self.ends_of_pieces.push(self.tokens.len());
         }
         self.sort(cutting.words.parts());
         let windows: Vec<usize> = (0..self.ends.len()).map(|part| self.tokens(part).len()).collect();
@@ -130,37 +71,22 @@ impl Batch {
         self.share_out(threads);
     }
 
-    #[allow(clippy::cast_possible_truncation)]
-    fn cut(&mut self, cutting: &Cutting, rng: &mut SplitMix64) {
-        for (center, &word) in self.kept.iter().enumerate() {
-            let Word { row, part, .. } = cutting.words.all[word as usize];
-            let span = Window::around(center, draw_reach(cutting.window as u32, rng), self.kept.len()).span;
-            self.parts.push(part);
-            self.rows.push(cutting.words.first_rows[usize::from(part)] + row);
-            self.tokens.push(Token {
-                row,
-                window: 0,
-                before: (center - span.start) as u16,
-                after: (span.end - center - 1) as u16,
-                factor: cutting.division.part(span.len() - 1),
-            });
-        }
-    }
-
     /// A counting sort, stable.
     fn sort(&mut self, parts: usize) {
+        self.centers.clear();
+        self.centers.extend(self.pieces.iter().cloned().flatten().map(|place| place as u32));
         self.ends.clear();
         self.ends.resize(parts, 0);
-        for &part in &self.parts {
-            self.ends[usize::from(part)] += 1;
+        for &place in &self.centers {
+            self.ends[usize::from(self.parts[place as usize])] += 1;
         }
         starts(&mut self.ends);
         self.order.clear();
-        self.order.resize(self.tokens.len(), 0);
-        for (place, (token, &part)) in (0..).zip(self.tokens.iter_mut().zip(&self.parts)) {
-            let window = &mut self.ends[usize::from(part)];
+        self.order.resize(self.centers.len(), 0);
+        for &place in &self.centers {
+            let window = &mut self.ends[usize::from(self.parts[place as usize])];
             self.order[*window as usize] = place;
-            token.window = *window;
+            self.tokens[place as usize].window = *window;
             *window += 1;
         }
     }
@@ -170,36 +96,33 @@ impl Batch {
         self.per_share = self.len().div_ceil(threads).max(1);
         self.window_owners.clear();
         self.window_owners.resize(self.len(), 0);
-        for (owner, tokens) in (0..).zip(self.tokens.chunks(self.per_share)) {
-            tokens.iter().for_each(|token| self.window_owners[token.window as usize] = owner);
+        for (owner, centers) in (0..).zip(self.centers.chunks(self.per_share)) {
+            let windows = centers.iter().map(|&place| self.tokens[place as usize].window);
+            windows.for_each(|window| self.window_owners[window as usize] = owner);
         }
-        balance::owners(&self.rows, self.per_share, &mut self.row_owners);
+        let tokens_per_share = self.tokens.len().div_ceil(self.shares().max(1).into()).max(1);
+        balance::owners(&self.rows, tokens_per_share, &mut self.row_owners);
         let classes = self.row_owners.len();
         self.learners.clear();
         self.learners.extend(self.rows.iter().map(|&row| self.row_owners[Hand::class(row, classes)]));
     }
 
-    /// Number of windows, and of kept tokens.
+    /// Number of windows.
     pub(super) fn len(&self) -> usize {
-        self.tokens.len()
+        self.centers.len()
     }
 
-    /// Number of tokens that it was cut from.
-    pub(super) fn read(&self) -> u64 {
-        self.read
-    }
-
-    /// The tokens of partition `part`, as places in the batch, in the order of the text and of their windows' rows.
+    /// The centers of partition `part`, as places in the batch, in the order of the text and of their windows' rows.
     pub(super) fn tokens(&self, part: usize) -> &[u32] {
         self.order.get(span(&self.ends, part)).unwrap_or_default()
     }
 
-    /// All tokens and their partitions: the first of each of at most `stretches` stretches, as long as each other but for the last, then
+    /// All centers and their partitions: the first of each of at most `stretches` stretches, as long as each other but for the last, then
     /// the second of each, and so on.
     pub(super) fn in_turn(&self, stretches: usize) -> impl Iterator<Item = (Token, u16)> {
         let len = self.len().div_ceil(stretches);
-        let places = (0..len).flat_map(move |first| (first..self.len()).step_by(len));
-        places.map(|place| (self.tokens[place], self.parts[place]))
+        let numbers = (0..len).flat_map(move |first| (first..self.len()).step_by(len));
+        numbers.map(|number| self.centers[number] as usize).map(|place| (self.tokens[place], self.parts[place]))
     }
 
     /// Cuts what holds `per_window` elements for each window into the partitions' shares.
@@ -212,10 +135,10 @@ impl Batch {
         &self.jobs
     }
 
-    /// For each share of the text the places of its tokens and, of a matrix of all windows, the rows of theirs.
-    pub(super) fn gathering<'a>(&'a self, windows: MatrixMut<'a>) -> Vec<(Range<usize>, Hand<'a>)> {
-        let places = (0..self.len()).step_by(self.per_share).map(|first| first..self.len().min(first + self.per_share));
-        places.zip(windows.into_hands(&self.window_owners, self.shares())).collect()
+    /// For each share of the text its windows, as places of their centers, and of a matrix of all windows their rows.
+    pub(super) fn gathering<'a>(&'a self, windows: MatrixMut<'a>) -> Vec<(&'a [u32], Hand<'a>)> {
+        let centers = self.centers.chunks(self.per_share);
+        centers.zip(windows.into_hands(&self.window_owners, self.shares())).collect()
     }
 
     /// For each share its number and, of a matrix of all partitions, the rows that it learns.
@@ -227,7 +150,7 @@ impl Batch {
     /// partitions.
     #[inline(always)]
     pub(super) fn learnt_by(&self, share: u8) -> Vec<(u32, u32)> {
-        let mut found = vec![(0, 0); self.len()];
+        let mut found = vec![(0, 0); self.tokens.len()];
         let mut len = 0;
         for (place, (&row, &learner)) in (0..).zip(self.rows.iter().zip(&self.learners)) {
             sift::note(&mut found, &mut len, (place, row), learner == share);
@@ -263,21 +186,32 @@ impl Batch {
     }
 
     /// The windows that the token at `place` is in, in the order of the text: for each the row of its gradient and the factor
-    /// of that which the token receives.
+    /// of that which the token receives. `piece` is that of the token before, and becomes this one's.
     ///
-    /// No reach is over `window`, and `found` has room for twice as many, or for all of the batch.
+    /// No reach is over `window`, and `found` has room for twice as many, or for all tokens of the batch.
     #[inline(always)]
-    pub(super) fn windows<'a>(&self, place: usize, window: usize, found: &'a mut [(u32, f32)]) -> &'a [(u32, f32)] {
-        let (start, end) = (place.saturating_sub(window), self.tokens.len().min(place + 1 + window));
+    pub(super) fn windows<'a>(
+        &self,
+        place: usize,
+        piece: &mut usize,
+        window: usize,
+        found: &'a mut [(u32, f32)],
+    ) -> &'a [(u32, f32)] {
+        while self.ends_of_pieces.get(*piece).is_some_and(|&end| end <= place) {
+            *piece += 1;
+        }
+        let Range { start, end } = self.pieces.get(*piece).cloned().unwrap_or_default();
+        let (start, end) = (place.saturating_sub(window).max(start), end.min(place + 1 + window));
         let mut len = 0;
         let mut note = |center: &Token, distance: usize, reach: u16| {
             sift::note(found, &mut len, (center.window, center.factor), distance <= usize::from(reach));
         };
-        for (center, distance) in self.tokens[start..place].iter().zip((1..=place - start).rev()) {
-            note(center, distance, center.after);
+        for (center, at) in self.tokens.get(start..end.min(place)).unwrap_or_default().iter().zip(start..) {
+            note(center, place - at, center.after);
         }
-        for (center, distance) in self.tokens[place + 1..end].iter().zip(1..) {
-            note(center, distance, center.before);
+        let start = start.max(place + 1);
+        for (center, at) in self.tokens.get(start..end).unwrap_or_default().iter().zip(start..) {
+            note(center, at - place, center.before);
         }
         found.get(..len).unwrap_or_default()
     }
@@ -287,50 +221,61 @@ impl Batch {
 mod tests {
     use super::*;
     use crate::trainer::cbow::MOST_THREADS;
+    use crate::trainer::cbow::stretch::tests::{WINDOW, cutting, stretch};
     use w2v_core::matrix::Lanes;
 
-    const WINDOW: usize = 4;
-
-    /// Words 0 to 99 in sentences of ten, the sixth cut after three by the border of two pieces, in three partitions.
+    /// Of two stretches that are the same, the windows of 12 words in the middle and of three at the end.
     fn batch() -> Batch {
-        let places = (0..100).map(|word| ((word % 3) as u16, word / 3));
-        let words = Words::new(3, places, &[u32::MAX; 100]);
-        let cutting = Cutting { words, window: WINDOW, division: CbowGradient::Exact };
-        let sentences: Vec<Vec<u32>> = (0..100).collect::<Vec<_>>().chunks(10).map(<[u32]>::to_vec).collect();
-        let text = sentences.join(&SENTENCE_END);
+        let stretches = [stretch(), stretch()];
         let mut batch = Batch::default();
         // Used before.
-        for pieces in [&[&text[..7]][..], &[&text[..58], &text[58..]]] {
-            batch.fill(&cutting, pieces.iter().copied(), SplitMix64::new(1), 2);
+        for pieces in [
+            vec![(&stretches[0], 0..50)],
+            vec![(&stretches[0], 44..56), (&stretches[1], 3..3), (&stretches[1], 97..100)],
+        ] {
+            batch.fill(&cutting(), pieces.into_iter(), 2);
         }
         batch
     }
 
     #[test]
-    fn a_token_learns_from_the_windows_that_have_it_as_context() {
-        let batch = batch();
-        let mut found = [(0, 0.0); 2 * WINDOW];
-        for place in 0..batch.len() {
-            let row = batch.rows()[place];
-            let has_it = |center: &u32| batch.context(*center).any(|other| other == row);
-            let of_window = |center| (batch.token(center).window, batch.token(center).factor);
-            let expected: Vec<_> = (0..batch.len() as u32).filter(has_it).map(of_window).collect();
-            assert!(!expected.is_empty());
-            assert_eq!(batch.windows(place, WINDOW, &mut found), expected, "token {place}");
-            // No further than its sentence.
-            let ends = [10, 20, 30, 40, 50, 53, 60, 70, 80, 90, 100];
-            let end = ends.into_iter().find(|&end| place < end).unwrap();
-            let start = ends.into_iter().rfind(|&start| start <= place).unwrap_or(0);
-            let Token { before, after, .. } = batch.token(place as u32);
-            assert!(usize::from(before) <= WINDOW.min(place - start), "token {place}");
-            assert!(usize::from(after) < (WINDOW + 1).min(end - place), "token {place}");
+    fn windows_have_the_context_that_they_have_in_the_stretch() {
+        let (batch, stretch) = (batch(), stretch());
+        assert_eq!((batch.len(), batch.centers.len()), (15, 15));
+        let mut all = Batch::default();
+        all.fill(&cutting(), [(&stretch, 0..100)].into_iter(), 1);
+        assert_eq!((all.len(), all.rows().len()), (100, 100));
+        for (&center, place) in batch.centers.iter().zip((44..56).chain(97..100)) {
+            assert!(batch.context(center).eq(all.context(place)), "token {place}");
+            assert_eq!(batch.rows()[center as usize], all.rows()[place as usize]);
         }
+        // Some of it is before the centers or after them, of their own sentences.
+        assert!(batch.rows().len() > 15 && batch.rows().len() <= 4 + 12 + 4 + 4 + 3, "{}", batch.rows().len());
     }
 
     #[test]
-    fn windows_lie_by_partition_and_all_text_is_read_and_cut() {
+    fn a_token_learns_from_the_windows_that_have_it_as_context() {
         let batch = batch();
-        assert_eq!((batch.len(), batch.read()), (100, 100));
+        let (mut found, mut piece) = ([(0, 0.0); 2 * WINDOW], 0);
+        let border = batch.ends_of_pieces[0];
+        for place in 0..batch.rows().len() {
+            let row = batch.rows()[place];
+            let of_piece = |center: &&u32| (**center < border as u32) == (place < border);
+            let has_it = |center: &&u32| batch.context(**center).any(|other| other == row);
+            let of_window = |&center: &u32| (batch.token(center).window, batch.token(center).factor);
+            let expected: Vec<_> = batch.centers.iter().filter(of_piece).filter(has_it).map(of_window).collect();
+            assert!(!expected.is_empty(), "token {place}");
+            assert_eq!(batch.windows(place, &mut piece, WINDOW, &mut found), expected, "token {place}");
+        }
+        // Who learns has not all tokens.
+        let (last, mut piece) = (batch.rows().len() - 1, 0);
+        assert!(!batch.windows(last, &mut piece, WINDOW, &mut found).is_empty());
+        assert_eq!(piece, 1);
+    }
+
+    #[test]
+    fn windows_lie_by_partition() {
+        let batch = batch();
         let mut windows: Vec<(u32, u16)> = batch.in_turn(8).map(|(token, part)| (token.window, part)).collect();
         windows.sort_unstable();
         assert!(windows.iter().zip(0..).all(|(&(window, _), number)| window == number));
@@ -348,12 +293,13 @@ mod tests {
             // Words that come again, some of them of rows beyond all classes.
             let rows: Vec<u32> = (0..len).map(|place| place * place % 89 * (place % 7) * 100).collect();
             let tokens = (0..len).rev().map(|window| Token { window, ..Token::default() }).collect();
-            let mut batch = Batch { tokens, rows: rows.clone(), ..Batch::default() };
+            let centers = (0..len).collect();
+            let mut batch = Batch { tokens, centers, rows: rows.clone(), ..Batch::default() };
             batch.share_out(threads);
             let mut lanes = vec![Lanes::ZERO; 60_000];
             let mut gathered = Vec::new();
             for (places, mut hand) in batch.gathering(MatrixMut::new(&mut lanes, len as usize, 1).unwrap()) {
-                let windows = places.map(|place| batch.token(place as u32).window);
+                let windows = places.iter().map(|&place| batch.token(place).window);
                 gathered.extend(windows.filter(|&window| hand.row_mut(window).is_some()));
             }
             assert!(gathered.into_iter().eq((0..len).rev()), "{len} tokens, {threads} threads");
@@ -376,7 +322,8 @@ mod tests {
     fn stretches_take_turns() {
         let turns = |len: u32, stretches| {
             let tokens = (0..len).map(|window| Token { window, ..Token::default() }).collect();
-            let batch = Batch { tokens, parts: vec![0; len as usize], ..Batch::default() };
+            let centers = (0..len).collect();
+            let batch = Batch { tokens, centers, parts: vec![0; len as usize], ..Batch::default() };
             batch.in_turn(stretches).map(|(token, _)| token.window).collect::<Vec<_>>()
         };
         assert_eq!(turns(11, 4), [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8]);

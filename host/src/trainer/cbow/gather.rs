@@ -2,7 +2,6 @@
 
 use super::batch::Batch;
 use crate::trainer::Outcome;
-use std::ops::Range;
 use w2v_core::matrix::{Hand, Matrix};
 use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::cbow::Gather;
@@ -15,7 +14,7 @@ const AHEAD: usize = 12;
 pub(super) struct GatherAll<'a> {
     pub(super) batch: &'a Batch,
     /// Their centers, as places in the batch.
-    pub(super) centers: Range<usize>,
+    pub(super) centers: &'a [u32],
     /// The whole input matrix.
     pub(super) input: Matrix<'a>,
     /// The windows' rows.
@@ -29,12 +28,10 @@ impl Kernel for GatherAll<'_> {
     fn run<S: Simd>(self, simd: S) -> Outcome<()> {
         let Self { batch, centers, input, mut hidden } = self;
         let rows = batch.rows();
-        for center in centers {
-            if let Some(&row) = rows.get(center + AHEAD) {
+        for &center in centers {
+            if let Some(&row) = rows.get(center as usize + AHEAD) {
                 input.prefetch(simd, row);
             }
-            #[allow(clippy::cast_possible_truncation)]
-            let center = center as u32;
             let hidden = hidden.row_mut(batch.token(center).window).unwrap_or_default();
             Gather { input: &input, context: batch.context(center), hidden }.run(simd)?;
         }

@@ -29,8 +29,8 @@ impl Kernel for Learn<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Outcome<()> {
         let Self { batch, share, mut input, gradients, window } = self;
-        let mut found = vec![(0, 0.0); batch.len().min(2 * window)];
-        let tokens = batch.learnt_by(share);
+        let mut found = vec![(0, 0.0); batch.rows().len().min(2 * window)];
+        let (tokens, mut piece) = (batch.learnt_by(share), 0);
         for (number, &(place, row)) in tokens.iter().enumerate() {
             // Gather had them all, but some are no longer in L2. Measured with AVX2, on another machine, it did not pay.
             if S::WIDTH == LANES
@@ -38,7 +38,7 @@ impl Kernel for Learn<'_> {
             {
                 input.prefetch(simd, later);
             }
-            let windows = batch.windows(place as usize, window, &mut found).iter().copied();
+            let windows = batch.windows(place as usize, &mut piece, window, &mut found).iter().copied();
             let input = input.row_mut(row).unwrap_or_default();
             Receive { gradients: &gradients, windows, input }.run(simd)?;
         }

@@ -1,7 +1,8 @@
 //! Negative sampling: in each partition the windows whose centers are its words. Their hidden vectors predict the centers in the
 //! partition's output rows, and become a gradient each.
 
-use super::batch::{Batch, Words};
+use super::batch::Batch;
+use super::stretch::Words;
 use super::{Predicted, Predictor};
 use crate::error::Result;
 use crate::threads;

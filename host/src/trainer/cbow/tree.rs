@@ -6,7 +6,8 @@
 //! subtrees are another, where the windows go one by one in the order of the text. A window's gradient is the sum of what the
 //! two leave.
 
-use super::batch::{Batch, Token, Words};
+use super::batch::Batch;
+use super::stretch::{Token, Words};
 use super::{Predicted, Predictor, enough};
 use crate::error::Result;
 use crate::threads;
