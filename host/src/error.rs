@@ -54,11 +54,18 @@ pub enum Error {
     /// Words and numbers do not make a model.
     #[error("cannot make embeddings: {0}")]
     Embeddings(String),
-    /// The vectors grew until they were no numbers any more.
-    #[error("training diverged in epoch {epoch}, its loss is not finite; use a --learning-rate below {learning_rate}")]
+    /// The vectors grew until the model was far worse than one that knows nothing, or its numbers none any more.
+    #[error(
+        "training diverged in epoch {epoch}: the mean loss of a pair is {loss:.1}, that of an untrained model {untrained:.1}; use a \
+         --learning-rate below {learning_rate}"
+    )]
     Diverged {
         /// The epoch, counted from 1.
         epoch: usize,
+        /// The epoch's mean loss of a pair so far, in nats; perhaps infinite or not a number.
+        loss: f64,
+        /// That of vectors which tell nothing, or a little more.
+        untrained: f64,
         /// The rate that was too high.
         learning_rate: f64,
     },

@@ -227,9 +227,7 @@ impl Run<'_> {
                 done += trained.map_err(Error::Kernel)?.ok_or_else(stopped)?;
             }
             tokens.drain(..ready);
-            if !done.loss.is_finite() {
-                return Err(Error::Diverged { epoch, learning_rate: config.learning_rate() });
-            }
+            trainer::check_loss(epoch, mean(&done), self.model.keep.len(), config)?;
             if observe(&progress(self.model.read, &done, epoch_finished)).is_break() {
                 return Err(stopped());
             }

@@ -22,6 +22,7 @@ use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
 use crate::threads;
 use crate::vocabulary::Vocabulary;
+use std::f64::consts::LN_2;
 use std::ops::{AddAssign, ControlFlow};
 use w2v_core::matrix::{Lanes, blocks};
 use w2v_core::rng::SplitMix64;
@@ -55,7 +56,8 @@ pub struct Progress {
 pub struct Trained {
     /// The input vectors.
     pub embeddings: Embeddings,
-    /// Mean loss of a pair in each epoch, the last one perhaps unfinished, in nats; none where no pair was trained.
+    /// Mean loss of a pair in each epoch, the last one perhaps unfinished, in nats; none where no pair was trained. Each is that before
+    /// the pair's own step, and while steps are large vectors remember what was read last: when they become small it may rise again.
     pub losses: Vec<Option<f64>>,
     /// The instruction set used.
     pub backend: Backend,
@@ -213,9 +215,7 @@ pub fn train(
                 next = ahead;
                 std::mem::swap(&mut tokens, &mut following);
             }
-            if !done.loss.is_finite() {
-                return Err(Error::Diverged { epoch, learning_rate: config.learning_rate() });
-            }
+            check_loss(epoch, mean(&done), vocabulary.len(), config)?;
             let progress = Progress {
                 epoch,
                 epochs: config.epochs,
@@ -246,6 +246,25 @@ pub fn train(
     let (input, rows) = model.into_input();
     let embeddings = Embeddings::new(vocabulary.words(), config.dim, vectors(&input, &rows, config.dim))?;
     Ok(Trained { embeddings, losses, backend: dispatch.backend(), arithmetic: dispatch.arithmetic(), threads, stopped })
+}
+
+/// So many times the loss of an untrained model is no longer that of one in training.
+const DIVERGED: f64 = 4.0;
+
+/// Refuses to go on where `loss`, an epoch's mean so far of a model of `words` words, shows that training has diverged.
+pub(crate) fn check_loss(epoch: usize, loss: Option<f64>, words: usize, config: &Config) -> Result<()> {
+    // Each decision is worth ln 2: of a tree's there are about as many on a path as bits tell words apart.
+    let decisions = match config.objective {
+        Objective::NegativeSampling => config.negatives as f64 + 1.0,
+        Objective::HierarchicalSoftmax => (words as f64).log2() + 1.0,
+    };
+    let untrained = decisions * LN_2;
+    match loss {
+        Some(loss) if loss.is_nan() || loss > DIVERGED * untrained => {
+            Err(Error::Diverged { epoch, loss, untrained, learning_rate: config.learning_rate() })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// That no pair was trained.

@@ -111,7 +111,12 @@ fn settings_that_cannot_train() {
         .run("train corpus -o tree --objective hierarchical-softmax --epochs 1 --exponent 100 --progress none")
         .succeeds();
     // Vectors that have become infinite are not worth a file.
-    training_fails(&workshop, "corpus --learning-rate 1e30 --sample 0", 1, &["not finite", "--learning-rate"]);
+    training_fails(&workshop, "corpus --learning-rate 1e30 --sample 0", 1, &["diverged in epoch 1", "--learning-rate"]);
+    // Nor are those of a model that is far worse than none.
+    for model in ["skip-gram --sample 0", "cbow --sample 0", "cbow --sample 0 --objective hierarchical-softmax"] {
+        let line = format!("corpus --learning-rate 20 --architecture {model}");
+        training_fails(&workshop, &line, 1, &["diverged in epoch", "an untrained model", "--learning-rate below 20"]);
+    }
 }
 
 #[test]
