@@ -22,11 +22,12 @@ const BUFFER_BYTES: usize = 1 << 18;
 /// was there before.
 ///
 /// A device or a pipe (`/dev/full`) cannot be replaced and is written directly. A symbolic link stays and the file it
-/// points to, there or not, is replaced. The mode of a file that was there stays, and meanwhile nobody may read more of it.
+/// points to, there or not, is replaced. The mode of a file that was there stays, and meanwhile nobody may read more of it; one that
+/// nobody may write is not replaced, though its directory would allow it.
 ///
 /// # Errors
 /// [`Error::Io`] naming `path` when a file cannot be created beside it, written in full or renamed; [`Error::File`] when
-/// it stands for a file that is open (`/dev/fd/3`), of which others expect that it goes on where they left it.
+/// it is read-only, or stands for a file that is open (`/dev/fd/3`), of which others expect that it goes on where they left it.
 pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let name = path.display().to_string();
     let compression = Compression::for_path(path);
@@ -95,6 +96,10 @@ fn target(path: &Path) -> Result<Option<PathBuf>> {
     Ok(match fs::metadata(path) {
         Ok(found) if found.is_file() && is_open_file(path) => {
             let problem = "is a file that is open already; name the file itself, or `-` for standard output".to_owned();
+            return Err(Error::File { path: name, problem });
+        }
+        Ok(found) if found.is_file() && found.permissions().readonly() => {
+            let problem = "is read-only; make it writable or choose another name".to_owned();
             return Err(Error::File { path: name, problem });
         }
         Ok(found) if found.is_file() => Some(fs::canonicalize(path).map_err(Error::io(&name, "resolve"))?),
@@ -221,6 +226,21 @@ mod tests {
             assert_eq!(fs::read(&written).unwrap(), b"through");
             assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         }
+    }
+
+    #[test]
+    fn a_read_only_file_is_not_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("model");
+        fs::write(&path, b"kept").unwrap();
+        let mut permissions = fs::metadata(&path).unwrap().permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&path, permissions).unwrap();
+        let expected = format!("{}: is read-only; make it writable or choose another name", path.display());
+        assert_eq!(check_writable(&path).unwrap_err().to_string(), expected);
+        assert_eq!(write_atomically(&path, |out| out.write_all(b"x")).unwrap_err().to_string(), expected);
+        assert_eq!(fs::read(&path).unwrap(), b"kept");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
     }
 
     #[cfg(target_os = "linux")]

@@ -164,6 +164,13 @@ fn outputs_that_cannot_be_written() {
         workshop.run(line).fails(1, &[part]);
         assert_eq!(workshop.names(), names);
     }
+    let mut permissions = fs::metadata(workshop.path("vocabulary")).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(workshop.path("vocabulary"), permissions).unwrap();
+    for line in ["train absent -o vocabulary", "train absent --save-vocab vocabulary", "phrases absent -o vocabulary"] {
+        workshop.run(line).fails(1, &["error: vocabulary: is read-only; make it writable or choose another name"]);
+    }
+    assert_eq!(workshop.read("vocabulary"), b"precious");
     if has_device("/dev/full") {
         workshop.run("train corpus -o /dev/full --progress none").fails(1, &["/dev/full: cannot write"]);
         workshop.run("train corpus -o m --save-vocab /dev/full --progress none").fails(1, &["/dev/full: cannot write"]);
