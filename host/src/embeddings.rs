@@ -91,16 +91,21 @@ impl Embeddings {
     /// The same words with every vector scaled to length 1; a vector of zeros stays.
     pub fn into_unit_vectors(mut self) -> Self {
         for vector in self.vectors.chunks_exact_mut(self.dim) {
-            // The largest f32 squared overflows an f32 but not an f64.
-            let square: f64 = vector.iter().map(|&value| f64::from(value).powi(2)).sum();
-            if square > 0.0 {
-                let scale = square.sqrt().recip();
-                for value in vector {
-                    *value = (f64::from(*value) * scale) as f32;
-                }
-            }
+            scale_to_unit(vector);
         }
         self
+    }
+}
+
+/// Scales `vector` to length 1; one of zeros stays.
+pub(crate) fn scale_to_unit(vector: &mut [f32]) {
+    // The largest f32 squared overflows an f32 but not an f64.
+    let square: f64 = vector.iter().map(|&value| f64::from(value).powi(2)).sum();
+    if square > 0.0 {
+        let scale = square.sqrt().recip();
+        for value in vector {
+            *value = (f64::from(*value) * scale) as f32;
+        }
     }
 }
 

@@ -44,12 +44,26 @@ pub enum Error {
         problem: String,
     },
     /// A query named a word that the model does not have.
-    #[error("`{word}` is not among the model's {words} words")]
+    #[error("`{word}` is not among the model's {words} words{}", but(lower_case))]
     UnknownWord {
         /// The word, as given.
         word: String,
         /// Words in the model.
         words: usize,
+        /// The word in lower case, if the model has that.
+        lower_case: Option<String>,
+    },
+    /// A query is no vector of the model's kind.
+    #[error(
+        "the query has {numbers} numbers, of which {finite} are finite; give {dim} finite ones, as the model's vectors have"
+    )]
+    Query {
+        /// Numbers in the query.
+        numbers: usize,
+        /// Those of them that are neither infinite nor NaN.
+        finite: usize,
+        /// Numbers in a vector of the model.
+        dim: usize,
     },
     /// Words and numbers do not make a model.
     #[error("cannot make embeddings: {0}")]
@@ -97,6 +111,11 @@ impl Error {
             other => other,
         }
     }
+}
+
+/// That the model has `word`, after another that it has not.
+fn but(word: &Option<String>) -> String {
+    word.as_ref().map(|word| format!(", `{word}` is")).unwrap_or_default()
 }
 
 pub use crate::words::shown;

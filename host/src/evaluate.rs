@@ -14,7 +14,7 @@ pub use analogies::{Section, SectionScore, read_analogies};
 
 use crate::error::{Error, Result};
 use crate::query::{Index, dot};
-use crate::words::is_space;
+use crate::words::{is_space, lower_case};
 
 /// Two words and how similar people find them, on any scale.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,14 +126,6 @@ fn pair(fields: &[&[u8]]) -> Option<Pair> {
 /// The number that `field` spells.
 fn number(field: &[u8]) -> Option<f64> {
     str::from_utf8(field).ok()?.parse().ok()
-}
-
-/// `word` in lower case; of bytes that are not UTF-8 only the ASCII letters change.
-fn lower_case(word: &[u8]) -> Vec<u8> {
-    match str::from_utf8(word) {
-        Ok(word) => word.to_lowercase().into_bytes(),
-        Err(_) => word.to_ascii_lowercase(),
-    }
 }
 
 /// The rank of each value, from 0; equal values share the average of their ranks.

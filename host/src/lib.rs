@@ -21,7 +21,7 @@
 //! let trained = trainer::train(&vocabulary, &mut corpus, &config, &mut |_| Continue(()))?;
 //! assert!(trained.losses[1] < trained.losses[0]);
 //! let index = Index::new(trained.embeddings);
-//! let neighbours = index.nearest(&[b"paris"], 3)?;
+//! let neighbours = index.nearest(&["paris"], 3)?;
 //! assert_eq!(neighbours.len(), 3);
 //! # Ok(())
 //! # }

@@ -1,8 +1,8 @@
 //! Questions to a model: closest words, analogies, similarity; all by the cosine of vectors.
 
-use crate::embeddings::Embeddings;
+use crate::embeddings::{Embeddings, scale_to_unit};
 use crate::error::{Error, Result};
-use crate::words::shown;
+use crate::words::{lower_case, shown};
 
 /// A model with its vectors at length 1, so that a dot product is a cosine.
 pub struct Index {
@@ -45,7 +45,7 @@ impl Index {
             add(&mut query, 1.0, vector);
             ids.push(id);
         }
-        Ok(self.closest(&query, &ids, k))
+        Ok(self.ranked(&query, &ids, k))
     }
 
     /// The `k` words that best complete `a : b :: c : ?` by 3CosAdd (Mikolov et al. 2013, NAACL N13-1090): closest to
@@ -53,32 +53,70 @@ impl Index {
     ///
     /// # Errors
     /// [`Error::UnknownWord`] for a word that the model does not have.
-    pub fn analogy(&self, a: &[u8], b: &[u8], c: &[u8], k: usize) -> Result<Vec<Neighbour>> {
-        let [a, b, c] = [self.find(a)?, self.find(b)?, self.find(c)?];
+    pub fn analogy(
+        &self,
+        a: impl AsRef<[u8]>,
+        b: impl AsRef<[u8]>,
+        c: impl AsRef<[u8]>,
+        k: usize,
+    ) -> Result<Vec<Neighbour>> {
+        let [a, b, c] = [self.find(a.as_ref())?, self.find(b.as_ref())?, self.find(c.as_ref())?];
         let mut query = b.1.to_vec();
         add(&mut query, -1.0, a.1);
         add(&mut query, 1.0, c.1);
-        Ok(self.closest(&query, &[a.0, b.0, c.0], k))
+        Ok(self.ranked(&query, &[a.0, b.0, c.0], k))
     }
 
     /// The cosine of the vectors of `a` and `b`.
     ///
     /// # Errors
     /// [`Error::UnknownWord`] for a word that the model does not have.
-    pub fn similarity(&self, a: &[u8], b: &[u8]) -> Result<f32> {
-        Ok(dot(self.find(a)?.1, self.find(b)?.1))
+    pub fn similarity(&self, a: impl AsRef<[u8]>, b: impl AsRef<[u8]>) -> Result<f32> {
+        Ok(dot(self.find(a.as_ref())?.1, self.find(b.as_ref())?.1))
+    }
+
+    /// The `k` words closest to `query`, any vector of the model's dimension and of any length, closest first, of equal ones the
+    /// smallest row first; the rows `excluded` are left out. To zeros all have similarity 0.
+    ///
+    /// ```
+    /// use w2v::{embeddings::Embeddings, query::Index};
+    ///
+    /// # fn main() -> w2v::error::Result<()> {
+    /// let index = Index::new(Embeddings::new(["east", "north", "west"], 2, vec![1.0, 0.0, 0.0, 1.0, -1.0, 0.0])?);
+    /// let found = index.closest(&[3.0, 4.0], &[1], 1)?;
+    /// assert_eq!(index.embeddings().word(found[0].id), Some(&b"east"[..]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Query`] for a vector of another dimension, or with a number that is not finite.
+    pub fn closest(&self, query: &[f32], excluded: &[u32], k: usize) -> Result<Vec<Neighbour>> {
+        let (numbers, dim) = (query.len(), self.unit.dim());
+        let finite = query.iter().filter(|value| value.is_finite()).count();
+        if numbers != dim || finite != dim {
+            return Err(Error::Query { numbers, finite, dim });
+        }
+        let mut query = query.to_vec();
+        scale_to_unit(&mut query);
+        Ok(self.ranked(&query, excluded, k))
     }
 
     /// The row of `word` and its unit vector.
     fn find(&self, word: &[u8]) -> Result<(u32, &[f32])> {
         let found = self.unit.id(word);
-        found
-            .and_then(|id| Some((id, self.unit.vector(id)?)))
-            .ok_or_else(|| Error::UnknownWord { word: shown(word), words: self.unit.len() })
+        found.and_then(|id| Some((id, self.unit.vector(id)?))).ok_or_else(|| {
+            let lower_case = Some(lower_case(word)).filter(|word| self.unit.id(word).is_some());
+            Error::UnknownWord {
+                word: shown(word),
+                words: self.unit.len(),
+                lower_case: lower_case.map(|word| shown(&word)),
+            }
+        })
     }
 
     /// The `k` words with the largest cosine to `query`, rows `excluded` left out; equal ones by row.
-    fn closest(&self, query: &[f32], excluded: &[u32], k: usize) -> Vec<Neighbour> {
+    fn ranked(&self, query: &[f32], excluded: &[u32], k: usize) -> Vec<Neighbour> {
         let norm = dot(query, query).sqrt();
         let scale = if norm > 0.0 { norm.recip() } else { 0.0 };
         let rows = self.unit.vectors().chunks_exact(self.unit.dim());
@@ -165,17 +203,39 @@ mod tests {
     #[test]
     fn an_analogy_adds_the_difference() {
         let index = index();
-        let found = index.analogy(b"west", b"northeast", b"nothing", 1).unwrap();
+        let found = index.analogy("west", b"northeast", String::from("nothing"), 1).unwrap();
         assert_eq!(words(&index, &found), ["east"]);
+    }
+
+    #[test]
+    fn the_closest_to_any_vector() {
+        let index = index();
+        let nearest = index.nearest(&["east"], 4).unwrap();
+        for length in [1e-30, 1.0, 1e30] {
+            assert_eq!(index.closest(&[length, 0.0, 0.0], &[0], 4).unwrap(), nearest);
+        }
+        assert_eq!(words(&index, &index.closest(&[0.0, 0.1, 9.0], &[], 2).unwrap()), ["up", "north"]);
+        let zeros = index.closest(&[0.0; 3], &[0, 2, 99], 9).unwrap();
+        assert_eq!(words(&index, &zeros), ["north", "up", "nothing", "west"]);
+        assert!(zeros.iter().all(|near| near.similarity == 0.0));
+        for (query, said) in
+            [(&[1.0, 0.0][..], "2 numbers, of which 2"), (&[1.0, f32::NAN, 0.0], "3 numbers, of which 2")]
+        {
+            let error = index.closest(query, &[], 1).unwrap_err().to_string();
+            let expected = "are finite; give 3 finite ones, as the model's vectors have";
+            assert_eq!(error, format!("the query has {said} {expected}"));
+        }
     }
 
     #[test]
     fn similarity_is_the_cosine() {
         let index = index();
-        assert_eq!(index.similarity(b"east", b"west").unwrap(), -1.0);
-        assert_eq!(index.similarity(b"nothing", b"nothing").unwrap(), 0.0);
-        let error = index.similarity(b"east", b"south").unwrap_err().to_string();
+        assert_eq!(index.similarity("east", b"west").unwrap(), -1.0);
+        assert_eq!(index.similarity("nothing", "nothing").unwrap(), 0.0);
+        let error = index.similarity("east", "south").unwrap_err().to_string();
         assert_eq!(error, "`south` is not among the model's 6 words");
+        let error = index.similarity("East", "north").unwrap_err().to_string();
+        assert_eq!(error, "`East` is not among the model's 6 words, `east` is");
     }
 
     #[test]

@@ -139,6 +139,14 @@ pub fn shown(word: &[u8]) -> String {
     }
 }
 
+/// `word` in lower case; of bytes that are not UTF-8 only the ASCII letters change.
+pub(crate) fn lower_case(word: &[u8]) -> Vec<u8> {
+    match str::from_utf8(word) {
+        Ok(word) => word.to_lowercase().into_bytes(),
+        Err(_) => word.to_ascii_lowercase(),
+    }
+}
+
 /// Whether a model file can tell `word` from what stands around it: not empty, and no ASCII whitespace in it.
 pub(crate) fn is_storable(word: &[u8]) -> bool {
     !word.is_empty() && !word.iter().any(is_space)

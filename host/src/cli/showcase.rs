@@ -46,7 +46,7 @@ fn show_section(out: &mut impl Write, index: &Index, section: &[Question]) -> Re
         if [a, b, c, expected].iter().any(|word| index.embeddings().id(word.as_bytes()).is_none()) {
             continue;
         }
-        let found = index.analogy(a.as_bytes(), b.as_bytes(), c.as_bytes(), 1)?;
+        let found = index.analogy(a, b, c, 1)?;
         let answer = found.first().map(|best| text(index, best.id)).unwrap_or_default();
         if answer == expected {
             right.push(format!("{a} : {b} :: {c} : {expected}"));

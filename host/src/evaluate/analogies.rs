@@ -6,10 +6,11 @@ use std::ops::Add;
 
 use rayon::prelude::*;
 
-use super::{Evaluator, lower_case};
+use super::Evaluator;
 use crate::error::{Error, Result};
 use crate::query::{Index, dots};
 use crate::tokens::tokens;
+use crate::words::lower_case;
 
 /// Questions that are searched together, so that a tile of rows is read from memory once for all of them.
 const BLOCK: usize = 64;

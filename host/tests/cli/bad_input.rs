@@ -251,6 +251,7 @@ fn words_that_the_model_lacks() {
     {
         workshop.run(line).fails(1, &["`south` is not among the model's 4 words"]);
     }
+    workshop.run("nearest model.txt East").fails(1, &["`East` is not among the model's 4 words, `east` is\n"]);
 }
 
 #[test]
