@@ -115,6 +115,9 @@ pub(crate) enum Failure {
     /// The command line, and what is wrong with it.
     #[error("{0}")]
     Misuse(String),
+    /// What leaves `phrases` nothing to do.
+    #[error("nothing to join: {0}")]
+    NothingToJoin(String),
     /// So many questions of standard input that were told of already.
     #[error("{0} of the questions have no answer")]
     Unanswered(u64),

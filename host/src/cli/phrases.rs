@@ -54,6 +54,7 @@ impl Join {
             Err(Failure::Library(Error::Stopped(_))) => {
                 Err(Failure::Interrupted("the text was not written to its end".to_owned()))
             }
+            Err(Failure::Library(Error::NothingToTrain(problem))) => Err(Failure::NothingToJoin(problem)),
             done => done,
         }
     }

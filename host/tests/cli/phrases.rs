@@ -58,6 +58,6 @@ fn what_cannot_be_joined_is_refused_and_nothing_is_lost() {
     workshop.run("phrases text --discount 1.5").fails(2, &["--discount", "whole number"]);
     workshop.run("phrases").fails(2, &["CORPUS"]);
     workshop.run("phrases absent").fails(1, &["absent: cannot open"]);
-    workshop.run("phrases blank").fails(1, &["there is no word in blank"]);
+    workshop.run("phrases blank").fails(1, &["error: nothing to join: there is no word in blank"]);
     assert_eq!(workshop.read("text"), text().as_bytes());
 }
