@@ -99,7 +99,12 @@ impl Explain {
     fn explain(&self, config: &Config, reporter: &mut Reporter) -> Result<()> {
         let (vocabulary, mut corpus) = self.settings.read(self.output.spool_dir(), reporter)?;
         let words = self.words(&vocabulary);
-        reporter.begin(&Config { threads: Some(1), ..config.clone() }, &vocabulary, corpus.tokens())?;
+        reporter.begin(
+            &Config { threads: Some(1), ..config.clone() },
+            &vocabulary,
+            corpus.tokens(),
+            self.settings.is_built_in(),
+        )?;
         let explanation = explain::explain(&vocabulary, &mut corpus, config, &words, &mut |progress| {
             reporter.training(progress);
             interrupt::check()

@@ -42,6 +42,7 @@ enum Event {
         tokens: u64,
     },
     Begin {
+        built_in: bool,
         words: usize,
         tokens: u64,
         tokens_kept: u64,
@@ -79,6 +80,12 @@ enum Event {
     Stopping,
     Explained {
         page: String,
+        seconds: f64,
+    },
+    Counted {
+        vocabulary: String,
+        words: usize,
+        tokens: u64,
         seconds: f64,
     },
     Written {
@@ -151,15 +158,23 @@ impl Reporter {
         self.say(&line, &Event::Joined { text, phrases, seconds });
     }
 
-    /// Tells what is going to be trained on `tokens` tokens, by what and on how many threads.
+    /// Tells what is going to be trained on `tokens` tokens, of the corpus built into the program if it is `built_in`, by what and on
+    /// how many threads.
     ///
     /// # Errors
     /// As [`trainer::dispatch`].
-    pub(super) fn begin(&mut self, config: &Config, vocabulary: &Vocabulary, tokens: u64) -> Result<()> {
+    pub(super) fn begin(
+        &mut self,
+        config: &Config,
+        vocabulary: &Vocabulary,
+        tokens: u64,
+        built_in: bool,
+    ) -> Result<()> {
         let dispatch = trainer::dispatch(config)?;
         let threads = trainer::threads(config);
         let (words, tokens_kept) = (vocabulary.len(), trainer::tokens_kept(vocabulary, config.sample));
         let event = Event::Begin {
+            built_in,
             words,
             tokens,
             tokens_kept,
@@ -172,7 +187,8 @@ impl Reporter {
         let kept = (tokens_kept < vocabulary.tokens())
             .then(|| format!(", of which subsampling keeps {} or so", HumanCount(tokens_kept)));
         let text = format!(
-            "{} words, {} tokens{}; {} with {}; {} backend, {} arithmetic, {threads} {}",
+            "{}{} words, {} tokens{}; {} with {}; {} backend, {} arithmetic, {threads} {}",
+            if built_in { "the corpus built into the program: " } else { "" },
             HumanCount(words as u64),
             HumanCount(tokens),
             kept.unwrap_or_default(),
@@ -245,6 +261,15 @@ impl Reporter {
         let (page, seconds) = (output.name(), self.created.elapsed().as_secs_f64());
         let line = format!("{}: a page in {seconds:.1} s", escaped(&page));
         self.say(&line, &Event::Explained { page, seconds });
+    }
+
+    /// Tells that the vocabulary is where it was to go, if it is all that was asked for.
+    pub(super) fn counted(&mut self, output: &Output, vocabulary: &Vocabulary) {
+        let seconds = self.created.elapsed().as_secs_f64();
+        let (name, words, tokens) = (output.name(), vocabulary.len(), vocabulary.tokens());
+        let counts = format!("{} words, {} tokens", HumanCount(words as u64), HumanCount(tokens));
+        let line = format!("{}: {counts} in {seconds:.1} s", escaped(&name));
+        self.say(&line, &Event::Counted { vocabulary: name, words, tokens, seconds });
     }
 
     /// Tells that the model is where it was to go.

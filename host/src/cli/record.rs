@@ -16,6 +16,8 @@ use w2v_core::train::{Architecture, Objective};
 #[derive(Serialize)]
 pub(super) struct Record<'a> {
     w2v: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    built_in: bool,
     architecture: &'static str,
     objective: &'static str,
     dim: usize,
@@ -51,6 +53,7 @@ impl<'a> Record<'a> {
         let noise = Noise { negatives: config.negatives, exponent: config.exponent };
         Self {
             w2v: env!("CARGO_PKG_VERSION"),
+            built_in: settings.is_built_in(),
             architecture: config.architecture.name(),
             objective: config.objective.name(),
             dim: config.dim,

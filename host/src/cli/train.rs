@@ -34,7 +34,7 @@ pub(super) struct Train {
     /// How progress is shown on standard error; `auto` is a bar on a terminal and plain lines elsewhere
     #[arg(long, value_enum, default_value = "auto")]
     progress: Style,
-    /// Save the vocabulary, a line `word count` for each word; `-` is standard output
+    /// Save the vocabulary, a line `word count` for each word; `-` is standard output. Without --output nothing is trained
     #[arg(long, value_name = "FILE")]
     save_vocab: Option<Output>,
 }
@@ -59,11 +59,16 @@ impl Train {
         if let Some(output) = &self.save_vocab {
             match output.write(|to| vocabulary.write(to)) {
                 // Who has read enough of the vocabulary wants the model still.
-                Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
+                Err(Failure::Output(error)) if self.output.is_some() && error.kind() == io::ErrorKind::BrokenPipe => {}
                 written => written?,
             }
+            if self.output.is_none() {
+                reporter.end();
+                reporter.counted(output, &vocabulary);
+                return Ok(());
+            }
         }
-        reporter.begin(&config, &vocabulary, corpus.tokens())?;
+        reporter.begin(&config, &vocabulary, corpus.tokens(), self.settings.is_built_in())?;
         let trained = trainer::train(&vocabulary, &mut corpus, &config, &mut |progress| {
             reporter.training(progress);
             interrupt::check()
@@ -92,13 +97,14 @@ impl Train {
     fn check(&self, config: &Config) -> Result<()> {
         config.validate()?;
         trainer::dispatch(config)?;
-        if self.output.is_none() && !self.settings.is_built_in() {
-            let missing = Error::Setting {
-                flag: "--output",
-                value: "MODEL".to_owned(),
-                problem: "is needed with a corpus; it says where the vectors go".to_owned(),
-            };
-            return Err(missing.into());
+        let missing = match (&self.output, &self.save_vocab, self.settings.is_built_in()) {
+            (None, None, false) => Some("is needed with a corpus; it says where the vectors go"),
+            (None, Some(_), true) => Some("is needed with --save-vocab if there is no corpus to count"),
+            _ => None,
+        };
+        if let Some(problem) = missing {
+            let (value, problem) = ("MODEL".to_owned(), problem.to_owned());
+            return Err(Error::Setting { flag: "--output", value, problem }.into());
         }
         if self.output == Some(Output::Stdout) && self.save_vocab == Some(Output::Stdout) {
             let problem = "standard output takes the vectors; name a file".to_owned();

@@ -2,7 +2,7 @@
 
 use crate::{Outcome, Workshop, has_device, text};
 use std::fs::{self, OpenOptions};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
 /// Runs `train … -o model.txt` beside an existing model and asserts that it fails and leaves all files as they were.
@@ -101,6 +101,9 @@ fn settings_that_cannot_train() {
     }
     workshop.run("train m.interrupted.txt -o m.txt").fails(2, &["--output m.interrupted.txt: would overwrite"]);
     workshop.run("train corpus --progress none").fails(2, &["--output MODEL"]);
+    workshop
+        .run("train --save-vocab v")
+        .fails(2, &["--output MODEL: is needed with --save-vocab if there is no corpus"]);
     training_fails(&workshop, "corpus --exponent 100", 2, &["--exponent 100: must be -15 to 15"]);
     for exponent in [-15, 15] {
         let line = format!("train corpus -o extreme --epochs 1 --exponent {exponent} --progress none");
@@ -311,4 +314,12 @@ fn a_reader_that_leaves_is_met_with_silence() {
     let outcome = Outcome::of(line, child.wait_with_output().unwrap());
     assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
     assert!(workshop.path("model").exists());
+
+    let line = "train - --save-vocab - --progress none";
+    let mut command = workshop.command(line);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    child.stdin.take().unwrap().write_all(text(100).as_bytes()).unwrap();
+    let outcome = Outcome::of(line, child.wait_with_output().unwrap());
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(1), ""));
 }

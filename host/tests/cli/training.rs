@@ -19,6 +19,46 @@ fn the_built_in_corpus_is_shown_off() {
 }
 
 #[test]
+fn a_model_of_the_built_in_corpus_says_so() {
+    let workshop = Workshop::new();
+    workshop.file("corpus", text(500));
+    for (corpus, built_in) in [("", true), ("corpus", false)] {
+        let line = format!("train {corpus} -o m --epochs 1 --dim 4 --progress");
+        let plain = workshop.run(&format!("{line} plain")).stderr;
+        assert_eq!(
+            plain.lines().any(|line| line.starts_with("the corpus built into the program: ")),
+            built_in,
+            "{plain}"
+        );
+        let events = objects(&workshop.run(&format!("{line} json")).stderr);
+        let begin = events.iter().find(|event| event["event"] == "begin").unwrap();
+        assert_eq!(begin["built_in"], built_in);
+        let record: Value = serde_json::from_slice(&workshop.read("m.json")).unwrap();
+        assert_eq!(record.get("built_in"), built_in.then_some(&true.into()));
+    }
+}
+
+#[test]
+fn a_vocabulary_can_be_all_that_is_asked_for() {
+    let workshop = Workshop::new();
+    workshop.file("corpus", text(500));
+    workshop.run("train corpus -o m --save-vocab v --dim 4 --epochs 1 --progress none").succeeds();
+    let told = workshop.run("train corpus --save-vocab alone --progress plain");
+    assert!(
+        told.stderr.contains("alone: 8 words, 3,000 tokens in ") && !told.stderr.contains("epoch"),
+        "{}",
+        told.stderr
+    );
+    assert_eq!(told.succeeds(), "");
+    assert_eq!(workshop.read("alone"), workshop.read("v"));
+    let piped = workshop.run("train corpus --save-vocab - --progress json");
+    let last = objects(&piped.stderr).pop().unwrap();
+    assert_eq!((&last["event"], &last["words"], &last["tokens"]), (&"counted".into(), &8.into(), &3000.into()));
+    assert_eq!(piped.succeeds().as_bytes(), workshop.read("v"));
+    assert_eq!(workshop.names(), ["alone", "corpus", "m", "m.json", "v"]);
+}
+
+#[test]
 fn threads_do_not_change_a_byte() {
     let workshop = Workshop::new();
     for threads in [1, 2, 7] {
