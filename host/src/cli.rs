@@ -2,6 +2,7 @@
 
 mod bench;
 mod choice;
+mod elsewhere;
 mod evaluate;
 mod explain;
 mod interrupt;
@@ -16,6 +17,8 @@ mod train;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
+use std::env;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use w2v::error::{Error, escaped};
@@ -31,6 +34,7 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Train a model on texts, or on the corpus built into the program
+    #[command(after_long_help = elsewhere::HELP)]
     Train(train::Train),
     Phrases(phrases::Join),
     Explain(explain::Explain),
@@ -53,11 +57,18 @@ enum Command {
 impl Arguments {
     /// What the command line asks for; ends the program where that is help.
     pub(crate) fn from_command_line() -> Result<Self> {
+        let arguments: Vec<OsString> = env::args_os().skip(1).collect();
+        if let Some(problem) = elsewhere::misnamed(&arguments) {
+            return Err(Failure::Misuse(problem));
+        }
         Self::try_parse().map_err(|error| {
             if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
                 error.exit();
             }
-            Failure::Misuse(one_line(&error))
+            let asks = |command: &OsString| ["nearest", "analogy", "similarity"].iter().any(|name| command == name);
+            let may_be_word = error.kind() == ErrorKind::UnknownArgument && arguments.first().is_some_and(asks);
+            let tip = if may_be_word { "; tip: words that begin with a dash go after `--`" } else { "" };
+            Failure::Misuse(one_line(&error) + tip)
         })
     }
 
@@ -89,11 +100,16 @@ fn write_word(to: &mut dyn Write, word: &[u8], is_terminal: bool) -> io::Result<
     to.write_all(word)
 }
 
-/// The parser's `error` without its usage, on one line.
+/// The parser's `error` on one line, without its usage and without its tip for values that begin with a dash: it shows but their
+/// first letter, and what looks like one is mostly a flag.
 fn one_line(error: &clap::Error) -> String {
     let text = error.to_string();
-    let parts = text.split("\n\n").filter(|part| !["Usage:", "For more"].iter().any(|other| part.starts_with(other)));
-    let parts: Vec<String> = parts.map(|part| part.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("tip: to pass"));
+    let text = lines.collect::<Vec<_>>().join("\n");
+    let parts = text.split("\n\n").map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
+    let is_said =
+        |part: &String| !part.is_empty() && !["Usage:", "For more"].iter().any(|other| part.starts_with(other));
+    let parts: Vec<String> = parts.filter(is_said).collect();
     parts.join("; ").trim_start_matches("error: ").to_owned()
 }
 

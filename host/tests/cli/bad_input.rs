@@ -135,6 +135,9 @@ fn misuse_of_the_command_line_is_told_by_the_parser() {
         ("train --architecture glove", "[possible values: skip-gram, cbow]"),
         ("train --threads some", "`all` or a whole number"),
         ("train --dims 3", "unexpected argument '--dims' found; tip: a similar argument exists: '--dim'"),
+        ("train --dims 3", "'--dim'\n"),
+        ("train -s 200", "unexpected argument '-s' found\n"),
+        ("nearest model.txt -lrb-", "'-l' found; tip: words that begin with a dash go after `--`\n"),
         ("analogy model.txt east west", "3 values required"),
         ("similarity model.txt east", "2 values required"),
         ("nearest model.txt east -k 0", "'0' for '-k <K>': must be 1 or more"),
@@ -147,6 +150,40 @@ fn misuse_of_the_command_line_is_told_by_the_parser() {
     let outcome = workshop.run("");
     assert!(outcome.code == Some(2) && outcome.stderr.contains("Usage:"), "{}", outcome.stderr);
     assert!(workshop.run("help").succeeds().contains("Usage:"));
+}
+
+#[test]
+fn flags_by_their_names_elsewhere() {
+    let workshop = Workshop::new();
+    workshop.file("corpus", text(100));
+    for (line, flag, here) in [
+        ("train -train corpus -output m", "-train", "CORPUS, without a flag"),
+        ("train corpus -output m -cbow 1", "-output", "--output"),
+        ("train corpus -o m -window 8", "-window", "--window"),
+        ("train corpus -o m --min_count 1", "--min_count", "--min-count"),
+        ("train corpus -o m --vector_size=200", "--vector_size", "--dim"),
+        ("train corpus -o m -hs 0", "-hs", "--objective hierarchical-softmax"),
+        ("explain corpus -o m --size 200", "--size", "--dim"),
+        ("phrases -train corpus -output m", "-train", "CORPUS, without a flag"),
+        ("evaluate model.txt -analogies q", "-analogies", "--analogies"),
+    ] {
+        workshop.run(line).fails(2, &[&format!("unexpected argument '{flag}' found; tip: it is {here} here\n")]);
+    }
+    // All that the help tells, with either number of dashes.
+    let help = include_str!("../../src/cli/elsewhere.txt");
+    let rows = help.lines().flat_map(|line| line.split("  ")).filter_map(|cell| cell.trim().split_once(": "));
+    let names: Vec<_> = rows.flat_map(|(names, here)| names.split(", ").map(move |name| (name, here))).collect();
+    assert_eq!(names.len(), 13);
+    for (name, here) in names {
+        for flag in [format!("-{name}"), format!("--{name}")] {
+            let said = format!("unexpected argument '{flag}' found; tip: it is {here} here\n");
+            workshop.run(&format!("train corpus -o m {flag} 1")).fails(2, &[&said]);
+        }
+    }
+    // What a command does not have by any name is the parser's to tell.
+    workshop.run("phrases corpus --size 2").fails(2, &["unexpected argument '--size' found\n"]);
+    workshop.run("nearest model.txt -- -size").fails(1, &["model.txt: cannot open"]);
+    assert_eq!(workshop.names(), ["corpus"]);
 }
 
 #[test]
@@ -252,7 +289,7 @@ fn words_that_the_model_lacks() {
     workshop.with_model();
     for line in ["nearest model.txt east south", "analogy model.txt east west south", "similarity model.txt south east"]
     {
-        workshop.run(line).fails(1, &["`south` is not among the model's 4 words"]);
+        workshop.run(line).fails(1, &["`south` is not among the model's 4 words\n"]);
     }
     workshop.run("nearest model.txt East").fails(1, &["`East` is not among the model's 4 words, `east` is\n"]);
 }

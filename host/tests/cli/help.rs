@@ -35,6 +35,14 @@ fn ranges_and_rates_are_told() {
 }
 
 #[test]
+fn names_elsewhere_are_told_in_full_help() {
+    let help = help();
+    for told in ["size, vector_size: --dim ", "iter: --epochs ", "default is CBOW, here skip-gram", "it may rise"] {
+        assert!(help.contains(told), "{told}: {help}");
+    }
+}
+
+#[test]
 fn automatic_arithmetic_is_as_told() {
     let help = help();
     assert!(
@@ -52,7 +60,7 @@ fn automatic_arithmetic_is_as_told() {
 #[test]
 fn what_is_decompressed_is_told() {
     for (command, flag) in
-        [("train", "--vocab"), ("evaluate", "--similarity"), ("evaluate", "--analogies"), ("nearest", "<MODEL>")]
+        [("train", "--vocab <FILE>"), ("evaluate", "--similarity"), ("evaluate", "--analogies"), ("nearest", "<MODEL>")]
     {
         let help = help_of(command);
         let told = help.split(&format!(" {flag} ")).last().unwrap();
