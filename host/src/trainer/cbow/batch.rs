@@ -7,6 +7,14 @@ use crate::trainer::partition::{pieces, span, starts};
 use std::ops::Range;
 use w2v_core::matrix::{Hand, MatrixMut};
 
+/// Where a piece stands in a batch's tokens.
+#[derive(Clone, Debug, Default)]
+struct Piece {
+    centers: Range<usize>,
+    /// Where the context of its last windows ends, and with it the piece.
+    end: usize,
+}
+
 /// Windows of some pieces of text; reused from superbatch to superbatch.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
@@ -17,10 +25,7 @@ pub(super) struct Batch {
     parts: Vec<u16>,
     /// Their words' rows in a matrix of all partitions.
     rows: Vec<u32>,
-    /// For each piece where its centers stand in `tokens`.
-    pieces: Vec<Range<usize>>,
-    /// And where it ends there.
-    ends_of_pieces: Vec<usize>,
+    pieces: Vec<Piece>,
     /// The places of all centers, in the order of the text.
     centers: Vec<u32>,
     /// Places in `tokens` by partition, and within one in the order of the text; the order of the windows' rows.
@@ -51,11 +56,9 @@ impl Batch {
         self.parts.clear();
         self.rows.clear();
         self.pieces.clear();
-        self.ends_of_pieces.clear();
         for (stretch, centers) in pieces.filter(|(_, centers)| !centers.is_empty()) {
             let around = stretch.around(&centers);
             let first = self.tokens.len() + centers.start - around.start;
-            self.pieces.push(first..first + centers.len());
             self.parts.extend(&stretch.parts[around.clone()]);
             self.rows.extend(&stretch.rows[around.clone()]);
             let context =
@@ -63,7 +66,7 @@ impl Batch {
             self.tokens.extend(context(around.start..centers.start));
             self.tokens.extend_from_slice(&stretch.tokens[centers.clone()]);
             self.tokens.extend(context(centers.end..around.end));
-            self.ends_of_pieces.push(self.tokens.len());
+            self.pieces.push(Piece { centers: first..first + centers.len(), end: self.tokens.len() });
         }
         self.sort(cutting.words.parts());
         let windows: Vec<usize> = (0..self.ends.len()).map(|part| self.tokens(part).len()).collect();
@@ -74,7 +77,7 @@ impl Batch {
     /// A counting sort, stable.
     fn sort(&mut self, parts: usize) {
         self.centers.clear();
-        self.centers.extend(self.pieces.iter().cloned().flatten().map(|place| place as u32));
+        self.centers.extend(self.pieces.iter().flat_map(|piece| piece.centers.clone()).map(|place| place as u32));
         self.ends.clear();
         self.ends.resize(parts, 0);
         for &place in &self.centers {
@@ -197,10 +200,10 @@ impl Batch {
         window: usize,
         found: &'a mut [(u32, f32)],
     ) -> &'a [(u32, f32)] {
-        while self.ends_of_pieces.get(*piece).is_some_and(|&end| end <= place) {
+        while self.pieces.get(*piece).is_some_and(|piece| piece.end <= place) {
             *piece += 1;
         }
-        let Range { start, end } = self.pieces.get(*piece).cloned().unwrap_or_default();
+        let Range { start, end } = self.pieces.get(*piece).cloned().unwrap_or_default().centers;
         let (start, end) = (place.saturating_sub(window).max(start), end.min(place + 1 + window));
         let mut len = 0;
         let mut note = |center: &Token, distance: usize, reach: u16| {
@@ -257,7 +260,7 @@ mod tests {
     fn a_token_learns_from_the_windows_that_have_it_as_context() {
         let batch = batch();
         let (mut found, mut piece) = ([(0, 0.0); 2 * WINDOW], 0);
-        let border = batch.ends_of_pieces[0];
+        let border = batch.pieces[0].end;
         for place in 0..batch.rows().len() {
             let row = batch.rows()[place];
             let of_piece = |center: &&u32| (**center < border as u32) == (place < border);

@@ -130,15 +130,17 @@ impl Stretch {
     }
 
     /// The centers of batch `number` of `batches`: in each of `parts` equal parts of the stretch a piece of their own.
+    #[allow(clippy::cast_possible_truncation)]
     pub(super) fn pieces(&self, parts: usize, number: usize, batches: usize) -> impl Iterator<Item = Range<usize>> {
-        let start = move |piece| piece * self.len() / (parts * batches);
+        let all = parts * batches;
+        let start = move |piece| (piece as u64 * self.len() as u64 / all as u64) as usize;
         let pieces = (0..parts).map(move |part| part * batches + number);
         pieces.map(move |piece| start(piece)..start(piece + 1))
     }
 
     /// For the windows around the middle `len` centers: of all context words the square of how often each row is among them, summed;
     /// and how many they are. One over the other is the batch's gain, if it has these windows alone.
-    pub(super) fn gain(&mut self, len: usize) -> (usize, usize) {
+    pub(super) fn gain(&mut self, len: usize) -> (u64, u64) {
         let first = self.len().saturating_sub(len) / 2;
         let rows = &mut self.sample;
         rows.clear();
@@ -147,7 +149,7 @@ impl Stretch {
             rows.extend_from_slice(&self.rows[place + 1..=place + usize::from(token.after)]);
         }
         rows.sort_unstable();
-        (rows.chunk_by(u32::eq).map(|same| same.len() * same.len()).sum(), rows.len())
+        (rows.chunk_by(u32::eq).map(|same| (same.len() as u64).pow(2)).sum(), rows.len() as u64)
     }
 
     /// The places of the windows around `centers`.
