@@ -99,7 +99,8 @@ impl Header {
             problem: if line.is_empty() {
                 "the file is empty; a word2vec model was expected".to_owned()
             } else {
-                "not a word2vec model; its first line is not `words dimension`".to_owned()
+                "not a word2vec model; its first line is not `words dimension`: to vectors alone, as GloVe writes them, add it"
+                    .to_owned()
             },
         })
     }
