@@ -2,15 +2,11 @@
 //! plain text is refused.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
-use flate2::bufread::MultiGzDecoder;
-
+use crate::compression::{BUFFER_BYTES, Compression};
 use crate::error::{Error, Result};
-
-/// Bytes read from the system at a time.
-const BUFFER_BYTES: usize = 1 << 18;
 
 /// The first bytes that tell how a file is stored.
 const HEAD_BYTES: u64 = 10;
@@ -39,14 +35,9 @@ pub fn open(path: &Path) -> Result<impl BufRead> {
 pub(crate) fn decompressed<'a>(stored: impl Read + 'a, name: &str) -> Result<Box<dyn Read + 'a>> {
     let failed = |error| Error::io(name, "read")(error);
     let (head, rest) = peek(stored, HEAD_BYTES).map_err(failed)?;
-    let encoding = Encoding::of(&head);
-    let whole = Cursor::new(head).chain(rest);
-    let reader: Box<dyn Read + 'a> = match encoding {
-        Encoding::Plain => Box::new(whole),
-        Encoding::Gzip => Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, whole))),
-        Encoding::Zstd => Box::new(zstd::Decoder::new(whole).map_err(failed)?),
-    };
-    let (mut head, rest) = peek(Decoder { encoding, reader }, HEAD_BYTES).map_err(failed)?;
+    let compression = Compression::of_content(&head);
+    let reader = compression.reader(Cursor::new(head).chain(rest)).map_err(failed)?;
+    let (mut head, rest) = peek(reader, HEAD_BYTES).map_err(failed)?;
     if let Some(problem) = foreign(&head) {
         return Err(Error::File { path: name.to_owned(), problem });
     }
@@ -91,53 +82,6 @@ fn foreign(head: &[u8]) -> Option<String> {
         _ => return None,
     };
     Some(format!("is {packed}; decompress it first"))
-}
-
-/// How a file is stored.
-#[derive(Clone, Copy)]
-enum Encoding {
-    Plain,
-    Gzip,
-    Zstd,
-}
-
-impl Encoding {
-    /// The encoding that the first bytes show.
-    fn of(head: &[u8]) -> Self {
-        match head {
-            [0x1f, 0x8b, ..] => Self::Gzip,
-            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
-            _ => Self::Plain,
-        }
-    }
-
-    /// What a decoder's `error` means for the file; errors of the system as they are.
-    fn explain(self, error: io::Error) -> io::Error {
-        let stream = match self {
-            Self::Gzip => "gzip",
-            Self::Zstd => "zstd",
-            Self::Plain => return error,
-        };
-        let meaning = match error.kind() {
-            ErrorKind::Interrupted => return error,
-            ErrorKind::UnexpectedEof => format!("the {stream} stream is cut short; get the whole file"),
-            _ if error.raw_os_error().is_some() => return error,
-            _ => format!("the {stream} stream is damaged ({error}); get the file again"),
-        };
-        io::Error::new(error.kind(), meaning)
-    }
-}
-
-/// The reader of an encoding, whose errors say what they mean.
-struct Decoder<'a> {
-    encoding: Encoding,
-    reader: Box<dyn Read + 'a>,
-}
-
-impl Read for Decoder<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.reader.read(buffer).map_err(|error| self.encoding.explain(error))
-    }
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@
 pub use w2v_core;
 
 pub mod builtin;
+mod compression;
 pub mod config;
 pub mod corpus;
 pub mod embeddings;

@@ -1,7 +1,5 @@
 //! Files that appear whole or not at all: written beside their name, then renamed into place.
 
-mod compression;
-
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::iter;
@@ -10,13 +8,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
+use crate::compression::{BUFFER_BYTES, Compression};
 use crate::error::{Error, Result};
-use compression::Compression;
 
-pub use compression::without_compression;
-
-/// Bytes gathered before each write to the system.
-const BUFFER_BYTES: usize = 1 << 18;
+pub use crate::compression::without_compression;
 
 /// The file at `path` with exactly what `write` wrote, compressed where its name ends in `.gz` or `.zst`; on any failure, whatever
 /// was there before.
