@@ -31,8 +31,9 @@ pub struct Plain {
     pub keep: Vec<u32>,
     /// Tokens of a superbatch.
     superbatch: usize,
-    /// Windows of a batch of CBOW, and the stretches of text that they come from.
-    batch: usize,
+    /// How often two kept tokens are the same word.
+    same: f64,
+    /// The stretches of text that a batch of CBOW comes from.
     stretches: usize,
     /// Of words into partitions, each of which draws negatives of its own.
     pub partitioning: Partitioning,
@@ -86,10 +87,10 @@ impl Plain {
         let trained: Vec<f64> = counts.iter().zip(&keep).map(trained).collect();
         let kept: Vec<f64> = trained.iter().map(|tokens| tokens / f64::from(u32::MAX)).collect();
         let all: f64 = kept.iter().sum();
-        // 1,024 windows, or fewer where more than 12 of them have a context word in common, from a stretch for each 128; of 64 batches or
-        // 25 windows for each word of reach.
-        let gain = (config.window + 1) as f64 * kept.iter().map(|tokens| (tokens / all).powi(2)).sum::<f64>();
-        let batch = (12.0 / gain).clamp(1.0, 1024.0) as usize;
+        // A stretch for each 128 windows of a batch whose windows no sentence cuts short; of 64 batches or 25 windows for each word of
+        // reach.
+        let same = kept.iter().map(|tokens| (tokens / all).powi(2)).sum::<f64>();
+        let batch = cbow::windows_of_batch((config.window + 1) as f64, same);
         let stretches = batch.div_ceil(128);
         let windows = (64 * batch).max(25 * config.window * stretches);
         let of_cbow = ((tokens as f64 / all * windows as f64) as usize).clamp(1, 1 << 22);
@@ -115,7 +116,7 @@ impl Plain {
         };
         Self {
             superbatch: if is_cbow { of_cbow } else { superbatch(tokens, config.window, most_pairs) },
-            batch,
+            same,
             stretches,
             noise: (0..partitioning.parts())
                 .map(|part| noise(vocabulary, &partitioning, part, config.exponent))

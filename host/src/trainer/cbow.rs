@@ -40,14 +40,14 @@ const PIECE: usize = 128;
 ///
 /// All gradients of a batch are taken at one place, and a word's row receives those of all windows that have it as context. So many,
 /// on average over the context of a window, is the batch's gain: so many times as far as alone it moves the window's hidden vector,
-/// and if that is too far it overshoots until it is infinite. Wide windows and small vocabularies have much of it.
+/// and if that is too far it overshoots until it is infinite. Wide windows and small vocabularies have much of it, be there one window.
 const MOST_GAIN: f64 = 12.0;
 
 /// The largest gain of a piece by itself, whose windows all move the same way: it is shorter where it would be larger. With windows of
 /// 5, a piece of [`PIECE`] has 11 in English; more come of wider ones, and of texts that repeat themselves, such as walks on a graph.
 const MOST_GAIN_OF_PIECE: f64 = 16.0;
 
-/// And this over a window's context words: wide windows overshoot with less, as was found by trying (benches/CHOICES.md).
+/// And this over the context words that a window of the widest reach has on average: wide windows overshoot with less, as was found by trying (benches/CHOICES.md).
 const MOST_GAIN_OF_WIDE: f64 = 320.0;
 
 /// Threads that batches are worth. They have 16 partitions to predict, and [`WORDS_OF_THREAD`] for each thread, which take a few
@@ -60,7 +60,7 @@ const _: () = assert!(MOST_THREADS < u8::MAX as usize);
 /// Context words that are worth another thread: those of 64 windows of 5.
 const WORDS_OF_THREAD: usize = 384;
 
-/// Batches of a superbatch, at least.
+/// Batches of a superbatch, about, where no sentence cuts a window short.
 const BATCHES: usize = 64;
 
 /// A stretch has at least so many windows for each word of reach, so that few are cut off at its ends.
@@ -72,7 +72,7 @@ const MOST_TOKENS: usize = 1 << 22;
 /// Batches that are put together at once: enough for all threads, few enough to stay in a cache until they are trained.
 const AT_ONCE: usize = 16;
 
-/// Tokens of those, at most: next to its windows a piece has their context, which may be wide.
+/// Tokens of those, or of one that has more, at most: next to its windows a piece has their context, which may be wide.
 const MOST_AT_ONCE: usize = 1 << 22;
 
 /// Draws for cutting and for training are kept apart by one more counter.
@@ -94,15 +94,28 @@ struct Predicted<'w> {
     gradients: &'w [Lanes],
 }
 
-/// What a superbatch is made of.
+/// What a superbatch is made of, as far as counts tell.
 #[derive(Clone, Copy, Debug)]
 struct Size {
     /// Tokens.
     superbatch: usize,
     /// Stretches of text, in each of which every batch has a piece or several.
     stretches: usize,
-    /// Windows of a batch.
-    batch: usize,
+    /// Σ p², p a word's share of the kept tokens: how often two of them are the same word.
+    same: f64,
+}
+
+/// How the windows of a superbatch become batches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Division {
+    /// Number of batches.
+    batches: usize,
+    /// The equal parts of each stretch, in each of which a batch has a piece.
+    parts: usize,
+    /// Threads that a batch is worth.
+    threads: usize,
+    /// Batches that are put together at once.
+    at_once: usize,
 }
 
 /// The model, the batches of the current superbatch, and who trains them.
@@ -156,35 +169,55 @@ impl<P> Cbow<P> {
 }
 
 impl Size {
-    /// As many windows as a batch shall have, or fewer where they would have too many words in common.
+    /// As much text as makes enough batches of the size that they have where no sentence cuts a window short.
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     fn choose(counts: &[u64], keep: &[u32], window: usize) -> Self {
         let kept =
             || counts.iter().zip(keep).map(|(&count, &share)| count as f64 * f64::from(share) / f64::from(u32::MAX));
         let all: f64 = kept().sum();
+        let same = kept().map(|count| (count / all).powi(2)).sum();
         // A reach is (window + 1) / 2 on average, on each of two sides.
-        let gain_of_window = (window as f64 + 1.0) * kept().map(|count| (count / all).powi(2)).sum::<f64>();
-        let batch = ((MOST_GAIN / gain_of_window).min(WINDOWS as f64) as usize).max(1);
+        let batch = windows_of_batch(window as f64 + 1.0, same);
         let stretches = batch.div_ceil(PIECE);
         let windows = (batch * BATCHES).max(window.saturating_mul(WINDOWS_OF_REACH * stretches));
         let tokens = counts.iter().sum::<u64>() as f64 / all * windows as f64;
-        Self { superbatch: (tokens as usize).clamp(1, MOST_TOKENS), stretches, batch }
+        Self { superbatch: (tokens as usize).clamp(1, MOST_TOKENS), stretches, same }
     }
 
-    /// The parts that each of `stretches` is cut into, so that a batch's pieces are short enough for windows of `context` words.
+    /// How the windows of `stretches` become batches.
     #[allow(clippy::cast_precision_loss)]
-    fn parts(self, stretches: &mut [Stretch], context: usize) -> usize {
-        let len = self.batch / self.stretches;
-        let most = MOST_GAIN_OF_PIECE.min(MOST_GAIN_OF_WIDE / context as f64);
+    fn divide(self, stretches: &mut [Stretch]) -> Division {
+        let windows = stretches.iter().map(Stretch::len).sum::<usize>();
+        let words = stretches.iter().map(Stretch::words).sum::<u64>();
+        let widest = stretches.iter().map(Stretch::widest).max().unwrap_or(0);
+        let context = words as f64 / windows as f64;
+        let batches = windows.div_ceil(windows_of_batch(context, self.same).min(MOST_AT_ONCE / (widest + 1))).max(1);
+
+        let longest = stretches.iter().map(Stretch::len).max().unwrap_or(0).div_ceil(batches);
+        let most = MOST_GAIN_OF_PIECE.min(MOST_GAIN_OF_WIDE / (widest as f64 / 2.0 + 1.0));
         let mut gain = |parts: &usize| {
             let jobs = stretches.iter_mut().collect();
-            let gains = each(jobs, |stretch: &mut Stretch| stretch.gain((len / parts).max(1)));
+            let gains = each(jobs, |stretch: &mut Stretch| stretch.gain((longest / parts).max(1)));
             let (gain, words) = gains.into_iter().fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
             gain as f64 / words as f64
         };
-        let mut parts = successors(Some(1), |parts| Some(2 * parts));
-        parts.find(|parts| 2 * parts > len || gain(parts) <= most).unwrap_or(1)
+        let mut parts = successors(Some((longest / PIECE).max(1)), |parts| Some(2 * parts));
+        let parts = parts.find(|parts| 2 * parts > longest || gain(parts) <= most).unwrap_or(1);
+
+        let tokens = windows.div_ceil(batches) + 2 * widest * parts * stretches.len();
+        let at_once = (MOST_AT_ONCE / tokens.max(1)).clamp(1, AT_ONCE);
+        let worth = words.div_ceil((batches * WORDS_OF_THREAD) as u64);
+        let threads =
+            rayon::current_num_threads().min(MOST_THREADS).min(usize::try_from(worth).unwrap_or(MOST_THREADS));
+        Division { batches, parts, threads: threads.max(1), at_once }
     }
+}
+
+/// As many windows as a batch shall have, or fewer where they would have too many words in common: if they have `context` words on
+/// average, of which two are `same` so often. One at least.
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn windows_of_batch(context: f64, same: f64) -> usize {
+    ((MOST_GAIN / (context * same)).min(WINDOWS as f64) as usize).max(1)
 }
 
 impl<P: Predictor> Cbow<P> {
@@ -198,19 +231,13 @@ impl<P: Predictor> Cbow<P> {
         each(jobs, |((number, text), stretch): ((u64, _), &mut Stretch)| {
             stretch.fill(cutting, text, cutting_rng.within(number));
         });
-        let context = cutting.window.saturating_add(1);
-        let parts = size.parts(stretches, context);
+        let Division { batches: count, parts, threads, at_once } = size.divide(stretches);
         let read = stretches.iter().map(Stretch::read).sum::<u64>();
-        let count = stretches.iter().map(Stretch::len).sum::<usize>().div_ceil(size.batch);
-        let most = size.batch.saturating_add(context.saturating_mul(2 * parts * size.stretches));
-        let at_once = (MOST_AT_ONCE / most).clamp(1, AT_ONCE);
-        let worth = size.batch.saturating_mul(context).div_ceil(WORDS_OF_THREAD);
-        let threads = rayon::current_num_threads().min(MOST_THREADS).min(worth);
         let mut done = Done::default();
         for first in (0..count).step_by(at_once) {
             let numbers = first..count.min(first + at_once);
             let Self { cutting, stretches, batches, .. } = self;
-            batches.resize_with(numbers.len(), Batch::default);
+            batches.resize_with(batches.len().max(numbers.len()), Batch::default);
             each(numbers.clone().zip(&mut *batches).collect(), |(number, batch)| {
                 let pieces = stretches.iter().map(|stretch| (stretch, stretch.pieces(parts, number, count)));
                 let pieces = pieces.flat_map(|(stretch, pieces)| pieces.map(move |centers| (stretch, centers)));
@@ -275,10 +302,13 @@ fn enough(rows: &mut Vec<Lanes>, len: usize) -> &mut [Lanes] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::corpus::SENTENCE_END;
+    use w2v_core::rng::SplitMix64;
+    use w2v_core::train::CbowGradient;
 
     fn size(counts: &[u64], keep: u32, window: usize) -> [usize; 3] {
-        let Size { superbatch, stretches, batch } = Size::choose(counts, &vec![keep; counts.len()], window);
-        [superbatch, stretches, batch]
+        let Size { superbatch, stretches, same } = Size::choose(counts, &vec![keep; counts.len()], window);
+        [superbatch, stretches, windows_of_batch(window as f64 + 1.0, same)]
     }
 
     #[test]
@@ -296,5 +326,29 @@ mod tests {
         // Half of the tokens are kept, and none.
         assert_eq!(size(&even, u32::MAX / 2, 5)[0], 2 * 64 * 1024);
         assert_eq!(size(&even, 0, 5)[0], MOST_TOKENS);
+    }
+    /// How words 0 to 4095, after each other in sentences of `len`, are divided.
+    fn division(len: usize, window: usize) -> Division {
+        const WORDS: usize = 4096;
+        let size = Size::choose(&[1; WORDS], &[u32::MAX; WORDS], window);
+        let words = Words::new(1, (0..WORDS as u32).map(|word| (0, word)), &[u32::MAX; WORDS]);
+        let cutting = Cutting { words, window, division: CbowGradient::Undivided };
+        let sentences: Vec<Vec<u32>> = (0..WORDS as u32).collect::<Vec<_>>().chunks(len).map(<[u32]>::to_vec).collect();
+        let mut stretch = Stretch::default();
+        stretch.fill(&cutting, &sentences.join(&SENTENCE_END), SplitMix64::new(1));
+        size.divide(&mut [stretch])
+    }
+
+    #[test]
+    fn windows_are_as_wide_as_sentences_let_them_be() {
+        // Of 8 words all others are in nearly every window of 10,000, and batches as with windows that are no wider.
+        let narrow = division(8, 10_000);
+        assert_eq!((narrow.batches, narrow.parts, narrow.at_once), (4, 8, AT_ONCE));
+        // Of 4,096 words two thirds are in a window, on average: of batches of 12 * 3 / 2 windows each is a piece of its own.
+        let wide = division(4096, 4096);
+        assert!((4096 / 19..=4096 / 17).contains(&wide.batches), "{wide:?}");
+        assert_eq!(wide.parts, 16);
+        // A stretch without windows.
+        assert_eq!(division(1, 5).batches, 1);
     }
 }

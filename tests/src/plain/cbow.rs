@@ -22,7 +22,13 @@ impl Plain {
         let stretches: Vec<Vec<Around>> =
             stretches.map(|(text, number)| self.windows(text, &mut generator(&[0, number]))).collect();
         let windows: usize = stretches.iter().map(Vec::len).sum();
-        let (batches, parts) = (windows.div_ceil(self.batch), self.parts(&stretches));
+        if windows == 0 {
+            return (0.0, 0);
+        }
+        let context: usize = stretches.iter().flatten().map(|window| window.context.len()).sum();
+        let batch = windows_of_batch(context as f64 / windows as f64, self.same);
+        let batches = windows.div_ceil(batch);
+        let parts = parts(&stretches, batches);
         self.note(1, batches);
         self.note(2, parts * stretches.len());
         let mut loss = 0.0;
@@ -38,29 +44,6 @@ impl Plain {
             loss += self.train_batch(&batch, rate, of_part);
         }
         (loss, windows)
-    }
-
-    /// The parts of each stretch in which a batch has a piece: twice as many until the pieces gain little enough.
-    fn parts(&self, stretches: &[Vec<Around>]) -> usize {
-        let len = self.batch / self.stretches;
-        let most = f64::min(16.0, 320.0 / (self.config.window + 1) as f64);
-        let mut parts = 1;
-        while 2 * parts <= len {
-            let (mut gain, mut words) = (0, 0);
-            for stretch in stretches {
-                let taken = (len / parts).min(stretch.len());
-                let middle = &stretch[(stretch.len() - taken) / 2..][..taken];
-                let mut often: HashMap<u32, usize> = HashMap::new();
-                middle.iter().flat_map(|window| &window.context).for_each(|&word| *often.entry(word).or_default() += 1);
-                gain += often.values().map(|often| often * often).sum::<usize>();
-                words += often.values().sum::<usize>();
-            }
-            if gain as f64 / words as f64 <= most {
-                break;
-            }
-            parts *= 2;
-        }
-        parts
     }
 
     /// Trains a batch and returns the sum of its windows' losses; `generator` is each partition's.
@@ -132,4 +115,33 @@ impl Plain {
         let context: Vec<usize> = window.context.iter().map(|&word| word as usize).collect();
         reference::scatter(&mut self.input, &context, gradient, self.config.cbow_gradient == CbowGradient::Exact);
     }
+}
+
+/// 1,024 windows, or fewer where more than 12 of them have a context word in common, of which two are `same` so often.
+pub(super) fn windows_of_batch(context: f64, same: f64) -> usize {
+    (12.0 / (context * same)).clamp(1.0, 1024.0) as usize
+}
+
+/// The parts of each stretch in which one of so many batches has a piece: twice as many until the pieces gain little enough.
+fn parts(stretches: &[Vec<Around>], batches: usize) -> usize {
+    let len = stretches.iter().map(Vec::len).max().unwrap_or(0).div_ceil(batches);
+    let widest = stretches.iter().flatten().map(|window| window.context.len()).max().unwrap_or(0);
+    let most = f64::min(16.0, 320.0 / (widest as f64 / 2.0 + 1.0));
+    let mut parts = (len / 128).max(1);
+    while 2 * parts <= len {
+        let (mut gain, mut words) = (0, 0);
+        for stretch in stretches {
+            let taken = (len / parts).min(stretch.len());
+            let middle = &stretch[(stretch.len() - taken) / 2..][..taken];
+            let mut often: HashMap<u32, usize> = HashMap::new();
+            middle.iter().flat_map(|window| &window.context).for_each(|&word| *often.entry(word).or_default() += 1);
+            gain += often.values().map(|often| often * often).sum::<usize>();
+            words += often.values().sum::<usize>();
+        }
+        if gain as f64 / words as f64 <= most {
+            break;
+        }
+        parts *= 2;
+    }
+    parts
 }

@@ -80,6 +80,10 @@ pub(super) struct Stretch {
     pub(super) rows: Vec<u32>,
     /// Tokens before subsampling.
     read: u64,
+    /// Context words of all windows.
+    words: u64,
+    /// Those of the window that has most.
+    widest: usize,
     kept: Vec<u32>,
     sample: Vec<u32>,
 }
@@ -90,7 +94,7 @@ impl Stretch {
         self.tokens.clear();
         self.parts.clear();
         self.rows.clear();
-        self.read = 0;
+        (self.read, self.words, self.widest) = (0, 0, 0);
         for sentence in text.split(|&token| token == SENTENCE_END) {
             self.read += sentence.len() as u64;
             let share = |word: u32| cutting.words.all[word as usize].keep;
@@ -109,13 +113,12 @@ impl Stretch {
             let span = Window::around(center, draw_reach(cutting.window as u32, rng), self.kept.len()).span;
             self.parts.push(part);
             self.rows.push(cutting.words.first_rows[usize::from(part)] + row);
-            self.tokens.push(Token {
-                row,
-                window: 0,
-                before: (center - span.start) as u16,
-                after: (span.end - center - 1) as u16,
-                factor: cutting.division.part(span.len() - 1),
-            });
+            let (before, after) = ((center - span.start) as u16, (span.end - center - 1) as u16);
+            let words = span.len() - 1;
+            self.words += words as u64;
+            self.widest = self.widest.max(words);
+            let factor = cutting.division.part(words);
+            self.tokens.push(Token { row, window: 0, before, after, factor });
         }
     }
 
@@ -127,6 +130,16 @@ impl Stretch {
     /// Number of tokens that it was cut from.
     pub(super) fn read(&self) -> u64 {
         self.read
+    }
+
+    /// Number of context words that the windows have together.
+    pub(super) fn words(&self) -> u64 {
+        self.words
+    }
+
+    /// The context words of the window that has most.
+    pub(super) fn widest(&self) -> usize {
+        self.widest
     }
 
     /// The centers of batch `number` of `batches`: in each of `parts` equal parts of the stretch a piece of their own.
@@ -191,6 +204,9 @@ pub(super) mod tests {
     fn all_text_is_read_and_no_window_leaves_its_sentence() {
         let stretch = stretch();
         assert_eq!((stretch.len(), stretch.read()), (100, 100));
+        let words = || stretch.tokens.iter().map(|token| token.before + token.after);
+        assert_eq!(stretch.words(), words().map(u64::from).sum());
+        assert_eq!((stretch.widest(), words().max()), (2 * WINDOW, Some(2 * WINDOW as u16)));
         for (place, &Token { row, before, after, factor, .. }) in stretch.tokens.iter().enumerate() {
             assert_eq!((stretch.parts[place], row), ((place % 3) as u16, place as u32 / 3));
             assert!(usize::from(before) <= WINDOW.min(place % 10), "token {place}");
