@@ -42,8 +42,8 @@ const PREDICTED: usize = 10;
 /// Tokens read at once; a sentence of more is trained in pieces.
 const PIECE: usize = 1 << 16;
 
-/// Matrices that there has to be memory for: two that are trained, and the input vectors after the first and the last epoch.
-const MATRICES: usize = 4;
+/// Matrices that there has to be memory for: two that are trained, and the input vectors at the start, after the first and the last epoch.
+const MATRICES: usize = 5;
 
 /// What was seen of a training run.
 #[derive(Debug)]
@@ -118,8 +118,9 @@ pub fn explain<W: AsRef<[u8]>>(
         mean: vec![Lanes::ZERO; blocks(config.dim)],
     };
     let mut run = Run { model, windows: Vec::new() };
-    let mut stages = vec![Stage::new(0, &run.index(vocabulary)?, vocabulary, &ids)?];
-    let (mut losses, mut indexes) = (Vec::new(), Vec::new());
+    let mut indexes = vec![run.index(vocabulary)?];
+    let mut stages = vec![Stage::new(0, &indexes[0], vocabulary, &ids)?];
+    let mut losses = Vec::new();
     for epoch in 1..=config.epochs {
         let wanted = match epoch {
             1 => ids.clone(),
@@ -145,7 +146,7 @@ pub fn explain<W: AsRef<[u8]>>(
         draws: ids.iter().map(|&word| sampling.draws(word, vocabulary, config)).collect(),
         windows: run.windows,
         losses,
-        map: Map::new(vocabulary, &ids, &stages[stages.len() - 1], config.seed, config.dim, &indexes)?,
+        map: Map::new(&ids, &stages[stages.len() - 1], config.dim, &indexes),
         stages,
         path: predict::turns(&sampler, center),
         predicted: predict::predicted(&sampler, &run.model.output, &hidden, noise, PREDICTED),
@@ -199,17 +200,7 @@ impl Run<'_> {
         let mut tokens = Vec::new();
         let mut done = Done::default();
         let (config, schedule) = (self.model.config, self.model.schedule);
-        let mean = |done: &Done| (done.pairs > 0).then(|| done.loss / done.pairs as f64);
-        let progress = |read: u64, done: &Done, epoch_finished| Progress {
-            epoch,
-            epochs: config.epochs,
-            tokens: read,
-            tokens_total: schedule.tokens,
-            pairs: done.pairs,
-            loss: mean(done),
-            learning_rate: schedule.learning_rate(read).into(),
-            epoch_finished,
-        };
+        let progress = |read, done: &Done| Progress::new(epoch, read, done, config, schedule);
         let stopped = || Error::Stopped("training was done");
         loop {
             let epoch_finished = pass.read(&mut tokens, PIECE)? == 0;
@@ -221,18 +212,19 @@ impl Run<'_> {
                 let mut pause = |part: &Done| {
                     let mut so_far = done;
                     so_far += *part;
-                    observe(&progress(read, &so_far, false))
+                    observe(&progress(read, &so_far))
                 };
                 let trained = self.model.sentence(epoch, sentence, &mut wanted, &mut self.windows, &mut pause);
                 done += trained.map_err(Error::Kernel)?.ok_or_else(stopped)?;
             }
             tokens.drain(..ready);
-            trainer::check_loss(epoch, mean(&done), self.model.keep.len(), config)?;
-            if observe(&progress(self.model.read, &done, epoch_finished)).is_break() {
+            let progress = Progress { epoch_finished, ..progress(self.model.read, &done) };
+            trainer::check_loss(&progress, self.model.keep.len(), config)?;
+            if observe(&progress).is_break() {
                 return Err(stopped());
             }
             if epoch_finished {
-                return Ok(mean(&done));
+                return Ok(progress.loss);
             }
         }
     }

@@ -23,12 +23,12 @@ use crate::error::{Error, Result};
 use crate::threads;
 use crate::vocabulary::Vocabulary;
 use std::f64::consts::LN_2;
-use std::ops::{AddAssign, ControlFlow};
+use std::ops::ControlFlow;
 use w2v_core::matrix::{Lanes, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::simd::{Arithmetic, Backend, Dispatch};
 use w2v_core::subsample::keep_probability;
-use w2v_core::train::{Architecture, Objective, Schedule};
+use w2v_core::train::{Architecture, Objective, Progress as Done, Schedule};
 
 /// How far training has come.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,6 +49,22 @@ pub struct Progress {
     pub learning_rate: f64,
     /// Whether this is the epoch's last report.
     pub epoch_finished: bool,
+}
+
+impl Progress {
+    /// After `tokens` of all epochs, when `done` is what `epoch` has trained.
+    pub(crate) fn new(epoch: usize, tokens: u64, done: &Done, config: &Config, schedule: Schedule) -> Self {
+        Self {
+            epoch,
+            epochs: config.epochs,
+            tokens,
+            tokens_total: schedule.tokens,
+            pairs: done.pairs,
+            loss: (done.pairs > 0).then(|| done.loss / done.pairs as f64),
+            learning_rate: schedule.learning_rate(tokens).into(),
+            epoch_finished: false,
+        }
+    }
 }
 
 /// What training leaves.
@@ -90,21 +106,6 @@ impl Place {
 struct Step {
     learning_rate: f32,
     rng: SplitMix64,
-}
-
-/// What was trained: skip-gram's pairs, CBOW's windows.
-#[derive(Clone, Copy, Debug, Default)]
-struct Done {
-    pairs: u64,
-    /// The sum of their losses, in nats.
-    loss: f64,
-}
-
-impl AddAssign for Done {
-    fn add_assign(&mut self, other: Self) {
-        self.pairs += other.pairs;
-        self.loss += other.loss;
-    }
 }
 
 /// A model in training, by the threads of the current pool.
@@ -194,7 +195,6 @@ pub fn train(
     'epochs: for epoch in 1..=config.epochs {
         let mut pass = corpus.pass()?;
         let mut done = Done::default();
-        let mean = |done: &Done| (done.pairs > 0).then(|| done.loss / done.pairs as f64);
         let mut superbatch = 0;
         let size = model.superbatch();
         tokens.clear();
@@ -215,20 +215,11 @@ pub fn train(
                 next = ahead;
                 std::mem::swap(&mut tokens, &mut following);
             }
-            check_loss(epoch, mean(&done), vocabulary.len(), config)?;
-            let progress = Progress {
-                epoch,
-                epochs: config.epochs,
-                tokens: read,
-                tokens_total,
-                pairs: done.pairs,
-                loss: mean(&done),
-                learning_rate: schedule.learning_rate(read).into(),
-                epoch_finished,
-            };
+            let progress = Progress { epoch_finished, ..Progress::new(epoch, read, &done, config, schedule) };
+            check_loss(&progress, vocabulary.len(), config)?;
             let flow = observe(&progress);
             if epoch_finished || flow.is_break() {
-                losses.push(mean(&done));
+                losses.push(progress.loss);
                 pairs += done.pairs;
                 // After the last report there is nothing left to break off.
                 stopped = flow.is_break() && !(epoch_finished && epoch == config.epochs);
@@ -251,17 +242,17 @@ pub fn train(
 /// So many times the loss of an untrained model is no longer that of one in training.
 const DIVERGED: f64 = 4.0;
 
-/// Refuses to go on where `loss`, an epoch's mean so far of a model of `words` words, shows that training has diverged.
-pub(crate) fn check_loss(epoch: usize, loss: Option<f64>, words: usize, config: &Config) -> Result<()> {
+/// Refuses to go on where the loss of a model of `words` words shows that training has diverged.
+pub(crate) fn check_loss(progress: &Progress, words: usize, config: &Config) -> Result<()> {
     // Each decision is worth ln 2: of a tree's there are about as many on a path as bits tell words apart.
     let decisions = match config.objective {
         Objective::NegativeSampling => config.negatives as f64 + 1.0,
         Objective::HierarchicalSoftmax => (words as f64).log2() + 1.0,
     };
     let untrained = decisions * LN_2;
-    match loss {
+    match progress.loss {
         Some(loss) if loss.is_nan() || loss > DIVERGED * untrained => {
-            Err(Error::Diverged { epoch, loss, untrained, learning_rate: config.learning_rate() })
+            Err(Error::Diverged { epoch: progress.epoch, loss, untrained, learning_rate: config.learning_rate() })
         }
         _ => Ok(()),
     }

@@ -110,7 +110,7 @@ impl Explain {
             interrupt::check()
         })?;
         reporter.end();
-        let (tokens, min_count) = (corpus.tokens(), self.settings.min_count());
+        let (tokens, min_count) = (corpus.tokens(), self.settings.min_count);
         let run = Run { config, vocabulary: &vocabulary, tokens, min_count, explanation: &explanation };
         let page = page::page(&run).into_string();
         self.output.write(|to| to.write_all(page.as_bytes()))?;

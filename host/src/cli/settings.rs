@@ -53,10 +53,10 @@ pub(super) struct Settings {
     /// Words that occur less often are left out
     #[arg(long, value_name = "COUNT", default_value_t = ReadOptions::default().min_count)]
     #[arg(value_parser = whole::<u64>)]
-    min_count: u64,
+    pub(super) min_count: u64,
     /// Use a saved vocabulary, plain, gzip or zstd, less its words rarer than --min-count, and do not count the corpus
     #[arg(long, value_name = "FILE")]
-    vocab: Option<PathBuf>,
+    pub(super) vocab: Option<PathBuf>,
     #[arg(long, value_name = "RATE", help = learning_rate_help())]
     learning_rate: Option<f64>,
     /// Whether each word of a context gets its share of the gradient or all of it (CBOW)
@@ -108,16 +108,6 @@ impl Settings {
     /// The files that are read.
     pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
         self.corpus.iter().map(Path::new).chain(self.vocab.as_deref())
-    }
-
-    /// The file of words and their counts that takes the place of the corpus's own.
-    pub(super) fn vocabulary(&self) -> Option<&Path> {
-        self.vocab.as_deref()
-    }
-
-    /// How often a word has to occur.
-    pub(super) fn min_count(&self) -> u64 {
-        self.min_count
     }
 
     /// Reads the corpus that was named or, for want of one, the built-in one, and spools its tokens in `spool_dir`.

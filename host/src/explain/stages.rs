@@ -1,12 +1,9 @@
 //! Where words are at points of a run.
 
 use super::plane;
-use crate::embeddings::Embeddings;
 use crate::error::Result;
 use crate::query::{Index, Neighbour};
 use crate::vocabulary::Vocabulary;
-use w2v_core::initial;
-use w2v_core::matrix::{Lanes, blocks};
 
 /// Neighbours of a word.
 pub(super) const NEIGHBOURS: usize = 6;
@@ -52,15 +49,8 @@ impl Stage {
 }
 
 impl Map {
-    /// The map of `words` and what is `last` near them: at the start, which `seed` tells, and as each of `indexes` has it.
-    pub(super) fn new(
-        vocabulary: &Vocabulary,
-        words: &[u32],
-        last: &Stage,
-        seed: u64,
-        dim: usize,
-        indexes: &[Index],
-    ) -> Result<Self> {
+    /// The map of `words` and what is `last` near them, as `indexes` has them at each stage.
+    pub(super) fn new(words: &[u32], last: &Stage, dim: usize, indexes: &[Index]) -> Self {
         let mut on_map: Vec<OnMap> = words.iter().enumerate().map(|(group, &word)| OnMap { word, group }).collect();
         for (group, nearest) in last.neighbours.iter().enumerate() {
             for near in nearest.iter().take(ON_MAP) {
@@ -69,20 +59,12 @@ impl Map {
                 }
             }
         }
-        let mut start = Vec::with_capacity(on_map.len() * dim);
-        let mut row = vec![Lanes::ZERO; blocks(dim)];
-        for &OnMap { word, .. } in &on_map {
-            initial::fill(seed, word, dim, &mut row);
-            start.extend(row.iter().flat_map(|lanes| lanes.0).take(dim));
-        }
-        let named = on_map.iter().filter_map(|place| vocabulary.word(place.word));
-        let start = Embeddings::new(named, dim, start)?.into_unit_vectors().vectors().to_vec();
         let vectors = |index: &Index| {
             let vectors = on_map.iter().filter_map(|place| index.embeddings().vector(place.word));
             vectors.flatten().copied().collect()
         };
-        let sets: Vec<Vec<f32>> = std::iter::once(start).chain(indexes.iter().map(vectors)).collect();
+        let sets: Vec<Vec<f32>> = indexes.iter().map(vectors).collect();
         let (places, shown) = plane::places(&sets, dim);
-        Ok(Self { words: on_map, places, shown })
+        Self { words: on_map, places, shown }
     }
 }

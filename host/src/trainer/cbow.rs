@@ -274,7 +274,7 @@ impl<P: Predictor> Cbow<P> {
         let learn = |(share, input)| dispatch.run(Learn { batch, share, input, gradients, window });
         let jobs = batch.learning(MatrixMut::new(input, rows, dim)?);
         each(jobs, learn).into_iter().collect::<Outcome<()>>()?;
-        Ok(Done { pairs: batch.len() as u64, loss })
+        Ok(Done { pairs: batch.len() as u64, loss, ..Done::default() })
     }
 }
 

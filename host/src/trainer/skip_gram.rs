@@ -111,7 +111,7 @@ impl<L: Learner> Model for SkipGram<L> {
         let step = Step { learning_rate: schedule.learning_rate(place.read), rng };
         let loss = learner.learn(chunks, input, step).map_err(defect)?;
         let pairs = chunks.iter().map(|chunk| chunk.len() as u64).sum();
-        Ok(Done { pairs, loss })
+        Ok(Done { pairs, loss, ..Done::default() })
     }
 
     fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>) {
