@@ -15,7 +15,7 @@ use w2v::builtin;
 use w2v::config::Config;
 use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::measure::models;
-use w2v::trainer::train;
+use w2v::train::train;
 
 /// How much of the real text is read.
 const TEXT_BYTES: u64 = 20_000_000;

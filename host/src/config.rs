@@ -84,7 +84,7 @@ pub struct Config {
     pub cbow_gradient: CbowGradient,
     /// Seed of every draw.
     pub seed: u64,
-    /// Worker threads, `None` for one per processor; never changes the result. [`trainer::threads`](crate::trainer::threads)
+    /// Worker threads, `None` for one per processor; never changes the result. [`train::threads`](crate::train::threads)
     /// tells how many train.
     pub threads: Option<usize>,
     /// Instruction set, `None` for the fastest found; changes the result only where it leads to another arithmetic.

@@ -3,7 +3,7 @@
 //! [`explain`] trains as [`w2v_core::train::Trainer`] does, sentence after sentence on one thread, to the same bits
 //! (sentences of over 65,536 tokens in pieces), and keeps what shows how a model comes about: a window of the first epoch
 //! and of the last with a step in numbers, neighbours and places of words at three points of the run, what the model
-//! predicts in the end. [`trainer::train`] makes steps of the same kind, but in groups that share noise words, in another
+//! predicts in the end. [`train::train`] makes steps of the same kind, but in groups that share noise words, in another
 //! order and with other draws, so its vectors are others.
 
 mod model;
@@ -25,7 +25,7 @@ use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
 use crate::query::Index;
 use crate::threads;
-use crate::trainer::{self, Progress, start};
+use crate::train::{self, Progress, initial_state};
 use crate::vocabulary::Vocabulary;
 use crate::words::shown;
 use model::Model;
@@ -83,7 +83,7 @@ impl Explanation {
 /// `observe` is called now and then; when it breaks, training stops with [`Error::Stopped`].
 ///
 /// # Errors
-/// As [`trainer::train`]; [`Error::Setting`] for no word, one that the vocabulary does not have, or none with a window in the
+/// As [`train::train`]; [`Error::Setting`] for no word, one that the vocabulary does not have, or none with a window in the
 /// first epoch.
 pub fn explain<W: AsRef<[u8]>>(
     vocabulary: &Vocabulary,
@@ -94,22 +94,23 @@ pub fn explain<W: AsRef<[u8]>>(
 ) -> Result<Explanation> {
     config.validate()?;
     corpus.check_is_of(vocabulary)?;
-    let dispatch = trainer::dispatch(config)?;
-    start::check_memory(MATRICES, vocabulary.len(), config.dim)?;
+    let dispatch = train::dispatch(config)?;
+    initial_state::check_memory(MATRICES, vocabulary.len(), config.dim)?;
     let ids = ids(vocabulary, words)?;
     let sampling = Sampling::new(vocabulary, config)?;
     let sampler = sampling.sampler(config);
     let rows = vocabulary.len();
     let same: Vec<u32> = (0..rows as u32).collect();
     let pool = threads::pool(threads::number(config.threads))?;
-    let (mut input, mut output) = pool.install(|| (start::input(&same, config), start::zeros(rows, config.dim)));
+    let (mut input, mut output) =
+        pool.install(|| (initial_state::input(&same, config), initial_state::zeros(rows, config.dim)));
     let matrix = |lanes| MatrixMut::new(lanes, rows, config.dim).map_err(Error::Kernel);
     let tokens = corpus.tokens() * config.epochs as u64;
     let model = Model {
         input: matrix(&mut input)?,
         output: matrix(&mut output)?,
         sampler,
-        keep: &start::keep(vocabulary, config.sample),
+        keep: &initial_state::keep(vocabulary, config.sample),
         schedule: Schedule { start: config.learning_rate() as f32, tokens },
         config,
         dispatch,
@@ -131,7 +132,7 @@ pub fn explain<W: AsRef<[u8]>>(
         losses.push(loss);
         if run.windows.is_empty() {
             // Before hours are spent on more epochs.
-            return Err(loss.map_or_else(|| trainer::untrained(config), |_| no_window(words[0].as_ref())));
+            return Err(loss.map_or_else(|| train::untrained(config), |_| no_window(words[0].as_ref())));
         }
         if epoch == 1 || epoch == config.epochs {
             let index = run.index(vocabulary)?;
@@ -219,7 +220,7 @@ impl Run<'_> {
             }
             tokens.drain(..ready);
             let progress = Progress { epoch_finished, ..progress(self.model.read, &done) };
-            trainer::check_loss(&progress, self.model.keep.len(), config)?;
+            train::check_loss(&progress, self.model.keep.len(), config)?;
             if observe(&progress).is_break() {
                 return Err(stopped());
             }

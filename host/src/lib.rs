@@ -11,14 +11,14 @@
 //!
 //! ```
 //! use std::ops::ControlFlow::Continue;
-//! use w2v::{builtin, config::Config, corpus::{Corpus, ReadOptions, Source}, query::Index, trainer};
+//! use w2v::{builtin, config::Config, corpus::{Corpus, ReadOptions, Source}, query::Index, train};
 //! use w2v::w2v_core::train::Architecture;
 //!
 //! # fn main() -> w2v::error::Result<()> {
 //! let text = Source::Text(builtin::text(1).into());
 //! let (vocabulary, mut corpus) = Corpus::read(&[text], ReadOptions::default(), &mut |_| Continue(()))?;
 //! let config = Config { architecture: Architecture::Cbow, dim: 20, epochs: 2, ..Config::default() };
-//! let trained = trainer::train(&vocabulary, &mut corpus, &config, &mut |_| Continue(()))?;
+//! let trained = train::train(&vocabulary, &mut corpus, &config, &mut |_| Continue(()))?;
 //! assert!(trained.losses[1] < trained.losses[0]);
 //! let index = Index::new(trained.embeddings);
 //! let neighbours = index.nearest(&["paris"], 3)?;
@@ -31,33 +31,29 @@
 /// The kernels, in the version that this crate uses: [`config::Config`] has its names of architectures and objectives.
 pub use w2v_core;
 
-pub mod builtin;
-mod compression;
 pub mod config;
-pub mod corpus;
-pub mod embeddings;
 pub mod error;
-pub mod evaluate;
 #[cfg(feature = "explain")]
 pub mod explain;
-pub mod format;
-pub mod input;
+mod files;
 pub mod measure;
-pub mod output;
-pub mod phrases;
-pub mod query;
-mod sift;
+mod model;
+mod push_if;
+mod text;
 mod threads;
-mod tokens;
-pub mod trainer;
-pub mod vocabulary;
-mod words;
+pub mod train;
+
+pub(crate) use files::compression;
+pub use files::{input, output};
+pub use model::{embeddings, evaluate, format, query};
+pub use text::{builtin, corpus, phrases, vocabulary};
+pub(crate) use text::{tokens, words};
 
 /// What this project's own tests and benches look at to say or count a second time what the trainer does; no interface.
 #[doc(hidden)]
 pub mod internals {
-    pub use crate::trainer::cbow::balance;
-    pub use crate::trainer::cut::Cut;
-    pub use crate::trainer::partition::{Partitioning, regions};
-    pub use crate::trainer::skip_gram::{negative, pairs, rounds, superbatch, tree};
+    pub use crate::train::cbow::balance;
+    pub use crate::train::partition::{Partitioning, regions};
+    pub use crate::train::skip_gram::{negative, pairs, rounds, superbatch, tree};
+    pub use crate::train::tree_split::Cut;
 }

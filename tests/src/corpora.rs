@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::ops::ControlFlow;
 use w2v::config::Config;
 use w2v::corpus::{Corpus, ReadOptions, Source};
-use w2v::trainer::{self, Trained};
+use w2v::train::{self, Trained};
 use w2v::vocabulary::Vocabulary;
 use w2v_core::rng::{SplitMix64, below};
 use w2v_core::train::{Architecture, CbowGradient, Objective};
@@ -20,7 +20,7 @@ pub fn read(text: &str) -> (Vocabulary, Corpus) {
 /// A model of all words of a text.
 pub fn train(text: &str, config: &Config) -> Trained {
     let (vocabulary, mut corpus) = read(text);
-    trainer::train(&vocabulary, &mut corpus, config, &mut |_| ControlFlow::Continue(())).expect("a model")
+    train::train(&vocabulary, &mut corpus, config, &mut |_| ControlFlow::Continue(())).expect("a model")
 }
 
 /// Each architecture with each objective, CBOW with both gradients, and else the defaults.

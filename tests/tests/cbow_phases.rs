@@ -8,7 +8,7 @@ use rand_core::Rng;
 use w2v::builtin;
 use w2v::config::Config;
 use w2v::error::Error;
-use w2v::trainer;
+use w2v::train;
 use w2v_core::rng::{SplitMix64, below};
 use w2v_core::train::Architecture;
 use w2v_tests::corpora::{self, long_text, read, short_text, train};
@@ -45,7 +45,7 @@ fn any_number_of_threads_writes_the_same_bytes() {
 
 #[test]
 fn cbow_takes_16_threads_at_most() {
-    let threads = |architecture| trainer::threads(&Config { architecture, threads: Some(64), ..Config::default() });
+    let threads = |architecture| train::threads(&Config { architecture, threads: Some(64), ..Config::default() });
     assert_eq!([Architecture::Cbow, Architecture::SkipGram].map(threads), [16, 64]);
     let config = Config { architecture: Architecture::Cbow, threads: Some(64), ..Config::default() };
     assert_eq!(train(&short_text(), &config).threads, 16);
@@ -59,7 +59,7 @@ fn a_vocabulary_of_another_size_or_of_other_words_is_refused() {
     for (text, words) in [(long_text(4000, 1100), "1100"), (reordered, "150"), (other, "150")] {
         let (vocabulary, _) = read(&text);
         for config in cells() {
-            let refused = trainer::train(&vocabulary, &mut corpus, &config, &mut |_| ControlFlow::Continue(()));
+            let refused = train::train(&vocabulary, &mut corpus, &config, &mut |_| ControlFlow::Continue(()));
             let Err(Error::NothingToTrain(problem)) = refused else { panic!("{words}: {refused:?}") };
             assert!(problem.contains("of 150 words") && problem.contains(&format!("of {words};")), "{problem}");
         }

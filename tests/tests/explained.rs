@@ -57,7 +57,7 @@ fn trained(vocabulary: &Vocabulary, corpus: &mut Corpus, config: &Config) -> (In
         kept: &mut [0; 1000],
         hidden: &mut vec![Lanes::ZERO; row],
     };
-    let dispatch = w2v::trainer::dispatch(config).expect("a backend");
+    let dispatch = w2v::train::dispatch(config).expect("a backend");
     let mut losses = Vec::new();
     for _ in 0..config.epochs {
         let mut done = Progress::default();

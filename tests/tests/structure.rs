@@ -27,7 +27,7 @@ impl Source {
 
 fn sources() -> Vec<Source> {
     let mut sources = Vec::new();
-    for package in ["core", "host", "capi", "tests", "benches", "fuzz", "examples"] {
+    for package in ["core", "host", "bindings/c", "tests", "benches", "fuzz", "examples"] {
         collect(&workspace().join(package), &mut sources);
     }
     assert!(sources.iter().any(|source| source.path == "core/src/lib.rs"), "the tree is found");
@@ -86,13 +86,13 @@ fn at_the_machine(path: &str) -> bool {
 
 /// The one file of the C library that turns pointers into references.
 fn in_boundary(path: &str) -> bool {
-    path == "capi/src/memory.rs"
+    path == "bindings/c/src/memory.rs"
 }
 
 /// Whether the line only declares a function that C calls, whose body is safe code.
 fn declares_c_function(source: &Source, line: &str) -> bool {
     let exported = line == "#[unsafe(no_mangle)]" || line.starts_with("pub unsafe extern \"C\" fn w2v_");
-    exported && source.path.starts_with("capi/src/")
+    exported && source.path.starts_with("bindings/c/src/")
 }
 
 #[test]
@@ -116,7 +116,8 @@ fn architectures_are_named_in_the_simd_module_and_for_machines_only() {
 
 #[test]
 fn libraries_neither_print_nor_exit() {
-    let library = |path: &str| ["core/src/", "host/src/", "capi/src/"].iter().any(|folder| path.starts_with(folder));
+    let library =
+        |path: &str| ["core/src/", "host/src/", "bindings/c/src/"].iter().any(|folder| path.starts_with(folder));
     let free = |path: &str| in_command_line(path) || path.ends_with("/tests.rs");
     for source in sources().iter().filter(|source| library(&source.path) && !free(&source.path)) {
         for line in source.code_without_tests() {
@@ -130,7 +131,7 @@ fn libraries_neither_print_nor_exit() {
 
 #[test]
 fn core_and_its_c_library_have_no_panicking_call() {
-    let may_not = |path: &str| path.starts_with("core/src/") || path.starts_with("capi/src/");
+    let may_not = |path: &str| path.starts_with("core/src/") || path.starts_with("bindings/c/src/");
     for source in sources().iter().filter(|source| may_not(&source.path)) {
         for line in source.code_without_tests() {
             for call in [".unwrap()", ".expect(", "panic!(", "unreachable!(", "todo!(", "unimplemented!("] {
@@ -177,7 +178,7 @@ fn every_package_inherits_the_lints() {
     let examples = examples.map(|entry| entry.expect("a readable directory").path());
     let examples: Vec<_> = examples.filter(|path| path.join("Cargo.toml").exists()).collect();
     assert!(!examples.is_empty(), "the examples are found");
-    let packages = ["core", "host", "capi", "tests", "benches"].map(|package| workspace().join(package));
+    let packages = ["core", "host", "bindings/c", "tests", "benches"].map(|package| workspace().join(package));
     for package in packages.into_iter().chain(examples) {
         let manifest = package.join("Cargo.toml");
         let text = fs::read_to_string(&manifest).expect("a readable manifest");
@@ -193,7 +194,7 @@ fn the_crates_declare_what_they_forgo() {
         source
     };
     let core = says("core/src/lib.rs", "#![no_std]");
-    says("capi/src/lib.rs", "#![no_std]");
+    says("bindings/c/src/lib.rs", "#![no_std]");
     assert!(core.code().all(|line| !has_word(line, "alloc")), "core uses no allocator");
     says("host/src/lib.rs", "#![forbid(unsafe_code)]");
 }

@@ -7,7 +7,7 @@ use w2v::builtin;
 use w2v::config::Config;
 use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::format::text;
-use w2v::trainer::{self, Progress, Trained};
+use w2v::train::{self, Progress, Trained};
 use w2v::vocabulary::Vocabulary;
 use w2v_core::simd::Arithmetic;
 use w2v_tests::backends::{for_each_backend, name, scalar};
@@ -26,7 +26,7 @@ fn corpus(share: f64) -> (Vocabulary, Corpus) {
 
 fn train(share: f64, config: &Config) -> Trained {
     let (vocabulary, mut corpus) = corpus(share);
-    trainer::train(&vocabulary, &mut corpus, config, &mut |_| ControlFlow::Continue(())).expect("a model")
+    train::train(&vocabulary, &mut corpus, config, &mut |_| ControlFlow::Continue(())).expect("a model")
 }
 
 /// The bytes of the model file.
@@ -106,7 +106,7 @@ fn progress_adds_up() {
         let (vocabulary, mut corpus) = corpus(0.1);
         let mut reports: Vec<Progress> = Vec::new();
         let config = Config { epochs: 2, ..config };
-        let trained = trainer::train(&vocabulary, &mut corpus, &config, &mut |progress| {
+        let trained = train::train(&vocabulary, &mut corpus, &config, &mut |progress| {
             reports.push(*progress);
             ControlFlow::Continue(())
         })
@@ -131,7 +131,7 @@ fn a_stopped_run_leaves_what_there_is() {
     for config in cells() {
         let (vocabulary, mut corpus) = corpus(0.1);
         let stop = &mut |_: &Progress| ControlFlow::Break(());
-        let trained = trainer::train(&vocabulary, &mut corpus, &config, stop).expect("a model");
+        let trained = train::train(&vocabulary, &mut corpus, &config, stop).expect("a model");
         assert!(trained.stopped && trained.losses.len() == 1, "{}", describe(&config));
         assert_eq!(trained.embeddings.len(), vocabulary.len(), "{}", describe(&config));
     }
@@ -145,7 +145,7 @@ fn a_line_of_ten_words_trains_in_every_cell() {
         Corpus::read(&[source], options, &mut |_| ControlFlow::Continue(())).expect("a corpus");
     for config in cells() {
         let config = Config { sample: 0.0, ..config };
-        let trained = trainer::train(&vocabulary, &mut corpus, &config, &mut |_| ControlFlow::Continue(()));
+        let trained = train::train(&vocabulary, &mut corpus, &config, &mut |_| ControlFlow::Continue(()));
         assert_eq!(trained.expect("a model").embeddings.len(), 4, "{}", describe(&config));
     }
 }
@@ -165,7 +165,7 @@ fn epochs_without_a_pair_do_not_lose_those_with_one() {
             idle += usize::from(progress.epoch_finished && progress.pairs == 0);
             ControlFlow::Continue(())
         };
-        trainer::train(&vocabulary, &mut corpus, &config, &mut observe).expect("a model");
+        train::train(&vocabulary, &mut corpus, &config, &mut observe).expect("a model");
         assert!((1..200).contains(&idle), "{}: {idle}", describe(&config));
     }
 }

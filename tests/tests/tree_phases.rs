@@ -7,7 +7,7 @@ use rand_core::Rng;
 use w2v::config::Config;
 use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::format::text;
-use w2v::trainer::{self, Trained};
+use w2v::train::{self, Trained};
 use w2v::vocabulary::Vocabulary;
 use w2v_core::rng::{SplitMix64, below};
 use w2v_core::simd::Arithmetic;
@@ -33,7 +33,7 @@ fn corpus(words: u32, tokens: usize) -> (Vocabulary, Corpus) {
 
 fn train((vocabulary, mut corpus): (Vocabulary, Corpus), config: Config) -> Trained {
     let config = Config { objective: Objective::HierarchicalSoftmax, ..config };
-    trainer::train(&vocabulary, &mut corpus, &config, &mut |_| ControlFlow::Continue(())).expect("a model")
+    train::train(&vocabulary, &mut corpus, &config, &mut |_| ControlFlow::Continue(())).expect("a model")
 }
 
 fn bytes(trained: &Trained) -> Vec<u8> {

@@ -10,7 +10,7 @@ use w2v::builtin;
 use w2v::config::Config;
 use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::measure::{Work, Workbench, fastest, models, peak};
-use w2v::trainer;
+use w2v::train;
 use w2v_core::simd::{Backend, Dispatch};
 
 /// Vector lengths that are measured.
@@ -41,7 +41,7 @@ pub(super) struct Bench {
 impl Bench {
     pub(super) fn run(self) -> Result<()> {
         // Refuses a backend that is not there.
-        let best = trainer::dispatch(&Config { backend: self.backend.0, ..Config::default() })?;
+        let best = train::dispatch(&Config { backend: self.backend.0, ..Config::default() })?;
         let part = if self.quick { QUICK } else { 1 };
         let backends: Vec<Dispatch> =
             Dispatch::all().filter(|pair| self.backend.0.is_none_or(|wish| wish == pair.backend())).collect();
@@ -100,7 +100,7 @@ fn train(out: &mut impl Write, dispatch: Dispatch, part: u32) -> Result<()> {
     for config in models() {
         let config = Config { backend: Some(backend), arithmetic: Some(arithmetic), ..config };
         let time = fastest(MODEL_TIME / part, || {
-            trainer::train(&vocabulary, &mut corpus, &config, &mut |_| ControlFlow::Continue(())).map(drop)
+            train::train(&vocabulary, &mut corpus, &config, &mut |_| ControlFlow::Continue(())).map(drop)
         })?;
         let rate = tokens as f64 / time.as_secs_f64();
         writeln!(out, "{:<9} {:<21} {:>7.2}", config.architecture.name(), config.objective.name(), rate / 1e6)?;

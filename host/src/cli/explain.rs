@@ -16,7 +16,7 @@ use w2v::builtin;
 use w2v::config::Config;
 use w2v::error::{Error, shown};
 use w2v::explain::{self, Explanation};
-use w2v::trainer;
+use w2v::train;
 use w2v::vocabulary::Vocabulary;
 
 /// Train, and write a page that shows what happened inside
@@ -81,7 +81,7 @@ impl Explain {
     pub(super) fn run(self) -> Result<()> {
         let config = self.settings.config();
         config.validate()?;
-        trainer::dispatch(&config)?;
+        train::dispatch(&config)?;
         if let Some(path) = self.output.path() {
             check_free("--output", path, self.settings.files())?;
         }

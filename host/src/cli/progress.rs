@@ -11,7 +11,7 @@ use w2v::config::Config;
 use w2v::corpus::Reading;
 use w2v::embeddings::Embeddings;
 use w2v::error::escaped;
-use w2v::trainer::{self, Progress};
+use w2v::train::{self, Progress};
 use w2v::vocabulary::Vocabulary;
 
 /// Time between two lines.
@@ -162,7 +162,7 @@ impl Reporter {
     /// how many threads.
     ///
     /// # Errors
-    /// As [`trainer::dispatch`].
+    /// As [`train::dispatch`].
     pub(super) fn begin(
         &mut self,
         config: &Config,
@@ -170,9 +170,9 @@ impl Reporter {
         tokens: u64,
         built_in: bool,
     ) -> Result<()> {
-        let dispatch = trainer::dispatch(config)?;
-        let threads = trainer::threads(config);
-        let (words, tokens_kept) = (vocabulary.len(), trainer::tokens_kept(vocabulary, config.sample));
+        let dispatch = train::dispatch(config)?;
+        let threads = train::threads(config);
+        let (words, tokens_kept) = (vocabulary.len(), train::tokens_kept(vocabulary, config.sample));
         let event = Event::Begin {
             built_in,
             words,

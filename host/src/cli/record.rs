@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use w2v::config::Config;
 use w2v::error::Result;
 use w2v::output::write_atomically;
-use w2v::trainer::Trained;
+use w2v::train::Trained;
 use w2v_core::train::{Architecture, Objective};
 
 /// The settings of a training run and what came of them; the same for any number of threads and any backend.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use w2v::config::Config;
 use w2v::error::Error;
 use w2v::format::Format;
-use w2v::trainer::{self, Trained};
+use w2v::train::{self, Trained};
 
 /// `w2v train`.
 #[derive(Args)]
@@ -69,7 +69,7 @@ impl Train {
             }
         }
         reporter.begin(&config, &vocabulary, corpus.tokens(), self.settings.is_built_in())?;
-        let trained = trainer::train(&vocabulary, &mut corpus, &config, &mut |progress| {
+        let trained = train::train(&vocabulary, &mut corpus, &config, &mut |progress| {
             reporter.training(progress);
             interrupt::check()
         })?;
@@ -96,7 +96,7 @@ impl Train {
     /// Finds what would fail in the end before an hour's work is spent on it.
     fn check(&self, config: &Config) -> Result<()> {
         config.validate()?;
-        trainer::dispatch(config)?;
+        train::dispatch(config)?;
         let missing = match (&self.output, &self.save_vocab, self.settings.is_built_in()) {
             (None, None, false) => Some("is needed with a corpus; it says where the vectors go"),
             (None, Some(_), true) => Some("is needed with --save-vocab if there is no corpus to count"),

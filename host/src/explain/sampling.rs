@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::error::Result;
-use crate::trainer::start;
+use crate::train::initial_state;
 use crate::vocabulary::Vocabulary;
 use w2v_core::huffman::{Huffman, Link, Path};
 use w2v_core::subsample::keep_probability;
@@ -40,10 +40,10 @@ impl Sampling {
         Ok(match config.objective {
             Objective::NegativeSampling => {
                 let mut slots = vec![Slot::default(); counts.len()];
-                start::distribution(counts.iter().copied(), config.exponent, &mut slots)?;
+                initial_state::distribution(counts.iter().copied(), config.exponent, &mut slots)?;
                 Self::Noise(slots, counts.iter().map(|&count| weight(count, config)).sum())
             }
-            Objective::HierarchicalSoftmax => Self::Tree(start::tree(counts)?),
+            Objective::HierarchicalSoftmax => Self::Tree(initial_state::tree(counts)?),
         })
     }
 

@@ -1,0 +1,5 @@
+//! Files as the library reads and writes them: compressed or not, whole or not at all.
+
+pub(crate) mod compression;
+pub mod input;
+pub mod output;

@@ -1,0 +1,354 @@
+//! CBOW on any number of threads, with one result (design: partitioned training).
+//!
+//! A batch of windows, from pieces of text that lie far apart, goes in three phases. *Gather*: the windows' hidden vectors, means of
+//! input rows. *Predict*: they predict the centers, each partition's by its output rows, and leave a gradient each. *Learn*: each
+//! token adds the gradients of the windows that it is in to its word's input row. No two jobs of a phase write the same row,
+//! and the draws of each depend on its place alone.
+
+pub mod balance;
+mod batch;
+mod gather;
+mod learn;
+mod negative;
+mod segment;
+mod tree;
+
+use super::partition::Partitioning;
+use super::{Done, Model, Outcome, Place, Setting, Step, defect, initial_state};
+use crate::error::Result;
+use crate::threads::{attended, each};
+use batch::Batch;
+use gather::GatherAll;
+use learn::Learn;
+use negative::Negative;
+use segment::{Cutting, Stretch, Words};
+use std::iter::successors;
+use std::mem;
+use tree::Tree;
+use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
+use w2v_core::simd::Dispatch;
+use w2v_core::train::Schedule;
+
+/// Windows of a batch, at most: few enough that their hidden vectors stay in an L2 of 1 MiB (D = 100), enough to be shared out.
+const WINDOWS: usize = 1024;
+
+/// Windows of a piece, at most. A batch has pieces that lie far apart in the text: windows of a batch miss each other's gradients, and a
+/// large batch of one place learns worse (benches/CHOICES.md).
+const PIECE: usize = 128;
+
+/// The largest gain of a batch if its words are spread evenly over the text: it has fewer windows where it would be larger.
+///
+/// All gradients of a batch are taken at one place, and a word's row receives those of all windows that have it as context. So many,
+/// on average over the context of a window, is the batch's gain: so many times as far as alone it moves the window's hidden vector,
+/// and if that is too far it overshoots until it is infinite. Wide windows and small vocabularies have much of it, be there one window.
+const MOST_GAIN: f64 = 12.0;
+
+/// The largest gain of a piece by itself, whose windows all move the same way: it is shorter where it would be larger. With windows of
+/// 5, a piece of [`PIECE`] has 11 in English; more come of wider ones, and of texts that repeat themselves, such as walks on a graph.
+const MOST_GAIN_OF_PIECE: f64 = 16.0;
+
+/// And this over the context words that a window of the widest reach has on average: wide windows overshoot with less, as was found by trying (benches/CHOICES.md).
+const MOST_GAIN_OF_WIDE: f64 = 320.0;
+
+/// Threads that batches are worth. They have 16 partitions to predict, and [`WORDS_OF_THREAD`] for each thread, which take a few
+/// microseconds in each phase: one that is woken for fewer, or only looks for work, keeps the others waiting.
+pub(super) const MOST_THREADS: usize = 16;
+
+// The number of a batch's share is a `u8`, and so is that after the last.
+const _: () = assert!(MOST_THREADS < u8::MAX as usize);
+
+/// Context words that are worth another thread: those of 64 windows of 5.
+const WORDS_OF_THREAD: usize = 384;
+
+/// Batches of a superbatch, about, where no sentence cuts a window short.
+const BATCHES: usize = 64;
+
+/// A stretch has at least so many windows for each word of reach, so that few are cut off at its ends.
+const WINDOWS_OF_REACH: usize = 25;
+
+/// Tokens of a superbatch, at most: where subsampling keeps next to none, it would be all of the corpus.
+const MOST_TOKENS: usize = 1 << 22;
+
+/// Batches that are put together at once: enough for all threads, few enough to stay in a cache until they are trained.
+const AT_ONCE: usize = 16;
+
+/// Tokens of those, or of one that has more, at most: next to its windows a piece has their context, which may be wide.
+const MOST_AT_ONCE: usize = 1 << 22;
+
+/// Draws for cutting and for training are kept apart by one more counter.
+const CUTTING: u64 = 0;
+const TRAINING: u64 = 1;
+
+/// The output matrix, and how it is trained.
+trait Predictor: Send {
+    /// Trains the output matrix with all windows of `batch`, whose hidden vectors are the rows of `windows` by partition of the
+    /// center.
+    fn predict<'w>(&'w mut self, batch: &Batch, windows: &'w mut [Lanes], step: Step) -> Outcome<Predicted<'w>>;
+}
+
+/// What [`Predictor::predict`] leaves.
+struct Predicted<'w> {
+    /// The sum of the windows' losses, the same bits for any number of threads.
+    loss: f64,
+    /// Of all windows, by partition of the center.
+    gradients: &'w [Lanes],
+}
+
+/// What a superbatch is made of, as far as counts tell.
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    /// Tokens.
+    superbatch: usize,
+    /// Stretches of text, in each of which every batch has a piece or several.
+    stretches: usize,
+    /// Σ p², p a word's share of the kept tokens: how often two of them are the same word.
+    same: f64,
+}
+
+/// How the windows of a superbatch become batches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Division {
+    /// Number of batches.
+    batches: usize,
+    /// The equal parts of each stretch, in each of which a batch has a piece.
+    parts: usize,
+    /// Threads that a batch is worth.
+    threads: usize,
+    /// Batches that are put together at once.
+    at_once: usize,
+}
+
+/// The model, the batches of the current superbatch, and who trains them.
+struct Cbow<P> {
+    cutting: Cutting,
+    size: Size,
+    stretches: Vec<Stretch>,
+    batches: Vec<Batch>,
+    dim: usize,
+    input: Vec<Lanes>,
+    /// For each window of a batch its hidden vector, by partition of the center; with negative sampling it becomes its gradient.
+    windows: Vec<Lanes>,
+    predictor: P,
+    dispatch: Dispatch,
+    schedule: Schedule,
+}
+
+/// CBOW with negative sampling.
+pub(super) fn with_negatives(setting: Setting<'_>) -> Result<Box<dyn Model>> {
+    let (negative, words) = Negative::new(&setting, partitioning(&setting))?;
+    Ok(Box::new(Cbow::new(setting, words, negative)))
+}
+
+/// CBOW with hierarchical softmax.
+pub(super) fn with_tree(setting: Setting<'_>) -> Result<Box<dyn Model>> {
+    let (tree, words) = Tree::new(&setting, partitioning(&setting))?;
+    Ok(Box::new(Cbow::new(setting, words, tree)))
+}
+
+/// As few partitions as keep the threads busy: a batch is too short to come back to rows while they are in a cache.
+fn partitioning(setting: &Setting<'_>) -> Partitioning {
+    Partitioning::of_bytes(setting.vocabulary.len(), setting.config.dim, usize::MAX)
+}
+
+impl<P> Cbow<P> {
+    fn new(setting: Setting<'_>, words: Words, predictor: P) -> Self {
+        let Setting { vocabulary, config, dispatch, schedule, keep, .. } = setting;
+        Self {
+            size: Size::choose(vocabulary.counts(), &keep, config.window),
+            stretches: Vec::new(),
+            batches: Vec::new(),
+            dim: config.dim,
+            input: initial_state::input(&words.rows(), config),
+            windows: Vec::new(),
+            predictor,
+            dispatch,
+            cutting: Cutting { words, window: config.window, division: config.cbow_gradient },
+            schedule,
+        }
+    }
+}
+
+impl Size {
+    /// As much text as makes enough batches of the size that they have where no sentence cuts a window short.
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    fn choose(counts: &[u64], keep: &[u32], window: usize) -> Self {
+        let kept =
+            || counts.iter().zip(keep).map(|(&count, &share)| count as f64 * f64::from(share) / f64::from(u32::MAX));
+        let all: f64 = kept().sum();
+        let same = kept().map(|count| (count / all).powi(2)).sum();
+        // A reach is (window + 1) / 2 on average, on each of two sides.
+        let batch = windows_of_batch(window as f64 + 1.0, same);
+        let stretches = batch.div_ceil(PIECE);
+        let windows = (batch * BATCHES).max(window.saturating_mul(WINDOWS_OF_REACH * stretches));
+        let tokens = counts.iter().sum::<u64>() as f64 / all * windows as f64;
+        Self { superbatch: (tokens as usize).clamp(1, MOST_TOKENS), stretches, same }
+    }
+
+    /// How the windows of `stretches` become batches.
+    #[allow(clippy::cast_precision_loss)]
+    fn divide(self, stretches: &mut [Stretch]) -> Division {
+        let windows = stretches.iter().map(Stretch::len).sum::<usize>();
+        let words = stretches.iter().map(Stretch::words).sum::<u64>();
+        let widest = stretches.iter().map(Stretch::widest).max().unwrap_or(0);
+        let context = words as f64 / windows as f64;
+        let batches = windows.div_ceil(windows_of_batch(context, self.same).min(MOST_AT_ONCE / (widest + 1))).max(1);
+
+        let longest = stretches.iter().map(Stretch::len).max().unwrap_or(0).div_ceil(batches);
+        let most = MOST_GAIN_OF_PIECE.min(MOST_GAIN_OF_WIDE / (widest as f64 / 2.0 + 1.0));
+        let mut gain = |parts: &usize| {
+            let jobs = stretches.iter_mut().collect();
+            let gains = each(jobs, |stretch: &mut Stretch| stretch.gain((longest / parts).max(1)));
+            let (gain, words) = gains.into_iter().fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
+            gain as f64 / words as f64
+        };
+        let mut parts = successors(Some((longest / PIECE).max(1)), |parts| Some(2 * parts));
+        let parts = parts.find(|parts| 2 * parts > longest || gain(parts) <= most).unwrap_or(1);
+
+        let tokens = windows.div_ceil(batches) + 2 * widest * parts * stretches.len();
+        let at_once = (MOST_AT_ONCE / tokens.max(1)).clamp(1, AT_ONCE);
+        let worth = words.div_ceil((batches * WORDS_OF_THREAD) as u64);
+        let threads =
+            rayon::current_num_threads().min(MOST_THREADS).min(usize::try_from(worth).unwrap_or(MOST_THREADS));
+        Division { batches, parts, threads: threads.max(1), at_once }
+    }
+}
+
+/// As many windows as a batch shall have, or fewer where they would have too many words in common: if they have `context` words on
+/// average, of which two are `same` so often. One at least.
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn windows_of_batch(context: f64, same: f64) -> usize {
+    ((MOST_GAIN / (context * same)).min(WINDOWS as f64) as usize).max(1)
+}
+
+impl<P: Predictor> Cbow<P> {
+    /// Trains on word ids, batch after batch.
+    fn batches(&mut self, tokens: &[u32], place: Place) -> Outcome<Done> {
+        let Self { cutting, size, stretches, .. } = self;
+        let [cutting_rng, training_rng] = [CUTTING, TRAINING].map(|kind| place.generator().within(kind));
+        let texts = tokens.chunks(tokens.len().div_ceil(size.stretches).max(1));
+        stretches.resize_with(texts.len(), Stretch::default);
+        let jobs = (0..).zip(texts).zip(&mut *stretches).collect();
+        each(jobs, |((number, text), stretch): ((u64, _), &mut Stretch)| {
+            stretch.fill(cutting, text, cutting_rng.within(number));
+        });
+        let Division { batches: count, parts, threads, at_once } = size.divide(stretches);
+        let read = stretches.iter().map(Stretch::read).sum::<u64>();
+        let mut done = Done::default();
+        for first in (0..count).step_by(at_once) {
+            let numbers = first..count.min(first + at_once);
+            let Self { cutting, stretches, batches, .. } = self;
+            batches.resize_with(batches.len().max(numbers.len()), Batch::default);
+            each(numbers.clone().zip(&mut *batches).collect(), |(number, batch)| {
+                let pieces = stretches.iter().map(|stretch| (stretch, stretch.pieces(parts, number, count)));
+                let pieces = pieces.flat_map(|(stretch, pieces)| pieces.map(move |centers| (stretch, centers)));
+                batch.fill(cutting, pieces, threads);
+            });
+            let batches = mem::take(batches);
+            for (number, batch) in
+                numbers.map(|number| number as u64).zip(&batches).filter(|(_, batch)| batch.len() > 0)
+            {
+                let read = place.read + read * number / count as u64;
+                let step = Step { learning_rate: self.schedule.learning_rate(read), rng: training_rng.within(number) };
+                done += self.train_batch(batch, step)?;
+            }
+            self.batches = batches;
+        }
+        Ok(done)
+    }
+
+    /// Trains on all windows of `batch`, of which there is one at least.
+    fn train_batch(&mut self, batch: &Batch, step: Step) -> Outcome<Done> {
+        let Self { cutting, dim, input, windows, predictor, dispatch, .. } = self;
+        let (per_row, dim) = (blocks(*dim), *dim);
+        let rows = input.len() / per_row;
+        let frozen = Matrix::new(input, rows, dim)?;
+        let windows = enough(windows, batch.len() * per_row);
+        let gather = |(centers, hidden)| dispatch.run(GatherAll { batch, centers, input: frozen, hidden });
+        let jobs = batch.gathering(MatrixMut::new(windows, batch.len(), dim)?);
+        each(jobs, gather).into_iter().collect::<Outcome<()>>()?;
+
+        let Predicted { loss, gradients } = predictor.predict(batch, windows, step)?;
+
+        let gradients = Matrix::new(gradients, batch.len(), dim)?;
+        let window = cutting.window;
+        let learn = |(share, input)| dispatch.run(Learn { batch, share, input, gradients, window });
+        let jobs = batch.learning(MatrixMut::new(input, rows, dim)?);
+        each(jobs, learn).into_iter().collect::<Outcome<()>>()?;
+        Ok(Done { pairs: batch.len() as u64, loss, ..Done::default() })
+    }
+}
+
+impl<P: Predictor> Model for Cbow<P> {
+    fn superbatch(&self) -> usize {
+        self.size.superbatch
+    }
+
+    fn train(&mut self, tokens: &[u32], place: Place) -> Result<Done> {
+        // A phase of a batch is shorter than it takes to wake a thread on some machines.
+        attended(|| self.batches(tokens, place)).map_err(defect)
+    }
+
+    fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>) {
+        (self.input, self.cutting.words.rows())
+    }
+}
+
+/// The first `len` of `rows`, which become more if they are fewer; what an earlier batch left there is overwritten.
+fn enough(rows: &mut Vec<Lanes>, len: usize) -> &mut [Lanes] {
+    rows.resize(rows.len().max(len), Lanes::ZERO);
+    &mut rows[..len]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::SENTENCE_END;
+    use w2v_core::rng::SplitMix64;
+    use w2v_core::train::CbowGradient;
+
+    fn size(counts: &[u64], keep: u32, window: usize) -> [usize; 3] {
+        let Size { superbatch, stretches, same } = Size::choose(counts, &vec![keep; counts.len()], window);
+        [superbatch, stretches, windows_of_batch(window as f64 + 1.0, same)]
+    }
+
+    #[test]
+    fn batches_have_as_many_windows_as_have_few_words_in_common() {
+        let even = [1 << 20; 1024];
+        assert_eq!(size(&even, u32::MAX, 1), [64 * 1024, 8, 1024]);
+        assert_eq!(size(&even, u32::MAX, 5), [64 * 1024, 8, 1024]);
+        assert_eq!(size(&even, u32::MAX, 11), [64 * 1024, 8, 1024]);
+        assert_eq!(size(&even, u32::MAX, 23), [64 * 512, 4, 512]);
+        // A stretch has 25 windows for each word of reach, where the whole text is not too short for that.
+        assert_eq!(size(&even, u32::MAX, 255), [25 * 255, 1, 48]);
+        assert_eq!(size(&even, u32::MAX, 10_000), [25 * 10_000, 1, 1]);
+        assert_eq!(size(&[1 << 20; 16], u32::MAX, 5), [64 * 32, 1, 32]);
+        assert_eq!(size(&[1 << 20, 7 << 20], u32::MAX, 5), [64 * 2, 1, 2]);
+        // Half of the tokens are kept, and none.
+        assert_eq!(size(&even, u32::MAX / 2, 5)[0], 2 * 64 * 1024);
+        assert_eq!(size(&even, 0, 5)[0], MOST_TOKENS);
+    }
+    /// How words 0 to 4095, after each other in sentences of `len`, are divided.
+    fn division(len: usize, window: usize) -> Division {
+        const WORDS: usize = 4096;
+        let size = Size::choose(&[1; WORDS], &[u32::MAX; WORDS], window);
+        let words = Words::new(1, (0..WORDS as u32).map(|word| (0, word)), &[u32::MAX; WORDS]);
+        let cutting = Cutting { words, window, division: CbowGradient::Undivided };
+        let sentences: Vec<Vec<u32>> = (0..WORDS as u32).collect::<Vec<_>>().chunks(len).map(<[u32]>::to_vec).collect();
+        let mut stretch = Stretch::default();
+        stretch.fill(&cutting, &sentences.join(&SENTENCE_END), SplitMix64::new(1));
+        size.divide(&mut [stretch])
+    }
+
+    #[test]
+    fn windows_are_as_wide_as_sentences_let_them_be() {
+        // Of 8 words all others are in nearly every window of 10,000, and batches as with windows that are no wider.
+        let narrow = division(8, 10_000);
+        assert_eq!((narrow.batches, narrow.parts, narrow.at_once), (4, 8, AT_ONCE));
+        // Of 4,096 words two thirds are in a window, on average: of batches of 12 * 3 / 2 windows each is a piece of its own.
+        let wide = division(4096, 4096);
+        assert!((4096 / 19..=4096 / 17).contains(&wide.batches), "{wide:?}");
+        assert_eq!(wide.parts, 16);
+        // A stretch without windows.
+        assert_eq!(division(1, 5).batches, 1);
+    }
+}

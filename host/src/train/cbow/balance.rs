@@ -1,0 +1,154 @@
+//! A batch of CBOW dealt out evenly: which job predicts the windows of each partition, and which share of the text learns each row.
+//!
+//! How many windows a partition has is up to the text. What is dealt here decides who does something, never what is done.
+
+use crate::train::partition::regions;
+use std::iter;
+use w2v_core::matrix::Hand;
+
+/// A job gives partitions away while it has more than 11/10 of the mean, and not for less: a partition's rows are in the cache
+/// of the core that had them last.
+const MOST: (usize, usize) = (11, 10);
+
+/// For each partition, with so many `windows`, its job: one for each of `threads`, as far as there are partitions.
+///
+/// At first each job has a region of consecutive partitions. Then the one with most windows gives a partition to the one with
+/// fewest, perhaps for another of its own, whatever evens the two best, until it has not too many, or those two cannot be made
+/// more even.
+#[must_use]
+pub fn jobs(windows: &[usize], threads: usize) -> Vec<usize> {
+    let mut jobs = vec![0; windows.len()];
+    let mut loads: Vec<usize> = Vec::new();
+    for (job, region) in regions(windows.len(), threads).enumerate() {
+        loads.push(windows[region.clone()].iter().sum());
+        jobs[region].fill(job);
+    }
+    let all: usize = loads.iter().sum();
+    let by_load = |loads: &[usize]| {
+        let most = (0..loads.len()).max_by_key(|&job| loads[job])?;
+        let least = (0..loads.len()).min_by_key(|&job| loads[job])?;
+        (loads[most] * loads.len() * MOST.1 > all * MOST.0).then_some((most, least))
+    };
+    while let Some((most, least)) = by_load(&loads) {
+        let gap = loads[most] - loads[least];
+        let Some((given, taken, moved)) = exchange(windows, &jobs, [most, least], gap) else { break };
+        loads[most] -= moved;
+        loads[least] += moved;
+        jobs[given] = least;
+        if let Some(part) = taken {
+            jobs[part] = most;
+        }
+    }
+    jobs
+}
+
+/// The partition that the first of two jobs gives to the second, the one that it takes for it, and how many windows more go
+/// than come, where that makes them differ least; none if they would differ by `gap` or more.
+fn exchange(windows: &[usize], jobs: &[usize], two: [usize; 2], gap: usize) -> Option<(usize, Option<usize>, usize)> {
+    let [own, others] = two.map(|job| (0..jobs.len()).filter(move |&part| jobs[part] == job));
+    let moved =
+        |given: usize, taken: Option<usize>| windows[given].saturating_sub(taken.map_or(0, |part| windows[part]));
+    let taken = iter::once(None).chain(others.map(Some));
+    let all = own.flat_map(|given| taken.clone().map(move |taken| (given, taken, moved(given, taken))));
+    all.filter(|&(.., moved)| 0 < moved && moved < gap).min_by_key(|&(.., moved)| gap.abs_diff(2 * moved))
+}
+
+/// Classes of rows for each token of a batch: with two shares about one token in a hundred is then learnt by another share only because a row
+/// of that is of the same class.
+const CLASSES: usize = 16;
+
+/// Replaces `owners` by the number of the share that learns each class of rows (see [`Hand::class`]). `rows` are those of a batch's tokens,
+/// in the order of the text; each `per_share` of them are a share, of which there may be 254.
+///
+/// A class goes to a share that has a token of it. Of several it is the one where such a token stands farthest from the share's first,
+/// which is as good as any: so each share learns about as many tokens. To whom a class goes that has no token is not said.
+pub fn owners(rows: &[u32], per_share: usize, owners: &mut Vec<u8>) {
+    let classes = if rows.len() > per_share { rows.len() * CLASSES } else { 1 };
+    owners.clear();
+    owners.resize(classes, 0);
+    for first in 0..per_share.min(rows.len()) {
+        for (owner, &row) in (0..).zip(rows[first..].iter().step_by(per_share)) {
+            owners[Hand::class(row, classes)] = owner;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_core::Rng;
+    use w2v_core::rng::{SplitMix64, below};
+
+    fn loads(windows: &[usize], jobs: &[usize]) -> Vec<usize> {
+        let mut loads = vec![0; jobs.iter().map(|job| job + 1).max().unwrap_or(0)];
+        jobs.iter().zip(windows).for_each(|(&job, windows)| loads[job] += windows);
+        loads
+    }
+
+    #[test]
+    fn even_batches_stay_in_their_regions() {
+        assert_eq!(jobs(&[], 2), []);
+        assert_eq!(jobs(&[0, 0, 0], 2), [0, 1, 1]);
+        assert_eq!(jobs(&[32; 16], 1), [0; 16]);
+        assert_eq!(jobs(&[10, 12, 11, 11], 2), [0, 0, 1, 1]);
+        // 22 windows are just 11/10 of the mean.
+        assert_eq!(jobs(&[12, 10, 9, 9], 2), [0, 0, 1, 1]);
+        assert_eq!(jobs(&[5, 7], 8), [0, 1]);
+    }
+
+    #[test]
+    fn who_has_too_many_gives_or_exchanges() {
+        assert_eq!(jobs(&[10, 8, 6, 4], 2), [1, 0, 0, 1]);
+        assert_eq!(jobs(&[9, 9, 9, 9, 0, 0], 2), [1, 0, 0, 1, 1, 1]);
+        // Nothing evens one that has more than a mean by itself.
+        assert_eq!(jobs(&[20, 1, 1, 1], 2), [0, 1, 1, 1]);
+    }
+
+    #[test]
+    fn random_batches_become_even() {
+        let mut random = SplitMix64::new(3);
+        for (threads, most) in [(2, 11), (4, 11), (8, 13), (16, 16)] {
+            for _ in 0..200 {
+                let mut windows = [0; 16];
+                (0..1024).for_each(|_| windows[below(random.next_u32(), 16) as usize] += 1);
+                let loads = loads(&windows, &jobs(&windows, threads));
+                assert_eq!(loads.len(), threads);
+                let longest = loads.iter().max().unwrap_or(&0);
+                assert!(longest * threads * 10 <= 1024 * most, "{threads} threads: {loads:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_go_to_a_share_that_has_them_and_each_learns_as_many() {
+        let mut random = SplitMix64::new(4);
+        let mut of_class = Vec::new();
+        for (tokens, threads, most) in [
+            (1024_usize, 1, 1.0),
+            (1024, 2, 1.1),
+            (1000, 4, 1.2),
+            (1000, 8, 1.3),
+            (1000, 16, 1.6),
+            (17, 16, 3.0),
+            (2, 16, 1.0),
+            (0, 2, 0.0),
+        ] {
+            // Half of all tokens are of 100 words.
+            let mut word =
+                || below(random.next_u32(), 2) * below(random.next_u32(), 100_000) + below(random.next_u32(), 100);
+            let rows: Vec<u32> = (0..tokens).map(|_| word()).collect();
+            let per_share = tokens.div_ceil(threads).max(1);
+            owners(&rows, per_share, &mut of_class);
+            let class = |row| Hand::class(row, of_class.len());
+            let mut learnt = vec![0; tokens.div_ceil(per_share)];
+            for &row in &rows {
+                let owner = usize::from(of_class[class(row)]);
+                learnt[owner] += 1;
+                let tokens = rows.chunks(per_share).nth(owner).unwrap();
+                assert!(tokens.iter().any(|&other| class(other) == class(row)));
+            }
+            let longest = learnt.iter().max().copied().unwrap_or(0);
+            assert!(f64::from(longest) <= most * per_share as f64, "{tokens} tokens, {threads} threads: {learnt:?}");
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! Batches: windows that are trained together, from pieces of text that lie far apart.
+
+use super::balance;
+use super::segment::{Cutting, Stretch, Token};
+use crate::push_if::push_if;
+use crate::train::partition::{pieces, span, starts};
+use std::ops::Range;
+use w2v_core::matrix::{Hand, MatrixMut};
+
+/// Where a piece stands in a batch's tokens.
+#[derive(Clone, Debug, Default)]
+struct Piece {
+    centers: Range<usize>,
+    /// Where the context of its last windows ends, and with it the piece.
+    end: usize,
+}
+
+/// Windows of some pieces of text; reused from superbatch to superbatch.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    /// The kept tokens of each piece, in the order of the text: the centers of its windows, and before and after them those that are
+    /// only context here and have none themselves.
+    tokens: Vec<Token>,
+    /// Their partitions.
+    parts: Vec<u16>,
+    /// Their words' rows in a matrix of all partitions.
+    rows: Vec<u32>,
+    pieces: Vec<Piece>,
+    /// The places of all centers, in the order of the text.
+    centers: Vec<u32>,
+    /// Places in `tokens` by partition, and within one in the order of the text; the order of the windows' rows.
+    order: Vec<u32>,
+    /// Where in `order` each partition ends.
+    ends: Vec<u32>,
+    /// For each partition the job that predicts its windows, with negative sampling.
+    jobs: Vec<usize>,
+    /// Windows of each of the shares that the text has, as many as threads or fewer; the last may have fewer.
+    per_share: usize,
+    /// For each window the share that its center is in.
+    window_owners: Vec<u8>,
+    /// For each class of rows of a matrix of all partitions the share that learns them.
+    row_owners: Vec<u8>,
+    /// For each token the share that learns its row.
+    learners: Vec<u8>,
+}
+
+impl Batch {
+    /// Takes the windows around the `centers` of each of `pieces`, and deals them to `threads`.
+    pub(super) fn fill<'t>(
+        &mut self,
+        cutting: &Cutting,
+        pieces: impl Iterator<Item = (&'t Stretch, Range<usize>)>,
+        threads: usize,
+    ) {
+        self.tokens.clear();
+        self.parts.clear();
+        self.rows.clear();
+        self.pieces.clear();
+        for (stretch, centers) in pieces.filter(|(_, centers)| !centers.is_empty()) {
+            let around = stretch.around(&centers);
+            let first = self.tokens.len() + centers.start - around.start;
+            self.parts.extend(&stretch.parts[around.clone()]);
+            self.rows.extend(&stretch.rows[around.clone()]);
+            let context =
+                |range: Range<usize>| stretch.tokens[range].iter().map(|&token| Token { before: 0, after: 0, ..token });
+            self.tokens.extend(context(around.start..centers.start));
+            self.tokens.extend_from_slice(&stretch.tokens[centers.clone()]);
+            self.tokens.extend(context(centers.end..around.end));
+            self.pieces.push(Piece { centers: first..first + centers.len(), end: self.tokens.len() });
+        }
+        self.sort(cutting.words.parts());
+        let windows: Vec<usize> = (0..self.ends.len()).map(|part| self.tokens(part).len()).collect();
+        self.jobs = balance::jobs(&windows, threads);
+        self.share_out(threads);
+    }
+
+    /// A counting sort, stable.
+    fn sort(&mut self, parts: usize) {
+        self.centers.clear();
+        self.centers.extend(self.pieces.iter().flat_map(|piece| piece.centers.clone()).map(|place| place as u32));
+        self.ends.clear();
+        self.ends.resize(parts, 0);
+        for &place in &self.centers {
+            self.ends[usize::from(self.parts[place as usize])] += 1;
+        }
+        starts(&mut self.ends);
+        self.order.clear();
+        self.order.resize(self.centers.len(), 0);
+        for &place in &self.centers {
+            let window = &mut self.ends[usize::from(self.parts[place as usize])];
+            self.order[*window as usize] = place;
+            self.tokens[place as usize].window = *window;
+            *window += 1;
+        }
+    }
+
+    /// Shares the text out among `threads`, with the windows and the rows of each share.
+    fn share_out(&mut self, threads: usize) {
+        self.per_share = self.len().div_ceil(threads).max(1);
+        self.window_owners.clear();
+        self.window_owners.resize(self.len(), 0);
+        for (owner, centers) in (0..).zip(self.centers.chunks(self.per_share)) {
+            let windows = centers.iter().map(|&place| self.tokens[place as usize].window);
+            windows.for_each(|window| self.window_owners[window as usize] = owner);
+        }
+        let tokens_per_share = self.tokens.len().div_ceil(self.shares().max(1).into()).max(1);
+        balance::owners(&self.rows, tokens_per_share, &mut self.row_owners);
+        let classes = self.row_owners.len();
+        self.learners.clear();
+        self.learners.extend(self.rows.iter().map(|&row| self.row_owners[Hand::class(row, classes)]));
+    }
+
+    /// Number of windows.
+    pub(super) fn len(&self) -> usize {
+        self.centers.len()
+    }
+
+    /// The centers of partition `part`, as places in the batch, in the order of the text and of their windows' rows.
+    pub(super) fn tokens(&self, part: usize) -> &[u32] {
+        self.order.get(span(&self.ends, part)).unwrap_or_default()
+    }
+
+    /// All centers and their partitions: the first of each of at most `stretches` stretches, as long as each other but for the last, then
+    /// the second of each, and so on.
+    pub(super) fn in_turn(&self, stretches: usize) -> impl Iterator<Item = (Token, u16)> {
+        let len = self.len().div_ceil(stretches);
+        let numbers = (0..len).flat_map(move |first| (first..self.len()).step_by(len));
+        numbers.map(|number| self.centers[number] as usize).map(|place| (self.tokens[place], self.parts[place]))
+    }
+
+    /// Cuts what holds `per_window` elements for each window into the partitions' shares.
+    pub(super) fn split<'a, T>(&self, all: &'a mut [T], per_window: usize) -> Vec<&'a mut [T]> {
+        pieces(all, (0..self.ends.len()).map(|part| self.tokens(part).len() * per_window))
+    }
+
+    /// For each partition the job that predicts its windows, with negative sampling: the tree has a job for each partition.
+    pub(super) fn jobs(&self) -> &[usize] {
+        &self.jobs
+    }
+
+    /// For each share of the text its windows, as places of their centers, and of a matrix of all windows their rows.
+    pub(super) fn gathering<'a>(&'a self, windows: MatrixMut<'a>) -> Vec<(&'a [u32], Hand<'a>)> {
+        let centers = self.centers.chunks(self.per_share);
+        centers.zip(windows.into_hands(&self.window_owners, self.shares())).collect()
+    }
+
+    /// For each share its number and, of a matrix of all partitions, the rows that it learns.
+    pub(super) fn learning<'a>(&'a self, rows: MatrixMut<'a>) -> Vec<(u8, Hand<'a>)> {
+        (0..).zip(rows.into_hands(&self.row_owners, self.shares())).collect()
+    }
+
+    /// The tokens that share `share` learns, in the order of the text: their places in the batch, and their rows in a matrix of all
+    /// partitions.
+    #[inline(always)]
+    pub(super) fn learnt_by(&self, share: u8) -> Vec<(u32, u32)> {
+        let mut found = vec![(0, 0); self.tokens.len()];
+        let mut len = 0;
+        for (place, (&row, &learner)) in (0..).zip(self.rows.iter().zip(&self.learners)) {
+            push_if(&mut found, &mut len, (place, row), learner == share);
+        }
+        found.truncate(len);
+        found
+    }
+
+    /// The number of shares.
+    #[allow(clippy::cast_possible_truncation)]
+    fn shares(&self) -> u8 {
+        self.len().div_ceil(self.per_share) as u8
+    }
+
+    /// The token at `place`.
+    #[inline(always)]
+    pub(super) fn token(&self, place: u32) -> Token {
+        self.tokens.get(place as usize).copied().unwrap_or_default()
+    }
+
+    /// The rows of all tokens in a matrix of all partitions, in the order of the text.
+    pub(super) fn rows(&self) -> &[u32] {
+        &self.rows
+    }
+
+    /// The context around `place`, in the order of the text: rows in a matrix of all partitions.
+    #[inline(always)]
+    pub(super) fn context(&self, place: u32) -> impl Iterator<Item = u32> + Clone {
+        let (token, place) = (self.token(place), place as usize);
+        let before = self.rows.get(place.wrapping_sub(token.before.into())..place).unwrap_or_default();
+        let after = self.rows.get(place + 1..=place + usize::from(token.after)).unwrap_or_default();
+        before.iter().chain(after).copied()
+    }
+
+    /// The windows that the token at `place` is in, in the order of the text: for each the row of its gradient and the factor
+    /// of that which the token receives. `piece` is that of the token before, and becomes this one's.
+    ///
+    /// No reach is over `window`, and `found` has room for twice as many, or for all tokens of the batch.
+    #[inline(always)]
+    pub(super) fn windows<'a>(
+        &self,
+        place: usize,
+        piece: &mut usize,
+        window: usize,
+        found: &'a mut [(u32, f32)],
+    ) -> &'a [(u32, f32)] {
+        while self.pieces.get(*piece).is_some_and(|piece| piece.end <= place) {
+            *piece += 1;
+        }
+        let Range { start, end } = self.pieces.get(*piece).cloned().unwrap_or_default().centers;
+        let (start, end) = (place.saturating_sub(window).max(start), end.min(place + 1 + window));
+        let mut len = 0;
+        let mut note = |center: &Token, distance: usize, reach: u16| {
+            push_if(found, &mut len, (center.window, center.factor), distance <= usize::from(reach));
+        };
+        for (center, at) in self.tokens.get(start..end.min(place)).unwrap_or_default().iter().zip(start..) {
+            note(center, place - at, center.after);
+        }
+        let start = start.max(place + 1);
+        for (center, at) in self.tokens.get(start..end).unwrap_or_default().iter().zip(start..) {
+            note(center, at - place, center.before);
+        }
+        found.get(..len).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::cbow::MOST_THREADS;
+    use crate::train::cbow::segment::tests::{WINDOW, cutting, stretch};
+    use w2v_core::matrix::Lanes;
+
+    /// Of two stretches that are the same, the windows of 12 words in the middle and of three at the end.
+    fn batch() -> Batch {
+        let stretches = [stretch(), stretch()];
+        let mut batch = Batch::default();
+        // Used before.
+        for pieces in [
+            vec![(&stretches[0], 0..50)],
+            vec![(&stretches[0], 44..56), (&stretches[1], 3..3), (&stretches[1], 97..100)],
+        ] {
+            batch.fill(&cutting(), pieces.into_iter(), 2);
+        }
+        batch
+    }
+
+    #[test]
+    fn windows_have_the_context_that_they_have_in_the_stretch() {
+        let (batch, stretch) = (batch(), stretch());
+        assert_eq!((batch.len(), batch.centers.len()), (15, 15));
+        let mut all = Batch::default();
+        all.fill(&cutting(), [(&stretch, 0..100)].into_iter(), 1);
+        assert_eq!((all.len(), all.rows().len()), (100, 100));
+        for (&center, place) in batch.centers.iter().zip((44..56).chain(97..100)) {
+            assert!(batch.context(center).eq(all.context(place)), "token {place}");
+            assert_eq!(batch.rows()[center as usize], all.rows()[place as usize]);
+        }
+        // Some of it is before the centers or after them, of their own sentences.
+        assert!(batch.rows().len() > 15 && batch.rows().len() <= 4 + 12 + 4 + 4 + 3, "{}", batch.rows().len());
+    }
+
+    #[test]
+    fn a_token_learns_from_the_windows_that_have_it_as_context() {
+        let batch = batch();
+        let (mut found, mut piece) = ([(0, 0.0); 2 * WINDOW], 0);
+        let border = batch.pieces[0].end;
+        for place in 0..batch.rows().len() {
+            let row = batch.rows()[place];
+            let of_piece = |center: &&u32| (**center < border as u32) == (place < border);
+            let has_it = |center: &&u32| batch.context(**center).any(|other| other == row);
+            let of_window = |&center: &u32| (batch.token(center).window, batch.token(center).factor);
+            let expected: Vec<_> = batch.centers.iter().filter(of_piece).filter(has_it).map(of_window).collect();
+            assert!(!expected.is_empty(), "token {place}");
+            assert_eq!(batch.windows(place, &mut piece, WINDOW, &mut found), expected, "token {place}");
+        }
+        // Who learns has not all tokens.
+        let (last, mut piece) = (batch.rows().len() - 1, 0);
+        assert!(!batch.windows(last, &mut piece, WINDOW, &mut found).is_empty());
+        assert_eq!(piece, 1);
+    }
+
+    #[test]
+    fn windows_lie_by_partition() {
+        let batch = batch();
+        let mut windows: Vec<(u32, u16)> = batch.in_turn(8).map(|(token, part)| (token.window, part)).collect();
+        windows.sort_unstable();
+        assert!(windows.iter().zip(0..).all(|(&(window, _), number)| window == number));
+        assert!(windows.is_sorted_by_key(|&(_, part)| part));
+        for part in 0..3 {
+            let of_part: Vec<u32> = batch.tokens(part).iter().map(|&place| batch.token(place).window).collect();
+            let expected = windows.iter().filter(|&&(_, other)| usize::from(other) == part).map(|&(window, _)| window);
+            assert!(expected.eq(of_part));
+        }
+    }
+
+    #[test]
+    fn each_window_is_gathered_and_each_token_learnt_once() {
+        for (len, threads) in [(1000, 1), (1000, 2), (1000, 3), (1000, MOST_THREADS), (1, 16), (2, 16), (17, 16)] {
+            // Words that come again, some of them of rows beyond all classes.
+            let rows: Vec<u32> = (0..len).map(|place| place * place % 89 * (place % 7) * 100).collect();
+            let tokens = (0..len).rev().map(|window| Token { window, ..Token::default() }).collect();
+            let centers = (0..len).collect();
+            let mut batch = Batch { tokens, centers, rows: rows.clone(), ..Batch::default() };
+            batch.share_out(threads);
+            let mut lanes = vec![Lanes::ZERO; 60_000];
+            let mut gathered = Vec::new();
+            for (places, mut hand) in batch.gathering(MatrixMut::new(&mut lanes, len as usize, 1).unwrap()) {
+                let windows = places.iter().map(|&place| batch.token(place).window);
+                gathered.extend(windows.filter(|&window| hand.row_mut(window).is_some()));
+            }
+            assert!(gathered.into_iter().eq((0..len).rev()), "{len} tokens, {threads} threads");
+            let mut learnt = vec![0; len as usize];
+            let shares = batch.learning(MatrixMut::new(&mut lanes, 60_000, 1).unwrap());
+            assert!(shares.len() <= threads);
+            for (share, mut hand) in shares {
+                let tokens = batch.learnt_by(share);
+                assert!(tokens.is_sorted());
+                for (place, row) in tokens {
+                    assert!(row == rows[place as usize] && hand.row_mut(row).is_some());
+                    learnt[place as usize] += 1;
+                }
+            }
+            assert!(learnt.into_iter().all(|times| times == 1), "{len} tokens, {threads} threads");
+        }
+    }
+
+    #[test]
+    fn stretches_take_turns() {
+        let turns = |len: u32, stretches| {
+            let tokens = (0..len).map(|window| Token { window, ..Token::default() }).collect();
+            let centers = (0..len).collect();
+            let batch = Batch { tokens, centers, parts: vec![0; len as usize], ..Batch::default() };
+            batch.in_turn(stretches).map(|(token, _)| token.window).collect::<Vec<_>>()
+        };
+        assert_eq!(turns(11, 4), [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8]);
+        assert_eq!(turns(4, 8), [0, 1, 2, 3]);
+        for len in [0, 1, 7, 8, 9, 57, 1023, 1024, 1025] {
+            let mut sorted = turns(len, 8);
+            sorted.sort_unstable();
+            assert!(sorted.into_iter().eq(0..len), "{len}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Negative sampling: in each partition the windows whose centers are its words. Their hidden vectors predict the centers in the
+//! partition's output rows, and become a gradient each.
+
+use super::batch::Batch;
+use super::segment::Words;
+use super::{Predicted, Predictor};
+use crate::error::Result;
+use crate::threads;
+use crate::train::noise_groups::{Begun, Noise, Predictions};
+use crate::train::partition::Partitioning;
+use crate::train::{Outcome, Setting, Step, initial_state};
+use std::vec;
+use w2v_core::matrix::{Lanes, MatrixMut, blocks};
+use w2v_core::simd::{Dispatch, Kernel, Simd};
+use w2v_core::step::Hidden;
+use w2v_core::unigram::{Slot, Unigram};
+
+/// The output matrix and the noise distribution of each partition.
+pub(in crate::train) struct Negative {
+    partitioning: Partitioning,
+    dim: usize,
+    negatives: usize,
+    output: Vec<Lanes>,
+    noise: Vec<Slot>,
+    /// For each partition the loss of a batch's windows.
+    losses: Vec<f64>,
+    dispatch: Dispatch,
+}
+
+impl Negative {
+    /// The model at its start, with the words dealt as `partitioning` has it.
+    pub(super) fn new(setting: &Setting<'_>, partitioning: Partitioning) -> Result<(Self, Words)> {
+        let Setting { vocabulary, config, dispatch, ref keep, .. } = *setting;
+        #[allow(clippy::cast_possible_truncation)]
+        let place = |word| {
+            let (part, row) = partitioning.place(word);
+            (part as u16, row as u32)
+        };
+        let words = Words::new(partitioning.parts(), (0..).take(vocabulary.len()).map(place), keep);
+        let negative = Self {
+            dim: config.dim,
+            negatives: config.negatives,
+            output: initial_state::zeros(vocabulary.len(), config.dim),
+            noise: initial_state::noise(&partitioning, vocabulary.counts(), config.exponent)?,
+            losses: Vec::new(),
+            partitioning,
+            dispatch,
+        };
+        Ok((negative, words))
+    }
+}
+
+impl Predictor for Negative {
+    fn predict<'w>(&'w mut self, batch: &Batch, windows: &'w mut [Lanes], step: Step) -> Outcome<Predicted<'w>> {
+        let Self { partitioning, dim, negatives, output, noise, losses, dispatch } = self;
+        let (partitioning, per_row) = (&*partitioning, blocks(*dim));
+        losses.clear();
+        losses.resize(partitioning.parts(), 0.0);
+        let shared = Shared { batch, dim: *dim, negatives: *negatives, step };
+        let lent = partitioning.split(output, per_row).into_iter().zip(partitioning.split(noise, 1));
+        let lent = lent.zip(batch.split(&mut *windows, per_row)).zip(losses.iter_mut()).enumerate();
+        let parts = lent.map(|(number, (((output, noise), windows), loss))| PartWindows {
+            number,
+            output,
+            noise,
+            windows,
+            loss,
+        });
+        let mut jobs: Vec<Vec<_>> = Vec::new();
+        jobs.resize_with(batch.jobs().iter().max().map_or(0, |last| last + 1), || {
+            Vec::with_capacity(partitioning.parts())
+        });
+        parts.zip(batch.jobs()).for_each(|(part, &job)| jobs[job].push(part));
+        let predict = |parts: Vec<_>| dispatch.run(Predict { shared: &shared, parts: parts.into_iter() });
+        threads::each(jobs, predict).into_iter().collect::<Outcome<()>>()?;
+        // In the order of the partitions, so that the sum of losses is the same bits too.
+        Ok(Predicted { loss: losses.iter().sum(), gradients: windows })
+    }
+}
+
+/// What all jobs of a prediction need.
+struct Shared<'a> {
+    batch: &'a Batch,
+    dim: usize,
+    negatives: usize,
+    step: Step,
+}
+
+/// A partition, and the windows whose centers are its words.
+struct PartWindows<'a> {
+    number: usize,
+    /// A row for each word.
+    output: &'a mut [Lanes],
+    noise: &'a [Slot],
+    /// A row for each window: its hidden vector, and then its gradient.
+    windows: &'a mut [Lanes],
+    /// The windows' loss.
+    loss: &'a mut f64,
+}
+
+/// Partitions one after the other.
+struct Predict<'a> {
+    shared: &'a Shared<'a>,
+    parts: vec::IntoIter<PartWindows<'a>>,
+}
+
+/// A partition with its first group drawn.
+struct Ready<'a> {
+    targets: Targets<'a>,
+    noise: Noise<'a>,
+    begun: Begun,
+    windows: MatrixMut<'a>,
+    loss: &'a mut f64,
+}
+
+impl<'a> Predict<'a> {
+    /// Takes the next partition that has windows, and asks for the output rows of its first group.
+    #[inline(always)]
+    fn next<S: Simd>(&mut self, simd: S) -> Outcome<Option<Ready<'a>>> {
+        let Shared { batch, dim, negatives, ref step } = *self.shared;
+        let Some(part) = self.parts.find(|part| !part.windows.is_empty()) else { return Ok(None) };
+        let targets = Targets { batch, centers: batch.tokens(part.number) };
+        let mut noise = Noise {
+            output: MatrixMut::new(part.output, part.noise.len(), dim)?,
+            distribution: Unigram::from_slots(part.noise),
+            negatives,
+            learning_rate: step.learning_rate,
+            rng: step.rng.within(part.number as u64),
+        };
+        let begun = noise.begin(simd, &targets);
+        let windows = MatrixMut::new(part.windows, targets.centers.len(), dim)?;
+        Ok(Some(Ready { targets, noise, begun, windows, loss: part.loss }))
+    }
+}
+
+impl Kernel for Predict<'_> {
+    type Output = Outcome<()>;
+
+    #[inline(always)]
+    fn run<S: Simd>(mut self, simd: S) -> Outcome<()> {
+        let mut next = self.next(simd)?;
+        while let Some(Ready { targets, mut noise, begun, mut windows, loss }) = next {
+            // So that its first rows are there when this one is done.
+            next = self.next(simd)?;
+            *loss = noise.train(simd, begun, &targets, &mut windows, Hidden::Gradient)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whom the windows of one partition predict, in their order.
+struct Targets<'a> {
+    batch: &'a Batch,
+    /// As places in the batch.
+    centers: &'a [u32],
+}
+
+impl Predictions for Targets<'_> {
+    const APART: bool = false;
+
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.centers.len()
+    }
+
+    #[inline(always)]
+    fn rows(&self, number: usize) -> (u32, u32) {
+        (number as u32, self.batch.token(self.centers.get(number).copied().unwrap_or_default()).row)
+    }
+}

@@ -1,0 +1,187 @@
+//! Hierarchical softmax: the hidden vectors of a batch predict their centers' paths.
+//!
+//! A batch's hidden vectors do not change while it is trained, so what an inner node learns depends on no other node: each
+//! may be trained by whoever has it, if only its windows come to it in one order and in the same groups. The nodes of the
+//! [`Cut`]'s crown are one job: much of a batch has the same way through it and goes in groups. Those of each partition's
+//! subtrees are another, where the windows go one by one in the order of the text. A window's gradient is the sum of what the
+//! two leave.
+
+use super::batch::Batch;
+use super::segment::{Token, Words};
+use super::{Predicted, Predictor, enough};
+use crate::error::Result;
+use crate::threads;
+use crate::train::partition::Partitioning;
+use crate::train::path_groups::{Descent, PathGroups};
+use crate::train::tree_split::Cut;
+use crate::train::{Outcome, Setting, Step, initial_state};
+use w2v_core::matrix::{Lanes, MatrixMut, blocks};
+use w2v_core::sigmoid::TABLE;
+use w2v_core::simd::{Dispatch, Kernel, Simd};
+use w2v_core::step::path::HierarchicalSoftmax;
+use w2v_core::step::{Ahead, Hidden};
+use w2v_core::vector;
+
+/// Stretches of a batch that windows come from in turn, so that a group is from several places: one of neighbours learns worse.
+const STRETCHES: usize = 8;
+
+/// How many windows ahead nodes are fetched: a step is shorter than the way from memory.
+const AHEAD: usize = 3;
+
+/// Windows whose two gradients one job adds.
+const SUMMED: usize = 64;
+
+/// The output matrix, cut in two.
+pub(in crate::train) struct Tree {
+    cut: Cut,
+    dim: usize,
+    crown: Vec<Lanes>,
+    /// Windows on their way through the crown.
+    groups: PathGroups<u32>,
+    /// The rows of all subtrees, partition after partition.
+    output: Vec<Lanes>,
+    /// For each window of a batch the crown's part of its gradient, by partition of the center.
+    above: Vec<Lanes>,
+    /// The same for the subtrees' part.
+    below: Vec<Lanes>,
+    dispatch: Dispatch,
+}
+
+impl Tree {
+    /// The model at its start, its subtrees dealt into so many partitions as `partitioning` has.
+    pub(super) fn new(setting: &Setting<'_>, partitioning: Partitioning) -> Result<(Self, Words)> {
+        let Setting { vocabulary, config, dispatch, ref keep, .. } = *setting;
+        let cut = Cut::cbow(partitioning, vocabulary.counts(), keep)?;
+        let words = Words::new(cut.parts().len(), cut.places().iter().copied(), keep);
+        let tree = Self {
+            dim: config.dim,
+            crown: initial_state::zeros(cut.crown_rows(), config.dim),
+            groups: PathGroups::default(),
+            output: initial_state::zeros(cut.rows_below(), config.dim),
+            above: Vec::new(),
+            below: Vec::new(),
+            cut,
+            dispatch,
+        };
+        Ok((tree, words))
+    }
+}
+
+impl Predictor for Tree {
+    fn predict<'w>(&'w mut self, batch: &Batch, windows: &'w mut [Lanes], step: Step) -> Outcome<Predicted<'w>> {
+        let learning_rate = step.learning_rate;
+        let Self { cut, dim, crown, groups, output, above, below, dispatch } = self;
+        let (cut, dim, per_row, dispatch) = (&*cut, *dim, blocks(*dim), *dispatch);
+        let [above, below] = [above, below].map(|rows| enough(rows, batch.len() * per_row));
+        let crown = || {
+            let window =
+                |(Token { row, window, .. }, part)| (cut.parts()[usize::from(part)].subtrees[row as usize], window);
+            groups.gather(cut.crown().len(), batch.in_turn(STRETCHES).map(window));
+            above.copy_from_slice(windows);
+            let hidden = MatrixMut::new(above, batch.len(), dim)?;
+            let output = MatrixMut::new(crown, cut.crown_rows(), dim)?;
+            let (paths, groups, then) = (cut.crown(), groups.gathered(), Hidden::Gradient);
+            // So few nodes stay in the cache.
+            dispatch.run(Descent { hidden, output, paths, fetch_nodes: false, groups, learning_rate, then })
+        };
+        let mut jobs = vec![Job::Crown(crown)];
+        let mut hidden = &*windows;
+        let shares = batch.split(&mut *below, per_row).into_iter().zip(cut.split(output, per_row)).enumerate();
+        jobs.extend(shares.map(|(part, (gradients, output))| {
+            let hidden = hidden.split_off(..gradients.len()).unwrap_or_default();
+            Job::Below(Below { batch, cut, part, hidden, gradients, output, dim, learning_rate })
+        }));
+        let losses = threads::each(jobs, |job| match job {
+            Job::Crown(mut crown) => crown(),
+            Job::Below(below) => dispatch.run(below),
+        });
+        // In the order of the jobs, so that the sum is the same bits too.
+        let loss = losses.into_iter().sum::<Outcome<f64>>()?;
+        let pieces = below.chunks_mut(SUMMED * per_row).zip(above.chunks(SUMMED * per_row));
+        threads::each(pieces.collect(), |(sums, terms)| dispatch.run(Add { terms, sums }));
+        Ok(Predicted { loss, gradients: below })
+    }
+}
+
+/// Rows that are added to others.
+struct Add<'a> {
+    terms: &'a [Lanes],
+    sums: &'a mut [Lanes],
+}
+
+impl Kernel for Add<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        vector::add(simd, self.terms, self.sums);
+    }
+}
+
+/// What one thread does at a time.
+enum Job<'a, C> {
+    Crown(C),
+    Below(Below<'a>),
+}
+
+/// Windows on their way down the subtrees of a partition.
+struct Below<'a> {
+    batch: &'a Batch,
+    cut: &'a Cut,
+    part: usize,
+    /// A row for each of its windows, which becomes ...
+    hidden: &'a [Lanes],
+    /// ... this.
+    gradients: &'a mut [Lanes],
+    /// A row for each of its nodes.
+    output: &'a mut [Lanes],
+    dim: usize,
+    learning_rate: f32,
+}
+
+impl Kernel for Below<'_> {
+    /// The windows' loss.
+    type Output = Outcome<f64>;
+
+    /// One by one: in groups, in the order of their paths, training diverged (benches/CHOICES.md).
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> Outcome<f64> {
+        let Self { batch, cut, part, hidden, gradients, output, dim, learning_rate } = self;
+        if output.is_empty() || gradients.is_empty() {
+            gradients.fill(Lanes::ZERO);
+            return Ok(0.0);
+        }
+        gradients.copy_from_slice(hidden);
+        let (windows, rows) = (gradients.len() / blocks(dim), output.len() / blocks(dim));
+        let mut gradients = MatrixMut::new(gradients, windows, dim)?;
+        let mut output = MatrixMut::new(output, rows, dim)?;
+        // All paths first, by themselves, so that many are fetched at once: a rare word's is in no near cache.
+        let path = |&place| cut.parts()[part].paths.get(batch.token(place).row);
+        let paths: Vec<(&[u32], u64)> = batch.tokens(part).iter().map(path).collect();
+        let fetched = |number: usize| paths.get(number).map_or(&[][..], |(nodes, _)| nodes);
+        for &node in (0..AHEAD).flat_map(fetched) {
+            output.as_ref().prefetch(simd, node);
+        }
+        let mut loss = 0.0;
+        for (number, (window, &(nodes, code))) in (0..).zip(&paths).enumerate() {
+            if nodes.is_empty() {
+                gradients.row_mut(window).unwrap_or_default().fill(Lanes::ZERO);
+                continue;
+            }
+            let ahead = Ahead { hidden: &[], output: [fetched(number + AHEAD), &[]] };
+            let step = HierarchicalSoftmax {
+                hidden: &mut gradients,
+                hidden_rows: &[window],
+                output: &mut output,
+                nodes,
+                code,
+                learning_rate,
+                sigmoid: &TABLE,
+                then: Hidden::Gradient,
+                ahead,
+            };
+            loss += f64::from(step.run(simd)?);
+        }
+        Ok(loss)
+    }
+}

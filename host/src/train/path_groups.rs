@@ -1,0 +1,191 @@
+//! Hidden vectors gathered into groups that share a path, and their training: input rows of skip-gram, windows of CBOW.
+
+use super::Outcome;
+use super::tree_split::Paths;
+use w2v_core::matrix::MatrixMut;
+use w2v_core::sigmoid::TABLE;
+use w2v_core::simd::{Kernel, Simd};
+use w2v_core::step::{Ahead, Hidden, path::HierarchicalSoftmax};
+
+/// Most hidden vectors of a group.
+const GROUP: usize = 8;
+
+/// Groups in the order of their training; reused from one gathering to the next. An `R` is the row of a hidden vector.
+#[derive(Default)]
+pub(super) struct PathGroups<R> {
+    /// For each path the group that it fills.
+    filling: Vec<Filling<R>>,
+    gathered: Vec<PathGroup>,
+}
+
+/// The first `len` rows of a group that is not full yet.
+#[derive(Clone, Copy, Default)]
+struct Filling<R> {
+    rows: [R; GROUP],
+    len: u16,
+}
+
+impl<R: Copy + Into<u32>> Filling<R> {
+    /// What there is, as a group of path `path`; another one begins.
+    #[inline(always)]
+    fn take(&mut self, path: u32) -> PathGroup {
+        let len = std::mem::take(&mut self.len).into();
+        PathGroup { path, len, rows: self.rows.map(R::into) }
+    }
+}
+
+/// The first `len` of `rows` share a path.
+pub(super) struct PathGroup {
+    path: u32,
+    len: u32,
+    rows: [u32; GROUP],
+}
+
+impl PathGroup {
+    #[inline(always)]
+    fn rows(&self) -> &[u32] {
+        &self.rows[..self.len as usize]
+    }
+}
+
+impl<R: Copy + Default + Into<u32>> PathGroups<R> {
+    /// Gathers (path, row): a group is trained when it is full, the others after them in the order of the paths.
+    pub(super) fn gather(&mut self, paths: usize, pairs: impl Iterator<Item = (u32, R)>) {
+        let Self { filling, gathered } = self;
+        gathered.clear();
+        filling.resize(paths, Filling::default());
+        // Not `for`: the pairs are many short pieces, and a chain of them is quicker from within.
+        pairs.for_each(|(path, row)| {
+            let filling = &mut filling[path as usize];
+            filling.rows[usize::from(filling.len) % GROUP] = row;
+            filling.len += 1;
+            if usize::from(filling.len) == GROUP {
+                gathered.push(filling.take(path));
+            }
+        });
+        let unfilled = filling.iter_mut().zip(0..).filter(|(filling, _)| filling.len > 0);
+        gathered.extend(unfilled.map(|(filling, path)| filling.take(path)));
+    }
+
+    /// The groups in their order.
+    pub(super) fn gathered(&self) -> &[PathGroup] {
+        &self.gathered
+    }
+
+    /// (path, how many rows) of each group.
+    pub(super) fn sizes(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.gathered.iter().map(|group| (group.path, group.len))
+    }
+}
+
+/// Groups to train along their paths, in their order; the loss comes out.
+pub(super) struct Descent<'a> {
+    pub(super) hidden: MatrixMut<'a>,
+    pub(super) output: MatrixMut<'a>,
+    pub(super) paths: &'a Paths,
+    /// Whether the nodes of the next group are fetched while one is computed, as its hidden vectors are.
+    pub(super) fetch_nodes: bool,
+    pub(super) groups: &'a [PathGroup],
+    pub(super) learning_rate: f32,
+    /// What becomes of the hidden vectors; with [`Hidden::Gradient`] no path may be empty, or one would be taken for its gradient.
+    pub(super) then: Hidden,
+}
+
+impl Kernel for Descent<'_> {
+    type Output = Outcome<f64>;
+
+    #[inline(always)]
+    fn run<S: Simd>(mut self, simd: S) -> Outcome<f64> {
+        let Self { paths, fetch_nodes, groups, .. } = self;
+        let mut loss = 0.0;
+        let mut groups = groups.iter().peekable();
+        while let Some(group) = groups.next() {
+            let ahead = groups.peek().map_or(Ahead::default(), |next| {
+                let nodes = if fetch_nodes { paths.get(next.path).0 } else { &[] };
+                Ahead { hidden: next.rows(), output: [nodes, &[]] }
+            });
+            loss += self.train(simd, group.path, group.rows(), ahead)?;
+        }
+        Ok(loss)
+    }
+}
+
+impl Descent<'_> {
+    #[inline(always)]
+    fn train<S: Simd>(&mut self, simd: S, path: u32, rows: &[u32], mut ahead: Ahead<'_>) -> Outcome<f64> {
+        let (eights, rest) = rows.as_chunks::<GROUP>();
+        let (fours, rest) = rest.as_chunks::<4>();
+        let (twos, ones) = rest.as_chunks::<2>();
+        let mut loss = 0.0;
+        for rows in eights {
+            loss += self.update(simd, path, rows, core::mem::take(&mut ahead))?;
+        }
+        for rows in fours {
+            loss += self.update(simd, path, rows, core::mem::take(&mut ahead))?;
+        }
+        for rows in twos {
+            loss += self.update(simd, path, rows, core::mem::take(&mut ahead))?;
+        }
+        for rows in ones.as_chunks::<1>().0 {
+            loss += self.update(simd, path, rows, core::mem::take(&mut ahead))?;
+        }
+        Ok(loss)
+    }
+
+    #[inline(always)]
+    fn update<S: Simd, const G: usize>(
+        &mut self,
+        simd: S,
+        path: u32,
+        hidden_rows: &[u32; G],
+        ahead: Ahead<'_>,
+    ) -> Outcome<f64> {
+        let (nodes, code) = self.paths.get(path);
+        if nodes.is_empty() {
+            debug_assert_eq!(self.then, Hidden::Learn);
+            return Ok(0.0);
+        }
+        let step = HierarchicalSoftmax {
+            hidden: &mut self.hidden,
+            hidden_rows,
+            output: &mut self.output,
+            nodes,
+            code,
+            learning_rate: self.learning_rate,
+            sigmoid: &TABLE,
+            then: self.then,
+            ahead,
+        };
+        step.run(simd).map(f64::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_core::Rng;
+    use w2v_core::rng::{SplitMix64, below};
+
+    #[test]
+    fn groups_are_full_first_and_then_the_rest_in_the_order_of_the_paths() {
+        let mut random = SplitMix64::new(1);
+        let mut groups = PathGroups::default();
+        // Reused, for more paths and for fewer.
+        for (paths, pairs) in [(5, 100), (50, 300), (3, 1), (3, 0), (7, 56), (1, 16)] {
+            let pairs: Vec<(u32, u16)> = (0..pairs).map(|row| (below(random.next_u32(), paths), row)).collect();
+            groups.gather(paths as usize, pairs.iter().copied());
+            let mut rest = vec![Vec::new(); paths as usize];
+            let mut expected = Vec::new();
+            for &(path, row) in &pairs {
+                rest[path as usize].push(u32::from(row));
+                if rest[path as usize].len() == GROUP {
+                    expected.push((path, std::mem::take(&mut rest[path as usize])));
+                }
+            }
+            expected.extend((0..).zip(rest).filter(|(_, rows)| !rows.is_empty()));
+            let found: Vec<_> = groups.gathered.iter().map(|group| (group.path, group.rows().to_vec())).collect();
+            assert_eq!(found, expected);
+            assert!(groups.sizes().eq(expected.iter().map(|(path, rows)| (*path, rows.len() as u32))));
+        }
+    }
+}

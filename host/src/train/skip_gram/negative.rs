@@ -1,0 +1,127 @@
+//! Negative sampling: the words of an output partition are the targets of its buckets and their noise.
+
+use super::pairs::{Chunk, Pair};
+use super::{Learner, rounds};
+use crate::error::Result;
+use crate::train::noise_groups::{Noise, Predictions};
+use crate::train::partition::Partitioning;
+use crate::train::{Outcome, Setting, Step, initial_state};
+use w2v_core::matrix::{Lanes, MatrixMut, blocks};
+use w2v_core::rng::SplitMix64;
+use w2v_core::simd::{Dispatch, Kernel, Simd};
+use w2v_core::step::Hidden;
+use w2v_core::unigram::{Slot, Unigram};
+
+/// Pairs of a superbatch without subsampling, at most: they are held in memory.
+pub const MOST_PAIRS: u64 = 9 << 20;
+
+/// Draws for pairing and for training are kept apart by one more counter.
+const PAIRING: u64 = 0;
+const TRAINING: u64 = 1;
+
+/// The output matrix and the noise distribution of each partition.
+pub(super) struct Negative {
+    partitioning: Partitioning,
+    dim: usize,
+    negatives: usize,
+    output: Vec<Lanes>,
+    noise: Vec<Slot>,
+    /// The pairs of the buckets that are being trained.
+    scratches: Vec<Vec<Pair>>,
+    dispatch: Dispatch,
+}
+
+impl Negative {
+    /// The model at its start.
+    pub(super) fn new(setting: &Setting<'_>) -> Result<Self> {
+        let Setting { vocabulary, config, dispatch, .. } = *setting;
+        let partitioning = Partitioning::choose(vocabulary.len(), config.dim);
+        Ok(Self {
+            dim: config.dim,
+            negatives: config.negatives,
+            output: initial_state::zeros(vocabulary.len(), config.dim),
+            noise: initial_state::noise(&partitioning, vocabulary.counts(), config.exponent)?,
+            scratches: Vec::new(),
+            partitioning,
+            dispatch,
+        })
+    }
+}
+
+impl Learner for Negative {
+    const MOST_PAIRS: u64 = MOST_PAIRS;
+
+    type Placement = Partitioning;
+
+    fn placement(&self) -> &Partitioning {
+        &self.partitioning
+    }
+
+    fn pairing(superbatch: &SplitMix64) -> SplitMix64 {
+        superbatch.within(PAIRING)
+    }
+
+    fn learn(&mut self, chunks: &[Chunk], input: &mut [Lanes], step: Step) -> Outcome<f64> {
+        let Self { partitioning, dim, negatives, output, noise, scratches, dispatch } = self;
+        let (dim, negatives, parts) = (*dim, *negatives, partitioning.parts());
+        let inputs = partitioning.split(input, blocks(dim));
+        let outputs = partitioning.split(output, blocks(dim));
+        let noise: Vec<&[Slot]> = partitioning.split(noise, 1).into_iter().map(|slots| &*slots).collect();
+        let Step { learning_rate, rng } = step;
+        let rng = rng.within(TRAINING);
+        let train = |bucket: rounds::Bucket<'_>, pairs: &mut Vec<Pair>| {
+            let rounds::Bucket { input_part, output_part, input, output } = bucket;
+            let number = input_part * parts + output_part;
+            pairs.clear();
+            for chunk in chunks {
+                pairs.extend_from_slice(chunk.bucket(number));
+            }
+            let noise = Noise {
+                output: MatrixMut::new(output, partitioning.words(output_part).len(), dim)?,
+                distribution: Unigram::from_slots(noise[output_part]),
+                negatives,
+                learning_rate,
+                rng: rng.within(number as u64),
+            };
+            let input = MatrixMut::new(input, partitioning.words(input_part).len(), dim)?;
+            dispatch.run(TrainPairs { input, noise, pairs })
+        };
+        rounds::train(inputs, outputs, scratches, train)
+    }
+}
+
+/// One bucket's pairs and the two partitions that they touch.
+struct TrainPairs<'a> {
+    input: MatrixMut<'a>,
+    noise: Noise<'a>,
+    pairs: &'a [Pair],
+}
+
+impl Kernel for TrainPairs<'_> {
+    type Output = Outcome<f64>;
+
+    #[inline(always)]
+    fn run<S: Simd>(mut self, simd: S) -> Outcome<f64> {
+        let pairs = Pairs(self.pairs);
+        let begun = self.noise.begin(simd, &pairs);
+        self.noise.train(simd, begun, &pairs, &mut self.input, Hidden::Learn)
+    }
+}
+
+/// The hidden rows are input rows.
+struct Pairs<'a>(&'a [Pair]);
+
+impl Predictions for Pairs<'_> {
+    const APART: bool = true;
+
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    #[inline(always)]
+    fn rows(&self, number: usize) -> (u32, u32) {
+        let pair = self.0[number];
+        (pair.input.into(), pair.target.into())
+    }
+}

@@ -1,0 +1,381 @@
+//! The Huffman tree cut in two: a *crown*, the few nodes that much of the text passes, and the subtrees below it, which are
+//! dealt into the output partitions.
+//!
+//! The crown is made of the nodes with most work below them, so with a node it holds all nodes above it, and a path is
+//! some nodes of the crown followed by some nodes of one subtree.
+
+use super::initial_state;
+use super::partition::{Partitioning, ends, pieces, span};
+use crate::error::Result;
+use w2v_core::huffman::{Huffman, Path};
+use w2v_core::matrix::Lanes;
+
+/// Bytes of a partition's input rows of skip-gram. More than elsewhere: the fewer partitions, the more pairs of a bucket share a
+/// target, so a path, and the more the copies of the crown have learnt before they are averaged.
+const PARTITION_BYTES: usize = 2 << 20;
+
+/// Subtrees of skip-gram to deal into each partition, about: enough for an even deal.
+const SUBTREES_A_PARTITION: usize = 4;
+
+/// Fewest subtrees of skip-gram, about: what lies above them is trained in full groups on rows that stay in L2. In single runs 64,
+/// 256 and 1,024 of them differed by no more than seeds do, in time neither.
+const FEWEST_SUBTREES: usize = 256;
+
+/// Subtrees of CBOW, about. With more of them more nodes are trained in groups; but the crown is one job, and with 64 analogies are
+/// worse (benches/CHOICES.md).
+const SUBTREES: usize = 32;
+
+/// Marks a node of a subtree where the crown's rows are numbered.
+const BELOW: u32 = u32::MAX;
+
+/// Where every word's path runs.
+pub struct Cut {
+    inputs: Partitioning,
+    /// For each word the partition of its subtree, and its number there.
+    places: Vec<(u16, u32)>,
+    /// For each subtree the path to it, in rows of the crown.
+    crown: Paths,
+    crown_rows: usize,
+    parts: Vec<Subtrees>,
+    /// Where each partition's columns of targets end.
+    column_ends: Vec<u32>,
+}
+
+/// Words of a column, at most.
+const COLUMN: u32 = 1 << u16::BITS;
+
+/// The words whose subtrees lie in one output partition.
+#[derive(Default)]
+pub struct Subtrees {
+    /// Inner nodes, so rows.
+    pub(super) rows: usize,
+    /// For each word its subtree.
+    pub subtrees: Vec<u32>,
+    /// For each word the rest of its path, in rows of the partition.
+    pub paths: Paths,
+}
+
+/// Paths or parts of them, one after the other in memory.
+#[derive(Default)]
+pub struct Paths {
+    ends: Vec<u32>,
+    nodes: Vec<u32>,
+    codes: Vec<u64>,
+}
+
+impl Paths {
+    fn push(&mut self, nodes: impl Iterator<Item = u32>, code: u64) {
+        self.nodes.extend(nodes);
+        #[allow(clippy::cast_possible_truncation)]
+        self.ends.push(self.nodes.len() as u32);
+        self.codes.push(code);
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The rows of path `number`, the root's side first, and at bit `k` the turn at row `k`.
+    ///
+    /// # Panics
+    /// If there is none of that number.
+    #[must_use]
+    #[inline(always)]
+    pub fn get(&self, number: u32) -> (&[u32], u64) {
+        let number = number as usize;
+        (&self.nodes[span(&self.ends, number)], self.codes[number])
+    }
+}
+
+impl Cut {
+    /// As skip-gram has it: of words that occur `counts` times, and of whose tokens so many are trained as `keep` has it.
+    ///
+    /// # Errors
+    /// [`Error::NothingToTrain`](crate::error::Error::NothingToTrain) for counts that make no tree.
+    pub fn skip_gram(counts: &[u64], keep: &[u32], dim: usize) -> Result<Self> {
+        let inputs = Partitioning::of_bytes(counts.len(), dim, PARTITION_BYTES);
+        let subtrees = (SUBTREES_A_PARTITION * inputs.parts()).max(FEWEST_SUBTREES);
+        Self::of_counts(inputs, subtrees, counts, keep)
+    }
+
+    /// As CBOW has it, with its subtrees dealt into so many partitions as `inputs` has.
+    ///
+    /// # Errors
+    /// [`Error::NothingToTrain`](crate::error::Error::NothingToTrain) for counts that make no tree.
+    pub fn cbow(inputs: Partitioning, counts: &[u64], keep: &[u32]) -> Result<Self> {
+        Self::of_counts(inputs, SUBTREES, counts, keep)
+    }
+
+    /// Cut into about `subtrees` that give each partition of `inputs` about the same work.
+    fn of_counts(inputs: Partitioning, subtrees: usize, counts: &[u64], keep: &[u32]) -> Result<Self> {
+        let links = initial_state::tree(counts)?;
+        let tree = Huffman::from_links(&links);
+        let trained = |(&count, &keep): (&u64, &u32)| count as f64 * f64::from(keep);
+        Self::new(inputs, subtrees, tree, &counts.iter().zip(keep).map(trained).collect::<Vec<_>>())
+    }
+
+    /// The same of a tree, if `tokens[w]` are those of word `w` to be trained.
+    ///
+    /// # Errors
+    /// None but a defect's: a word that `tree` does not have.
+    fn new(inputs: Partitioning, subtrees: usize, tree: Huffman<'_>, tokens: &[f64]) -> Result<Self> {
+        let nodes = tree.words() - 1;
+        let mut work = vec![0.0; nodes];
+        walk(tree, |word, path| {
+            for (&node, steps) in path.nodes().iter().rev().zip(1..) {
+                work[node as usize] += f64::from(steps) * tokens[word];
+            }
+        })?;
+        // A binary tree of so many leaves has one inner node less.
+        let (crown_rows_of, crown_rows) = crown(&work, subtrees - 1);
+        let is_crown = |node: &&u32| crown_rows_of[**node as usize] != BELOW;
+
+        let mut crown = Paths::default();
+        let mut roots = vec![None; 2 * crown_rows];
+        let mut subtree_of_word = Vec::with_capacity(tree.words());
+        let mut subtree_of_node = vec![0; nodes];
+        let mut work = Vec::new();
+        walk(tree, |word, path| {
+            let above = path.nodes().iter().take_while(is_crown).count();
+            let (above, below) = path.nodes().split_at(above);
+            let code = path.code() & (u64::MAX >> (u64::BITS as usize - above.len()));
+            let rows = above.iter().map(|&node| crown_rows_of[node as usize]);
+            // The crown's last node on the path and the turn there name the subtree.
+            let last = above.len() - 1;
+            let turn = 2 * crown_rows_of[above[last] as usize] as usize + (code >> last) as usize;
+            let subtree = *roots[turn].get_or_insert_with(|| {
+                crown.push(rows, code);
+                work.push(0.0);
+                crown.len() - 1
+            });
+            work[subtree] += below.len() as f64 * tokens[word];
+            below.iter().for_each(|&node| subtree_of_node[node as usize] = subtree);
+            subtree_of_word.push(subtree);
+        })?;
+
+        let part_of_subtree = pack(&work, inputs.parts());
+        let mut parts: Vec<Subtrees> = std::iter::repeat_with(Subtrees::default).take(inputs.parts()).collect();
+        let mut row_of_node = vec![0; nodes];
+        // Heavy nodes have high numbers: rows that are used together often lie together.
+        for node in (0..nodes).rev().filter(|&node| crown_rows_of[node] == BELOW) {
+            let part = &mut parts[part_of_subtree[subtree_of_node[node]]];
+            row_of_node[node] = part.rows as u32;
+            part.rows += 1;
+        }
+        let mut places = Vec::with_capacity(tree.words());
+        walk(tree, |word, path| {
+            let subtree = subtree_of_word[word];
+            let number = part_of_subtree[subtree];
+            let part = &mut parts[number];
+            let above = crown.get(subtree as u32).0.len();
+            places.push((number as u16, part.subtrees.len() as u32));
+            part.subtrees.push(subtree as u32);
+            part.paths.push(
+                path.nodes()[above..].iter().map(|&node| row_of_node[node as usize]),
+                path.code().unbounded_shr(above as u32),
+            );
+        })?;
+        let column_ends = ends(parts.iter().map(|part| part.subtrees.len().div_ceil(COLUMN as usize)));
+        Ok(Self { column_ends, inputs, places, crown, crown_rows, parts })
+    }
+
+    /// The dealing of words into input partitions.
+    pub(super) const fn inputs(&self) -> &Partitioning {
+        &self.inputs
+    }
+
+    /// For each subtree the path to it, in rows of the crown.
+    #[must_use]
+    pub const fn crown(&self) -> &Paths {
+        &self.crown
+    }
+
+    /// The crown's nodes.
+    pub(super) const fn crown_rows(&self) -> usize {
+        self.crown_rows
+    }
+
+    /// For each word the partition of its subtree, and its number there.
+    #[must_use]
+    pub fn places(&self) -> &[(u16, u32)] {
+        &self.places
+    }
+
+    /// The nodes of all subtrees.
+    pub(super) fn rows_below(&self) -> usize {
+        self.parts.iter().map(|part| part.rows).sum()
+    }
+
+    /// Cuts the rows of all subtrees, partition after partition, into the partitions' shares.
+    pub(super) fn split<'a>(&self, output: &'a mut [Lanes], per_row: usize) -> Vec<&'a mut [Lanes]> {
+        pieces(output, self.parts.iter().map(|part| part.rows * per_row))
+    }
+
+    /// The output partitions.
+    #[must_use]
+    pub fn parts(&self) -> &[Subtrees] {
+        &self.parts
+    }
+
+    /// The number of columns of targets. One is an output partition, or as many of its words as 16 bits can number.
+    pub(super) fn columns(&self) -> usize {
+        self.column_ends.last().map_or(0, |&end| end as usize)
+    }
+
+    /// The column of `word` as a target, and its number there.
+    pub(super) fn column(&self, word: u32) -> (usize, u16) {
+        let (part, number) = self.places[word as usize];
+        let column = span(&self.column_ends, part.into()).start + (number / COLUMN) as usize;
+        #[allow(clippy::cast_possible_truncation)]
+        let number = (number % COLUMN) as u16;
+        (column, number)
+    }
+
+    /// The columns of targets in partition `part`, each with the number of its first word.
+    pub fn columns_of(&self, part: usize) -> impl Iterator<Item = (usize, u32)> {
+        span(&self.column_ends, part).zip((0..).step_by(COLUMN as usize))
+    }
+
+    /// For each column of targets the subtrees of its words.
+    pub fn subtrees_by_column(&self) -> impl Iterator<Item = &[u32]> {
+        self.parts.iter().flat_map(|part| part.subtrees.chunks(COLUMN as usize))
+    }
+}
+
+/// Shows every word's path, in the order of the words.
+fn walk(tree: Huffman<'_>, mut show: impl FnMut(usize, &Path)) -> Result<()> {
+    let mut path = Path::new();
+    for word in 0..tree.words() {
+        tree.path(word as u32, &mut path).map_err(super::defect)?;
+        show(word, &path);
+    }
+    Ok(())
+}
+
+/// For each node its row in the crown of the `most` nodes with most work, or [`BELOW`]; and how many have one.
+fn crown(work: &[f64], most: usize) -> (Vec<u32>, usize) {
+    let mut nodes: Vec<usize> = (0..work.len()).collect();
+    // A node has at least its children's work and a higher number, so it comes before them.
+    nodes.sort_unstable_by(|&a, &b| work[b].total_cmp(&work[a]).then(b.cmp(&a)));
+    nodes.truncate(most);
+    let mut rows = vec![BELOW; work.len()];
+    for (row, &node) in (0..).zip(&nodes) {
+        rows[node] = row;
+    }
+    (rows, nodes.len())
+}
+
+/// For each subtree its partition: the heaviest first, each to the partition that has least.
+fn pack(work: &[f64], parts: usize) -> Vec<usize> {
+    let mut subtrees: Vec<usize> = (0..work.len()).collect();
+    subtrees.sort_by(|&a, &b| work[b].total_cmp(&work[a]));
+    let mut loads = vec![0.0; parts];
+    let mut part_of = vec![0; work.len()];
+    for subtree in subtrees {
+        let lightest = (0..parts).min_by(|&a: &usize, &b| f64::total_cmp(&loads[a], &loads[b])).unwrap_or(0);
+        loads[lightest] += work[subtree];
+        part_of[subtree] = lightest;
+    }
+    part_of
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::skip_gram::pairs::{Chunk, Pair, Pairing, Placement, Scratch};
+    use std::collections::HashSet;
+    use w2v_core::rng::SplitMix64;
+
+    /// Shows the tree of `words` words whose counts fall as Zipf's law has them, and its cut.
+    fn with_cut(words: usize, show: impl FnOnce(Huffman<'_>, &[f64], Cut)) {
+        let counts: Vec<u64> = (1..=words as u64).map(|rank| 1_000_000 / rank + 1).collect();
+        let links = initial_state::tree(&counts).unwrap();
+        let tree = Huffman::from_links(&links);
+        let tokens: Vec<f64> = counts.iter().map(|&count| (count as f64).sqrt()).collect();
+        let cut = Cut::new(Partitioning::choose(words, 100), 256, tree, &tokens).unwrap();
+        show(tree, &tokens, cut);
+    }
+
+    /// The partition of `word` and its number there, by way of its column.
+    fn place(cut: &Cut, word: u32) -> (usize, u32) {
+        let (column, number) = cut.column(word);
+        assert!(column < cut.columns());
+        let mut places = (0..cut.parts().len()).flat_map(|part| cut.columns_of(part).map(move |place| (part, place)));
+        let (part, (_, first)) = places.find(|&(_, (other, _))| other == column).unwrap();
+        (part, first + u32::from(number))
+    }
+
+    #[test]
+    fn a_partition_of_many_words_has_several_columns() {
+        // The rare ones make up one subtree.
+        let counts: Vec<u64> = std::iter::repeat_n(1 << 20, 512).chain(std::iter::repeat_n(1, 200_000)).collect();
+        let cut = Cut::of_counts(Partitioning::choose(counts.len(), 1), 256, &counts, &vec![u32::MAX; counts.len()]);
+        let cut = cut.unwrap();
+        // One has four.
+        assert_eq!(cut.columns(), cut.parts().len() + 3);
+        let subtrees: Vec<_> = cut.subtrees_by_column().collect();
+        // Of many, for each is looked for.
+        let words: Vec<u32> = (0..counts.len() as u32).step_by(97).collect();
+        for &word in &words {
+            let (part, number) = cut.places()[word as usize];
+            assert_eq!(place(&cut, word), (part.into(), number), "word {word}");
+            let (column, target) = cut.column(word);
+            assert_eq!(subtrees[column][usize::from(target)], cut.parts()[usize::from(part)].subtrees[number as usize]);
+        }
+
+        // Each word's neighbours are its context.
+        let pairing = Pairing { placement: &cut, keep: &[], window: 1 };
+        let mut chunk = Chunk::default();
+        chunk.fill(&mut Scratch::default(), &pairing, &words, SplitMix64::new(1));
+        assert_eq!(chunk.len(), 2 * (words.len() - 1));
+        for (&context, &center) in words.iter().zip(&words[1..]).chain(words[1..].iter().zip(&words)) {
+            let ((input_part, input), (column, target)) = (cut.input(context), cut.target(center));
+            let found = chunk.bucket(input_part * cut.columns() + column);
+            assert!(found.contains(&Pair { input, target }), "{context} and {center}");
+        }
+    }
+
+    #[test]
+    fn every_node_has_one_row_and_every_path_its_two_parts() {
+        for words in [2, 3, 5, 130, 1000, 20_000] {
+            with_cut(words, |tree, _, cut| {
+                // A row of the crown, or a partition and a row of it.
+                let mut row_of_node = vec![None; words - 1];
+                walk(tree, |word, path| {
+                    let (part, number) = place(&cut, word as u32);
+                    let (above, crown_code) = cut.crown().get(cut.parts()[part].subtrees[number as usize]);
+                    let (below, code) = cut.parts()[part].paths.get(number);
+                    let rows = above.iter().map(|&row| (None, row)).chain(below.iter().map(|&row| (Some(part), row)));
+                    assert_eq!(above.len() + below.len(), path.nodes().len());
+                    for (&node, row) in path.nodes().iter().zip(rows) {
+                        assert_eq!(*row_of_node[node as usize].get_or_insert(row), row);
+                    }
+                    assert_eq!(crown_code | code.checked_shl(above.len() as u32).unwrap_or(0), path.code());
+                })
+                .unwrap();
+                let rows: HashSet<_> = row_of_node.into_iter().map(Option::unwrap).collect();
+                assert_eq!(rows.len(), words - 1);
+                let below = cut.parts().iter().map(|part| part.rows).sum::<usize>();
+                assert_eq!(cut.crown_rows() + below, words - 1);
+                let inside = |&(part, row): &(Option<usize>, u32)| {
+                    (row as usize) < part.map_or(cut.crown_rows(), |part| cut.parts()[part].rows)
+                };
+                assert!(rows.iter().all(inside));
+            });
+        }
+    }
+
+    #[test]
+    fn partitions_have_about_the_same_work() {
+        with_cut(20_000, |tree, tokens, cut| {
+            let mut work = vec![0.0; cut.parts().len()];
+            for (word, tokens) in (0..tree.words() as u32).zip(tokens) {
+                let (part, number) = place(&cut, word);
+                work[part] += cut.parts()[part].paths.get(number).0.len() as f64 * tokens;
+            }
+            let mean = work.iter().sum::<f64>() / work.len() as f64;
+            assert!(work.len() > 1 && work.iter().all(|work| (work / mean - 1.0).abs() < 0.1), "{work:?}");
+        });
+    }
+}
