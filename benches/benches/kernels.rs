@@ -2,11 +2,11 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
-use w2v::measure::Work;
 use w2v_benches::{bench, brief, name, print_peaks};
 use w2v_core::matrix::Lanes;
 use w2v_core::sigmoid::{Sigmoid, TABLE};
 use w2v_core::simd::{Dispatch, Kernel, Simd, parts};
+use w2v_measure::Work;
 
 /// Errors and losses of logits, in place of the logits and their labels.
 struct Errors<'a> {

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use w2v::builtin;
 use w2v::config::Config;
 use w2v::corpus::{Corpus, ReadOptions, Source};
-use w2v::measure::models;
 use w2v::train::train;
+use w2v_measure::models;
 
 /// How much of the real text is read.
 const TEXT_BYTES: u64 = 20_000_000;
@@ -63,8 +63,8 @@ fn reading_and_epochs(criterion: &mut Criterion, name: &str, text: Vec<u8>) {
     }
     let (vocabulary, mut corpus) = read(None);
     group.throughput(Throughput::Elements(corpus.tokens()));
-    for (config, threads) in models().flat_map(|config| TRAINERS.map(|threads| (config.clone(), threads))) {
-        let config = Config { threads: Some(threads), ..config };
+    for ((architecture, objective), threads) in models().flat_map(|model| TRAINERS.map(|threads| (model, threads))) {
+        let config = Config { architecture, objective, epochs: 1, threads: Some(threads), ..Config::default() };
         group.bench_function(format!("{} {} by {threads}", config.architecture, config.objective), |bencher| {
             bencher.iter(|| {
                 train(&vocabulary, &mut corpus, &config, &mut |_| ControlFlow::Continue(())).expect("a model")

@@ -3,8 +3,8 @@
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use std::hint::black_box;
 use std::time::Duration;
-use w2v::measure::{Work, Workbench, peak};
 use w2v_core::simd::Dispatch;
+use w2v_measure::{Work, Workbench, peak};
 
 /// Vector lengths: one block, a few, one with padding, and the usual long one.
 pub const DIMS: [usize; 5] = [32, 64, 100, 128, 300];

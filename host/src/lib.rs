@@ -36,7 +36,6 @@ pub mod error;
 #[cfg(feature = "explain")]
 pub mod explain;
 mod files;
-pub mod measure;
 mod model;
 mod push_if;
 mod text;

@@ -178,7 +178,8 @@ fn every_package_inherits_the_lints() {
     let examples = examples.map(|entry| entry.expect("a readable directory").path());
     let examples: Vec<_> = examples.filter(|path| path.join("Cargo.toml").exists()).collect();
     assert!(!examples.is_empty(), "the examples are found");
-    let packages = ["core", "host", "bindings/c", "tests", "benches"].map(|package| workspace().join(package));
+    let packages =
+        ["core", "host", "bindings/c", "tests", "benches", "benches/measure"].map(|package| workspace().join(package));
     for package in packages.into_iter().chain(examples) {
         let manifest = package.join("Cargo.toml");
         let text = fs::read_to_string(&manifest).expect("a readable manifest");

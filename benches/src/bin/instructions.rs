@@ -4,8 +4,8 @@
 
 use std::error::Error;
 use std::hint::black_box;
-use w2v::measure::{PAIRS, Work, Workbench};
 use w2v_core::simd::Dispatch;
+use w2v_measure::{PAIRS, Work, Workbench};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

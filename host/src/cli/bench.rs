@@ -9,9 +9,9 @@ use std::time::Duration;
 use w2v::builtin;
 use w2v::config::Config;
 use w2v::corpus::{Corpus, ReadOptions, Source};
-use w2v::measure::{Work, Workbench, fastest, models, peak};
 use w2v::train;
 use w2v_core::simd::{Backend, Dispatch};
+use w2v_measure::{Work, Workbench, fastest, models, peak};
 
 /// Vector lengths that are measured.
 const DIMS: [usize; 5] = [32, 64, 100, 128, 300];
@@ -97,8 +97,16 @@ fn train(out: &mut impl Write, dispatch: Dispatch, part: u32) -> Result<()> {
         out,
         "\nMillion words/s: an epoch of {tokens} words of the built-in corpus; {dim} dimensions, {backend} {arithmetic}"
     )?;
-    for config in models() {
-        let config = Config { backend: Some(backend), arithmetic: Some(arithmetic), ..config };
+    for (architecture, objective) in models() {
+        let config = Config {
+            architecture,
+            objective,
+            epochs: 1,
+            threads: Some(1),
+            backend: Some(backend),
+            arithmetic: Some(arithmetic),
+            ..Config::default()
+        };
         let time = fastest(MODEL_TIME / part, || {
             train::train(&vocabulary, &mut corpus, &config, &mut |_| ControlFlow::Continue(())).map(drop)
         })?;
