@@ -1,8 +1,10 @@
 //! Vector functions, in operations per second, and the table of σ, in logits per second, for each backend.
 
+mod common;
+
+use common::{bench, brief, name, print_peaks};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
-use w2v_benches::{bench, brief, name, print_peaks};
 use w2v_core::matrix::Lanes;
 use w2v_core::sigmoid::{Sigmoid, TABLE};
 use w2v_core::simd::{Dispatch, Kernel, Simd, parts};

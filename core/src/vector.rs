@@ -51,7 +51,7 @@ pub(crate) fn weighted<S: Simd>(
     terms: impl Iterator<Item = (u32, f32)> + Clone,
     to: &mut [Lanes],
 ) -> Result<(), Error> {
-    if S::WIDTH == 1 {
+    if const { S::WIDTH == 1 } {
         // Plain code has no registers for them, and would only be longer and take more stack.
         for (id, factor) in terms {
             axpy(simd, factor, from.row(id).ok_or(Error::Row { row: id, rows: from.rows() })?, to);
@@ -73,7 +73,7 @@ pub(crate) fn mean<S: Simd>(
     share: f32,
     to: &mut [Lanes],
 ) -> Result<(), Error> {
-    if S::WIDTH == 1 {
+    if const { S::WIDTH == 1 } {
         to.fill(Lanes::ZERO);
         for id in rows {
             add(simd, from.row(id).ok_or(Error::Row { row: id, rows: from.rows() })?, to);
@@ -96,16 +96,17 @@ fn sums<S: Simd, const MEAN: bool>(
     let mut first = 0;
     while let Some(rest) = to.get_mut(first..).filter(|rest| !rest.is_empty()) {
         let terms = terms.clone();
-        // A number of registers below `SUMS` is that of all blocks that are left.
+        // A number of registers below `SUMS` is that of all blocks that are left: a multiple of a block's. The compiler makes no code for the
+        // others, for the guards are constants.
         first += match (rest.len() * parts::<S>()).min(SUMS) {
-            1 => strip::<S, MEAN, 1>(simd, from, first, terms, share, rest)?,
-            2 => strip::<S, MEAN, 2>(simd, from, first, terms, share, rest)?,
-            3 => strip::<S, MEAN, 3>(simd, from, first, terms, share, rest)?,
-            4 => strip::<S, MEAN, 4>(simd, from, first, terms, share, rest)?,
-            5 => strip::<S, MEAN, 5>(simd, from, first, terms, share, rest)?,
-            6 => strip::<S, MEAN, 6>(simd, from, first, terms, share, rest)?,
-            7 => strip::<S, MEAN, 7>(simd, from, first, terms, share, rest)?,
-            _ if parts::<S>() <= SUMS => strip::<S, MEAN, SUMS>(simd, from, first, terms, share, rest)?,
+            1 if const { parts::<S>() == 1 } => strip::<S, MEAN, 1>(simd, from, first, terms, share, rest)?,
+            2 if const { parts::<S>() <= 2 } => strip::<S, MEAN, 2>(simd, from, first, terms, share, rest)?,
+            3 if const { parts::<S>() == 1 } => strip::<S, MEAN, 3>(simd, from, first, terms, share, rest)?,
+            4 if const { parts::<S>() <= 4 } => strip::<S, MEAN, 4>(simd, from, first, terms, share, rest)?,
+            5 if const { parts::<S>() == 1 } => strip::<S, MEAN, 5>(simd, from, first, terms, share, rest)?,
+            6 if const { parts::<S>() <= 2 } => strip::<S, MEAN, 6>(simd, from, first, terms, share, rest)?,
+            7 if const { parts::<S>() == 1 } => strip::<S, MEAN, 7>(simd, from, first, terms, share, rest)?,
+            _ if const { parts::<S>() <= SUMS } => strip::<S, MEAN, SUMS>(simd, from, first, terms, share, rest)?,
             _ => strip::<S, MEAN, { LANES }>(simd, from, first, terms, share, rest)?,
         };
     }

@@ -263,7 +263,7 @@ fn every_model_learns_the_same_bits_on_every_backend() {
     }
 }
 
-/// `core/README.md` shows these figures: `cargo test --test compact -- --nocapture sixteen`.
+/// `core/README.md` shows these figures: `cargo test -p w2v-tests sixteen_bits -- --nocapture`.
 #[test]
 fn sixteen_bits_are_as_good_as_thirty_two() {
     let text = Text::builtin();

@@ -173,6 +173,17 @@ fn modules_are_named_files() {
 }
 
 #[test]
+fn every_file_of_tests_is_run() {
+    let directory = workspace().join("tests/tests");
+    let main = fs::read_to_string(directory.join("main.rs")).expect("the file that names the others");
+    for entry in fs::read_dir(directory).expect("a readable directory") {
+        let path = entry.expect("a readable directory").path();
+        let name = path.file_stem().expect("a file").to_string_lossy();
+        assert!(name == "main" || main.lines().any(|line| line == format!("mod {name};")), "{name} is not run");
+    }
+}
+
+#[test]
 fn every_package_inherits_the_lints() {
     let examples = fs::read_dir(workspace().join("examples")).expect("a readable directory");
     let examples = examples.map(|entry| entry.expect("a readable directory").path());

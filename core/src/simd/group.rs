@@ -107,7 +107,7 @@ impl<F: Sigmoid, const G: usize> Group<'_, '_, '_, F, G> {
         }
         let loss = phase::<S, _, G>(simd, Errors { errors: &mut errors, columns, labels, learning_rate, sigmoid });
         let mut next = Next::default();
-        if S::WIDTH > 1 {
+        if const { S::WIDTH > 1 } {
             let [first, second] = ahead.output;
             for (first, ids, rows) in [(h, ahead.hidden, inputs), (w, first, outputs), (w, second, outputs)] {
                 // SAFETY: the matrices have rows, for ids were found in them.
@@ -115,7 +115,7 @@ impl<F: Sigmoid, const G: usize> Group<'_, '_, '_, F, G> {
             }
         }
         // Only AVX-512 has the registers to keep rows in; and where they are few it would not pay to find out.
-        if G >= LARGE && S::WIDTH == LANES && !repeats(hidden_rows, own, shared) {
+        if const { G >= LARGE && S::WIDTH == LANES } && !repeats(hidden_rows, own, shared) {
             phase::<S, _, G>(simd, Apply::<G, true> { opened: &opened, errors: &errors, then, next: &next });
         } else {
             phase::<S, _, G>(simd, Apply::<G, false> { opened: &opened, errors: &errors, then, next: &next });
@@ -128,7 +128,7 @@ impl<F: Sigmoid, const G: usize> Group<'_, '_, '_, F, G> {
 /// the registers of another; for a small one the calls would cost more.
 #[inline(always)]
 fn phase<S: Simd, K: Kernel, const G: usize>(simd: S, phase: K) -> K::Output {
-    if G < LARGE { phase.run(simd) } else { simd.enter(phase) }
+    if const { G < LARGE } { phase.run(simd) } else { simd.enter(phase) }
 }
 
 /// Hidden rows of a large group, at least.
@@ -214,7 +214,7 @@ impl<F: Sigmoid, const G: usize> Kernel for Errors<'_, F, G> {
             let (set, counted) = (labels_of::<G>(chunk, labels), first(lanes));
             for part in (0..parts::<S>()).take_while(|part| part * S::WIDTH < lanes) {
                 let logit = simd.load(numbers, part);
-                let (error, losses) = if S::WIDTH > 1 {
+                let (error, losses) = if const { S::WIDTH > 1 } {
                     let (label, counts) = (simd.bits(set, part), simd.bits(counted, part));
                     let (error, losses) = sigmoid.errors_and_losses(simd, logit, label);
                     // Lanes beyond the last column do not count, and their errors are never read.

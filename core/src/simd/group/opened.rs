@@ -89,7 +89,7 @@ impl<const G: usize> Opened<'_, G> {
     /// The rows must be there, those of one matrix apart from the other's, and not be used elsewhere.
     #[inline(always)]
     pub(super) unsafe fn logits<S: Simd>(&self, simd: S, chunk: usize, lanes: usize, logits: &mut [f32; LANES]) {
-        if S::TILE == 1 {
+        if const { S::TILE == 1 } {
             for (lane, logit) in logits.iter_mut().enumerate().take(lanes) {
                 // SAFETY: rows of `blocks` blocks, says the caller.
                 *logit = unsafe {
@@ -103,9 +103,9 @@ impl<const G: usize> Opened<'_, G> {
         let first = chunk * LANES;
         // SAFETY: rows of `blocks` blocks, says the caller.
         unsafe {
-            if G >= LARGE && LANES.is_multiple_of(G) {
+            if const { G >= LARGE && LANES.is_multiple_of(G) } {
                 self.whole_columns(simd, chunk, lanes, &mut sums);
-            } else if G < LARGE && S::TILE == LANES {
+            } else if const { G < LARGE && S::TILE == LANES } {
                 // There are registers for all of them at once, and for few more than are wanted.
                 match lanes.div_ceil(FEW) {
                     0 | 1 => self.first_of::<S, FEW>(simd, first, &mut sums),
@@ -113,7 +113,7 @@ impl<const G: usize> Opened<'_, G> {
                     3 => self.first_of::<S, { 3 * FEW }>(simd, first, &mut sums),
                     _ => self.first_of::<S, LANES>(simd, first, &mut sums),
                 }
-            } else if G < LARGE {
+            } else if const { G < LARGE } {
                 for (few, sums) in sums.chunks_mut(FEW).enumerate().take(lanes.div_ceil(FEW)) {
                     self.first_of::<S, FEW>(simd, first + few * FEW, sums);
                 }
@@ -218,20 +218,31 @@ impl<const G: usize> Opened<'_, G> {
         let columns = self.shared.ids.len() + usize::from(self.own.is_some());
         // SAFETY: written, says the caller.
         let errors = unsafe { errors.split(columns, self.shared.ids.len()) };
-        const { assert!(SEVERAL <= 4, "each number of registers up to there has an arm below") };
-        let (strip, mut block) = (const { strip::<S>(G) }, 0);
+        const { assert!(SEVERAL == 4, "each number of registers up to there has an arm below") };
+        let mut block = 0;
         while block < self.blocks {
-            let several = (strip / parts::<S>()).max(1).min(self.blocks - block);
+            // Asked of constants, so that the compiler makes no code for the other numbers of registers.
+            let several = if const { strip::<S>(G) > parts::<S>() } { SEVERAL.min(self.blocks - block) } else { 1 };
             // SAFETY: the caller's promise; `block + several` is `blocks` at most, and the registers are those of so many blocks or
             // divide one's.
             unsafe {
-                match strip.min(several * parts::<S>()) {
-                    1 => self.strips::<S, 1, DISTINCT>(simd, errors, then, next, block),
-                    2 => self.strips::<S, 2, DISTINCT>(simd, errors, then, next, block),
-                    3 => self.strips::<S, 3, DISTINCT>(simd, errors, then, next, block),
-                    4 => self.strips::<S, 4, DISTINCT>(simd, errors, then, next, block),
-                    8 => self.strips::<S, 8, DISTINCT>(simd, errors, then, next, block),
-                    _ => self.strips::<S, LANES, DISTINCT>(simd, errors, then, next, block),
+                if const { strip::<S>(G) > parts::<S>() } {
+                    match several {
+                        1 => self.strips::<S, 1, DISTINCT>(simd, errors, then, next, block),
+                        2 => self.strips::<S, 2, DISTINCT>(simd, errors, then, next, block),
+                        3 => self.strips::<S, 3, DISTINCT>(simd, errors, then, next, block),
+                        _ => self.strips::<S, SEVERAL, DISTINCT>(simd, errors, then, next, block),
+                    }
+                } else if const { strip::<S>(G) == 1 } {
+                    self.strips::<S, 1, DISTINCT>(simd, errors, then, next, block);
+                } else if const { strip::<S>(G) == 2 } {
+                    self.strips::<S, 2, DISTINCT>(simd, errors, then, next, block);
+                } else if const { strip::<S>(G) == 4 } {
+                    self.strips::<S, 4, DISTINCT>(simd, errors, then, next, block);
+                } else if const { strip::<S>(G) == 8 } {
+                    self.strips::<S, 8, DISTINCT>(simd, errors, then, next, block);
+                } else {
+                    self.strips::<S, LANES, DISTINCT>(simd, errors, then, next, block);
                 }
             }
             block += several;

@@ -7,11 +7,11 @@ use w2v_core::simd::Dispatch;
 use w2v_measure::{Work, Workbench, peak};
 
 /// Vector lengths: one block, a few, one with padding, and the usual long one.
-pub const DIMS: [usize; 5] = [32, 64, 100, 128, 300];
+pub(crate) const DIMS: [usize; 5] = [32, 64, 100, 128, 300];
 
 /// Criterion with so little time for each of many figures that all are done in minutes.
 #[must_use]
-pub fn brief() -> Criterion {
+pub(crate) fn brief() -> Criterion {
     Criterion::default()
         .sample_size(10)
         .nresamples(1000)
@@ -22,12 +22,12 @@ pub fn brief() -> Criterion {
 
 /// Such as `avx2 fused`.
 #[must_use]
-pub fn name(dispatch: Dispatch) -> String {
+pub(crate) fn name(dispatch: Dispatch) -> String {
     format!("{} {}", dispatch.backend(), dispatch.arithmetic())
 }
 
 /// Prints what all rates are to be compared with: each backend's peak.
-pub fn print_peaks() {
+pub(crate) fn print_peaks() {
     for dispatch in Dispatch::all() {
         let peak = peak(dispatch, Duration::from_millis(100));
         println!("peak of one core, {}: {:.1} GFLOP/s", name(dispatch), peak / 1e9);
@@ -38,7 +38,7 @@ pub fn print_peaks() {
 ///
 /// # Panics
 /// If a kernel refuses.
-pub fn bench(criterion: &mut Criterion, works: &[Work]) {
+pub(crate) fn bench(criterion: &mut Criterion, works: &[Work]) {
     for &work in works {
         let mut group = criterion.benchmark_group(work.name());
         group.sampling_mode(SamplingMode::Flat);

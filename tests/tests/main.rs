@@ -1,0 +1,25 @@
+//! All tests of this package, in one program: the kernels are compiled for every backend once, not once for each file.
+//!
+//! Those of one file: `cargo test -p w2v-tests steps::`.
+
+mod cbow_phases;
+mod compact;
+mod explained;
+mod gradients;
+mod huffman;
+mod matrices;
+mod oracle;
+mod parity;
+mod plain_loops;
+mod proof;
+mod properties;
+mod rng;
+mod samplers;
+mod scores;
+mod sentences;
+mod sigmoid;
+mod steps;
+mod structure;
+mod training;
+mod tree_phases;
+mod vectors;
