@@ -5,4 +5,4 @@ use libfuzzer_sys::fuzz_target;
 use w2v::format::binary;
 use w2v_fuzz::check_round_trip;
 
-fuzz_target!(|data: &[u8]| check_round_trip(data, |data| binary::read(data, "fuzz"), binary::write));
+fuzz_target!(|data: &[u8]| check_round_trip(data, |data| binary::read(data, "fuzz", usize::MAX), binary::write));

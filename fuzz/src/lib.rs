@@ -32,3 +32,23 @@ pub fn finite(bits: u32) -> f32 {
     let number = f32::from_bits(bits);
     if number.is_finite() { number } else { f32::from_bits(bits & !(1 << 30)) }
 }
+
+/// `content` as gzip stores it.
+///
+/// # Panics
+/// If memory does not take it.
+#[must_use]
+pub fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(content).expect("memory takes every write");
+    encoder.finish().expect("memory takes every write")
+}
+
+/// `content` as zstd stores it.
+///
+/// # Panics
+/// If memory does not take it.
+#[must_use]
+pub fn zstd(content: &[u8]) -> Vec<u8> {
+    zstd::encode_all(content, 1).expect("memory takes every write")
+}

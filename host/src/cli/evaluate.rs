@@ -14,7 +14,7 @@ use w2v::input;
 #[derive(Args)]
 #[command(group = clap::ArgGroup::new("files").required(true).multiple(true))]
 pub(super) struct Evaluate {
-    /// A model, text or binary, plain, gzip or zstd
+    /// A model, text or binary, plain, gzip or zstd; `-` is standard input
     model: PathBuf,
     /// A file of `word word score` lines, plain, gzip or zstd; may be given more than once
     #[arg(long, value_name = "FILE", group = "files")]
@@ -38,12 +38,15 @@ impl Evaluate {
             Some(path) => Some((path, read_analogies(input::open(path)?, &path.display().to_string())?)),
             None => None,
         };
-        let index = open(&self.model)?;
+        // Similarities are asked of all words.
+        let top = self.similarity.is_empty().then_some(self.top);
+        let index = open(&self.model, top)?;
         let evaluator = Evaluator::new(&index);
 
         let mut out = BufWriter::new(io::stdout().lock());
         let (words, dim) = (index.embeddings().len(), index.embeddings().dim());
-        writeln!(out, "model: {words} words of {dim} dimensions")?;
+        let first = if top == Some(words) { "the first " } else { "" };
+        writeln!(out, "model: {first}{words} words of {dim} dimensions")?;
         writeln!(out, "protocol: all words lower-cased, the first of equal ones counts; unknown words are dropped")?;
         for (path, pairs) in &similarities {
             let score = evaluator.similarity(pairs);

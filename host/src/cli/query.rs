@@ -6,15 +6,38 @@ use clap::Args;
 use std::ffi::OsString;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use w2v::embeddings::Embeddings;
 use w2v::error::{Error, escaped};
 use w2v::format;
 use w2v::query::{Index, Neighbour};
 
+// The model that is asked. (A doc comment would be shown as the command's.)
+#[derive(Args)]
+struct Model {
+    /// A model, text or binary, plain, gzip or zstd; `-` is standard input
+    model: PathBuf,
+    /// Load the model's first words only: as little memory and time as they take
+    #[arg(long, value_name = "WORDS", value_parser = some)]
+    top: Option<usize>,
+}
+
+impl Model {
+    /// The model, ready for questions about `words`.
+    fn open(&self, words: &[OsString]) -> Result<Index> {
+        if words.is_empty() && is_stdin(&self.model) {
+            let problem =
+                "standard input cannot hold both the model, as `-` says, and the questions: give the words after it";
+            return Err(Failure::Misuse(problem.to_owned()));
+        }
+        open(&self.model, self.top)
+    }
+}
+
 /// `w2v nearest`.
 #[derive(Args)]
 pub(super) struct Nearest {
-    /// A model, text or binary, plain, gzip or zstd
-    model: PathBuf,
+    #[command(flatten)]
+    model: Model,
     /// Words of the model; of several the mean is taken; none: those on each line of standard input, and an empty line after each
     /// answer
     words: Vec<OsString>,
@@ -25,15 +48,17 @@ pub(super) struct Nearest {
 
 impl Nearest {
     pub(super) fn run(self) -> Result<()> {
-        ask(&open(&self.model)?, &self.words, "\n", |index, words| neighbours(index, &index.nearest(words, self.k)?))
+        ask(&self.model.open(&self.words)?, &self.words, "\n", |index, words| {
+            neighbours(index, &index.nearest(words, self.k)?)
+        })
     }
 }
 
 /// `w2v analogy`.
 #[derive(Args)]
 pub(super) struct Analogy {
-    /// A model, text or binary, plain, gzip or zstd
-    model: PathBuf,
+    #[command(flatten)]
+    model: Model,
     /// An example and what it is related to, such as `man king`, and the word that is to be related in the same way, such as
     /// `woman`; none: those on each line of standard input, and an empty line after each answer
     #[arg(num_args = 3, value_names = ["A", "B", "C"])]
@@ -45,7 +70,7 @@ pub(super) struct Analogy {
 
 impl Analogy {
     pub(super) fn run(self) -> Result<()> {
-        ask(&open(&self.model)?, &self.words, "\n", |index, words| {
+        ask(&self.model.open(&self.words)?, &self.words, "\n", |index, words| {
             let [a, b, c] = exactly(words)?;
             neighbours(index, &index.analogy(a, b, c, self.k)?)
         })
@@ -55,8 +80,8 @@ impl Analogy {
 /// `w2v similarity`.
 #[derive(Args)]
 pub(super) struct Similarity {
-    /// A model, text or binary, plain, gzip or zstd
-    model: PathBuf,
+    #[command(flatten)]
+    model: Model,
     /// Two words of the model; none: those on each line of standard input, with a line for each
     #[arg(num_args = 2, value_names = ["A", "B"])]
     words: Vec<OsString>,
@@ -64,16 +89,27 @@ pub(super) struct Similarity {
 
 impl Similarity {
     pub(super) fn run(self) -> Result<()> {
-        ask(&open(&self.model)?, &self.words, "", |index, words| {
+        ask(&self.model.open(&self.words)?, &self.words, "", |index, words| {
             let [a, b] = exactly(words)?;
             Ok(format!("{:.4}\n", index.similarity(a, b)?).into_bytes())
         })
     }
 }
 
-/// The model in the file at `path`, ready for questions.
-pub(super) fn open(path: &Path) -> Result<Index> {
-    Ok(Index::new(format::read(path)?))
+/// The model in the file at `path`, `-` for standard input, ready for questions; its first `top` words where those are enough.
+pub(super) fn open(path: &Path, top: Option<usize>) -> Result<Index> {
+    let words = top.unwrap_or(usize::MAX);
+    let model = if is_stdin(path) {
+        format::read_from(io::stdin().lock(), "standard input", words)?
+    } else {
+        format::read_first(path, words)?
+    };
+    Ok(Index::new(model))
+}
+
+/// Whether `path` stands for standard input.
+fn is_stdin(path: &Path) -> bool {
+    path == "-"
 }
 
 /// Prints what `answer` makes of `words` or, where there are none, of those on each line of standard input, `end` after each. A line
@@ -94,9 +130,10 @@ fn ask(
         tell("the words of a question on a line each; Ctrl-D ends");
     }
     let mut unanswered = 0;
+    let most = most_fields(index.embeddings());
     for (number, line) in (1..).zip(io::stdin().lock().split(b'\n')) {
         let line = line.map_err(Error::io("standard input", "read"))?;
-        let words: Vec<_> = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
+        let words = words_of(&line, index.embeddings(), most);
         if words.is_empty() {
             continue;
         }
@@ -113,6 +150,44 @@ fn ask(
     if unanswered == 0 { Ok(()) } else { Err(Failure::Unanswered(unanswered)) }
 }
 
+/// What stands between the blanks and tabs of `line`, by start and end.
+fn fields(line: &[u8]) -> impl Iterator<Item = (usize, usize)> {
+    let is_blank = |&at: &usize| matches!(line.get(at), Some(b' ' | b'\t') | None);
+    let mut start = 0;
+    (0..=line.len()).filter(is_blank).filter_map(move |end| {
+        let field = (start, end);
+        start = end + 1;
+        Some(field).filter(|(start, end)| start < end)
+    })
+}
+
+/// The most fields that a word of `model` has: 1 where no word holds a blank.
+fn most_fields(model: &Embeddings) -> usize {
+    model.words().map(|word| fields(word).count()).max().unwrap_or_default().max(1)
+}
+
+/// The words of a question: from left to right, the longest run of fields of `line`, blanks between them included, that is a word
+/// of `model`, where words have `most` fields at most. A field that begins no such run is parted at other white space too.
+fn words_of<'a>(line: &'a [u8], model: &Embeddings, most: usize) -> Vec<&'a [u8]> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let fields: Vec<_> = fields(line).collect();
+    let mut words = Vec::new();
+    let mut rest = &fields[..];
+    while let Some(&(start, first_end)) = rest.first() {
+        let ends = rest.iter().take(most).map(|&(_, end)| end).enumerate();
+        let known = ends.rev().find(|&(_, end)| model.id(&line[start..end]).is_some());
+        match known {
+            Some((_, end)) => words.push(&line[start..end]),
+            None => {
+                let parts = line[start..first_end].split(u8::is_ascii_whitespace);
+                words.extend(parts.filter(|part| !part.is_empty()));
+            }
+        }
+        rest = &rest[known.map_or(0, |(last, _)| last) + 1..];
+    }
+    words
+}
+
 /// So many words, or what is wrong.
 fn exactly<'a, const N: usize>(words: &[&'a [u8]]) -> Result<[&'a [u8]; N]> {
     words.try_into().map_err(|_| Failure::Misuse(format!("expected {N} words, not {}", words.len())))
@@ -127,4 +202,33 @@ fn neighbours(index: &Index, neighbours: &[Neighbour]) -> Result<Vec<u8>> {
         writeln!(lines, "\t{:.4}", neighbour.similarity)?;
     }
     Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_with_blanks_are_found_in_questions() {
+        let list = ["new", "york", "new york", "new york city", "a\tb", "\u{c}chapter", "page", "b"];
+        let model = Embeddings::new(list, 1, vec![1.0; list.len()]).unwrap();
+        let most = most_fields(&model);
+        assert_eq!(most, 3);
+        for (line, expected) in [
+            ("", &[][..]),
+            ("  \t \r", &[]),
+            ("page", &["page"]),
+            ("new york", &["new york"]),
+            (" new york new\tyork\r", &["new york", "new", "york"]),
+            ("york new york city new", &["york", "new york city", "new"]),
+            ("new york  city", &["new york", "city"]),
+            ("a\tb a b", &["a\tb", "a", "b"]),
+            ("\u{c}chapter \u{c}page b\u{c}page", &["\u{c}chapter", "page", "b", "page"]),
+        ] {
+            let expected: Vec<_> = expected.iter().map(|word| word.as_bytes()).collect();
+            assert_eq!(words_of(line.as_bytes(), &model, most), expected, "{line:?}");
+        }
+        let plain = Embeddings::new(["a", ""], 1, vec![1.0; 2]).unwrap();
+        assert_eq!(most_fields(&plain), 1);
+    }
 }

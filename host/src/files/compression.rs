@@ -1,13 +1,18 @@
 //! How files are compressed: as the first bytes of one that is read show, and as the name of one that is written asks for.
 
-use std::io::{self, BufReader, ErrorKind, Read, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
+
+use crate::input::skip;
 
 /// Bytes read from or written to the system at a time.
 pub(crate) const BUFFER_BYTES: usize = 1 << 18;
+
+/// The base-2 logarithm of the largest window of a zstd stream that is read: the largest that zstd itself writes, with `--long=31`.
+const MAX_WINDOW_LOG: u32 = if usize::BITS < 64 { 30 } else { 31 };
 
 /// How a file is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +45,12 @@ impl Compression {
     pub(crate) fn reader<'a>(self, stored: impl Read + 'a) -> io::Result<impl Read + 'a> {
         let reader: Box<dyn Read + 'a> = match self {
             Self::None => Box::new(stored),
-            Self::Gzip => Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, stored))),
-            Self::Zstd => Box::new(zstd::Decoder::new(stored)?),
+            Self::Gzip => Box::new(GzipMembers::new(BufReader::with_capacity(BUFFER_BYTES, stored))),
+            Self::Zstd => {
+                let mut decoder = zstd::Decoder::new(stored)?;
+                decoder.window_log_max(MAX_WINDOW_LOG)?;
+                Box::new(decoder)
+            }
         };
         Ok(Decoder { compression: self, reader })
     }
@@ -57,6 +66,17 @@ impl Compression {
             ErrorKind::Interrupted => return error,
             ErrorKind::UnexpectedEof => format!("the {stream} stream is cut short; get the whole file"),
             _ if error.raw_os_error().is_some() => return error,
+            // What zstd calls them, whose numbers the decoder keeps to itself.
+            _ if error.to_string().contains("not enough memory") => {
+                format!(
+                    "no memory for the window of the {stream} stream, 2 GB after `zstd --long=31`; decompress it elsewhere"
+                )
+            }
+            _ if error.to_string().contains("too much memory") => {
+                format!(
+                    "the {stream} stream needs a window of more than 2^{MAX_WINDOW_LOG} bytes; compress it with a smaller one"
+                )
+            }
             _ => format!("the {stream} stream is damaged ({error}); get the file again"),
         };
         io::Error::new(error.kind(), meaning)
@@ -97,6 +117,33 @@ impl Read for Decoder<'_> {
     }
 }
 
+/// What the members of a gzip file hold, one after another. Zero bytes after a member, with which tapes and some programs fill
+/// up blocks, are passed over, as gzip does.
+struct GzipMembers<R> {
+    member: Option<GzDecoder<R>>,
+}
+
+impl<R: BufRead> GzipMembers<R> {
+    fn new(stored: R) -> Self {
+        Self { member: Some(GzDecoder::new(stored)) }
+    }
+}
+
+impl<R: BufRead> Read for GzipMembers<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.member {
+            let read = member.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            let ends = skip(member.get_mut(), 0)?;
+            let stored = self.member.take().map(GzDecoder::into_inner);
+            self.member = stored.filter(|_| !ends).map(GzDecoder::new);
+        }
+        Ok(0)
+    }
+}
+
 /// `path` without the `.gz` or `.zst` at its end that says how the file is compressed.
 #[must_use]
 pub fn without_compression(path: &Path) -> PathBuf {
@@ -122,5 +169,62 @@ mod tests {
             let path = Path::new(name);
             assert_eq!((Compression::for_path(path), without_compression(path)), (compression, rest.into()), "{name}");
         }
+    }
+
+    fn decompressed(stored: &[u8]) -> io::Result<Vec<u8>> {
+        let mut content = Vec::new();
+        Compression::of_content(stored).reader(stored)?.read_to_end(&mut content)?;
+        Ok(content)
+    }
+
+    fn gzip(content: &[u8]) -> Vec<u8> {
+        let mut stored = Vec::new();
+        Compression::Gzip.write(&mut stored, |to| to.write_all(content)).unwrap();
+        stored
+    }
+
+    #[test]
+    fn zero_bytes_after_gzip_are_padding() {
+        let [one, two, none] = [&b"one "[..], b"two", b""].map(gzip);
+        let zeros = vec![0; BUFFER_BYTES + 512];
+        for (parts, expected) in [
+            (&[&one[..]][..], &b"one "[..]),
+            (&[&one, &zeros[..1]], b"one "),
+            (&[&one, &zeros], b"one "),
+            (&[&none, &zeros], b""),
+            (&[&one, &none, &two], b"one two"),
+            (&[&one, &zeros[..7], &two, &zeros], b"one two"),
+        ] {
+            assert_eq!(decompressed(&parts.concat()).unwrap(), expected);
+        }
+        for (parts, expected) in [
+            (&[&one[..], b"and more text"][..], "the gzip stream is damaged"),
+            (&[&one, &zeros, b"and more text"], "the gzip stream is damaged"),
+            (&[&one, &two[..two.len() - 1]], "the gzip stream is cut short"),
+            (&[&one, &zeros[..3], &two[..12]], "the gzip stream is cut short"),
+        ] {
+            let error = decompressed(&parts.concat()).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+
+    /// A zstd frame with a window of `2^log` bytes and `content` in it, not compressed.
+    fn zstd_frame(log: u8, content: &[u8]) -> Vec<u8> {
+        let block = (content.len() as u32) << 3 | 1;
+        [&[0x28, 0xb5, 0x2f, 0xfd, 0, (log - 10) << 3], &block.to_le_bytes()[..3], content].concat()
+    }
+
+    #[test]
+    fn zstd_is_read_up_to_its_largest_window() {
+        for log in [10, 27, 28, 29, 30, 31] {
+            match decompressed(&zstd_frame(log, b"one two")) {
+                Ok(content) => assert_eq!(content, b"one two"),
+                Err(error) => assert!(log > 27 && error.to_string().starts_with("no memory for the window"), "{error}"),
+            }
+        }
+        let error = decompressed(&zstd_frame(32, b"one two")).unwrap_err().to_string();
+        assert!(error.starts_with("the zstd stream needs a window of more than 2^31 bytes"), "{error}");
+        let error = decompressed(&zstd_frame(27, b"one two")[..12]).unwrap_err().to_string();
+        assert!(error.starts_with("the zstd stream is cut short"), "{error}");
     }
 }

@@ -1,15 +1,19 @@
 //! Files as they are read: gzip and zstd, told by their first bytes, are decompressed, and what other first bytes tell to be no
 //! plain text is refused.
 
+use std::fmt::Display;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read};
 use std::path::Path;
 
 use crate::compression::{BUFFER_BYTES, Compression};
 use crate::error::{Error, Result};
 
-/// The first bytes that tell how a file is stored.
-const HEAD_BYTES: u64 = 10;
+/// The first bytes that tell how a file is stored, a tar file's the last.
+const HEAD_BYTES: u64 = 512;
+
+/// Where a tar file says that it is one, and how.
+const TAR: (usize, &[u8]) = (257, b"ustar");
 
 /// The first bytes that tell whether what it holds is a text.
 const TEXT_HEAD_BYTES: u64 = 4096;
@@ -33,12 +37,21 @@ pub fn open(path: &Path) -> Result<impl BufRead> {
 
 /// What `stored` holds, decompressed and without a byte order mark; `name` stands for it in errors.
 pub(crate) fn decompressed<'a>(stored: impl Read + 'a, name: &str) -> Result<Box<dyn Read + 'a>> {
+    decompressed_unless(stored, name, |_| None)
+}
+
+/// As [`decompressed`], unless `problem` says of its first bytes why it cannot be read.
+pub(crate) fn decompressed_unless<'a>(
+    stored: impl Read + 'a,
+    name: &str,
+    problem: impl FnOnce(&[u8]) -> Option<String>,
+) -> Result<Box<dyn Read + 'a>> {
     let failed = |error| Error::io(name, "read")(error);
     let (head, rest) = peek(stored, HEAD_BYTES).map_err(failed)?;
     let compression = Compression::of_content(&head);
     let reader = compression.reader(Cursor::new(head).chain(rest)).map_err(failed)?;
     let (mut head, rest) = peek(reader, HEAD_BYTES).map_err(failed)?;
-    if let Some(problem) = foreign(&head) {
+    if let Some(problem) = problem(&head).or_else(|| foreign(&head)) {
         return Err(Error::File { path: name.to_owned(), problem });
     }
     if head.starts_with(BYTE_ORDER_MARK) {
@@ -59,6 +72,57 @@ pub(crate) fn text<'a>(stored: impl Read + 'a, name: &str) -> Result<Box<dyn Rea
     Ok(Box::new(Cursor::new(head).chain(rest)))
 }
 
+/// Appends to `to` what `reader` holds up to the next `end` and that too, or up to its end. `what` is what errors call it.
+///
+/// # Errors
+/// [`ErrorKind::InvalidData`] when that is longer than `most` bytes, [`ErrorKind::OutOfMemory`] when memory ends before, and
+/// what `reader` fails with.
+pub(crate) fn read_until(
+    reader: &mut impl BufRead,
+    end: u8,
+    most: usize,
+    what: &dyn Display,
+    to: &mut Vec<u8>,
+) -> io::Result<()> {
+    let before = to.len();
+    loop {
+        let block = match reader.fill_buf() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            block => block?,
+        };
+        let found = memchr::memchr(end, block);
+        let bytes = found.map_or(block.len(), |position| position + 1);
+        let len = to.len() - before + bytes;
+        if len - usize::from(found.is_some()) > most {
+            return Err(io::Error::new(ErrorKind::InvalidData, format!("{what} is longer than {most} bytes")));
+        }
+        to.try_reserve(bytes).map_err(|_| {
+            io::Error::new(ErrorKind::OutOfMemory, format!("no memory for the {len} bytes and more of {what}"))
+        })?;
+        to.extend_from_slice(&block[..bytes]);
+        reader.consume(bytes);
+        if found.is_some() || bytes == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Moves `reader` to the next byte that is not `passed`, and tells whether there is none.
+pub(crate) fn skip(reader: &mut impl BufRead, passed: u8) -> io::Result<bool> {
+    loop {
+        let block = match reader.fill_buf() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            block => block?,
+        };
+        let count = block.iter().take_while(|&&byte| byte == passed).count();
+        let (ends, done) = (block.is_empty(), count < block.len());
+        reader.consume(count);
+        if ends || done {
+            return Ok(ends);
+        }
+    }
+}
+
 /// The first `bytes` bytes of `reader`, and what follows them.
 fn peek<R: Read>(mut reader: R, bytes: u64) -> io::Result<(Vec<u8>, R)> {
     let mut head = Vec::new();
@@ -69,8 +133,8 @@ fn peek<R: Read>(mut reader: R, bytes: u64) -> io::Result<(Vec<u8>, R)> {
 /// Why what begins with `head` cannot be read, and what would help.
 fn foreign(head: &[u8]) -> Option<String> {
     let packed = match head {
-        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59] => "bzip2",
-        [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90] => "bzip2",
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..] => "bzip2",
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, ..] => "bzip2",
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => "xz",
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => "zip",
         [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => "7z",
@@ -79,6 +143,9 @@ fn foreign(head: &[u8]) -> Option<String> {
             return Some("is UTF-32; convert it to UTF-8 first".to_owned());
         }
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Some("is UTF-16; convert it to UTF-8 first".to_owned()),
+        _ if head.get(TAR.0..).is_some_and(|rest| rest.starts_with(TAR.1)) => {
+            return Some("is tar; unpack it first".to_owned());
+        }
         _ => return None,
     };
     Some(format!("is {packed}; decompress it first"))
@@ -122,7 +189,10 @@ mod tests {
 
     #[test]
     fn what_is_not_read_is_named() {
-        let kinds: [(&[u8], &str); 11] = [
+        let mut tar = vec![0; 512];
+        tar[257..262].copy_from_slice(b"ustar");
+        let kinds: [(&[u8], &str); 12] = [
+            (&tar, "f: is tar; unpack it first"),
             (b"BZh91AY&SY\x01", "f: is bzip2; decompress it first"),
             (b"BZh1\x17\x72\x45\x38\x50\x90\0", "f: is bzip2;"),
             (b"\xfd7zXZ\0\0\x04", "f: is xz; decompress it first"),

@@ -4,29 +4,27 @@
 //! as decimals up to the end of the line ([`text`]) or as little-endian f32 ([`binary`]).
 
 pub mod binary;
+mod dl4j;
+mod foreign;
+mod header;
+mod rows;
 pub mod text;
 
-use std::io::{self, BufRead, Cursor, Read, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read, Write};
 use std::path::Path;
 
+use header::{HEADER_BYTES, Header, is_text};
+
+use crate::compression::BUFFER_BYTES;
+use crate::config::MAX_DIM;
 use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
 use crate::input;
 use crate::output::{without_compression, write_atomically};
-use crate::tokens::tokens;
-use crate::words::Words;
 
-/// The longest first line that can be a header: two numbers of twenty digits and what separates them.
-const HEADER_BYTES: u64 = 64;
-
-/// Bytes within which a text model's first row ends.
+/// Bytes of the first row that show whether it is text.
 const FIRST_ROW_BYTES: u64 = 1 << 24;
-
-/// Numbers reserved on the word of a header, which may lie; beyond them memory grows with what was read.
-const RESERVED_NUMBERS: usize = 1 << 20;
-
-/// The problem of a model whose words outnumber what can number them.
-const TOO_MANY_WORDS: &str = "more words than can be numbered";
 
 /// How a model is laid out in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,69 +55,35 @@ impl Format {
         }
     }
 
-    /// The format of a model that begins with `head`, its first two lines: text when the second is a word and decimals.
+    /// The format of a model that begins with `head`, a header and rows: text when what follows the first blank of the rows, for as
+    /// many bytes as a binary vector has, shows nothing that a text could not hold; or when the first two rows end in as many
+    /// decimals as the header says, whatever bytes their words are.
     ///
-    /// Not all decimals have to be there or finite, so that the text reader can say what is wrong with them. But two have
-    /// to where the header says so, for of models with random bytes one in ten thousand begins like a lone decimal.
+    /// Not all of a text's numbers have to be there or finite, so that the text reader can say what is wrong with them.
     fn of_content(head: &[u8]) -> Self {
-        let decimals = || {
+        let is_text = || {
             let end = memchr::memchr(b'\n', head)?;
-            let header = Header::parse(&head[..end])?;
-            let fields = tokens(&head[end + 1..]).skip(1);
-            let decimals = fields.map(|field| str::from_utf8(field).ok()?.parse::<f32>().ok());
-            let count = decimals.collect::<Option<Vec<f32>>>()?.len();
-            Some(count >= header.dim.clamp(1, 2))
+            let dim = Header::parse(&head[..end])?.dim;
+            let rows = &head[end + 1..];
+            let vector = &rows[rows.iter().position(text::is_blank)? + 1..];
+            let is_whole = |row: &&[u8]| row.ends_with(b"\n") && !row.trim_ascii().is_empty();
+            let has_word_and_decimals = |row: &[u8]| {
+                let row = row.trim_ascii_end();
+                let decimals = text::fields(row).rev().take(dim).filter(|field| text::number(field).is_some()).count();
+                dim > 0 && decimals == dim && text::fields(row).nth(dim).is_some()
+            };
+            let mut first_two = rows.split_inclusive(|&byte| byte == b'\n').filter(is_whole).take(2).peekable();
+            let are_decimals = first_two.peek().is_some() && first_two.all(has_word_and_decimals);
+            Some(are_decimals || is_text(&vector[..vector.len().min(shown_bytes(dim))]))
         };
-        if decimals().unwrap_or(false) { Self::Text } else { Self::Binary }
+        if is_text().unwrap_or(false) { Self::Text } else { Self::Binary }
     }
 }
 
-/// A model's first line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Header {
-    words: usize,
-    dim: usize,
-}
-
-impl Header {
-    /// The header in `line`, which has no line feed.
-    fn parse(line: &[u8]) -> Option<Self> {
-        let mut fields = tokens(line).map(|field| str::from_utf8(field).ok()?.parse().ok());
-        let header = Self { words: fields.next()??, dim: fields.next()?? };
-        fields.next().is_none().then_some(header)
-    }
-
-    /// Takes the header off `reader`.
-    fn read(reader: &mut impl BufRead, name: &str) -> Result<Self> {
-        let mut line = Vec::new();
-        reader.take(HEADER_BYTES).read_until(b'\n', &mut line).map_err(Error::io(name, "read"))?;
-        let header = line.strip_suffix(b"\n").and_then(Self::parse);
-        header.ok_or_else(|| Error::File {
-            path: name.to_owned(),
-            problem: if line.is_empty() {
-                "the file is empty; a word2vec model was expected".to_owned()
-            } else {
-                "not a word2vec model; its first line is not `words dimension`: to vectors alone, as GloVe writes them, add it"
-                    .to_owned()
-            },
-        })
-    }
-
-    /// Numbers to make room for before any was read.
-    fn reserved(self) -> usize {
-        self.words.saturating_mul(self.dim).min(RESERVED_NUMBERS)
-    }
-}
-
-/// Adds `word` to `words`, or takes its vector, the last `dim` numbers, off `vectors` if there was such a word before;
-/// `None` when there are too many words.
-fn keep_if_new(words: &mut Words, word: &[u8], vectors: &mut Vec<f32>, dim: usize) -> Option<()> {
-    let before = words.len();
-    words.intern(word)?;
-    if words.len() == before {
-        vectors.truncate(vectors.len() - dim);
-    }
-    Some(())
+/// Bytes after the first row's blank that show whether rows of `dim` numbers are text: a binary vector's, and where those are
+/// few some of the rows that follow, for one number's bytes may well look like text.
+fn shown_bytes(dim: usize) -> usize {
+    (size_of::<f32>() * dim.min(MAX_DIM)).max(64)
 }
 
 /// The model in the file at `path`, whichever its format; gzip and zstd are decompressed.
@@ -127,27 +91,38 @@ fn keep_if_new(words: &mut Words, word: &[u8], vectors: &mut Vec<f32>, dim: usiz
 /// # Errors
 /// [`Error::Io`] when the file cannot be read; [`Error::File`] and [`Error::Line`] when it is not a whole model.
 pub fn read(path: &Path) -> Result<Embeddings> {
-    let name = path.display().to_string();
-    let mut reader = input::open(path)?;
-    let mut head = Vec::new();
-    for limit in [HEADER_BYTES, FIRST_ROW_BYTES] {
-        (&mut reader).take(limit).read_until(b'\n', &mut head).map_err(Error::io(&name, "read"))?;
-    }
-    let whole = Cursor::new(&head[..]).chain(reader);
-    match Format::of_content(&head) {
-        Format::Text => text::read(whole, &name),
-        Format::Binary => binary::read(whole, &name).map_err(|error| match text::read(&head[..], &name) {
-            Err(fault) if has_text_row(&head) => fault,
-            _ => error,
-        }),
-    }
+    read_first(path, usize::MAX)
 }
 
-/// Whether the second line of `head`, but for its word, shows nothing that a text could not hold.
-fn has_text_row(head: &[u8]) -> bool {
-    let row = head.splitn(2, |&byte| byte == b'\n').nth(1).unwrap_or_default();
-    let is_text = |field: &[u8]| str::from_utf8(field).is_ok_and(|field| !field.contains(char::is_control));
-    tokens(row).skip(1).all(is_text)
+/// As [`read`], the model's first `words` words alone: the rest of the file is not read, nor looked at for faults.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_first(path: &Path, words: usize) -> Result<Embeddings> {
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(Error::io(&name, "open"))?;
+    read_from(file, &name, words)
+}
+
+/// As [`read_first`], of what `stored` holds, such as standard input; `name` stands for it in errors.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_from(stored: impl Read, name: &str, words: usize) -> Result<Embeddings> {
+    let decompressed = input::decompressed_unless(stored, name, foreign::problem)?;
+    let mut reader = BufReader::with_capacity(BUFFER_BYTES, decompressed);
+    let mut head = Vec::new();
+    for limit in [HEADER_BYTES, FIRST_ROW_BYTES] {
+        (&mut reader).take(limit).read_until(b'\n', &mut head).map_err(Error::io(name, "read"))?;
+    }
+    // The first row of a binary model may end in the midst of its word.
+    (&mut reader).take(shown_bytes(MAX_DIM) as u64).read_to_end(&mut head).map_err(Error::io(name, "read"))?;
+    let format = Format::of_content(&head);
+    let whole = Cursor::new(head).chain(reader);
+    match format {
+        Format::Text => text::read(whole, name, words),
+        Format::Binary => binary::read(whole, name, words),
+    }
 }
 
 /// The file at `path` with `embeddings` in it, there in full or untouched, compressed where its name ends in `.gz` or `.zst`.
@@ -192,6 +167,87 @@ mod tests {
                 assert!(again.words().eq(model.words()));
             }
         }
+    }
+
+    fn words(file: &[u8]) -> Result<Vec<String>> {
+        Ok(read_from(file, "m", usize::MAX)?.words().map(crate::words::shown).collect())
+    }
+
+    #[test]
+    fn text_that_would_fit_a_binary_row_is_text() {
+        for (file, expected) in [
+            ("2 3\nday 0,1 0,2 0,3\nnight 0,1 0,25 0,3\n", "m:2: `0,1` is not a finite number"),
+            ("1 2\nday 0x1p3 2\n", "m:2: `0x1p3` is not a finite number"),
+            ("1 1\nday abcd", "m:2: the file ends within this line"),
+            ("1 1\nday abcd\n", "m:2: `abcd` is not"),
+            ("1 1\nday\t0,25\n", "m:2: `0,25` is not"),
+            ("2 1\n 0,25\nday 0,3\n", "m:2: 0 numbers"),
+            ("1 2\nday 1\n", "m:2: 1 numbers"),
+        ] {
+            let error = words(file.as_bytes()).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+        let latin1 = b"2 2\ncaf\xe9 noir\xe9 0.1 0.2\n\xe9t\xe9\x0c 1 2\n";
+        assert_eq!(words(latin1).unwrap(), ["caf\u{fffd} noir\u{fffd}", "\u{fffd}t\u{fffd}\\u{c}"]);
+    }
+
+    /// Vectors whose bytes are a digit or a letter and a line feed first, and a word and numbers after that.
+    #[test]
+    fn binary_rows_that_begin_like_text_are_binary() {
+        for dim in [1, 2, 16, 100] {
+            for first in [*b"1\n2 ", *b"a b\n", *b"1 2\n", *b"\n\n\n\n", *b"0.25"] {
+                let mut vectors = vec![0.1; 9 * dim];
+                vectors[0] = f32::from_le_bytes(first);
+                let list = (0..9).map(|row| format!("{}w{row}", if row == 1 { "\u{c}" } else { "" }));
+                let model = Embeddings::new(list, dim, vectors).unwrap();
+                let mut file = Vec::new();
+                Format::Binary.write(&model, &mut file).unwrap();
+                let again = read_from(&file[..], "m", usize::MAX).unwrap();
+                assert_eq!(again.vectors(), model.vectors());
+                assert!(again.words().eq(model.words()));
+            }
+        }
+    }
+
+    #[test]
+    fn empty_words_count_as_rows_in_both_formats() {
+        let model =
+            Embeddings::new(["day", "", "night"], 3, vec![0.1, 0.2, 0.3, 0.3, 0.2, 0.1, 0.1, 0.25, 0.3]).unwrap();
+        for format in [Format::Text, Format::Binary] {
+            let mut file = Vec::new();
+            format.write(&model, &mut file).unwrap();
+            let again = read_from(&file[..], "m", usize::MAX).unwrap();
+            assert!(again.words().eq(model.words()));
+            assert_eq!(again.vectors(), model.vectors());
+        }
+    }
+
+    #[test]
+    fn other_programs_files_are_told_apart_when_compressed_too() {
+        let array = &b"\x93NUMPY\x01\0v\0{'descr': '<f4'}"[..];
+        for file in [array.to_vec(), zstd::encode_all(array, 1).unwrap()] {
+            let error = words(&file).unwrap_err().to_string();
+            assert!(error.starts_with("m: is a NumPy array"), "{error}");
+        }
+        let advice = "to vectors alone, as GloVe writes them, add it";
+        let error = words(b"the 0.1 0.2\nof 0.2 0.3\n").unwrap_err().to_string();
+        assert!(error.ends_with(advice), "{error}");
+        let error = words(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR").unwrap_err().to_string();
+        assert_eq!(error, "m: not a word2vec model; its first line is not `words dimension`");
+    }
+
+    #[test]
+    fn a_word_that_swells_from_a_small_file_is_refused() {
+        let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.write_all(b"1 2\n").unwrap();
+        let block = [b'a'; 1 << 20];
+        for _ in 0..512 {
+            encoder.write_all(&block).unwrap();
+        }
+        let file = encoder.finish().unwrap();
+        assert!(file.len() < 100_000);
+        let error = words(&file).unwrap_err().to_string();
+        assert_eq!(error, "m: cannot read: the word of row 1 is longer than 268435456 bytes");
     }
 
     #[test]

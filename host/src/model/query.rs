@@ -121,17 +121,29 @@ impl Index {
         let scale = if norm > 0.0 { norm.recip() } else { 0.0 };
         let rows = self.unit.vectors().chunks_exact(self.unit.dim());
         let scored = (0..).zip(rows).filter(|(id, _)| !excluded.contains(id));
-        let mut best: Vec<_> =
-            scored.map(|(id, vector)| Neighbour { id, similarity: scale * dot(query, vector) }).collect();
         let order = |a: &Neighbour, b: &Neighbour| b.similarity.total_cmp(&a.similarity).then(a.id.cmp(&b.id));
-        if k < best.len() {
-            best.select_nth_unstable_by(k, order);
-            best.truncate(k);
+        let keep_best = |best: &mut Vec<Neighbour>| {
+            if k < best.len() {
+                best.select_nth_unstable_by(k, order);
+                best.truncate(k);
+            }
+        };
+        let mut best = Vec::new();
+        for (id, vector) in scored {
+            best.push(Neighbour { id, similarity: scale * dot(query, vector) });
+            // So the answer takes memory by `k` and not by the model's words.
+            if best.len() >= k.saturating_mul(2).max(KEPT) {
+                keep_best(&mut best);
+            }
         }
+        keep_best(&mut best);
         best.sort_unstable_by(order);
         best
     }
 }
+
+/// Answers of a query that are kept before all but the best are dropped, where few are asked for.
+const KEPT: usize = 1 << 10;
 
 /// Running sums of a dot product: enough independent ones for the compiler to use whole registers.
 const LANES: usize = 8;
@@ -198,6 +210,19 @@ mod tests {
         let both = index.nearest(&["east", "north"], 1).unwrap();
         assert_eq!(words(&index, &both), ["northeast"]);
         assert!((both[0].similarity - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_best_of_many_are_the_first_of_all() {
+        let len = 5 * KEPT;
+        let vectors = (0..len).flat_map(|row| [1.0, ((row * 7919) % (len / 3)) as f32]).collect();
+        let index = Index::new(Embeddings::new((0..len).map(|row| row.to_string()), 2, vectors).unwrap());
+        let all = index.closest(&[1.0, 0.0], &[9], len).unwrap();
+        assert_eq!(all.len(), len - 1);
+        assert!(all.is_sorted_by(|a, b| (b.similarity, a.id) <= (a.similarity, b.id)));
+        for k in [0, 1, 2, KEPT / 2, KEPT, KEPT + 1, len - 2, len] {
+            assert_eq!(index.closest(&[1.0, 0.0], &[9], k).unwrap(), all[..k.min(len - 1)]);
+        }
     }
 
     #[test]

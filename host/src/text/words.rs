@@ -9,6 +9,9 @@ use crate::error::escaped;
 /// Words are numbered below this; the two largest `u32`s are left for marks in streams of numbers.
 pub(crate) const MAX_WORDS: u32 = u32::MAX - 1;
 
+/// The longest word that is taken for one; a file with a longer one holds something else.
+pub(crate) const MAX_WORD_BYTES: usize = 1 << 28;
+
 /// Distinct words numbered from 0 in the order in which they came.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Words {
@@ -43,7 +46,7 @@ impl Words {
         self.table.clear();
     }
 
-    /// The number of `word`, a new one if it is a new word; `None` when all numbers are taken.
+    /// The number of `word`, a new one if it is a new word; `None` when all numbers are taken or memory is.
     #[inline]
     pub(crate) fn intern(&mut self, word: &[u8]) -> Option<u32> {
         match self.find(word) {
@@ -95,6 +98,9 @@ impl Words {
         let id = u32::try_from(self.len()).ok().filter(|&id| id < MAX_WORDS)?;
         let slot = Slot { digest: self.digest(word), len: capped(word.len()), id };
         let hash = |slot: &Slot| self.hasher.hash_one(slot.digest);
+        self.bytes.try_reserve(word.len()).ok()?;
+        self.ends.try_reserve(1).ok()?;
+        self.table.try_reserve(1, hash).ok()?;
         self.table.insert_unique(hash(&slot), slot, hash);
         self.bytes.extend_from_slice(word);
         self.ends.push(self.bytes.len());
@@ -132,7 +138,8 @@ const SHOWN_CHARS: usize = 40;
 /// and an ellipsis for what is beyond forty characters.
 #[must_use]
 pub fn shown(word: &[u8]) -> String {
-    let text = String::from_utf8_lossy(word);
+    // No character has more than four bytes: no more is looked at of a word that fills memory.
+    let text = String::from_utf8_lossy(&word[..word.len().min(4 * (SHOWN_CHARS + 1))]);
     match text.char_indices().nth(SHOWN_CHARS) {
         Some((end, _)) => escaped(&text[..end]) + "…",
         None => escaped(&text),
@@ -147,8 +154,8 @@ pub(crate) fn lower_case(word: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Whether a model file can tell `word` from what stands around it: not empty, and no ASCII whitespace in it.
-pub(crate) fn is_storable(word: &[u8]) -> bool {
+/// Whether a text can tell `word` from what stands around it: not empty, and no ASCII whitespace in it.
+fn is_storable(word: &[u8]) -> bool {
     !word.is_empty() && !word.iter().any(is_space)
 }
 
@@ -171,7 +178,12 @@ mod tests {
     fn any_word_is_shown_on_one_line() {
         assert_eq!(shown("über".as_bytes()), "über");
         assert_eq!(shown(b"a\nb\xff\x1b"), "a\\nb\u{fffd}\\u{1b}");
-        assert_eq!(shown(&[b'x'; 50]), format!("{}…", "x".repeat(40)));
+        for (long, char) in [("x", "x"), ("ü", "ü"), ("😀", "😀"), ("\u{301}", "\u{301}")] {
+            assert_eq!(shown(long.repeat(40).as_bytes()), char.repeat(40));
+            assert_eq!(shown(long.repeat(41).as_bytes()), char.repeat(40) + "…");
+            assert_eq!(shown(long.repeat(500).as_bytes()), char.repeat(40) + "…");
+        }
+        assert_eq!(shown(&[0xff; 50]), "\u{fffd}".repeat(40) + "…");
     }
 
     #[test]

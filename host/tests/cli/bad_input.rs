@@ -143,6 +143,9 @@ fn misuse_of_the_command_line_is_told_by_the_parser() {
         ("nearest model.txt east -k 0", "'0' for '-k <K>': must be 1 or more"),
         ("analogy model.txt west north east -k 0", "must be 1 or more"),
         ("evaluate model.txt", "--similarity"),
+        ("nearest model.txt east --top 0", "'0' for '--top <WORDS>': must be 1 or more"),
+        ("nearest -", "cannot hold both the model, as `-` says, and the questions"),
+        ("similarity - --top 2", "give the words after it"),
         ("evaluate model.txt --analogies q --top 0", "'0' for '--top <WORDS>': must be 1 or more"),
     ] {
         workshop.run(line).fails(2, &[part]);
@@ -243,11 +246,13 @@ fn files_that_are_no_models() {
         .file("word", "2 2\na 1 2\nb 3 four\n")
         .file("cut", "2 2\na 1 2\nb 3 4.")
         .file("first", "2 2\na 1 abc\nb 3 4\n")
-        .file("spaced", "2 2\nnew york 1 2\nparis 3 4\n")
         .file("blank", "2 2\n\na 1 2\nb 3 4\n")
         .file("nan", "1 2\na nan 2\n")
         .file("huge", "99999999999999 99999999999999\na 1\n")
-        .file("huge.bin", "4294967296 4611686018427387903\na \0\0\0\0")
+        .file("huge.bin", "4294967296 65536\na \0\0\0\0")
+        .file("commas", "2 3\nday 0,1 0,2 0,3\nnight 0,1 0,25 0,3\n")
+        .file("wider", "2 2\na 1 2 3\nb 4 5 6\n")
+        .file("pickle", b"\x80\x04\x95\x1e\0\0\0\0\0\0\0\x8c\x15gensim.models.word2vec")
         .file("dimension", b"2 1\na \0\0\0\0\t \0\0\0\0\nb \0\0\0\0\0\0\0\0\n")
         .file("truncated.bin", &truncated);
     fs::create_dir(workshop.path("directory")).unwrap();
@@ -267,12 +272,14 @@ fn files_that_are_no_models() {
         ("word", "word:3: `four`"),
         ("cut", "cut:3: the file ends within this line"),
         ("first", "first:2: `abc` is not a finite number"),
-        ("spaced", "spaced:2: `york` is not a finite number"),
         ("blank", "blank:2: a word and its vector were expected"),
         ("nan", "nan:2: `nan` is not a finite number"),
-        ("huge", "huge:2: 1 numbers where the first line promises 99999999999999"),
+        ("huge", "99999999999999 dimensions, where 65536 is the most"),
         ("huge.bin", "within row 1 of 4294967296"),
-        ("dimension", "row 2"),
+        ("dimension", "more bytes after the last of 2 rows of 1 numbers"),
+        ("commas", "commas:2: `0,1` is not a finite number"),
+        ("wider", "wider:2: 3 numbers where the first line promises 2"),
+        ("pickle", "is a Python pickle, as gensim's save() writes; load it there"),
         ("truncated.bin", "within row 2 of 2"),
         ("nan.bin", "the vector of `b` is not finite"),
     ] {

@@ -2,34 +2,37 @@
 //!
 //! word2vec.c ends each row with a line feed and other programs do not; both are read, the former is written.
 
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, ErrorKind, Read, Write};
 
-use super::{Header, TOO_MANY_WORDS, keep_if_new};
+use super::header::Header;
+use super::rows::Rows;
 use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
-use crate::words::{Words, is_storable, shown};
+use crate::input::{read_until, skip};
+use crate::words::{MAX_WORD_BYTES, shown};
 
-/// The model that `reader` holds; `name` stands for it in errors. Of rows with the same word the first counts and
-/// the others are left out.
+/// The model that `reader` holds, or its first `most` words, after which nothing is read; `name` stands for it in errors.
+///
+/// A word is whatever stands before the first blank, nothing at all too, but for a line feed: one within a word shows that
+/// rows are longer than the header says. Of rows with the same word the first counts and the others are left out.
 ///
 /// # Errors
 /// [`Error::File`] naming the row where the file is not a model; [`Error::Io`] from `reader`.
-pub fn read(mut reader: impl BufRead, name: &str) -> Result<Embeddings> {
+pub fn read(mut reader: impl BufRead, name: &str, most: usize) -> Result<Embeddings> {
     let header = Header::read(&mut reader, name)?;
     let fail = |problem: String| Error::File { path: name.to_owned(), problem };
-    let width = (header.dim as u64)
-        .checked_mul(size_of::<f32>() as u64)
-        .ok_or_else(|| fail(format!("{} dimensions are too many", header.dim)))?;
-    let mut words = Words::default();
-    let mut vectors = Vec::with_capacity(header.reserved());
+    let mut rows = Rows::new(header, name, most);
+    let width = header.dim * size_of::<f32>();
     let (mut word, mut vector) = (Vec::new(), Vec::new());
-    for row in 1..=header.words {
+    while !rows.are_all() && !rows.has_enough() {
+        let row = rows.read() + 1;
         let cut = || fail(format!("the file ends within row {row} of {}; is it cut short?", header.words));
-        skip_line_feeds(&mut reader).map_err(Error::io(name, "read"))?;
+        skip(&mut reader, b'\n').map_err(Error::io(name, "read"))?;
         word.clear();
-        reader.read_until(b' ', &mut word).map_err(Error::io(name, "read"))?;
+        let read = read_until(&mut reader, b' ', MAX_WORD_BYTES, &format_args!("the word of row {row}"), &mut word);
+        read.map_err(Error::io(name, "read"))?;
         let word = word.strip_suffix(b" ").ok_or_else(cut)?;
-        if !is_storable(word) {
+        if word.contains(&b'\n') {
             return Err(fail(format!(
                 "row {row} does not begin with a word but with `{}`; is {} the right dimension?",
                 shown(word),
@@ -37,31 +40,34 @@ pub fn read(mut reader: impl BufRead, name: &str) -> Result<Embeddings> {
             )));
         }
         vector.clear();
-        // Not read into a buffer of that size, for the header may lie.
-        (&mut reader).take(width).read_to_end(&mut vector).map_err(Error::io(name, "read"))?;
-        if vector.len() as u64 != width {
+        (&mut reader).take(width as u64).read_to_end(&mut vector).map_err(Error::io(name, "read"))?;
+        if vector.len() != width {
             return Err(cut());
         }
         let (values, _) = vector.as_chunks();
-        vectors.extend(values.iter().copied().map(f32::from_le_bytes));
-        keep_if_new(&mut words, word, &mut vectors, header.dim).ok_or_else(|| fail(TOO_MANY_WORDS.to_owned()))?;
+        for (value, bytes) in rows.next_vector().map_err(fail)?.iter_mut().zip(values) {
+            *value = f32::from_le_bytes(*bytes);
+        }
+        rows.keep(word).map_err(fail)?;
     }
-    skip_line_feeds(&mut reader).map_err(Error::io(name, "read"))?;
-    let rest = reader.fill_buf().map_err(Error::io(name, "read"))?;
-    if !rest.is_empty() {
+    if !rows.has_enough() && !skip(&mut reader, b'\n').map_err(Error::io(name, "read"))? {
         return Err(fail(format!(
             "more bytes after the last of {} rows of {} numbers; is the first line right?",
             header.words, header.dim
         )));
     }
-    Embeddings::from_words(words, header.dim, vectors).map_err(|problem| fail(problem.to_string()))
+    rows.finish()
 }
 
 /// Writes `embeddings`, a line feed after each row.
 ///
 /// # Errors
-/// What `to` fails with.
+/// [`ErrorKind::InvalidInput`], before anything is written, for a word with a blank; what `to` fails with.
 pub fn write(embeddings: &Embeddings, to: &mut dyn Write) -> io::Result<()> {
+    if let Some(word) = embeddings.words().find(|word| word.contains(&b' ')) {
+        let problem = "a blank ends a word in a binary model; write text";
+        return Err(io::Error::new(ErrorKind::InvalidInput, format!("`{}`: {problem}", shown(word))));
+    }
     writeln!(to, "{} {}", embeddings.len(), embeddings.dim())?;
     let mut row = Vec::new();
     let vectors = embeddings.vectors().chunks_exact(embeddings.dim());
@@ -74,19 +80,6 @@ pub fn write(embeddings: &Embeddings, to: &mut dyn Write) -> io::Result<()> {
         to.write_all(&row)?;
     }
     Ok(())
-}
-
-/// Moves `reader` to the next byte that is not a line feed, as no word begins with one.
-fn skip_line_feeds(reader: &mut impl BufRead) -> io::Result<()> {
-    loop {
-        let block = reader.fill_buf()?;
-        let feeds = block.iter().take_while(|&&byte| byte == b'\n').count();
-        let done = feeds < block.len() || block.is_empty();
-        reader.consume(feeds);
-        if done {
-            return Ok(());
-        }
-    }
 }
 
 #[cfg(test)]
@@ -110,7 +103,7 @@ mod tests {
         let feeds = f32::from_bits(0x0a0a_0a0a);
         let rows: [(&[u8], &[f32]); 3] = [(b"</s>", &[1.0, feeds]), (b"\xff\0", &[feeds, -0.0]), (b"z", &[0.5, feeds])];
         for end in [&b""[..], b"\n"] {
-            let model = read(&file("3 2", &rows, end)[..], "m").unwrap();
+            let model = read(&file("3 2", &rows, end)[..], "m", usize::MAX).unwrap();
             for (id, (word, vector)) in (0..).zip(rows) {
                 assert_eq!(model.word(id), Some(word));
                 assert_eq!(model.vector(id), Some(vector));
@@ -134,14 +127,55 @@ mod tests {
             (file("3 2", &rows, b"\n"), "m: the file ends within row 3 of 3"),
             (file("1 2", &rows, b""), "m: more bytes after the last of 1"),
             (file("2 1", &rows, b""), "m: more bytes after the last of 2"),
-            (file("1 1", &[(b"a\tb", &[1.0])], b""), "m: row 1 does not begin with a word but with `a\\tb`; is 1"),
-            (file("18446744073709551615 4611686018427387903", &rows, b""), "m: the file ends within row 1 of"),
+            (file("2 1", &rows, b"\n "), "m: row 2 does not begin with a word but with `\\u{0}\\u{0}\\u{0}@\\n`; is 1"),
+            (file("18446744073709551615 65536", &rows, b""), "m: the file ends within row 1 of"),
+            (file("1 65537", &rows, b""), "m: 65537 dimensions, where 65536 is the most"),
             (file("1 4611686018427387904", &rows, b""), "m: 4611686018427387904 dimensions"),
             (file("0 2", &[], b""), "m: cannot make embeddings: 0 words"),
             (file("1 1", &[(b"a", &[f32::NAN])], b"\n"), "m: cannot make embeddings: the vector of `a` is not finite"),
         ] {
-            let error = read(&file[..], "m").unwrap_err().to_string();
+            let error = read(&file[..], "m", usize::MAX).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn a_word_is_what_stands_before_the_blank() {
+        let rows: [(&[u8], &[f32]); 6] = [
+            (b"day", &[1.0]),
+            (b"\x0cchapter", &[2.0]),
+            (b"", &[3.0]),
+            (b"\x0b", &[f32::from_bits(0x2020_2020)]),
+            (b"a\tb", &[4.0]),
+            (b"\rc\r", &[5.0]),
+        ];
+        for end in [&b""[..], b"\n"] {
+            let model = read(&file("6 1", &rows, end)[..], "m", usize::MAX).unwrap();
+            assert!(model.words().eq(rows.map(|(word, _)| word)));
+            let mut again = Vec::new();
+            write(&model, &mut again).unwrap();
+            assert_eq!(again, file("6 1", &rows, b"\n"));
+        }
+        let spaced = Embeddings::new(["a", "new york"], 1, vec![1.0, 2.0]).unwrap();
+        let mut written = Vec::new();
+        let error = write(&spaced, &mut written).unwrap_err().to_string();
+        assert_eq!(error, "`new york`: a blank ends a word in a binary model; write text");
+        assert_eq!(written, b"");
+    }
+
+    #[test]
+    fn the_first_words_are_read_and_no_more() {
+        let mut file = file("9 1", &[(b"a", &[1.0]), (b"a", &[2.0]), (b"b", &[3.0])], b"\n");
+        file.extend(b"the rest is not looked at");
+        let model = read(&file[..], "m", 2).unwrap();
+        assert!(model.words().eq([b"a", b"b"]));
+        assert_eq!(model.vectors(), [1.0, 3.0]);
+    }
+
+    #[test]
+    fn a_word_without_end_is_refused_before_it_fills_memory() {
+        let endless = b"1 2\n".chain(io::repeat(b'x'));
+        let error = read(io::BufReader::with_capacity(1 << 18, endless), "m", usize::MAX).unwrap_err().to_string();
+        assert_eq!(error, format!("m: cannot read: the word of row 1 is longer than {MAX_WORD_BYTES} bytes"));
     }
 }

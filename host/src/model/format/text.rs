@@ -1,77 +1,105 @@
 //! word2vec's text format: a word and its numbers as decimals on each line.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, ErrorKind, Write};
 
-use super::{Header, TOO_MANY_WORDS, keep_if_new};
+use super::dl4j;
+use super::header::Header;
+use super::rows::Rows;
+use crate::config::MAX_DIM;
 use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
-use crate::input::CUT_SHORT;
-use crate::tokens::tokens;
-use crate::words::{Words, shown};
+use crate::input::{self, CUT_SHORT};
+use crate::words::{MAX_WORD_BYTES, is_space, shown};
 
-/// The model that `reader` holds; `name` stands for it in errors.
+/// The longest row that is read: a word and as many numbers as a model can have, 64 bytes for each.
+const MAX_ROW_BYTES: usize = MAX_WORD_BYTES + 64 * MAX_DIM;
+
+/// The model that `reader` holds, or its first `most` words, after which nothing is read; `name` stands for it in errors.
 ///
-/// Fields are separated by any number of spaces and tabs; empty lines may follow the last row. Of rows with the same word
-/// the first counts and the others are left out.
+/// A row's numbers are its last, separated by any number of blanks and tabs. The word is what stands before them, blanks and
+/// all but none at its ends; a row that begins with a blank and has nothing but numbers is the empty word's. Empty lines may
+/// follow the last row. Of rows with the same word the first counts and the others are left out. Words are decoded if all
+/// are `B64:` and base64, as Deeplearning4j writes them.
 ///
 /// # Errors
 /// [`Error::Line`] for a row that is not a word and as many finite numbers as the header says, or has no line
 /// feed; [`Error::File`] for a missing header or missing rows; [`Error::Io`] from `reader`.
-pub fn read(mut reader: impl BufRead, name: &str) -> Result<Embeddings> {
+pub fn read(mut reader: impl BufRead, name: &str, most: usize) -> Result<Embeddings> {
     let header = Header::read(&mut reader, name)?;
-    let mut words = Words::default();
-    let mut vectors = Vec::with_capacity(header.reserved());
+    let mut rows = Rows::new(header, name, most);
     let mut row = Vec::new();
     let mut line = 1;
-    let mut rows = 0;
-    loop {
+    while !rows.has_enough() {
         row.clear();
         line += 1;
-        let read = reader.read_until(b'\n', &mut row);
-        if read.map_err(Error::io(name, "read"))? == 0 {
+        let read = input::read_until(&mut reader, b'\n', MAX_ROW_BYTES, &format_args!("line {line}"), &mut row);
+        read.map_err(Error::io(name, "read"))?;
+        if row.is_empty() {
             break;
         }
         let fail = |problem: String| Error::Line { path: name.to_owned(), line, problem };
-        let mut values = tokens(&row);
-        let Some(word) = values.next() else {
-            if rows < header.words {
-                return Err(fail("a word and its vector were expected".to_owned()));
+        if row.iter().all(is_space) {
+            if rows.are_all() {
+                continue;
             }
-            continue;
-        };
-        if rows == header.words {
+            return Err(fail("a word and its vector were expected".to_owned()));
+        }
+        if rows.are_all() {
             return Err(fail(format!("a row after the last of {} words that the first line promises", header.words)));
         }
         if !row.ends_with(b"\n") {
             return Err(fail(CUT_SHORT.to_owned()));
         }
-        let start = vectors.len();
-        for value in values {
-            let number = number(value).ok_or_else(|| fail(format!("`{}` is not a finite number", shown(value))))?;
-            vectors.push(number);
-        }
-        let found = vectors.len() - start;
-        if found != header.dim {
-            return Err(fail(format!("{found} numbers where the first line promises {}", header.dim)));
-        }
-        keep_if_new(&mut words, word, &mut vectors, header.dim).ok_or_else(|| fail(TOO_MANY_WORDS.to_owned()))?;
-        rows += 1;
+        add(&row, header.dim, &mut rows).map_err(fail)?;
     }
-    if rows < header.words {
-        return Err(Error::File {
-            path: name.to_owned(),
-            problem: format!("the file ends after {rows} of {} words; is it cut short?", header.words),
-        });
+    if !rows.has_enough() && !rows.are_all() {
+        let problem = format!("the file ends after {} of {} words; is it cut short?", rows.read(), header.words);
+        return Err(Error::File { path: name.to_owned(), problem });
     }
-    Embeddings::from_words(words, header.dim, vectors)
-        .map_err(|problem| Error::File { path: name.to_owned(), problem: problem.to_string() })
+    // Once more if the words are such again, so that what is written of the model is read as the same.
+    while rows.decode(dl4j::decoded) {}
+    rows.finish()
+}
+
+/// Adds the word and the `dim` numbers of `row` to `rows`, or says what is wrong with them.
+fn add(row: &[u8], dim: usize, rows: &mut Rows) -> std::result::Result<(), String> {
+    let is_first = rows.read() == 0;
+    let mut rest = without_end(row, is_space);
+    for value in rows.next_vector()?.iter_mut().rev() {
+        rest = without_end(rest, is_blank);
+        let start = rest.iter().rposition(is_blank).map_or(0, |blank| blank + 1);
+        *value = number(&rest[start..]).ok_or_else(|| fault(row, dim))?;
+        rest = &rest[..start];
+    }
+    let word = trimmed(rest);
+    // Every row has more numbers than a dimension that is too small; few models begin with a word that ends in numbers.
+    if rest.is_empty() || is_first && ends_in_numbers(word) {
+        return Err(fault(row, dim));
+    }
+    rows.keep(word)
+}
+
+/// What is wrong with `row`, which is not a word and `dim` numbers.
+fn fault(row: &[u8], dim: usize) -> String {
+    let fields = || fields(without_end(row, is_space));
+    let found = fields().count().saturating_sub(1);
+    match fields().skip((found + 1).saturating_sub(dim)).find(|field| number(field).is_none()) {
+        Some(field) if found >= dim => format!("`{}` is not a finite number", shown(field)),
+        _ => format!("{found} numbers where the first line promises {dim}"),
+    }
 }
 
 /// Writes `embeddings`, each number as the shortest decimal that reads back as the same f32.
 ///
 /// # Errors
-/// What `to` fails with.
+/// [`ErrorKind::InvalidInput`], before anything is written, for a word that [`read`] would not read back; what `to` fails with.
 pub fn write(embeddings: &Embeddings, to: &mut dyn Write) -> io::Result<()> {
+    for (row, word) in embeddings.words().enumerate() {
+        if trimmed(word) != word || row == 0 && ends_in_numbers(word) {
+            let problem = "no text model can hold the word: it begins or ends with a blank or tab, or comes first and ends in numbers";
+            return Err(io::Error::new(ErrorKind::InvalidInput, format!("`{}`: {problem}", shown(word))));
+        }
+    }
     writeln!(to, "{} {}", embeddings.len(), embeddings.dim())?;
     let mut decimal = zmij::Buffer::new();
     let mut row = Vec::new();
@@ -95,16 +123,100 @@ pub(super) fn number(field: &[u8]) -> Option<f32> {
     number.is_finite().then_some(number)
 }
 
+/// Whether `byte` separates the fields of a row.
+pub(super) fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// What stands between the blanks of `row`.
+pub(super) fn fields(row: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
+    row.split(is_blank).filter(|field| !field.is_empty())
+}
+
+/// Whether `word` holds blanks, and nothing but numbers after the first.
+fn ends_in_numbers(word: &[u8]) -> bool {
+    let mut numbers = fields(word).skip(1).map(|field| number(field).is_some()).peekable();
+    numbers.peek().is_some() && numbers.all(|is_number| is_number)
+}
+
+/// `bytes` without the blanks at its start and end.
+fn trimmed(bytes: &[u8]) -> &[u8] {
+    let start = bytes.iter().position(|byte| !is_blank(byte)).unwrap_or(bytes.len());
+    without_end(&bytes[start..], is_blank)
+}
+
+/// `bytes` up to the last that `is_end` does not take.
+fn without_end(bytes: &[u8], is_end: impl Fn(&u8) -> bool) -> &[u8] {
+    let end = bytes.iter().rposition(|byte| !is_end(byte)).map_or(0, |last| last + 1);
+    &bytes[..end]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Read;
 
     #[test]
     fn reads_what_others_write() {
         let file = b"3 3\r\n</s>\t1 -2.5e0  +3 \r\n</s> 7 7 7\n\xff\0 0.1 1e-45 0\n\n \n";
-        let model = read(&file[..], "m").unwrap();
+        let model = read(&file[..], "m", usize::MAX).unwrap();
         assert_eq!(model.word(1), Some(&b"\xff\0"[..]));
         assert_eq!(model.vectors(), [1.0, -2.5, 3.0, 0.1, 1e-45, 0.0]);
+    }
+
+    #[test]
+    fn rows_are_parted_from_the_right() {
+        let rows = b"7 2\nnew york 1 2\n. . .\t3 4\n 5 6\n\x0cchapter\x0b  7 8\nwindows 95 9 10\r\nnew  york\r 1 1\n\xff\0 \xe9 0 1\n";
+        let model = read(&rows[..], "m", usize::MAX).unwrap();
+        let words: [&[u8]; 7] =
+            [b"new york", b". . .", b"", b"\x0cchapter\x0b", b"windows 95", b"new  york\r", b"\xff\0 \xe9"];
+        assert!(model.words().eq(words));
+        assert_eq!(model.vectors()[..10], [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0]);
+        let mut written = Vec::new();
+        write(&model, &mut written).unwrap();
+        let again = read(&written[..], "m", usize::MAX).unwrap();
+        assert!(again.words().eq(words));
+        assert_eq!(again.vectors(), model.vectors());
+    }
+
+    #[test]
+    fn words_that_would_be_read_as_others_are_not_written() {
+        for word in [" a", "a\t", " ", "a 1", "a 1 2.5"] {
+            let mut written = Vec::new();
+            let error = write(&Embeddings::new([word], 1, vec![1.0]).unwrap(), &mut written).unwrap_err();
+            assert!(error.to_string().contains("no text model can hold the word"), "{error}");
+            assert_eq!(written, b"");
+        }
+    }
+
+    #[test]
+    fn words_of_dl4j_are_decoded_where_all_are_such() {
+        let words = |file: &[u8]| {
+            let model = read(file, "m", usize::MAX).unwrap();
+            model.words().map(shown).collect::<Vec<_>>().join("|")
+        };
+        assert_eq!(words(b"2 1 120\nB64:ZGF5 0.1\nB64:bmV3IHlvcms= 2\n"), "day|new york");
+        assert_eq!(words(b"2 1\nB64:ZGF5 0.1\nB64:bmV3IHlvcms= 2\n"), "day|new york");
+        assert_eq!(words(b"2 1 120\nB64:ZGF5 0.1\nnight 2\n"), "B64:ZGF5|night");
+        assert_eq!(words(b"1 1\nB64:QjY0OlpHRjU= 1\n"), "day");
+        assert_eq!(words(b"2 1\nB64: 1\nB64:QjY0Og== 2\n"), "|B64:");
+        assert_eq!(words(b"2 1\nB64:YQpi 1\nB64:ZGF5 2\n"), "B64:YQpi|day");
+    }
+
+    #[test]
+    fn the_first_words_are_read_and_no_more() {
+        let file = b"4 1\na 1\na 2\nb 3\nthe rest is not looked at";
+        let model = read(&file[..], "m", 2).unwrap();
+        assert!(model.words().eq([b"a", b"b"]));
+        assert_eq!(model.vectors(), [1.0, 3.0]);
+        assert!(read(&b"4 1\na 1\n"[..], "m", 2).unwrap_err().to_string().contains("after 1 of 4 words"));
+    }
+
+    #[test]
+    fn a_row_without_end_is_refused_before_it_fills_memory() {
+        let endless = b"1 2\n".chain(io::repeat(b'x'));
+        let error = read(io::BufReader::with_capacity(1 << 18, endless), "m", usize::MAX).unwrap_err().to_string();
+        assert_eq!(error, format!("m: cannot read: line 2 is longer than {MAX_ROW_BYTES} bytes"));
     }
 
     #[test]
@@ -114,7 +226,7 @@ mod tests {
         let model = Embeddings::new(["w"], 6, vectors).unwrap();
         let mut file = Vec::new();
         write(&model, &mut file).unwrap();
-        let again = read(&file[..], "m").unwrap();
+        let again = read(&file[..], "m", usize::MAX).unwrap();
         assert!(again.vectors().iter().map(|value| value.to_bits()).eq(bits));
     }
 
@@ -123,13 +235,21 @@ mod tests {
         for (file, expected) in [
             ("", "m: the file is empty"),
             ("2\n", "m: not a word2vec model"),
-            ("2 3 4\n", "m: not a word2vec model"),
+            ("2 3 4 5\n", "m: not a word2vec model"),
+            ("2 3 x\n", "m: not a word2vec model"),
+            ("2 3 4\n", "m: the file ends after 0 of 2 words"),
             ("-1 3\n", "m: not a word2vec model"),
             ("1 2", "m: not a word2vec model"),
             ("0 2\n", "m: cannot make embeddings: 0 words"),
             ("1 0\na\n", "m: cannot make embeddings: 1 words of 0"),
             ("2 2\na 1 2\n", "m: the file ends after 1 of 2 words"),
-            ("18446744073709551615 18446744073709551615\na 1\n", "m:2: 1 numbers"),
+            ("18446744073709551615 65536\na 1\n", "m:2: 1 numbers"),
+            ("1 65537\na 1\n", "m: 65537 dimensions, where 65536 is the most"),
+            ("1 18446744073709551615\na 1\n", "m: 18446744073709551615 dimensions"),
+            ("1 2\n1 2\n", "m:2: 1 numbers where the first line promises 2"),
+            ("1 3\na 0,1 0,2 0,3\n", "m:2: `0,1` is not a finite number"),
+            ("1 2\na 0x1p3 2\n", "m:2: `0x1p3` is not a finite number"),
+            ("2 2\nnew york 1 2\na b\x0c 1 \n", "m:3: `b\\u{c}` is not a finite number"),
             ("2 2\na 1 2\nb 3 4.2", "m:3: the file ends within this line, without a line feed; is it cut short?"),
             ("1 2\na 1", "m:2: the file ends within this line"),
             ("1 2\na 1\n", "m:2: 1 numbers where the first line promises 2"),
@@ -139,7 +259,7 @@ mod tests {
             ("2 1\na 1\n\nb 1\n", "m:3: a word and its vector"),
             ("1 1\na 1\n\nb 1\n", "m:4: a row after the last of 1 words"),
         ] {
-            let error = read(file.as_bytes(), "m").unwrap_err().to_string();
+            let error = read(file.as_bytes(), "m", usize::MAX).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{file:?}: {error}");
         }
     }

@@ -2,10 +2,7 @@
 
 use std::io::{self, ErrorKind, Read};
 
-use crate::words::is_space;
-
-/// The longest token that is taken for one; beyond it the input is hardly text.
-const MAX_TOKEN_BYTES: usize = 1 << 28;
+use crate::words::{MAX_WORD_BYTES, is_space};
 
 /// Reads blocks that end where a token ends.
 pub(super) struct Blocks<R> {
@@ -19,7 +16,7 @@ pub(super) struct Blocks<R> {
 impl<R: Read> Blocks<R> {
     /// Blocks of `block_bytes`, less what is read of a token at the end, or more for a token that is longer.
     pub(super) fn new(reader: R, block_bytes: usize) -> Self {
-        Self { reader, block_bytes: block_bytes.max(1), rest: Vec::new(), max_token_bytes: MAX_TOKEN_BYTES }
+        Self { reader, block_bytes: block_bytes.max(1), rest: Vec::new(), max_token_bytes: MAX_WORD_BYTES }
     }
 
     /// The bytes that follow the last block's, up to white space or the end of the stream; `None` after the end.

@@ -1,0 +1,28 @@
+//! Models of any kind, told apart by their content: any bytes are refused or read, the first row of a model alone is the
+//! first of all, and what was read is the same in whichever format can hold it, compressed or not.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use w2v::format::{Format, read_from};
+
+fuzz_target!(|data: &[u8]| {
+    let Ok(model) = read_from(data, "fuzz", usize::MAX) else { return };
+    let first = read_from(data, "fuzz", 1).expect("a part of what can be read can be");
+    assert_eq!(first.vector(0), model.vector(0));
+    for format in [Format::Text, Format::Binary] {
+        let mut written = Vec::new();
+        if format.write(&model, &mut written).is_err() {
+            assert_eq!(written, b"", "nothing is written of what cannot be");
+            continue;
+        }
+        let reader = match format {
+            Format::Text => w2v::format::text::read(&written[..], "fuzz", usize::MAX),
+            Format::Binary => w2v::format::binary::read(&written[..], "fuzz", usize::MAX),
+        };
+        let again = reader.expect("what was written can be read");
+        assert!(again.words().eq(model.words()));
+        assert!(
+            again.vectors().iter().map(|value| value.to_bits()).eq(model.vectors().iter().map(|value| value.to_bits()))
+        );
+    }
+});

@@ -1,0 +1,73 @@
+//! What other programs' files are, told by their first bytes, and what would make a model of them.
+
+/// How any vectors become a model.
+const AS_TEXT: &str = "write its vectors as text: a line `words dimension`, then a word and its numbers on each line";
+
+/// What a file is, and what helps.
+type Kind = (&'static str, &'static str);
+
+/// First bytes and what they show.
+const KINDS: [(&[u8], Kind); 17] = [
+    (b"\xba\x16\x4f\x2f", ("is fastText's own format", "give its .vec file, or write one from its words and vectors")),
+    (b"\x93NUMPY", ("is a NumPy array, which has no words", AS_TEXT)),
+    (b"PK\x03\x04", ("is zip, as NumPy's .npz and PyTorch's files are too", "unpack it and give the model in it")),
+    (b"SQLite format 3\0", ("is a SQLite database, as .magnitude files are", AS_TEXT)),
+    (b"FiFu", ("is finalfusion's format", "convert it to word2vec's with the command `finalfusion convert`")),
+    (b"GGUF", ("is GGUF, a language model", AS_TEXT)),
+    (b"\x89HDF\r\n\x1a\n", ("is HDF5, as Keras writes", AS_TEXT)),
+    (b"PAR1", ("is Parquet", AS_TEXT)),
+    (b"ARROW1", ("is Arrow", AS_TEXT)),
+    (b"\x28\xb5\x2f\xfd", ("is zstd within another compression", "decompress it first")),
+    (b"\x1f\x8b", ("is gzip within another compression", "decompress it first")),
+    (b"Rar!\x1a\x07", ("is RAR", "unpack it and give the model in it")),
+    (b"%PDF-", ("is PDF", "give the model that it speaks of")),
+    (b"<!DOCTYPE", ("is a web page", "get the file itself; the page tells why it came instead")),
+    (b"<!doctype", ("is a web page", "get the file itself; the page tells why it came instead")),
+    (b"<html", ("is a web page", "get the file itself; the page tells why it came instead")),
+    (
+        b"version https://git-lfs",
+        ("is what Git LFS keeps in place of a file", "get the file itself with `git lfs pull`"),
+    ),
+];
+
+/// Why what begins with `head` is no model, and what would help; `None` where it is none of the kinds known here.
+pub(super) fn problem(head: &[u8]) -> Option<String> {
+    let known = KINDS.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, kind)| *kind);
+    let (what, help) = known.or(match head {
+        [0x80, 2..=5, ..] => Some((
+            "is a Python pickle, as gensim's save() writes",
+            "load it there and write its vectors with save_word2vec_format()",
+        )),
+        [_, _, _, _, 0, 0, 0, 0, b'{', ..] => Some(("is safetensors, which has no words", AS_TEXT)),
+        _ => None,
+    })?;
+    Some(format!("{what}; {help}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_programs_files_are_named() {
+        for (head, expected) in [
+            (&b"\xba\x16\x4f\x2f\x0c\0\0\0"[..], "is fastText's own format; give its .vec file"),
+            (b"\x80\x04\x95\x1e\0", "is a Python pickle, as gensim's save() writes; load it there"),
+            (b"\x80\x02}q\0", "is a Python pickle"),
+            (b"\x93NUMPY\x01\0", "is a NumPy array, which has no words; write its vectors as text"),
+            (b"PK\x03\x04\x14\0", "is zip, as NumPy's .npz and PyTorch's files are too; unpack it"),
+            (b"SQLite format 3\0\x10", "is a SQLite database, as .magnitude files are; write its vectors as text"),
+            (b"FiFu\0\0\0\0", "is finalfusion's format; convert it"),
+            (b"\x41\0\0\0\0\0\0\0{\"v\": {", "is safetensors, which has no words; write its vectors as text"),
+            (b"GGUF\x03\0\0\0", "is GGUF"),
+            (b"%PDF-1.7", "is PDF"),
+            (b"<!DOCTYPE html>", "is a web page; get the file itself"),
+        ] {
+            let problem = problem(head).unwrap();
+            assert!(problem.starts_with(expected), "{problem}");
+        }
+        for head in [&b""[..], b"3 100\n", b"3 100 7\nB64:", b"\x80", b"\x80\x01", b"the 0.1 0.2", b"PK", &[0; 512]] {
+            assert_eq!(problem(head), None);
+        }
+    }
+}

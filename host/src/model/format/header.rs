@@ -1,0 +1,60 @@
+//! A model's first line.
+
+use std::io::{BufRead, Read};
+
+use crate::config::MAX_DIM;
+use crate::error::{Error, Result};
+use crate::tokens::tokens;
+
+/// The longest first line that can be a header: three numbers of twenty digits and what separates them.
+pub(super) const HEADER_BYTES: u64 = 64;
+
+/// What a model's first line promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    pub(super) words: usize,
+    pub(super) dim: usize,
+}
+
+impl Header {
+    /// The header in `line`, which has no line feed: `words dimension`, after which dl4j has a third number, its documents.
+    pub(super) fn parse(line: &[u8]) -> Option<Self> {
+        let mut numbers = Vec::new();
+        for field in tokens(line) {
+            numbers.push(str::from_utf8(field).ok()?.parse().ok()?);
+        }
+        match numbers[..] {
+            [words, dim] | [words, dim, _] => Some(Self { words, dim }),
+            _ => None,
+        }
+    }
+
+    /// Takes the header off `reader`; `name` stands for the file in errors.
+    pub(super) fn read(reader: &mut impl BufRead, name: &str) -> Result<Self> {
+        let mut line = Vec::new();
+        reader.take(HEADER_BYTES).read_until(b'\n', &mut line).map_err(Error::io(name, "read"))?;
+        let problem = match line.strip_suffix(b"\n").and_then(Self::parse) {
+            Some(header) if header.dim <= MAX_DIM => return Ok(header),
+            Some(Self { dim, .. }) => {
+                format!("{dim} dimensions, where {MAX_DIM} is the most; is the first line `words dimension`?")
+            }
+            None if line.is_empty() => "the file is empty; a word2vec model was expected".to_owned(),
+            None => {
+                let problem = "not a word2vec model; its first line is not `words dimension`";
+                let advice = if is_text(&line) { ": to vectors alone, as GloVe writes them, add it" } else { "" };
+                format!("{problem}{advice}")
+            }
+        };
+        Err(Error::File { path: name.to_owned(), problem })
+    }
+}
+
+/// Whether `bytes` show nothing that a text in UTF-8 could not hold; they may end within a character.
+pub(super) fn is_text(bytes: &[u8]) -> bool {
+    let text = match str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+        Err(_) => return false,
+    };
+    !text.contains(|char: char| char.is_control() && !char.is_ascii_whitespace())
+}

@@ -1,0 +1,133 @@
+//! The rows of a model as a reader meets them, in no more memory than the model takes.
+
+use super::header::Header;
+use crate::embeddings::Embeddings;
+use crate::error::{Error, Result};
+use crate::words::Words;
+
+/// Numbers to make room for at first; from there on room doubles, but never beyond what the header promises.
+const FIRST_NUMBERS: usize = 1 << 16;
+
+/// Words and vectors read so far.
+pub(super) struct Rows<'a> {
+    name: &'a str,
+    header: Header,
+    /// Words after which the rest is not read.
+    most: usize,
+    /// Rows read, repeated words among them.
+    read: usize,
+    words: Words,
+    vectors: Vec<f32>,
+}
+
+impl<'a> Rows<'a> {
+    /// No rows of the model `name` yet, of which the first `most` words are wanted.
+    pub(super) fn new(header: Header, name: &'a str, most: usize) -> Self {
+        Self { name, header, most, read: 0, words: Words::default(), vectors: Vec::new() }
+    }
+
+    /// Rows read so far.
+    pub(super) fn read(&self) -> usize {
+        self.read
+    }
+
+    /// Whether all words that were asked for are there, so that the rest of the file need not be read.
+    pub(super) fn has_enough(&self) -> bool {
+        self.words.len() >= self.most
+    }
+
+    /// Whether as many rows were read as the header promises.
+    pub(super) fn are_all(&self) -> bool {
+        self.read >= self.header.words
+    }
+
+    /// Room for the vector of the next row, or why there is none. [`Rows::keep`] must follow.
+    ///
+    /// The header may lie: room grows with what was read. And it never grows beyond what the header promises, so that a
+    /// model of 1.1 times a power of two does not ask for twice its size.
+    pub(super) fn next_vector(&mut self) -> std::result::Result<&mut [f32], String> {
+        let (start, dim) = (self.vectors.len(), self.header.dim);
+        let end = start.saturating_add(dim);
+        if end > self.vectors.capacity() {
+            let promised = self.header.words.min(self.most).saturating_mul(dim);
+            let room = self.vectors.capacity().saturating_mul(2).max(FIRST_NUMBERS).min(promised).max(end);
+            self.vectors.try_reserve_exact(room - start).map_err(|_| self.no_memory(room))?;
+        }
+        self.vectors.resize(end, 0.0);
+        Ok(&mut self.vectors[start..])
+    }
+
+    /// Makes `word` the word of the vector that [`Rows::next_vector`] gave, or drops both if the word came before; an error
+    /// when there are too many words.
+    pub(super) fn keep(&mut self, word: &[u8]) -> std::result::Result<(), String> {
+        let before = self.words.len();
+        self.words.intern(word).ok_or_else(|| format!("no memory or no number is left for word {}", before + 1))?;
+        if self.words.len() == before {
+            self.vectors.truncate(before * self.header.dim);
+        }
+        self.read += 1;
+        Ok(())
+    }
+
+    /// Replaces all words by what `decode` makes of them, where it makes distinct words of all and another of one at least.
+    pub(super) fn decode(&mut self, decode: impl Fn(&[u8]) -> Option<Vec<u8>>) -> bool {
+        let mut decoded = Words::default();
+        let mut changes = false;
+        for (row, word) in self.words.iter().enumerate() {
+            let Some(other) = decode(word) else { return false };
+            changes |= other != word;
+            if decoded.intern(&other).map(|id| id as usize) != Some(row) {
+                return false;
+            }
+        }
+        if changes {
+            self.words = decoded;
+        }
+        changes
+    }
+
+    /// The model of these rows.
+    pub(super) fn finish(self) -> Result<Embeddings> {
+        Embeddings::from_words(self.words, self.header.dim, self.vectors)
+            .map_err(|problem| Error::File { path: self.name.to_owned(), problem: problem.to_string() })
+    }
+
+    /// That there is no memory for `room` numbers.
+    fn no_memory(&self, room: usize) -> String {
+        let megabytes = |numbers: usize| (numbers as f64 * size_of::<f32>() as f64 / 1e6).ceil();
+        let Header { words, dim } = self.header;
+        format!(
+            "no memory for {} MB of vectors; all {words} words of {dim} numbers take {} MB; --top loads the first words alone",
+            megabytes(room),
+            megabytes(words.saturating_mul(dim))
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_grows_with_the_rows_and_not_beyond_the_promise() {
+        let promised = 5 * FIRST_NUMBERS / 4;
+        let mut rows = Rows::new(Header { words: promised / 2, dim: 2 }, "m", usize::MAX);
+        let mut capacities = Vec::new();
+        for word in 0..promised / 2 {
+            rows.next_vector().unwrap().fill(word as f32);
+            rows.keep(&word.to_le_bytes()).unwrap();
+            capacities.push(rows.vectors.capacity());
+        }
+        capacities.dedup();
+        assert_eq!(capacities, [FIRST_NUMBERS, promised]);
+
+        let lie = Header { words: usize::MAX, dim: 65_536 };
+        let mut rows = Rows::new(lie, "m", usize::MAX);
+        rows.next_vector().unwrap();
+        assert_eq!(rows.vectors.capacity(), FIRST_NUMBERS);
+        assert!(rows.no_memory(1 << 20).starts_with("no memory for 5 MB of vectors; all 18446744073709551615 words"));
+        let mut rows = Rows::new(lie, "m", 1);
+        rows.next_vector().unwrap();
+        assert_eq!(rows.vectors.capacity(), 65_536);
+    }
+}
