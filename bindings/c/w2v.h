@@ -14,10 +14,20 @@
  * other memory holds when it is handed over to be written does not matter.
  *
  * Status. Functions that can fail return a w2v_status. What a call can check, it checks: pointers that are NULL
- * or misaligned, sizes that are zero or overflow, ids, choices and numbers out of range, matrices, scratch (all of
- * it) and a distribution or tree of a call that overlap each other, opaque memory that was not built. It cannot
- * check that as much memory is there as you say, that it was initialised, or that nobody else uses it. A pointer
- * to a list may be NULL if its count is 0, and one to a result if the description says so.
+ * or misaligned, sizes that are zero or overflow, ids, choices and numbers out of range, matrices, scratch and a
+ * distribution or tree of a call (all bytes of their sizes) that overlap each other, opaque memory that was not
+ * built or is longer than its size. It cannot check that as much memory is there as you say, that it was
+ * initialised, or that nobody else uses it. A pointer to a list may be NULL if its count is 0, and one to a
+ * result if the description says so.
+ *
+ * Stored tables. A built w2v_unigram or w2v_huffman may be written to a file, sent, mapped and copied; its bytes
+ * are those of this version of the library and of one byte order. Every function that reads one takes the number
+ * of bytes that are there, such as the length of the file, and reads no others. Whatever these bytes hold, no
+ * function reads or writes elsewhere, gives out an id beyond the table's words, or fails to return. The first 8
+ * bytes tell what the table is and its number of words: a change of one bit there is always refused. What remains
+ * yours: that `size` bytes are there, begin at a multiple of W2V_ALIGNMENT, and do not change during a call; and
+ * that the bytes after the first 8 are those that were built. A change there is not looked for: other words may
+ * then be drawn or passed by. Where files may be damaged, keep a checksum with them.
  *
  * Aliasing. What a call writes (matrices, scratch, results, a generator, a trainer) must share no memory with
  * anything else that the same call is given. Lists that it only reads may overlap each other.
@@ -43,7 +53,7 @@
  * The version of the functions, structs and numbers in this header; another one is another, incompatible
  * header.
  */
-#define W2V_ABI_VERSION 1
+#define W2V_ABI_VERSION 2
 
 /**
  * The alignment in bytes of every matrix and of all opaque memory: a cache line.
@@ -97,7 +107,7 @@ enum w2v_status
      */
     W2V_STATUS_OVERLAP = 3,
     /**
-     * Memory is shorter than its `w2v_..._size` says.
+     * Memory is shorter than its `w2v_..._size` says, or than what was built there.
      */
     W2V_STATUS_TOO_SHORT = 4,
     /**
@@ -142,7 +152,7 @@ enum w2v_status
      */
     W2V_STATUS_CHOICE = 14,
     /**
-     * Memory was not filled by the function that builds its kind.
+     * Memory was not filled by the function that builds its kind, or was changed since.
      */
     W2V_STATUS_UNBUILT = 15,
 };
@@ -329,7 +339,8 @@ typedef uint32_t w2v_objective;
  * The Huffman tree over a vocabulary, in opaque memory of `w2v_huffman_size(words)` bytes.
  *
  * It is only read once it is built, by any number of threads; it holds no address, so it can be copied, stored
- * and mapped.
+ * and mapped. Whoever reads it says how many bytes are there, and is refused where they are not what was
+ * built: see "Stored tables" above.
  */
 typedef struct w2v_huffman w2v_huffman;
 
@@ -338,7 +349,8 @@ typedef struct w2v_huffman w2v_huffman;
  * bytes.
  *
  * It is only read once it is built, by any number of threads; it holds no address, so it can be copied, stored
- * and mapped.
+ * and mapped. Whoever reads it says how many bytes are there, and is refused where they are not what was
+ * built: see "Stored tables" above.
  */
 typedef struct w2v_unigram w2v_unigram;
 
@@ -483,6 +495,10 @@ typedef struct w2v_trainer {
      */
     const struct w2v_unigram *unigram;
     /**
+     * The bytes that are there: `w2v_unigram_size` of its words, or more.
+     */
+    size_t unigram_size;
+    /**
      * For negative sampling, how many negatives are drawn for a target: 1 to `W2V_MAX_NEGATIVES`, mostly 5.
      */
     size_t negatives;
@@ -490,6 +506,10 @@ typedef struct w2v_trainer {
      * For hierarchical softmax, the tree.
      */
     const struct w2v_huffman *huffman;
+    /**
+     * The bytes that are there: `w2v_huffman_size` of its words, or more.
+     */
+    size_t huffman_size;
     /**
      * A share for each row of `input`, from `w2v_keep_shares`; NULL keeps every token.
      */
@@ -638,13 +658,16 @@ w2v_status w2v_unigram_build(struct w2v_unigram *unigram,
 
 /**
  * Draws up to `count` words into `negatives`, none of them among the `target_count` `targets`, and writes how
- * many to `drawn`.
+ * many to `drawn`. The distribution is in memory of `size` bytes, at least `w2v_unigram_size` of its words.
  *
  * Less than `count` are drawn only where the distribution is all but made up of targets. Without targets,
  * which may be NULL then, it is just drawn from. Fails with `W2V_STATUS_TOO_MANY_ROWS` beyond
- * `W2V_MAX_NEGATIVES`.
+ * `W2V_MAX_NEGATIVES`, with `W2V_STATUS_TOO_SHORT` if the distribution is longer than `size`, and with
+ * `W2V_STATUS_UNBUILT` if none was built there or a word was drawn that it does not have; then `rng` stays as
+ * it was, and nothing else was written, but `negatives` may hold anything.
  */
 w2v_status w2v_unigram_draw(const struct w2v_unigram *unigram,
+                            size_t size,
                             struct w2v_rng *rng,
                             const uint32_t *targets,
                             size_t target_count,
@@ -693,10 +716,14 @@ w2v_status w2v_huffman_build(struct w2v_huffman *huffman,
                              size_t words);
 
 /**
- * Writes the way from the root to `word` to `path`. Fails with `W2V_STATUS_ROW` for a word that the tree does
- * not have.
+ * Writes the way from the root to `word` to `path`. The tree is in memory of `size` bytes, at least
+ * `w2v_huffman_size` of its words.
+ *
+ * Fails with `W2V_STATUS_ROW` for a word that the tree does not have, with `W2V_STATUS_TOO_SHORT` if the tree
+ * is longer than `size`, and with `W2V_STATUS_UNBUILT` if none was built there or no root is found within
+ * `W2V_MAX_CODE_LENGTH` nodes; then nothing was written.
  */
-w2v_status w2v_huffman_path(const struct w2v_huffman *huffman, uint32_t word, struct w2v_path *path);
+w2v_status w2v_huffman_path(const struct w2v_huffman *huffman, size_t size, uint32_t word, struct w2v_path *path);
 
 /**
  * Performs one update by negative sampling: `pairs` hidden rows, of which each shall predict its own target
@@ -806,10 +833,11 @@ size_t w2v_train_scratch_size(size_t dim, size_t longest);
  *
  * Fails with `W2V_STATUS_ROW` for an id that has no row and for a distribution or tree of more words than
  * `output` has rows for, with `W2V_STATUS_SIZE` for a window of 0, with `W2V_STATUS_EMPTY` and
- * `W2V_STATUS_TOO_MANY_ROWS` for no negatives and too many, with `W2V_STATUS_OVERLAP`, `W2V_STATUS_UNBUILT`,
- * and as the steps do; then the matrices, `rng` and `read` stay as they were. Only a distribution or tree that was
- * changed after it was built may be found out late: then `rng` and `read` stay, but the matrices hold what was
- * trained before.
+ * `W2V_STATUS_TOO_MANY_ROWS` for no negatives and too many, with `W2V_STATUS_OVERLAP`, with
+ * `W2V_STATUS_UNBUILT` and `W2V_STATUS_TOO_SHORT` for a distribution or tree that is not there or longer than its
+ * size, and as the steps do; then the matrices, `rng` and `read` stay as they were. Only a distribution or tree
+ * whose body was changed after it was built may be found out late, with `W2V_STATUS_ROW` or
+ * `W2V_STATUS_CODE_LENGTH`: then `rng` and `read` stay, but the matrices hold what was trained before.
  */
 w2v_status w2v_train(struct w2v_trainer *trainer,
                      const uint32_t *sentence,

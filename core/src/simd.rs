@@ -26,6 +26,11 @@ mod portable;
 pub mod rows;
 mod scalar;
 
+/// What keeps [`Simd`] to the backends of this crate: no other can name it.
+mod sealed {
+    pub trait Sealed {}
+}
+
 pub use operations::{Kernel, Simd};
 pub use portable::Portable;
 pub use scalar::Scalar;

@@ -3,6 +3,8 @@
 //! `.ci/fuzz` builds and runs all of them; `cargo fuzz run steps` runs one, with `RUSTC_BOOTSTRAP=1` in the environment
 //! where the toolchain is a stable one.
 
+pub mod arena;
+
 use std::io::{self, Write};
 
 use w2v::embeddings::Embeddings;

@@ -3,6 +3,7 @@
 use crate::memory::{Caller, addresses, check_scratch, promised, size};
 use crate::opaque::{self, Kind};
 use crate::status::Status;
+use w2v_core::error::Error;
 use w2v_core::huffman::{self, Link, MAX_CODE_LENGTH};
 
 /// The longest path in a tree.
@@ -13,7 +14,8 @@ const _: () = assert!(W2V_MAX_CODE_LENGTH == MAX_CODE_LENGTH);
 /// The Huffman tree over a vocabulary, in opaque memory of `w2v_huffman_size(words)` bytes.
 ///
 /// It is only read once it is built, by any number of threads; it holds no address, so it can be copied, stored
-/// and mapped.
+/// and mapped. Whoever reads it says how many bytes are there, and is refused where they are not what was
+/// built: see "Stored tables" above.
 pub struct Huffman(());
 
 /// The way from the root of the tree to a word.
@@ -39,8 +41,8 @@ impl Kind for Huffman {
 }
 
 impl Huffman {
-    pub(crate) fn open(caller: Caller<'_>, memory: *const Self) -> Result<huffman::Huffman<'_>, Status> {
-        Ok(huffman::Huffman::from_links(opaque::open(caller, memory)?))
+    pub(crate) fn open(caller: Caller<'_>, memory: *const Self, size: usize) -> Result<huffman::Huffman<'_>, Status> {
+        Ok(huffman::Huffman::from_links(opaque::open(caller, memory, size)?))
     }
 }
 
@@ -86,13 +88,21 @@ pub unsafe extern "C" fn w2v_huffman_build(
     })
 }
 
-/// Writes the way from the root to `word` to `path`. Fails with `W2V_STATUS_ROW` for a word that the tree does
-/// not have.
+/// Writes the way from the root to `word` to `path`. The tree is in memory of `size` bytes, at least
+/// `w2v_huffman_size` of its words.
+///
+/// Fails with `W2V_STATUS_ROW` for a word that the tree does not have, with `W2V_STATUS_TOO_SHORT` if the tree
+/// is longer than `size`, and with `W2V_STATUS_UNBUILT` if none was built there or no root is found within
+/// `W2V_MAX_CODE_LENGTH` nodes; then nothing was written.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn w2v_huffman_path(huffman: *const Huffman, word: u32, path: *mut Path) -> Status {
+pub unsafe extern "C" fn w2v_huffman_path(huffman: *const Huffman, size: usize, word: u32, path: *mut Path) -> Status {
     promised!(|caller: Caller<'_>| {
         let (place, mut found) = (caller.place(path)?, huffman::Path::new());
-        Huffman::open(caller, huffman)?.path(word, &mut found)?;
+        Huffman::open(caller, huffman, size)?.path(word, &mut found).map_err(|error| match error {
+            // Only a tree that was changed after it was built has such paths.
+            Error::CodeLength => Status::Unbuilt,
+            other => other.into(),
+        })?;
         let mut nodes = [0; W2V_MAX_CODE_LENGTH];
         for (to, &node) in nodes.iter_mut().zip(found.nodes()) {
             *to = node;

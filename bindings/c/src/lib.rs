@@ -36,7 +36,7 @@ pub mod train;
 
 /// The version of the functions, structs and numbers in this header; another one is another, incompatible
 /// header.
-pub const W2V_ABI_VERSION: u32 = 1;
+pub const W2V_ABI_VERSION: u32 = 2;
 
 /// Returns the `W2V_ABI_VERSION` that the library was built with; compare it with your header's before anything
 /// else.

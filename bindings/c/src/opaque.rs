@@ -1,9 +1,11 @@
 //! What a sampler and a tree are in the caller's memory: a head that tells what was built there, then its
 //! items.
+//!
+//! Such memory may have been stored, sent or mapped, so its head is believed only as far as can be checked: the
+//! seal must fit the number of words, and the items must lie within the size that the caller gives.
 
-use crate::memory::{self, Caller, check_alignment, size};
+use crate::memory::{Caller, check_alignment, size};
 use crate::status::Status;
-use core::ops::Range;
 
 /// What can be built in opaque memory.
 pub(crate) trait Kind {
@@ -21,9 +23,16 @@ pub(crate) trait Kind {
 #[derive(Clone, Copy, Default)]
 #[repr(C)]
 struct Head {
-    /// A kind's tag, or anything if nothing is built.
-    tag: u32,
+    /// [`seal`], or anything else if nothing is built.
+    seal: u32,
     words: u32,
+}
+
+/// What tells memory where `K` over `words` words was built from all other memory. No two numbers of words have
+/// the same seal, so a head of which one half was changed never fits.
+fn seal<K: Kind>(words: u32) -> u32 {
+    // 2^32 divided by the golden ratio, odd: a multiplication by it can be undone.
+    K::TAG ^ words.wrapping_mul(0x9e37_79b9)
 }
 
 /// The bytes that `K` over `words` words needs; 0 for a number that cannot be.
@@ -55,24 +64,27 @@ pub(crate) fn build<K: Kind>(
     let head = memory.cast::<Head>();
     caller.place(head)?.put(Head::default());
     fill(caller.room(head.wrapping_add(1).cast(), K::items(words))?)?;
-    caller.place(head)?.put(Head { tag: K::TAG, words: words_in_head });
+    caller.place(head)?.put(Head { seal: seal::<K>(words_in_head), words: words_in_head });
     Ok(())
 }
 
-/// The words over which [`build`] left `K` in `memory`.
-fn words<K: Kind>(caller: Caller<'_>, memory: *const K) -> Result<usize, Status> {
+/// The items that [`build`] left in `memory` of `given` bytes.
+pub(crate) fn open<K: Kind>(caller: Caller<'_>, memory: *const K, given: usize) -> Result<&[K::Item], Status> {
     check_alignment(memory)?;
-    let Head { tag, words } = caller.read(memory.cast::<Head>())?;
-    if tag == K::TAG { Ok(words as usize) } else { Err(Status::Unbuilt) }
-}
-
-/// The items that [`build`] left in `memory`.
-pub(crate) fn open<'c, K: Kind>(caller: Caller<'c>, memory: *const K) -> Result<&'c [K::Item], Status> {
-    let words = words(caller, memory)?;
-    caller.slice(memory.cast::<Head>().wrapping_add(1).cast(), K::items(words))
-}
-
-/// Where what [`build`] left in `memory` lies.
-pub(crate) fn addresses<K: Kind>(caller: Caller<'_>, memory: *const K) -> Result<Range<usize>, Status> {
-    memory::addresses(memory, required_size::<K>(words(caller, memory)?))
+    if memory.is_null() {
+        return Err(Status::Null);
+    }
+    // The smallest of all; the head is part of it.
+    if given < required_size::<K>(1) {
+        return Err(Status::TooShort);
+    }
+    let head = caller.read(memory.cast::<Head>())?;
+    let needed = required_size::<K>(head.words as usize);
+    if needed == 0 || head.seal != seal::<K>(head.words) {
+        return Err(Status::Unbuilt);
+    }
+    if given < needed {
+        return Err(Status::TooShort);
+    }
+    caller.slice(memory.cast::<Head>().wrapping_add(1).cast(), K::items(head.words as usize))
 }

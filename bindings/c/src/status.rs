@@ -17,7 +17,7 @@ pub enum Status {
     Misaligned = 2,
     /// Matrices, scratch, or a distribution or tree overlap.
     Overlap = 3,
-    /// Memory is shorter than its `w2v_..._size` says.
+    /// Memory is shorter than its `w2v_..._size` says, or than what was built there.
     TooShort = 4,
     /// A size is zero, too large to address, or not one of those that are offered.
     Size = 5,
@@ -40,7 +40,7 @@ pub enum Status {
     /// A number stands for none of an enum's choices; a dispatch that `w2v_choose` has not filled is one of
     /// those.
     Choice = 14,
-    /// Memory was not filled by the function that builds its kind.
+    /// Memory was not filled by the function that builds its kind, or was changed since.
     Unbuilt = 15,
 }
 

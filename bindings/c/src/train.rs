@@ -5,8 +5,7 @@ use crate::choice::{
 };
 use crate::huffman::Huffman;
 use crate::matrix::Matrix;
-use crate::memory::{Caller, check_apart, check_scratch, promised, size};
-use crate::opaque;
+use crate::memory::{Caller, addresses, check_apart, check_scratch, promised, size};
 use crate::rng::{Rng, Source};
 use crate::status::Status;
 use crate::step::row_size;
@@ -39,10 +38,14 @@ pub struct Trainer {
     pub output: Matrix,
     /// For negative sampling, the noise distribution.
     pub unigram: *const Unigram,
+    /// The bytes that are there: `w2v_unigram_size` of its words, or more.
+    pub unigram_size: usize,
     /// For negative sampling, how many negatives are drawn for a target: 1 to `W2V_MAX_NEGATIVES`, mostly 5.
     pub negatives: usize,
     /// For hierarchical softmax, the tree.
     pub huffman: *const Huffman,
+    /// The bytes that are there: `w2v_huffman_size` of its words, or more.
+    pub huffman_size: usize,
     /// A share for each row of `input`, from `w2v_keep_shares`; NULL keeps every token.
     pub keep: *const u32,
     /// Step size at the first token. It falls in proportion to the tokens read, down to 10^-4 of itself.
@@ -91,10 +94,11 @@ pub extern "C" fn w2v_train_scratch_size(dim: usize, longest: usize) -> usize {
 ///
 /// Fails with `W2V_STATUS_ROW` for an id that has no row and for a distribution or tree of more words than
 /// `output` has rows for, with `W2V_STATUS_SIZE` for a window of 0, with `W2V_STATUS_EMPTY` and
-/// `W2V_STATUS_TOO_MANY_ROWS` for no negatives and too many, with `W2V_STATUS_OVERLAP`, `W2V_STATUS_UNBUILT`,
-/// and as the steps do; then the matrices, `rng` and `read` stay as they were. Only a distribution or tree that was
-/// changed after it was built may be found out late: then `rng` and `read` stay, but the matrices hold what was
-/// trained before.
+/// `W2V_STATUS_TOO_MANY_ROWS` for no negatives and too many, with `W2V_STATUS_OVERLAP`, with
+/// `W2V_STATUS_UNBUILT` and `W2V_STATUS_TOO_SHORT` for a distribution or tree that is not there or longer than its
+/// size, and as the steps do; then the matrices, `rng` and `read` stay as they were. Only a distribution or tree
+/// whose body was changed after it was built may be found out late, with `W2V_STATUS_ROW` or
+/// `W2V_STATUS_CODE_LENGTH`: then `rng` and `read` stay, but the matrices hold what was trained before.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn w2v_train(
     trainer: *mut Trainer,
@@ -144,12 +148,12 @@ impl Trainer {
     fn open_sampler(self, caller: Caller<'_>) -> Result<(Sampler<'_>, Range<usize>), Status> {
         match Objective::open(self.objective)? {
             train::Objective::NegativeSampling => {
-                let noise = Unigram::open(caller, self.unigram)?;
-                Ok((Sampler::Noise(noise, self.negatives), opaque::addresses(caller, self.unigram)?))
+                let noise = Unigram::open(caller, self.unigram, self.unigram_size)?;
+                Ok((Sampler::Noise(noise, self.negatives), addresses(self.unigram, self.unigram_size)?))
             }
             train::Objective::HierarchicalSoftmax => {
-                let tree = Huffman::open(caller, self.huffman)?;
-                Ok((Sampler::Tree(tree), opaque::addresses(caller, self.huffman)?))
+                let tree = Huffman::open(caller, self.huffman, self.huffman_size)?;
+                Ok((Sampler::Tree(tree), addresses(self.huffman, self.huffman_size)?))
             }
         }
     }

@@ -16,7 +16,8 @@ const _: () = assert!(W2V_MAX_NEGATIVES == MAX_NEGATIVES);
 /// bytes.
 ///
 /// It is only read once it is built, by any number of threads; it holds no address, so it can be copied, stored
-/// and mapped.
+/// and mapped. Whoever reads it says how many bytes are there, and is refused where they are not what was
+/// built: see "Stored tables" above.
 pub struct Unigram(());
 
 impl Kind for Unigram {
@@ -30,8 +31,8 @@ impl Kind for Unigram {
 }
 
 impl Unigram {
-    pub(crate) fn open(caller: Caller<'_>, memory: *const Self) -> Result<unigram::Unigram<'_>, Status> {
-        Ok(unigram::Unigram::from_slots(opaque::open(caller, memory)?))
+    pub(crate) fn open(caller: Caller<'_>, memory: *const Self, size: usize) -> Result<unigram::Unigram<'_>, Status> {
+        Ok(unigram::Unigram::from_slots(opaque::open(caller, memory, size)?))
     }
 }
 
@@ -67,14 +68,17 @@ pub unsafe extern "C" fn w2v_unigram_build(
 }
 
 /// Draws up to `count` words into `negatives`, none of them among the `target_count` `targets`, and writes how
-/// many to `drawn`.
+/// many to `drawn`. The distribution is in memory of `size` bytes, at least `w2v_unigram_size` of its words.
 ///
 /// Less than `count` are drawn only where the distribution is all but made up of targets. Without targets,
 /// which may be NULL then, it is just drawn from. Fails with `W2V_STATUS_TOO_MANY_ROWS` beyond
-/// `W2V_MAX_NEGATIVES`.
+/// `W2V_MAX_NEGATIVES`, with `W2V_STATUS_TOO_SHORT` if the distribution is longer than `size`, and with
+/// `W2V_STATUS_UNBUILT` if none was built there or a word was drawn that it does not have; then `rng` stays as
+/// it was, and nothing else was written, but `negatives` may hold anything.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn w2v_unigram_draw(
     unigram: *const Unigram,
+    size: usize,
     rng: *mut Rng,
     targets: *const u32,
     target_count: usize,
@@ -86,12 +90,16 @@ pub unsafe extern "C" fn w2v_unigram_draw(
         if count > MAX_NEGATIVES {
             return Err(Status::TooManyRows);
         }
-        let distribution = Unigram::open(caller, unigram)?;
+        let distribution = Unigram::open(caller, unigram, size)?;
         let targets = caller.slice(targets, target_count)?;
         let places = caller.room(negatives, count)?;
         let (mut source, drawn) = (caller.read(rng)?.open(), caller.place(drawn)?);
         let mut found = Negatives::new();
         distribution.draw_negatives(&mut source, count, targets, &mut found);
+        // Only a table that was changed after it was built has them.
+        if found.iter().any(|&word| word as usize >= distribution.len()) {
+            return Err(Status::Unbuilt);
+        }
         for (place, &word) in places.iter_mut().zip(&found) {
             *place = word;
         }

@@ -1,5 +1,6 @@
 //! x86 AVX2 with FMA: a block is two registers.
 
+use super::sealed::Sealed;
 use super::{Kernel, Simd};
 use crate::matrix::LANES;
 #[cfg(target_arch = "x86")]
@@ -34,6 +35,8 @@ macro_rules! proven {
         unsafe { $($body)* }
     };
 }
+
+impl<const FUSED: bool> Sealed for Avx2<FUSED> {}
 
 impl<const FUSED: bool> Simd for Avx2<FUSED> {
     type Register = __m256;

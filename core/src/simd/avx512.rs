@@ -1,5 +1,6 @@
 //! x86 AVX-512F: a block is one register.
 
+use super::sealed::Sealed;
 use super::{Kernel, Simd};
 use crate::matrix::LANES;
 #[cfg(target_arch = "x86")]
@@ -34,6 +35,8 @@ macro_rules! proven {
         unsafe { $($body)* }
     };
 }
+
+impl<const FUSED: bool> Sealed for Avx512<FUSED> {}
 
 impl<const FUSED: bool> Simd for Avx512<FUSED> {
     type Register = __m512;

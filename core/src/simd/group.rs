@@ -116,9 +116,9 @@ impl<F: Sigmoid, const G: usize> Group<'_, '_, '_, F, G> {
         }
         // Only AVX-512 has the registers to keep rows in; and where they are few it would not pay to find out.
         if const { G >= LARGE && S::WIDTH == LANES } && !repeats(hidden_rows, own, shared) {
-            phase::<S, _, G>(simd, Apply::<G, true> { opened: &opened, errors: &errors, then, next: &next });
+            phase::<S, _, G>(simd, Apply::<S, G, true> { opened: &opened, errors: &errors, then, next: &next });
         } else {
-            phase::<S, _, G>(simd, Apply::<G, false> { opened: &opened, errors: &errors, then, next: &next });
+            phase::<S, _, G>(simd, Apply::<S, G, false> { opened: &opened, errors: &errors, then, next: &next });
         }
         Ok(loss)
     }
@@ -166,14 +166,14 @@ pub(crate) fn among(rows: &[u32], row: u32) -> u32 {
 }
 
 /// The logits of a chunk of `columns` columns.
-struct Logits<'a, 'p, const G: usize> {
-    opened: &'a Opened<'p, G>,
+struct Logits<'a, 'p, F, const G: usize> {
+    opened: &'a Opened<'p, F, G>,
     chunk: usize,
     columns: usize,
     into: &'a mut Sixteen,
 }
 
-impl<const G: usize> Kernel for Logits<'_, '_, G> {
+impl<F: Simd, const G: usize> Kernel for Logits<'_, '_, F, G> {
     type Output = ();
 
     #[inline(always)]
@@ -266,14 +266,14 @@ fn label_of<const G: usize>(place: usize, labels: u64) -> u16 {
 }
 
 /// The gradients, and the update of all rows; `DISTINCT` if no row [`repeats`].
-struct Apply<'a, 'p, const G: usize, const DISTINCT: bool> {
-    opened: &'a Opened<'p, G>,
+struct Apply<'a, 'p, F, const G: usize, const DISTINCT: bool> {
+    opened: &'a Opened<'p, F, G>,
     errors: &'a Columns<G>,
     then: Hidden,
     next: &'a Next,
 }
 
-impl<const G: usize, const DISTINCT: bool> Kernel for Apply<'_, '_, G, DISTINCT> {
+impl<F: Simd, const G: usize, const DISTINCT: bool> Kernel for Apply<'_, '_, F, G, DISTINCT> {
     type Output = ();
 
     #[inline(always)]

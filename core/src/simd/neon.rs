@@ -1,6 +1,7 @@
 //! AArch64 NEON: a block is four registers.
 
 use super::scalar::at;
+use super::sealed::Sealed;
 use super::{Kernel, Simd};
 use crate::matrix::LANES;
 use core::arch::aarch64::*;
@@ -35,6 +36,8 @@ fn halve(a: Quad, b: Quad) -> Quad {
         )
     }
 }
+
+impl<const FUSED: bool> Sealed for Neon<FUSED> {}
 
 impl<const FUSED: bool> Simd for Neon<FUSED> {
     type Register = Quad;

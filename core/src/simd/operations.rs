@@ -1,6 +1,7 @@
 //! What a backend can do.
 
 use super::rows;
+use super::sealed::Sealed;
 use crate::matrix::{LANES, Lanes};
 
 /// Operations on registers of [`WIDTH`](Self::WIDTH) numbers, and on the running sums of dot products; the same bits from every
@@ -8,7 +9,50 @@ use crate::matrix::{LANES, Lanes};
 ///
 /// A register is loaded from and stored to a part of sixteen numbers: part 0 is the first `WIDTH` of them, the last is part
 /// `LANES / WIDTH − 1`; parts beyond wrap around.
-pub trait Simd: Copy + Send + Sync + 'static {
+///
+/// The trait is sealed: the backends of this crate are all that there are. `unsafe` code relies on
+/// what they promise, such as a width that divides [`LANES`], and safe code must not be able to
+/// break that. So a backend of another crate does not compile, and neither does naming the seal:
+///
+/// ```compile_fail,E0277
+/// use w2v_core::matrix::LANES;
+/// use w2v_core::simd::{Kernel, Scalar, Simd};
+///
+/// /// Says that a register holds one number, and runs kernels on a backend whose registers hold more.
+/// #[derive(Clone, Copy)]
+/// struct Evil;
+///
+/// impl Simd for Evil {
+///     type Register = f32;
+///     type Block = [f32; LANES];
+///     const WIDTH: usize = 1;
+///     const GRADIENTS: usize = 8;
+///     const TILE: usize = 1;
+///     fn enter<K: Kernel>(self, kernel: K) -> K::Output { w2v_core::simd::Portable.enter(kernel) }
+///     fn splat(self, value: f32) -> f32 { Scalar::<false>.splat(value) }
+///     fn load(self, from: &[f32; LANES], part: usize) -> f32 { Scalar::<false>.load(from, part) }
+///     fn store(self, a: f32, to: &mut [f32; LANES], part: usize) { Scalar::<false>.store(a, to, part) }
+///     fn add(self, a: f32, b: f32) -> f32 { a + b }
+///     fn sub(self, a: f32, b: f32) -> f32 { a - b }
+///     fn mul(self, a: f32, b: f32) -> f32 { a * b }
+///     fn mul_add(self, a: f32, b: f32, c: f32) -> f32 { a * b + c }
+///     fn select_less(self, a: f32, b: f32, yes: f32, no: f32) -> f32 { if a < b { yes } else { no } }
+///     fn trunc(self, a: f32) -> f32 { Scalar::<false>.trunc(a) }
+///     fn lookup(self, table: &[f32; LANES], i: f32) -> f32 { Scalar::<false>.lookup(table, i) }
+///     fn bits(self, bits: u16, part: usize) -> f32 { Scalar::<false>.bits(bits, part) }
+///     fn sums_from(self, from: &[f32; LANES]) -> Self::Block { *from }
+///     fn accumulate(self, a: &[f32; LANES], b: &[f32; LANES], sums: Self::Block) -> Self::Block {
+///         Scalar::<false>.accumulate(a, b, sums)
+///     }
+///     fn total(self, sums: Self::Block) -> f32 { Scalar::<false>.total(sums) }
+/// }
+/// ```
+///
+/// ```compile_fail,E0603
+/// struct Evil;
+/// impl w2v_core::simd::sealed::Sealed for Evil {}
+/// ```
+pub trait Simd: Sealed + Copy + Send + Sync + 'static {
     /// Numbers in one register.
     type Register: Copy;
     /// Sixteen running sums.
@@ -89,9 +133,9 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// The rows must be there and not be used elsewhere.
     #[doc(hidden)]
     #[inline(always)]
-    unsafe fn exchange<const R: usize, const G: usize>(
+    unsafe fn exchange<F: Simd, const R: usize, const G: usize>(
         self,
-        shared: &rows::Shared<'_>,
+        shared: &rows::Shared<'_, F>,
         errors: &[[f32; G]],
         part: usize,
         hidden: &[[Self::Register; R]; G],

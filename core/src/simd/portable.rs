@@ -2,6 +2,7 @@
 //! since `wide` fuses by the build's features and not by choice.
 
 use super::scalar::at;
+use super::sealed::Sealed;
 use super::{Kernel, Simd};
 use crate::matrix::LANES;
 use wide::{f32x4, i32x4};
@@ -22,6 +23,8 @@ fn quad(blocks: [[f32x4; 4]; 4]) -> f32x4 {
     let [a, b, c, d] = f32x4::transpose(blocks.map(fold));
     (a + c) + (b + d)
 }
+
+impl Sealed for Portable {}
 
 impl Simd for Portable {
     type Register = f32x4;

@@ -3,21 +3,35 @@
 use super::{Simd, parts};
 use crate::matrix::Lanes;
 use crate::step::MAX_ROWS;
+use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
-/// Rows of a matrix of rows of `blocks` blocks that begins at `first`, or at a block of its first row.
+/// Rows of a matrix of rows of `blocks` blocks that begins at `first`, or at a block of its first
+/// row, as [`Starts::fill`] found them for backend `S`. The type keeps `S`: whichever backend reads
+/// the rows, the starts are read only if they were filled.
 #[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-pub struct Shared<'a> {
-    pub(crate) ids: &'a [u32],
-    pub(crate) first: *mut Lanes,
-    pub(crate) blocks: usize,
-    /// How many blocks after `first` each row begins, for a backend of vectors: to a short update a multiplication for each
-    /// of its blocks is dear. Empty for plain code, which has no stack to spare.
-    pub(crate) starts: &'a [MaybeUninit<usize>],
+#[derive(Debug)]
+pub struct Shared<'a, S> {
+    pub(super) ids: &'a [u32],
+    pub(super) first: *mut Lanes,
+    pub(super) blocks: usize,
+    /// For a backend of vectors: how many blocks after `first` each row of `ids` begins, all of them
+    /// written. A short update would feel a multiplication for each block of a row. Empty for plain
+    /// code, which has no stack to spare.
+    starts: &'a [usize],
+    filled_for: PhantomData<S>,
 }
 
-/// Memory for [`Shared::starts`].
+impl<S> Clone for Shared<'_, S> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Shared<'_, S> {}
+
+/// Memory for the starts of [`Shared`].
 pub(super) struct Starts([MaybeUninit<usize>; MAX_ROWS]);
 
 impl Starts {
@@ -26,30 +40,43 @@ impl Starts {
         Self([MaybeUninit::uninit(); MAX_ROWS])
     }
 
-    /// Rows `ids` of the matrix of rows of `blocks` blocks that begins at `first`.
+    /// Rows `ids`, [`MAX_ROWS`] at most, of the matrix of rows of `blocks` blocks that begins at `first`.
     #[inline(always)]
-    pub(super) fn fill<'a, S: Simd>(&'a mut self, ids: &'a [u32], first: *mut Lanes, blocks: usize) -> Shared<'a> {
+    pub(super) fn fill<'a, S: Simd>(&'a mut self, ids: &'a [u32], first: *mut Lanes, blocks: usize) -> Shared<'a, S> {
         if S::WIDTH == 1 {
-            return Shared { ids, first, blocks, starts: &[] };
+            return Shared { ids, first, blocks, starts: &[], filled_for: PhantomData };
         }
+        let ids = ids.get(..ids.len().min(MAX_ROWS)).unwrap_or_default();
         for (start, &id) in self.0.iter_mut().zip(ids) {
             start.write(id as usize * blocks);
         }
-        Shared { ids, first, blocks, starts: &self.0 }
+        // SAFETY: the loop wrote a start for each of `ids`, of which there are not more than places.
+        let starts = unsafe { core::slice::from_raw_parts(self.0.as_ptr().cast(), ids.len()) };
+        Shared { ids, first, blocks, starts, filled_for: PhantomData }
     }
 }
 
-impl Shared<'_> {
-    /// Where the row of id `id`, number `k`, begins.
+impl<S: Simd> Shared<'_, S> {
+    /// The same rows without their first `blocks` blocks.
+    ///
+    /// # Safety
+    /// The rows must have as many.
+    #[inline(always)]
+    pub(super) unsafe fn skip_blocks(&self, blocks: usize) -> Self {
+        // SAFETY: inside the matrix, says the caller.
+        Self { first: unsafe { self.first.add(blocks) }, ..*self }
+    }
+
+    /// Where the row of id `id`, number `k` of `ids`, begins.
     ///
     /// # Safety
     /// It must be so, and the matrix must have it.
     #[inline(always)]
-    pub(super) unsafe fn row<S: Simd>(&self, k: usize, id: u32) -> *mut Lanes {
-        // SAFETY: inside the matrix, says the caller; `fill` wrote a start for each id.
+    pub(super) unsafe fn row(&self, k: usize, id: u32) -> *mut Lanes {
+        // SAFETY: inside the matrix, says the caller; where `S` has more than one number in a register, there is a start
+        // for each id.
         unsafe {
-            let start =
-                if S::WIDTH == 1 { id as usize * self.blocks } else { self.starts.get_unchecked(k).assume_init() };
+            let start = if S::WIDTH == 1 { id as usize * self.blocks } else { *self.starts.get_unchecked(k) };
             self.first.add(start)
         }
     }
@@ -74,9 +101,9 @@ pub(super) unsafe fn dot<S: Simd>(simd: S, a: *const Lanes, b: *const Lanes, blo
 /// # Safety
 /// As there.
 #[inline(always)]
-pub(super) unsafe fn exchange<S: Simd, const R: usize, const G: usize>(
+pub(super) unsafe fn exchange<S: Simd, F: Simd, const R: usize, const G: usize>(
     simd: S,
-    shared: &Shared<'_>,
+    shared: &Shared<'_, F>,
     errors: &[[f32; G]],
     part: usize,
     hidden: &[[S::Register; R]; G],
@@ -85,7 +112,7 @@ pub(super) unsafe fn exchange<S: Simd, const R: usize, const G: usize>(
     let shared = *shared;
     for (k, (&id, errors)) in shared.ids.iter().zip(errors).enumerate() {
         // SAFETY: the caller's promise.
-        let row = unsafe { shared.row::<S>(k, id) };
+        let row = unsafe { shared.row(k, id) };
         // SAFETY: as above.
         let before: [S::Register; R] = unsafe { load(simd, row, 0, part) };
         let mut learned = before;

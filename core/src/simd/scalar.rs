@@ -5,12 +5,15 @@ mod vfp;
 
 #[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
 use super::rows;
+use super::sealed::Sealed;
 use super::{Kernel, Simd};
 use crate::matrix::LANES;
 
 /// The scalar backend, with fused (`libm::fmaf`) or unfused multiply-add.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scalar<const FUSED: bool>;
+
+impl<const FUSED: bool> Sealed for Scalar<FUSED> {}
 
 impl<const FUSED: bool> Simd for Scalar<FUSED> {
     type Register = f32;
@@ -104,9 +107,9 @@ impl<const FUSED: bool> Simd for Scalar<FUSED> {
 
     #[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
     #[inline(always)]
-    unsafe fn exchange<const R: usize, const G: usize>(
+    unsafe fn exchange<F: Simd, const R: usize, const G: usize>(
         self,
-        shared: &rows::Shared<'_>,
+        shared: &rows::Shared<'_, F>,
         errors: &[[f32; G]],
         part: usize,
         hidden: &[[f32; R]; G],

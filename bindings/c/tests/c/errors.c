@@ -69,7 +69,7 @@ static void samplers(void)
     w2v_path path;
 
     memset(memory, 0, size);
-    EXPECT(w2v_unigram_draw(unigram, &rng, NULL, 0, words, 1, &drawn), W2V_STATUS_UNBUILT);
+    EXPECT(w2v_unigram_draw(unigram, size, &rng, NULL, 0, words, 1, &drawn), W2V_STATUS_UNBUILT);
     EXPECT(w2v_unigram_build(NULL, size, counts, WORDS, 0.75), W2V_STATUS_NULL);
     EXPECT(w2v_unigram_build(OFF(memory, 8), size, counts, WORDS, 0.75), W2V_STATUS_MISALIGNED);
     EXPECT(w2v_unigram_build(unigram, size - 1, counts, WORDS, 0.75), W2V_STATUS_TOO_SHORT);
@@ -81,26 +81,26 @@ static void samplers(void)
     DO(w2v_unigram_build(unigram, size, counts, WORDS, 0.75));
     /* A building that fails leaves nothing behind. */
     EXPECT(w2v_unigram_build(unigram, size, nothing, 2, 0.75), W2V_STATUS_NUMBER);
-    EXPECT(w2v_unigram_draw(unigram, &rng, NULL, 0, words, 1, &drawn), W2V_STATUS_UNBUILT);
+    EXPECT(w2v_unigram_draw(unigram, size, &rng, NULL, 0, words, 1, &drawn), W2V_STATUS_UNBUILT);
     DO(w2v_unigram_build(unigram, size, counts, WORDS, 0.75));
 
-    EXPECT(w2v_unigram_draw(NULL, &rng, NULL, 0, words, 1, &drawn), W2V_STATUS_NULL);
-    EXPECT(w2v_unigram_draw(unigram, NULL, NULL, 0, words, 1, &drawn), W2V_STATUS_NULL);
-    EXPECT(w2v_unigram_draw(unigram, &rng, NULL, 1, words, 1, &drawn), W2V_STATUS_NULL);
-    EXPECT(w2v_unigram_draw(unigram, &rng, NULL, 0, NULL, 1, &drawn), W2V_STATUS_NULL);
-    EXPECT(w2v_unigram_draw(unigram, &rng, NULL, 0, words, 1, NULL), W2V_STATUS_NULL);
-    EXPECT(w2v_unigram_draw(unigram, &rng, NULL, 0, words, W2V_MAX_NEGATIVES + 1, &drawn), W2V_STATUS_TOO_MANY_ROWS);
+    EXPECT(w2v_unigram_draw(NULL, size, &rng, NULL, 0, words, 1, &drawn), W2V_STATUS_NULL);
+    EXPECT(w2v_unigram_draw(unigram, size, NULL, NULL, 0, words, 1, &drawn), W2V_STATUS_NULL);
+    EXPECT(w2v_unigram_draw(unigram, size, &rng, NULL, 1, words, 1, &drawn), W2V_STATUS_NULL);
+    EXPECT(w2v_unigram_draw(unigram, size, &rng, NULL, 0, NULL, 1, &drawn), W2V_STATUS_NULL);
+    EXPECT(w2v_unigram_draw(unigram, size, &rng, NULL, 0, words, 1, NULL), W2V_STATUS_NULL);
+    EXPECT(w2v_unigram_draw(unigram, size, &rng, NULL, 0, words, W2V_MAX_NEGATIVES + 1, &drawn), W2V_STATUS_TOO_MANY_ROWS);
     CHECK(drawn == 7 && rng.state == 0);
-    DO(w2v_unigram_draw(unigram, &rng, NULL, 0, NULL, 0, &drawn));
+    DO(w2v_unigram_draw(unigram, size, &rng, NULL, 0, NULL, 0, &drawn));
     CHECK(drawn == 0);
     /* Of two words, one the target, the other is all there is; of one, nothing. */
     DO(w2v_unigram_build(unigram, size, counts, 2, 0));
-    DO(w2v_unigram_draw(unigram, &rng, ids, 1, words, 5, &drawn));
+    DO(w2v_unigram_draw(unigram, size, &rng, ids, 1, words, 5, &drawn));
     CHECK(drawn == 5 && words[0] == 1 && words[4] == 1);
     DO(w2v_unigram_build(unigram, size, counts, 1, 0));
-    DO(w2v_unigram_draw(unigram, &rng, ids, 1, words, 5, &drawn));
+    DO(w2v_unigram_draw(unigram, size, &rng, ids, 1, words, 5, &drawn));
     CHECK(drawn == 0);
-    EXPECT(w2v_huffman_path(memory, 0, &path), W2V_STATUS_UNBUILT);
+    EXPECT(w2v_huffman_path(memory, size, 0, &path), W2V_STATUS_UNBUILT);
 
     EXPECT(w2v_keep_shares(NULL, WORDS, 1e-3, words), W2V_STATUS_NULL);
     EXPECT(w2v_keep_shares(counts, WORDS, 1e-3, NULL), W2V_STATUS_NULL);
@@ -146,12 +146,12 @@ static void trees(void)
         EXPECT(w2v_huffman_build((void *)both, size, both + size, SIZE_MAX, counts, WORDS), W2V_STATUS_SIZE);
         free(both);
     }
-    EXPECT(w2v_huffman_path(huffman, 0, &path), W2V_STATUS_UNBUILT);
+    EXPECT(w2v_huffman_path(huffman, size, 0, &path), W2V_STATUS_UNBUILT);
     DO(w2v_huffman_build(huffman, size, scratch, scratch_size, counts, WORDS));
-    EXPECT(w2v_huffman_path(NULL, 0, &path), W2V_STATUS_NULL);
-    EXPECT(w2v_huffman_path(huffman, 0, NULL), W2V_STATUS_NULL);
-    EXPECT(w2v_huffman_path(huffman, WORDS, &path), W2V_STATUS_ROW);
-    DO(w2v_huffman_path(huffman, WORDS - 1, &path));
+    EXPECT(w2v_huffman_path(NULL, size, 0, &path), W2V_STATUS_NULL);
+    EXPECT(w2v_huffman_path(huffman, size, 0, NULL), W2V_STATUS_NULL);
+    EXPECT(w2v_huffman_path(huffman, size, WORDS, &path), W2V_STATUS_ROW);
+    DO(w2v_huffman_path(huffman, size, WORDS - 1, &path));
     CHECK(path.length > 1 && path.nodes[0] == WORDS - 2);
     free(huffman);
     free(scratch);

@@ -127,7 +127,7 @@ impl Program {
 #[test]
 fn what_is_wrong_is_refused() {
     for mode in Mode::alone() {
-        for program in ["errors", "train_errors"] {
+        for program in ["errors", "train_errors", "damaged"] {
             let said = Program::new(program, mode).run(&[], "");
             assert_eq!(said, b"refused as they should be\n", "{program} {mode:?}");
         }

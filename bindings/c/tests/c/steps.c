@@ -43,7 +43,7 @@ int main(int count, char **arguments)
     DO(w2v_huffman_build(huffman, size, scratch, scratch_size, counts, WORDS));
     free(scratch);
     for (int group = 0; group < GROUPS; group++) {
-        DO(w2v_huffman_path(huffman, 7 + group, &path));
+        DO(w2v_huffman_path(huffman, size, 7 + group, &path));
         DO(w2v_hierarchical_softmax(&step, rows, sizes[group], path.nodes, path.length, path.code, loss++));
     }
     free(huffman);
@@ -58,7 +58,7 @@ int main(int count, char **arguments)
     unigram = allocate(size);
     DO(w2v_unigram_build(unigram, size, counts, WORDS, 0.75));
     DO(w2v_rng_at(place, 2, &rng));
-    DO(w2v_unigram_draw(unigram, &rng, targets, 2, words, 3, &drawn));
+    DO(w2v_unigram_draw(unigram, size, &rng, targets, 2, words, 3, &drawn));
     CHECK(drawn == 3);
     free(unigram);
     means = step;

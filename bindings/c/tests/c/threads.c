@@ -37,7 +37,7 @@ static void *bucket(void *given)
         const uint32_t *pair = pairs[work->range][target_range][n];
         uint32_t negatives[NEGATIVES];
         size_t drawn;
-        DO(w2v_unigram_draw(unigram, &rng, pair + 1, 1, negatives, NEGATIVES, &drawn));
+        DO(w2v_unigram_draw(unigram, w2v_unigram_size(WORDS), &rng, pair + 1, 1, negatives, NEGATIVES, &drawn));
         DO(w2v_negative_sampling(&step, pair, pair + 1, 1, negatives, drawn, NULL));
     }
     return NULL;

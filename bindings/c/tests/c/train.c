@@ -58,6 +58,7 @@ int main(int count, char **arguments)
     unigram = allocate(size);
     DO(w2v_unigram_build(unigram, size, counts, words, 0.75));
     trainer.unigram = unigram = moved(unigram, size);
+    trainer.unigram_size = size;
 
     size = w2v_huffman_size(words);
     scratch_size = w2v_huffman_scratch_size(words);
@@ -66,6 +67,7 @@ int main(int count, char **arguments)
     DO(w2v_huffman_build(huffman, size, scratch, scratch_size, counts, words));
     free(scratch);
     trainer.huffman = huffman = moved(huffman, size);
+    trainer.huffman_size = size;
 
     trainer.input.numbers = allocate(w2v_matrix_size(words, dim));
     trainer.input.rows = words;

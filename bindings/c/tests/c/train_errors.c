@@ -20,6 +20,8 @@ int main(void)
     good.input = zeros(WORDS, DIM);
     good.output = zeros(WORDS, DIM);
     good.unigram = unigram;
+    good.unigram_size = size;
+    good.huffman_size = w2v_huffman_size(WORDS);
     good.negatives = 3;
     good.learning_rate = 0.1f;
     good.tokens = 100;
@@ -44,6 +46,9 @@ int main(void)
     WRONG(trainer.output.rows = 1, W2V_STATUS_ROW);
     WRONG(trainer.unigram = NULL, W2V_STATUS_NULL);
     WRONG(trainer.unigram = (void *)trainer.input.numbers, W2V_STATUS_UNBUILT);
+    WRONG(trainer.unigram_size--, W2V_STATUS_TOO_SHORT);
+    WRONG(trainer.unigram_size = 0, W2V_STATUS_TOO_SHORT);
+    WRONG(trainer.unigram_size = SIZE_MAX, W2V_STATUS_SIZE);
     WRONG(trainer.objective = W2V_OBJECTIVE_HIERARCHICAL_SOFTMAX, W2V_STATUS_NULL);
     WRONG(trainer.negatives = 0, W2V_STATUS_EMPTY);
     WRONG(trainer.negatives = W2V_MAX_NEGATIVES + 1, W2V_STATUS_TOO_MANY_ROWS);
@@ -67,6 +72,8 @@ int main(void)
         WRONG((trainer.unigram = (void *)both, trainer.scratch = both + size - 64), W2V_STATUS_OVERLAP);
         WRONG((TREE tree, trainer.scratch = tree + tree_size - 64), W2V_STATUS_OVERLAP);
         WRONG((TREE tree, trainer.scratch = tree), W2V_STATUS_OVERLAP);
+        WRONG((TREE tree, trainer.huffman_size--), W2V_STATUS_TOO_SHORT);
+        WRONG((TREE tree, trainer.huffman_size = 0), W2V_STATUS_TOO_SHORT);
         /* What the objective does not use may be anywhere. */
         trainer = good;
         trainer.huffman = trainer.scratch;

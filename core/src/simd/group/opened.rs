@@ -8,10 +8,11 @@ use crate::simd::{Simd, parts};
 use core::array::from_fn;
 
 /// Rows of two matrices, each of `blocks` blocks.
-pub(super) struct Opened<'p, const G: usize> {
+pub(super) struct Opened<'p, F, const G: usize> {
     pub(super) hidden: [*mut Lanes; G],
     pub(super) own: Option<[*mut Lanes; G]>,
-    pub(super) shared: Shared<'p>,
+    /// Found for backend `F`, whichever reads them.
+    pub(super) shared: Shared<'p, F>,
     pub(super) blocks: usize,
 }
 
@@ -82,7 +83,7 @@ const fn strip<S: Simd>(group: usize) -> usize {
     registers
 }
 
-impl<const G: usize> Opened<'_, G> {
+impl<F: Simd, const G: usize> Opened<'_, F, G> {
     /// Part 1: the logits of the first `lanes` lanes of a chunk, own rows first; the others may be anything.
     ///
     /// # Safety
@@ -94,7 +95,7 @@ impl<const G: usize> Opened<'_, G> {
                 // SAFETY: rows of `blocks` blocks, says the caller.
                 *logit = unsafe {
                     let lane = chunk * LANES + lane;
-                    simd.dot(self.hidden[lane % G], self.output::<S>(lane / G, lane % G), self.blocks)
+                    simd.dot(self.hidden[lane % G], self.output(lane / G, lane % G), self.blocks)
                 };
             }
             return;
@@ -133,7 +134,7 @@ impl<const G: usize> Opened<'_, G> {
         let Some(sums) = sums.first_chunk_mut::<N>() else { return };
         // SAFETY: the caller's promise.
         unsafe {
-            let (hidden, output) = self.rows::<S, N>(first);
+            let (hidden, output) = self.rows::<N>(first);
             dots(simd, &hidden, &output, self.blocks, sums);
         }
     }
@@ -149,7 +150,7 @@ impl<const G: usize> Opened<'_, G> {
         let mut columns = [self.hidden[0]; LANES];
         for (number, column) in columns.iter_mut().enumerate().take(LANES / G) {
             // SAFETY: the caller's promise.
-            *column = unsafe { self.output::<S>(first + number, 0) };
+            *column = unsafe { self.output(first + number, 0) };
         }
         let hidden = from_fn(|lane| self.hidden[lane % G]);
         let shared = from_fn(|lane| columns[lane / G]);
@@ -173,13 +174,13 @@ impl<const G: usize> Opened<'_, G> {
     /// # Safety
     /// As [`output`](Self::output).
     #[inline(always)]
-    unsafe fn rows<S: Simd, const N: usize>(&self, first: usize) -> ([*mut Lanes; N], [*mut Lanes; N]) {
+    unsafe fn rows<const N: usize>(&self, first: usize) -> ([*mut Lanes; N], [*mut Lanes; N]) {
         let mut rows = ([self.hidden[0]; N], [self.hidden[0]; N]);
         for (i, (hidden, output)) in rows.0.iter_mut().zip(&mut rows.1).enumerate() {
             let (column, row) = ((first + i) / G, (first + i) % G);
             *hidden = self.hidden[row];
             // SAFETY: the caller's promise.
-            *output = unsafe { self.output::<S>(column, row) };
+            *output = unsafe { self.output(column, row) };
         }
         rows
     }
@@ -189,7 +190,7 @@ impl<const G: usize> Opened<'_, G> {
     /// # Safety
     /// The rows must be there.
     #[inline(always)]
-    unsafe fn output<S: Simd>(&self, column: usize, i: usize) -> *mut Lanes {
+    unsafe fn output(&self, column: usize, i: usize) -> *mut Lanes {
         let shared = self.shared.ids;
         let column = match &self.own {
             Some(own) if column == 0 || shared.is_empty() => return own.get(i).copied().unwrap_or(self.hidden[0]),
@@ -198,7 +199,7 @@ impl<const G: usize> Opened<'_, G> {
         };
         let column = column.min(shared.len().saturating_sub(1));
         // SAFETY: the caller's promise.
-        shared.get(column).map_or(self.hidden[0], |&id| unsafe { self.shared.row::<S>(column, id) })
+        shared.get(column).map_or(self.hidden[0], |&id| unsafe { self.shared.row(column, id) })
     }
 
     /// Parts 2 to 4; meanwhile `next` is fetched. With `DISTINCT`, for which no hidden and no own row may be there twice and no own
@@ -267,8 +268,8 @@ impl<const G: usize> Opened<'_, G> {
         let Self { hidden: inputs, own, .. } = self;
         // SAFETY: the caller's promise.
         unsafe { next.fetch(simd, block, const { R.div_ceil(parts::<S>()) }) };
-        // SAFETY: inside the matrix, says the caller, as are the blocks of all rows counted from there.
-        let shared = Shared { first: unsafe { self.shared.first.add(block) }, ..self.shared };
+        // SAFETY: the rows have that block, says the caller.
+        let shared = unsafe { self.shared.skip_blocks(block) };
         let zero = [simd.splat(0.0); R];
         for part in (0..const { if R > parts::<S>() { 1 } else { parts::<S>() } }).step_by(R) {
             let mut hidden = [zero; G];

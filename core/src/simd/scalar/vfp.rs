@@ -3,6 +3,7 @@
 //! addition. Tested on Cortex-M4F and M33.
 
 use crate::matrix::Lanes;
+use crate::simd::Simd;
 use crate::simd::rows::Shared;
 use core::arch::asm;
 
@@ -106,8 +107,8 @@ pub(super) unsafe fn dot(a: *const Lanes, b: *const Lanes, blocks: usize) -> f32
 /// # Safety
 /// The rows must be there and not be used elsewhere; `part` is 0 or 8.
 #[inline(always)]
-pub(super) unsafe fn exchange(
-    shared: &Shared<'_>,
+pub(super) unsafe fn exchange<F: Simd>(
+    shared: &Shared<'_, F>,
     errors: &[[f32; 1]],
     part: usize,
     hidden: &[f32; 8],
