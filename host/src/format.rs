@@ -70,7 +70,8 @@ impl Format {
             let has_word_and_decimals = |row: &[u8]| {
                 let row = row.trim_ascii_end();
                 let decimals = text::fields(row).rev().take(dim).filter(|field| text::number(field).is_some()).count();
-                dim > 0 && decimals == dim && text::fields(row).nth(dim).is_some()
+                let has_word = row.first().is_some_and(text::is_blank) || text::fields(row).nth(dim).is_some();
+                dim > 0 && decimals == dim && has_word
             };
             let mut first_two = rows.split_inclusive(|&byte| byte == b'\n').filter(is_whole).take(2).peekable();
             let are_decimals = first_two.peek().is_some() && first_two.all(has_word_and_decimals);
@@ -189,6 +190,8 @@ mod tests {
         }
         let latin1 = b"2 2\ncaf\xe9 noir\xe9 0.1 0.2\n\xe9t\xe9\x0c 1 2\n";
         assert_eq!(words(latin1).unwrap(), ["caf\u{fffd} noir\u{fffd}", "\u{fffd}t\u{fffd}\\u{c}"]);
+        let empty = b"3 2\n\xe9 0.1 0.2\n 1 2\n\x01\xff\0 1 2\n";
+        assert_eq!(words(empty).unwrap(), ["\u{fffd}", "", "\\u{1}\u{fffd}\\u{0}"]);
     }
 
     /// Vectors whose bytes are a digit or a letter and a line feed first, and a word and numbers after that.
