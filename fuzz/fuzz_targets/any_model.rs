@@ -1,5 +1,6 @@
-//! Models of any kind, told apart by their content: any bytes are refused or read, the first row of a model alone is the
-//! first of all, and what was read is the same in whichever format can hold it, compressed or not.
+//! Models of any kind, told apart by their content: any bytes are refused or read, the first row of
+//! a model alone is the first of all, and what was read is the same in whichever format can hold
+//! it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

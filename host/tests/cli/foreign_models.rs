@@ -1,4 +1,5 @@
-//! Models as other programs write them, and from standard input; the cases of real users where they are at hand.
+//! Models as other programs write them, and from standard input; the cases of real users where they
+//! are at hand.
 
 use crate::{Outcome, Workshop};
 use std::fs::{self, File};
