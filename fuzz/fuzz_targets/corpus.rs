@@ -1,5 +1,5 @@
-//! The corpus reader: any bytes as they are, as gzip and as zstd, whole, cut short or with a bit turned, are refused or read;
-//! the words of a whole one are those of the text.
+//! The corpus reader: any bytes as they are, as gzip and as zstd, whole, cut short or with a bit
+//! turned, are refused or read; the words of a whole one are those of the text.
 #![no_main]
 
 use std::ops::ControlFlow::Continue;
@@ -21,7 +21,8 @@ fuzz_target!(|data: &[u8]| {
     let expected = words(text);
     for mut stored in [gzip(text), zstd(text)] {
         let read = words(&stored);
-        // A text that is itself compressed, or other than text, is taken for what it is where it is not wrapped.
+        // A text that is itself compressed, or other than text, is taken for what it is where it is
+        // not wrapped.
         if expected.is_some() && !text.starts_with(b"\x1f\x8b") && !text.starts_with(b"\x28\xb5\x2f\xfd") {
             assert_eq!(read, expected);
         }

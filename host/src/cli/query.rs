@@ -96,7 +96,8 @@ impl Similarity {
     }
 }
 
-/// The model in the file at `path`, `-` for standard input, ready for questions; its first `top` words where those are enough.
+/// The model in the file at `path`, `-` for standard input, ready for questions; its first `top`
+/// words where those are enough.
 pub(super) fn open(path: &Path, top: Option<usize>) -> Result<Index> {
     let words = top.unwrap_or(usize::MAX);
     let model = if is_stdin(path) {
@@ -166,8 +167,9 @@ fn most_fields(model: &Embeddings) -> usize {
     model.words().map(|word| fields(word).count()).max().unwrap_or_default().max(1)
 }
 
-/// The words of a question: from left to right, the longest run of fields of `line`, blanks between them included, that is a word
-/// of `model`, where words have `most` fields at most. A field that begins no such run is parted at other white space too.
+/// The words of a question: from left to right, the longest run of fields of `line`, blanks between
+/// them included, that is a word of `model`, where words have `most` fields at most. A field that
+/// begins no such run is parted at other white space too.
 fn words_of<'a>(line: &'a [u8], model: &Embeddings, most: usize) -> Vec<&'a [u8]> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let fields: Vec<_> = fields(line).collect();

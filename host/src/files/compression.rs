@@ -11,7 +11,8 @@ use crate::input::skip;
 /// Bytes read from or written to the system at a time.
 pub(crate) const BUFFER_BYTES: usize = 1 << 18;
 
-/// The base-2 logarithm of the largest window of a zstd stream that is read: the largest that zstd itself writes, with `--long=31`.
+/// The base-2 logarithm of the largest window of a zstd stream that is read: the largest that zstd
+/// itself writes, with `--long=31`.
 const MAX_WINDOW_LOG: u32 = if usize::BITS < 64 { 30 } else { 31 };
 
 /// How a file is compressed.
@@ -117,8 +118,8 @@ impl Read for Decoder<'_> {
     }
 }
 
-/// What the members of a gzip file hold, one after another. Zero bytes after a member, with which tapes and some programs fill
-/// up blocks, are passed over, as gzip does.
+/// What the members of a gzip file hold, one after another. Zero bytes after a member, with which
+/// tapes and some programs fill up blocks, are passed over, as gzip does.
 struct GzipMembers<R> {
     member: Option<GzDecoder<R>>,
 }

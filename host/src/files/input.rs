@@ -72,11 +72,12 @@ pub(crate) fn text<'a>(stored: impl Read + 'a, name: &str) -> Result<Box<dyn Rea
     Ok(Box::new(Cursor::new(head).chain(rest)))
 }
 
-/// Appends to `to` what `reader` holds up to the next `end` and that too, or up to its end. `what` is what errors call it.
+/// Appends to `to` what `reader` holds up to the next `end` and that too, or up to its end. `what`
+/// is what errors call it.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidData`] when that is longer than `most` bytes, [`ErrorKind::OutOfMemory`] when memory ends before, and
-/// what `reader` fails with.
+/// [`ErrorKind::InvalidData`] when that is longer than `most` bytes, [`ErrorKind::OutOfMemory`]
+/// when memory ends before, and what `reader` fails with.
 pub(crate) fn read_until(
     reader: &mut impl BufRead,
     end: u8,

@@ -3,7 +3,8 @@
 use crate::error::{Error, Result};
 use crate::words::{Words, shown};
 
-/// A vector of `dim` finite numbers for each of `len` distinct words; words are any bytes but line feeds.
+/// A vector of `dim` finite numbers for each of `len` distinct words; words are any bytes but line
+/// feeds.
 #[derive(Clone, Debug)]
 pub struct Embeddings {
     words: Words,

@@ -55,11 +55,13 @@ impl Format {
         }
     }
 
-    /// The format of a model that begins with `head`, a header and rows: text when what follows the first blank of the rows, for as
-    /// many bytes as a binary vector has, shows nothing that a text could not hold; or when the first two rows end in as many
-    /// decimals as the header says, whatever bytes their words are.
+    /// The format of a model that begins with `head`, a header and rows: text when what follows the
+    /// first blank of the rows, for as many bytes as a binary vector has, shows nothing that a text
+    /// could not hold; or when the first two rows end in as many decimals as the header says,
+    /// whatever bytes their words are.
     ///
-    /// Not all of a text's numbers have to be there or finite, so that the text reader can say what is wrong with them.
+    /// Not all of a text's numbers have to be there or finite, so that the text reader can say what
+    /// is wrong with them.
     fn of_content(head: &[u8]) -> Self {
         let is_text = || {
             let end = memchr::memchr(b'\n', head)?;
@@ -70,7 +72,8 @@ impl Format {
             let has_word_and_decimals = |row: &[u8]| {
                 let row = row.trim_ascii_end();
                 let decimals = text::fields(row).rev().take(dim).filter(|field| text::number(field).is_some()).count();
-                dim > 0 && decimals == dim && text::fields(row).nth(dim).is_some()
+                let has_word = row.first().is_some_and(text::is_blank) || text::fields(row).nth(dim).is_some();
+                dim > 0 && decimals == dim && has_word
             };
             let mut first_two = rows.split_inclusive(|&byte| byte == b'\n').filter(is_whole).take(2).peekable();
             let are_decimals = first_two.peek().is_some() && first_two.all(has_word_and_decimals);
@@ -80,8 +83,9 @@ impl Format {
     }
 }
 
-/// Bytes after the first row's blank that show whether rows of `dim` numbers are text: a binary vector's, and where those are
-/// few some of the rows that follow, for one number's bytes may well look like text.
+/// Bytes after the first row's blank that show whether rows of `dim` numbers are text: a binary
+/// vector's, and where those are few some of the rows that follow, for one number's bytes may well
+/// look like text.
 fn shown_bytes(dim: usize) -> usize {
     (size_of::<f32>() * dim.min(MAX_DIM)).max(64)
 }
@@ -94,7 +98,8 @@ pub fn read(path: &Path) -> Result<Embeddings> {
     read_first(path, usize::MAX)
 }
 
-/// As [`read`], the model's first `words` words alone: the rest of the file is not read, nor looked at for faults.
+/// As [`read`], the model's first `words` words alone: the rest of the file is not read, nor looked
+/// at for faults.
 ///
 /// # Errors
 /// As [`read`].
@@ -104,7 +109,8 @@ pub fn read_first(path: &Path, words: usize) -> Result<Embeddings> {
     read_from(file, &name, words)
 }
 
-/// As [`read_first`], of what `stored` holds, such as standard input; `name` stands for it in errors.
+/// As [`read_first`], of what `stored` holds, such as standard input; `name` stands for it in
+/// errors.
 ///
 /// # Errors
 /// As [`read`].
@@ -189,9 +195,12 @@ mod tests {
         }
         let latin1 = b"2 2\ncaf\xe9 noir\xe9 0.1 0.2\n\xe9t\xe9\x0c 1 2\n";
         assert_eq!(words(latin1).unwrap(), ["caf\u{fffd} noir\u{fffd}", "\u{fffd}t\u{fffd}\\u{c}"]);
+        let empty = b"3 2\n\xe9 0.1 0.2\n 1 2\n\x01\xff\0 1 2\n";
+        assert_eq!(words(empty).unwrap(), ["\u{fffd}", "", "\\u{1}\u{fffd}\\u{0}"]);
     }
 
-    /// Vectors whose bytes are a digit or a letter and a line feed first, and a word and numbers after that.
+    /// Vectors whose bytes are a digit or a letter and a line feed first, and a word and numbers
+    /// after that.
     #[test]
     fn binary_rows_that_begin_like_text_are_binary() {
         for dim in [1, 2, 16, 100] {

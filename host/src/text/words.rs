@@ -46,7 +46,8 @@ impl Words {
         self.table.clear();
     }
 
-    /// The number of `word`, a new one if it is a new word; `None` when all numbers are taken or memory is.
+    /// The number of `word`, a new one if it is a new word; `None` when all numbers are taken or
+    /// memory is.
     #[inline]
     pub(crate) fn intern(&mut self, word: &[u8]) -> Option<u32> {
         match self.find(word) {
@@ -154,7 +155,8 @@ pub(crate) fn lower_case(word: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Whether a text can tell `word` from what stands around it: not empty, and no ASCII whitespace in it.
+/// Whether a text can tell `word` from what stands around it: not empty, and no ASCII whitespace in
+/// it.
 fn is_storable(word: &[u8]) -> bool {
     !word.is_empty() && !word.iter().any(is_space)
 }

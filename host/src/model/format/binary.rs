@@ -11,10 +11,12 @@ use crate::error::{Error, Result};
 use crate::input::{read_until, skip};
 use crate::words::{MAX_WORD_BYTES, shown};
 
-/// The model that `reader` holds, or its first `most` words, after which nothing is read; `name` stands for it in errors.
+/// The model that `reader` holds, or its first `most` words, after which nothing is read; `name`
+/// stands for it in errors.
 ///
-/// A word is whatever stands before the first blank, nothing at all too, but for a line feed: one within a word shows that
-/// rows are longer than the header says. Of rows with the same word the first counts and the others are left out.
+/// A word is whatever stands before the first blank, nothing at all too, but for a line feed: one
+/// within a word shows that rows are longer than the header says. Of rows with the same word the
+/// first counts and the others are left out.
 ///
 /// # Errors
 /// [`Error::File`] naming the row where the file is not a model; [`Error::Io`] from `reader`.
@@ -62,7 +64,8 @@ pub fn read(mut reader: impl BufRead, name: &str, most: usize) -> Result<Embeddi
 /// Writes `embeddings`, a line feed after each row.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`], before anything is written, for a word with a blank; what `to` fails with.
+/// [`ErrorKind::InvalidInput`], before anything is written, for a word with a blank; what `to`
+/// fails with.
 pub fn write(embeddings: &Embeddings, to: &mut dyn Write) -> io::Result<()> {
     if let Some(word) = embeddings.words().find(|word| word.contains(&b' ')) {
         let problem = "a blank ends a word in a binary model; write text";

@@ -1,7 +1,7 @@
 //! Words as Deeplearning4j writes them, whatever bytes they hold: `B64:` and their bytes in base64.
 
-/// The word that `text` stands for, `None` if it is not of this kind; one with a line feed, which no model can hold, stays as
-/// it is. No two texts stand for the same word.
+/// The word that `text` stands for, `None` if it is not of this kind; one with a line feed, which
+/// no model can hold, stays as it is. No two texts stand for the same word.
 pub(super) fn decoded(text: &[u8]) -> Option<Vec<u8>> {
     let digits = text.strip_prefix(b"B64:")?;
     let (blocks, rest) = digits.as_chunks::<4>();

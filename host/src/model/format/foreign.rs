@@ -30,7 +30,8 @@ const KINDS: [(&[u8], Kind); 17] = [
     ),
 ];
 
-/// Why what begins with `head` is no model, and what would help; `None` where it is none of the kinds known here.
+/// Why what begins with `head` is no model, and what would help; `None` where it is none of the
+/// kinds known here.
 pub(super) fn problem(head: &[u8]) -> Option<String> {
     let known = KINDS.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, kind)| *kind);
     let (what, help) = known.or(match head {

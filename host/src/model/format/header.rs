@@ -6,7 +6,8 @@ use crate::config::MAX_DIM;
 use crate::error::{Error, Result};
 use crate::tokens::tokens;
 
-/// The longest first line that can be a header: three numbers of twenty digits and what separates them.
+/// The longest first line that can be a header: three numbers of twenty digits and what separates
+/// them.
 pub(super) const HEADER_BYTES: u64 = 64;
 
 /// What a model's first line promises.
@@ -17,7 +18,8 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// The header in `line`, which has no line feed: `words dimension`, after which dl4j has a third number, its documents.
+    /// The header in `line`, which has no line feed: `words dimension`, after which dl4j has a
+    /// third number, its documents.
     pub(super) fn parse(line: &[u8]) -> Option<Self> {
         let mut numbers = Vec::new();
         for field in tokens(line) {
@@ -49,7 +51,8 @@ impl Header {
     }
 }
 
-/// Whether `bytes` show nothing that a text in UTF-8 could not hold; they may end within a character.
+/// Whether `bytes` show nothing that a text in UTF-8 could not hold; they may end within a
+/// character.
 pub(super) fn is_text(bytes: &[u8]) -> bool {
     let text = match str::from_utf8(bytes) {
         Ok(text) => text,

@@ -5,7 +5,8 @@ use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
 use crate::words::Words;
 
-/// Numbers to make room for at first; from there on room doubles, but never beyond what the header promises.
+/// Numbers to make room for at first; from there on room doubles, but never beyond what the header
+/// promises.
 const FIRST_NUMBERS: usize = 1 << 16;
 
 /// Words and vectors read so far.
@@ -31,7 +32,8 @@ impl<'a> Rows<'a> {
         self.read
     }
 
-    /// Whether all words that were asked for are there, so that the rest of the file need not be read.
+    /// Whether all words that were asked for are there, so that the rest of the file need not be
+    /// read.
     pub(super) fn has_enough(&self) -> bool {
         self.words.len() >= self.most
     }
@@ -43,8 +45,8 @@ impl<'a> Rows<'a> {
 
     /// Room for the vector of the next row, or why there is none. [`Rows::keep`] must follow.
     ///
-    /// The header may lie: room grows with what was read. And it never grows beyond what the header promises, so that a
-    /// model of 1.1 times a power of two does not ask for twice its size.
+    /// The header may lie: room grows with what was read. And it never grows beyond what the header
+    /// promises, so that a model of 1.1 times a power of two does not ask for twice its size.
     pub(super) fn next_vector(&mut self) -> std::result::Result<&mut [f32], String> {
         let (start, dim) = (self.vectors.len(), self.header.dim);
         let end = start.saturating_add(dim);
@@ -57,8 +59,8 @@ impl<'a> Rows<'a> {
         Ok(&mut self.vectors[start..])
     }
 
-    /// Makes `word` the word of the vector that [`Rows::next_vector`] gave, or drops both if the word came before; an error
-    /// when there are too many words.
+    /// Makes `word` the word of the vector that [`Rows::next_vector`] gave, or drops both if the
+    /// word came before; an error when there are too many words.
     pub(super) fn keep(&mut self, word: &[u8]) -> std::result::Result<(), String> {
         let before = self.words.len();
         self.words.intern(word).ok_or_else(|| format!("no memory or no number is left for word {}", before + 1))?;
@@ -69,7 +71,8 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    /// Replaces all words by what `decode` makes of them, where it makes distinct words of all and another of one at least.
+    /// Replaces all words by what `decode` makes of them, where it makes distinct words of all and
+    /// another of one at least.
     pub(super) fn decode(&mut self, decode: impl Fn(&[u8]) -> Option<Vec<u8>>) -> bool {
         let mut decoded = Words::default();
         let mut changes = false;

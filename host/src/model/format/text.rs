@@ -14,12 +14,14 @@ use crate::words::{MAX_WORD_BYTES, is_space, shown};
 /// The longest row that is read: a word and as many numbers as a model can have, 64 bytes for each.
 const MAX_ROW_BYTES: usize = MAX_WORD_BYTES + 64 * MAX_DIM;
 
-/// The model that `reader` holds, or its first `most` words, after which nothing is read; `name` stands for it in errors.
+/// The model that `reader` holds, or its first `most` words, after which nothing is read; `name`
+/// stands for it in errors.
 ///
-/// A row's numbers are its last, separated by any number of blanks and tabs. The word is what stands before them, blanks and
-/// all but none at its ends; a row that begins with a blank and has nothing but numbers is the empty word's. Empty lines may
-/// follow the last row. Of rows with the same word the first counts and the others are left out. Words are decoded if all
-/// are `B64:` and base64, as Deeplearning4j writes them.
+/// A row's numbers are its last, separated by any number of blanks and tabs. The word is what
+/// stands before them, blanks and all but none at its ends; a row that begins with a blank and has
+/// nothing but numbers is the empty word's. Empty lines may follow the last row. Of rows with the
+/// same word the first counts and the others are left out. Words are decoded if all are `B64:` and
+/// base64, as Deeplearning4j writes them.
 ///
 /// # Errors
 /// [`Error::Line`] for a row that is not a word and as many finite numbers as the header says, or has no line
@@ -56,7 +58,8 @@ pub fn read(mut reader: impl BufRead, name: &str, most: usize) -> Result<Embeddi
         let problem = format!("the file ends after {} of {} words; is it cut short?", rows.read(), header.words);
         return Err(Error::File { path: name.to_owned(), problem });
     }
-    // Once more if the words are such again, so that what is written of the model is read as the same.
+    // Once more if the words are such again, so that what is written of the model is read as the
+    // same.
     while rows.decode(dl4j::decoded) {}
     rows.finish()
 }
@@ -72,7 +75,8 @@ fn add(row: &[u8], dim: usize, rows: &mut Rows) -> std::result::Result<(), Strin
         rest = &rest[..start];
     }
     let word = trimmed(rest);
-    // Every row has more numbers than a dimension that is too small; few models begin with a word that ends in numbers.
+    // Every row has more numbers than a dimension that is too small; few models begin with a word
+    // that ends in numbers.
     if rest.is_empty() || is_first && ends_in_numbers(word) {
         return Err(fault(row, dim));
     }
@@ -92,7 +96,8 @@ fn fault(row: &[u8], dim: usize) -> String {
 /// Writes `embeddings`, each number as the shortest decimal that reads back as the same f32.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`], before anything is written, for a word that [`read`] would not read back; what `to` fails with.
+/// [`ErrorKind::InvalidInput`], before anything is written, for a word that [`read`] would not read
+/// back; what `to` fails with.
 pub fn write(embeddings: &Embeddings, to: &mut dyn Write) -> io::Result<()> {
     for (row, word) in embeddings.words().enumerate() {
         if trimmed(word) != word || row == 0 && ends_in_numbers(word) {
