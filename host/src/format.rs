@@ -115,7 +115,7 @@ impl Header {
 /// `None` when there are too many words.
 fn keep_if_new(words: &mut Words, word: &[u8], vectors: &mut Vec<f32>, dim: usize) -> Option<()> {
     let before = words.len();
-    words.intern(word)?;
+    words.intern(word).ok()?;
     if words.len() == before {
         vectors.truncate(vectors.len() - dim);
     }

@@ -4,10 +4,11 @@ use super::choice::some;
 use super::{Failure, Result, tell, write_word};
 use clap::Args;
 use std::ffi::OsString;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use w2v::error::{Error, escaped};
+use w2v::error::escaped;
 use w2v::format;
+use w2v::lines::Lines;
 use w2v::query::{Index, Neighbour};
 
 /// `w2v nearest`.
@@ -94,8 +95,8 @@ fn ask(
         tell("the words of a question on a line each; Ctrl-D ends");
     }
     let mut unanswered = 0;
-    for (number, line) in (1..).zip(io::stdin().lock().split(b'\n')) {
-        let line = line.map_err(Error::io("standard input", "read"))?;
+    let mut lines = Lines::new(io::stdin().lock(), "standard input");
+    while let Some((number, line)) = lines.next()? {
         let words: Vec<_> = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
         if words.is_empty() {
             continue;

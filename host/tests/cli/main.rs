@@ -5,6 +5,7 @@ mod bench;
 mod explain;
 mod help;
 mod interrupt;
+mod limits;
 mod models;
 mod phrases;
 mod training;
