@@ -33,7 +33,7 @@ impl<'n, R: BufRead> Lines<'n, R> {
     /// # Errors
     /// [`Error::Line`] for a line of more than 2²⁸ bytes, [`Error::Memory`] when there is no memory for it, [`Error::Io`] when it cannot
     /// be read.
-    pub fn next(&mut self) -> Result<Option<(u64, &[u8])>> {
+    pub fn read(&mut self) -> Result<Option<(u64, &[u8])>> {
         self.text.clear();
         let line = self.number + 1;
         loop {
@@ -73,7 +73,7 @@ mod tests {
     fn lines(text: &[u8], at_a_time: usize) -> Vec<(u64, Vec<u8>)> {
         let mut lines = Lines::new(BufReader::with_capacity(at_a_time, text), "f");
         let mut found = Vec::new();
-        while let Some((number, line)) = lines.next().unwrap() {
+        while let Some((number, line)) = lines.read().unwrap() {
             found.push((number, line.to_vec()));
         }
         found
@@ -95,8 +95,8 @@ mod tests {
         let endless = BufReader::new(b"short\n".chain(io::repeat(b'x')));
         let mut lines = Lines::new(endless, "f");
         lines.max_bytes = 100_000;
-        assert_eq!(lines.next().unwrap(), Some((1, &b"short\n"[..])));
-        let error = lines.next().unwrap_err().to_string();
+        assert_eq!(lines.read().unwrap(), Some((1, &b"short\n"[..])));
+        let error = lines.read().unwrap_err().to_string();
         assert_eq!(error, "f:2: the line is longer than 100000 bytes; is this text?");
     }
 }

@@ -57,7 +57,7 @@ impl Vocabulary {
     pub fn parse(reader: impl BufRead, name: &str, min_count: u64) -> Result<Self> {
         let mut tally = Tally::default();
         let mut lines = Lines::new(reader, name);
-        while let Some((line, text)) = lines.next()? {
+        while let Some((line, text)) = lines.read()? {
             parse_line(text, &mut tally).map_err(|problem| Error::Line { path: name.to_owned(), line, problem })?;
         }
         let ranked = tally.rank(min_count, usize::MAX);

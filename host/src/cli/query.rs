@@ -96,7 +96,7 @@ fn ask(
     }
     let mut unanswered = 0;
     let mut lines = Lines::new(io::stdin().lock(), "standard input");
-    while let Some((number, line)) = lines.next()? {
+    while let Some((number, line)) = lines.read()? {
         let words: Vec<_> = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
         if words.is_empty() {
             continue;

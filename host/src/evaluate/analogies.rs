@@ -86,7 +86,7 @@ impl Sum for SectionScore {
 pub fn read_analogies(reader: impl BufRead, name: &str) -> Result<Vec<Section>> {
     let mut sections: Vec<Section> = Vec::new();
     let mut lines = Lines::new(reader, name);
-    while let Some((line, text)) = lines.next()? {
+    while let Some((line, text)) = lines.read()? {
         let fail = |problem: &str| Error::Line { path: name.to_owned(), line, problem: problem.to_owned() };
         if let Some(title) = text.strip_prefix(b":") {
             // A replacement character has three bytes.

@@ -61,7 +61,7 @@ pub fn read_similarities(reader: impl BufRead, name: &str) -> Result<Vec<Pair>> 
     let mut pairs = Vec::new();
     let mut lines = Lines::new(reader, name);
     let mut layout = None;
-    while let Some((line, text)) = lines.next()? {
+    while let Some((line, text)) = lines.read()? {
         let text = text.trim_ascii();
         if text.is_empty() || text.starts_with(b"#") {
             continue;

@@ -27,7 +27,7 @@ const WHAT: &str = "connector words";
 pub fn read_connectors(reader: impl BufRead, name: &str) -> Result<Vec<Vec<u8>>> {
     let mut lines = Lines::new(reader, name);
     let mut connectors = Vec::new();
-    while let Some((_, text)) = lines.next()? {
+    while let Some((_, text)) = lines.read()? {
         for token in tokens(text) {
             let mut word = Vec::new();
             memory::append(&mut word, token, WHAT)?;

@@ -145,7 +145,7 @@ mod tests {
     fn check<const G: usize>(negatives: usize, then: Hidden) {
         let (mut hidden, mut output) = (matrix(1, 10), matrix(2, WORDS));
         let (before, mut slots) = ((hidden.clone(), output.clone()), vec![Slot::ZERO; WORDS]);
-        let distribution = Unigram::new((1..=WORDS as u64).rev(), 0.75, &mut slots).unwrap();
+        let distribution = Unigram::new((0..WORDS).map(|word| (WORDS - word) as u64), 0.75, &mut slots).unwrap();
         let hidden_rows: [u32; G] = std::array::from_fn(|at| 9 - at as u32);
         let targets: [u32; G] = std::array::from_fn(|at| 3 * at as u32);
         let (mut rng, mut first) = (SplitMix64::at(&[7]), Negatives::new());
@@ -182,29 +182,34 @@ mod tests {
         let (mut gradients, mut expected_loss) = (vec![vec![0.0; DIM]; G], 0.0);
         for (number, step) in steps.iter().enumerate() {
             let read = w.clone();
-            for (at, h) in h.iter().enumerate() {
-                let own = (number == 0).then_some((targets[at], 1.0));
-                for (row, label) in own.into_iter().chain(step.iter().map(|&row| (row, 0.0))) {
-                    let logit: f64 = h.iter().zip(&read[row as usize]).map(|(h, w)| h * w).sum();
+            let own = (number == 0).then_some((None, 1.0));
+            for (shared, label) in own.into_iter().chain(step.iter().map(|&row| (Some(row), 0.0))) {
+                let rows: Vec<usize> = targets.iter().map(|&target| shared.unwrap_or(target) as usize).collect();
+                // Logits are those of the step's start; a word that comes twice is met as the first time left it.
+                let met: Vec<Vec<f64>> = rows.iter().map(|&row| w[row].clone()).collect();
+                for at in 0..G {
+                    let logit: f64 = h[at].iter().zip(&read[rows[at]]).map(|(h, w)| h * w).sum();
                     let sigma = 1.0 / (1.0 + (-logit).exp());
                     expected_loss -= if label == 1.0 { sigma.ln() } else { (1.0 - sigma).ln() };
                     let error = f64::from(learning_rate) * (label - sigma);
                     for k in 0..DIM {
-                        gradients[at][k] += error * read[row as usize][k];
-                        w[row as usize][k] += error * h[k];
+                        gradients[at][k] += error * met[at][k];
+                        w[rows[at]][k] += error * h[at][k];
                     }
                 }
             }
         }
-        let near = |found: &[f64], expected: &[f64]| found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 2e-3);
+        // The table's errors add up. A step too few or too many would change a hidden row by a tenth.
+        let near =
+            |found: &[f64], expected: &[f64], by: f64| found.iter().zip(expected).all(|(a, b)| (a - b).abs() < by);
         assert!((f64::from(loss) - expected_loss).abs() < 1e-2 * expected_loss, "{loss} and {expected_loss}");
         for (at, &row) in hidden_rows.iter().enumerate() {
             let start = if then == Hidden::Learn { 1.0 } else { 0.0 };
             let expected: Vec<f64> = h[at].iter().zip(&gradients[at]).map(|(h, g)| start * h + g).collect();
-            assert!(near(&numbers(&hidden, row), &expected), "{:?} and {expected:?}", numbers(&hidden, row));
+            assert!(near(&numbers(&hidden, row), &expected, 1e-2), "{:?} and {expected:?}", numbers(&hidden, row));
         }
         for (row, expected) in (0..).zip(&w) {
-            assert!(near(&numbers(&output, row), expected), "row {row}");
+            assert!(near(&numbers(&output, row), expected, 2e-3), "row {row}");
         }
     }
 

@@ -70,8 +70,9 @@ impl Tally {
         let all = self.counts.iter().zip(self.words.iter());
         let all = all.fold(0, |sum: u64, (&count, word)| sum.saturating_add(chars(word).saturating_mul(count)));
         let looks_so = 2 * self.counts.len() as u64 > tokens && all >= LONG_TOKEN.saturating_mul(tokens);
-        let longest = self.words.iter().max_by_key(|word| word.len()).filter(|_| looks_so && tokens > 0);
-        longest.map(|word| word[..word.len().min(SHOWN_BYTES)].to_vec())
+        let words = self.words.iter().enumerate();
+        let longest = words.max_by_key(|&(at, word)| (word.len(), Reverse(at))).filter(|_| looks_so && tokens > 0);
+        longest.map(|(_, word)| word[..word.len().min(SHOWN_BYTES)].to_vec())
     }
 
     /// The vocabulary of the words seen at least `min_count` times, and at least once, the first `max_words` of them, and for each
