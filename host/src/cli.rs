@@ -8,15 +8,17 @@ mod explain;
 mod interrupt;
 mod output;
 mod phrases;
+mod pipes;
 mod progress;
 mod query;
 mod record;
 mod settings;
 mod showcase;
+mod terminal;
 mod train;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -61,7 +63,7 @@ impl Arguments {
         if let Some(problem) = elsewhere::misnamed(&arguments) {
             return Err(Failure::Misuse(problem));
         }
-        Self::try_parse().map_err(|error| {
+        Self::parsed().map_err(|error| {
             if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
                 error.exit();
             }
@@ -70,6 +72,12 @@ impl Arguments {
             let tip = if may_be_word { "; tip: words that begin with a dash go after `--`" } else { "" };
             Failure::Misuse(one_line(&error) + tip)
         })
+    }
+
+    /// What the parser makes of the command line.
+    fn parsed() -> std::result::Result<Self, clap::Error> {
+        let matches = choice::with_negative_numbers(Self::command()).try_get_matches()?;
+        Self::from_arg_matches(&matches)
     }
 
     /// Does what was asked for.

@@ -3,7 +3,6 @@
 use crate::error::{Error, Result};
 use w2v_core::simd::{Arithmetic, Backend};
 use w2v_core::train::{Architecture, CbowGradient, Objective};
-use w2v_core::unigram::MAX_NEGATIVES;
 
 /// word2vec.c's.
 pub const SKIP_GRAM_LEARNING_RATE: f64 = 0.025;
@@ -19,6 +18,9 @@ pub const MAX_DIM: usize = 65_536;
 
 /// Widest window.
 pub const MAX_WINDOW: usize = 10_000;
+
+/// Most noise words for a target: beyond the kernel's [`MAX_NEGATIVES`](w2v_core::unigram::MAX_NEGATIVES), 47, they are trained in several steps.
+pub const MAX_NEGATIVES: usize = 1000;
 
 /// Largest power of the counts, and with a minus the smallest: those of any counts are numbers still.
 pub const MAX_EXPONENT: f64 = 15.0;
@@ -145,7 +147,11 @@ impl Config {
                 "--negatives",
                 self.negatives.to_string(),
                 !sampled || (1..=MAX_NEGATIVES).contains(&self.negatives),
-                format!("must be 1 to {MAX_NEGATIVES}; without noise words negative sampling learns nothing"),
+                if self.negatives == 0 {
+                    format!("must be 1 to {MAX_NEGATIVES}; without noise words negative sampling learns nothing")
+                } else {
+                    format!("must be 1 to {MAX_NEGATIVES}; a pair's time grows with them, and 5 to 20 are usual")
+                },
             ),
             (
                 "--exponent",

@@ -86,6 +86,19 @@ pub enum Error {
     /// The kernel refused what the host passed it: a defect of this library and not of its input.
     #[error("the kernel refused a step, which is a defect of this program: {0}")]
     Kernel(#[source] w2v_core::error::Error),
+    /// The system does not give the memory that the input needs.
+    #[error(
+        "there is no memory for {bytes} bytes of {what}; give less input, free some memory or raise the limit (`ulimit -v`)"
+    )]
+    Memory {
+        /// Bytes that were asked for.
+        bytes: usize,
+        /// What they were to hold.
+        what: &'static str,
+    },
+    /// There are more distinct words than numbers for them.
+    #[error("there are more than 2^32 - 2 distinct words; give less input")]
+    TooManyWords,
     /// The corpus or the settings leave nothing to train.
     #[error("nothing to train: {0}")]
     NothingToTrain(String),
@@ -104,12 +117,14 @@ impl Error {
         move |source| Self::Io { path, action, source }
     }
 
-    /// What leaves nothing to train because of what is in the file `name`; any other error as it is.
+    /// What leaves nothing to train, or is too large, because of what is in the file `name`; any other error as it is.
     pub(crate) fn in_file(self, name: &str) -> Self {
-        match self {
-            Self::NothingToTrain(problem) => Self::File { path: name.to_owned(), problem },
-            other => other,
-        }
+        let problem = match self {
+            Self::NothingToTrain(problem) => problem,
+            Self::Memory { .. } | Self::TooManyWords => self.to_string(),
+            other => return other,
+        };
+        Self::File { path: name.to_owned(), problem }
     }
 }
 
@@ -120,16 +135,48 @@ fn but(word: &Option<String>) -> String {
 
 pub use crate::words::shown;
 
-/// `text` with its control characters escaped, which a terminal would obey, and a message would break its line at.
+/// `text` with its control characters escaped, which a terminal would obey, and a message would break its line at: those of ASCII and of
+/// Latin 1, and what in Unicode parts lines, turns the direction of writing or is never seen.
 #[must_use]
 pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars() {
-        if char.is_control() {
+        if is_escaped(char) {
             escaped.extend(char.escape_default());
         } else {
             escaped.push(char);
         }
     }
     escaped
+}
+
+/// Whether [`escaped`] escapes `char`. The joiner and the non-joiner, U+200D and U+200C, stay: Persian and Hindi are spelled with them.
+fn is_escaped(char: char) -> bool {
+    let is_format = matches!(
+        char,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+    );
+    char.is_control() || is_format
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_obeys_or_hides_is_escaped() {
+        for (text, expected) in [
+            ("\u{1b}[31mred\r\n\u{7f}", "\\u{1b}[31mred\\r\\n\\u{7f}"),
+            ("c1 \u{9b}2J", "c1 \\u{9b}2J"),
+            ("\u{202e}evil\u{202c} \u{2066}x\u{2069}", "\\u{202e}evil\\u{202c} \\u{2066}x\\u{2069}"),
+            ("\u{200b}\u{feff}\u{2028}\u{e0041}", "\\u{200b}\\u{feff}\\u{2028}\\u{e0041}"),
+        ] {
+            assert_eq!(escaped(text), expected);
+        }
+        // A Persian word with a non-joiner, an emoji with a joiner, Hebrew, and a combining letter.
+        for text in ["می\u{200c}خواهم", "👩\u{200d}🔬", "שלום", "e\u{301}", "日本　語"] {
+            assert_eq!(escaped(text), text);
+        }
+    }
 }

@@ -34,7 +34,8 @@ use std::ops::ControlFlow;
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::simd::{Arithmetic, Backend};
-use w2v_core::train::{Progress as Done, Schedule};
+use w2v_core::train::{Objective, Progress as Done, Schedule};
+use w2v_core::unigram::MAX_NEGATIVES;
 
 /// Words that the model predicts.
 const PREDICTED: usize = 10;
@@ -78,12 +79,25 @@ impl Explanation {
     }
 }
 
+/// Checks the settings as [`Config::validate`] does, and that a step is one of the kernel's, which a page can show.
+///
+/// # Errors
+/// [`Error::Setting`] for the first that cannot be explained.
+pub fn validate(config: &Config) -> Result<()> {
+    config.validate()?;
+    if config.objective == Objective::NegativeSampling && config.negatives > MAX_NEGATIVES {
+        let problem = format!("must be 1 to {MAX_NEGATIVES} to be explained: more are trained in several steps");
+        return Err(Error::Setting { flag: "--negatives", value: config.negatives.to_string(), problem });
+    }
+    Ok(())
+}
+
 /// Trains on `corpus` and tells what was seen of `words`, at least one, and step by step of the first of them that has a window.
 ///
 /// `observe` is called now and then; when it breaks, training stops with [`Error::Stopped`].
 ///
 /// # Errors
-/// As [`train::train`]; [`Error::Setting`] for no word, one that the vocabulary does not have, or none with a window in the
+/// As [`train::train`] and [`validate`]; [`Error::Setting`] for no word, one that the vocabulary does not have, or none with a window in the
 /// first epoch.
 pub fn explain<W: AsRef<[u8]>>(
     vocabulary: &Vocabulary,
@@ -92,7 +106,7 @@ pub fn explain<W: AsRef<[u8]>>(
     words: &[W],
     observe: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<Explanation> {
-    config.validate()?;
+    validate(config)?;
     corpus.check_is_of(vocabulary)?;
     let dispatch = train::dispatch(config)?;
     initial_state::check_memory(MATRICES, vocabulary.len(), config.dim)?;

@@ -2,4 +2,5 @@
 
 pub(crate) mod compression;
 pub mod input;
+pub mod lines;
 pub mod output;

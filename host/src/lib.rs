@@ -36,6 +36,7 @@ pub mod error;
 #[cfg(feature = "explain")]
 pub mod explain;
 mod files;
+pub mod memory;
 mod model;
 mod push_if;
 mod text;
@@ -43,7 +44,7 @@ mod threads;
 pub mod train;
 
 pub(crate) use files::compression;
-pub use files::{input, output};
+pub use files::{input, lines, output};
 pub use model::{embeddings, evaluate, format, query};
 pub use text::{builtin, corpus, phrases, vocabulary};
 pub(crate) use text::{tokens, words};

@@ -5,10 +5,11 @@
 //!
 //! There are two models, `skip_gram` and `cbow`, and each has a `negative` and a `tree`: the objectives that train its output
 //! matrix. Both stand on `partition`, which deals words out, `cut`, which divides the tree, and on groups of predictions that
-//! share what they are trained with: `noise_groups` their negatives, `path_groups` a path.
+//! share what they are trained with: `noise_groups` their negatives, or `many_negatives`, `path_groups` a path.
 
 pub(crate) mod cbow;
 pub(crate) mod initial_state;
+mod many_negatives;
 mod noise_groups;
 pub(crate) mod partition;
 mod path_groups;
@@ -179,6 +180,8 @@ pub fn train(
     let dispatch = dispatch(config)?;
     let threads = threads(config);
     initial_state::check_memory(2, vocabulary.len(), config.dim)?;
+    // Now, so that nothing that was trained is lost for want of it.
+    let words = vocabulary.table().copied()?;
     let tokens_total = corpus.tokens() * config.epochs as u64;
     #[allow(clippy::cast_possible_truncation)]
     let schedule = Schedule { start: config.learning_rate() as f32, tokens: tokens_total };
@@ -235,7 +238,7 @@ pub fn train(
     }
 
     let (input, rows) = model.into_input();
-    let embeddings = Embeddings::new(vocabulary.words(), config.dim, vectors(&input, &rows, config.dim))?;
+    let embeddings = Embeddings::from_words(words, config.dim, vectors(&input, &rows, config.dim))?;
     Ok(Trained { embeddings, losses, backend: dispatch.backend(), arithmetic: dispatch.arithmetic(), threads, stopped })
 }
 

@@ -63,7 +63,7 @@ proptest! {
             let words = [2 * pair, 2 * pair + 1].map(|id| word(id).into_bytes());
             judged.push(Pair { words, score: f64::from(*score) });
         }
-        let score = Evaluator::new(&index(&rows)).similarity(&judged);
+        let score = Evaluator::new(&index(&rows)).unwrap().similarity(&judged).unwrap();
         let negated: Vec<f64> = angles.iter().map(|angle| -angle).collect();
         let scores: Vec<f64> = judged.iter().map(|pair| pair.score).collect();
         let expected = reference::spearman(&negated, &scores);

@@ -17,6 +17,9 @@ pub(super) struct Evaluate {
     /// A model, text or binary, plain, gzip or zstd; `-` is standard input
     model: PathBuf,
     /// A file of `word word score` lines, plain, gzip or zstd; may be given more than once
+    ///
+    /// Columns are parted by tabs, semicolons, commas or other white space. Of more than three, the score is the one that a heading calls
+    /// SimLex999, score, similarity, human, mean, rating or the like; without a heading the third or, after a part of speech, the fourth.
     #[arg(long, value_name = "FILE", group = "files")]
     similarity: Vec<PathBuf>,
     /// A file of analogy questions in Google's layout, plain, gzip or zstd
@@ -41,7 +44,7 @@ impl Evaluate {
         // Similarities are asked of all words.
         let top = self.similarity.is_empty().then_some(self.top);
         let index = open(&self.model, top)?;
-        let evaluator = Evaluator::new(&index);
+        let evaluator = Evaluator::new(&index)?;
 
         let mut out = BufWriter::new(io::stdout().lock());
         let (words, dim) = (index.embeddings().len(), index.embeddings().dim());
@@ -49,7 +52,7 @@ impl Evaluate {
         writeln!(out, "model: {first}{words} words of {dim} dimensions")?;
         writeln!(out, "protocol: all words lower-cased, the first of equal ones counts; unknown words are dropped")?;
         for (path, pairs) in &similarities {
-            let score = evaluator.similarity(pairs);
+            let score = evaluator.similarity(pairs)?;
             let spearman = score.spearman.map_or("undefined".to_owned(), |spearman| format!("{spearman:.3}"));
             let name = escaped(&path.display().to_string());
             writeln!(out, "{name}: Spearman {spearman}, {} of {} pairs known", score.known, score.pairs)?;
@@ -58,7 +61,7 @@ impl Evaluate {
             let searched = self.top.min(words);
             let name = escaped(&path.display().to_string());
             writeln!(out, "{name}: 3CosAdd among the first {searched} words, the question's own left out")?;
-            print_sections(&mut out, sections, &evaluator.analogies(sections, self.top))?;
+            print_sections(&mut out, sections, &evaluator.analogies(sections, self.top)?)?;
         }
         out.flush()?;
         Ok(())

@@ -5,6 +5,7 @@ mod pictures;
 mod steps;
 
 use super::output::{Output, check_free};
+use super::pipes::check_not_read;
 use super::progress::{Reporter, Style};
 use super::settings::Settings;
 use super::{Failure, Result, interrupt};
@@ -25,8 +26,6 @@ use w2v::vocabulary::Vocabulary;
 /// strips of colour, beside what the papers' equations make of them. How neighbours and a map of words come about. It trains on
 /// one thread, sentence after sentence, so its vectors are not those of `train`.
 #[derive(Args)]
-// So that a negative number is told from a flag and refused for what it is.
-#[command(allow_negative_numbers = true)]
 pub(super) struct Explain {
     /// Where the page goes, HTML that needs nothing else; `-` is standard output
     #[arg(short, long, value_name = "PAGE")]
@@ -80,11 +79,12 @@ fn count(number: u64, noun: &str) -> String {
 impl Explain {
     pub(super) fn run(self) -> Result<()> {
         let config = self.settings.config();
-        config.validate()?;
+        explain::validate(&config)?;
         train::dispatch(&config)?;
         if let Some(path) = self.output.path() {
             check_free("--output", path, self.settings.files())?;
         }
+        check_not_read("--output", &self.output, self.settings.inputs())?;
         let mut reporter = Reporter::new(self.progress);
         interrupt::catch(reporter.stopping(false))?;
         match self.explain(&config, &mut reporter) {

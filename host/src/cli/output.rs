@@ -1,8 +1,9 @@
 //! Where a run's results go: to a file, or to standard output.
 
 use super::Result;
+use super::terminal::Escaping;
 use std::ffi::OsString;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use w2v::error::Error;
 use w2v::output::{check_writable, directory, followed, without_compression, write_atomically};
@@ -57,12 +58,19 @@ impl Output {
         self.path().filter(|path| is_file_name(path)).map(|path| directory(path).to_owned())
     }
 
-    /// Puts what `write` writes there: into a file whole or not at all, compressed if it is named so.
+    /// Puts what `write` writes there: into a file whole or not at all, compressed if it is named so; to a terminal without its control
+    /// characters.
     pub(super) fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
         let Some(path) = self.path() else {
             let mut out = BufWriter::new(io::stdout().lock());
-            write(&mut out)?;
-            out.flush()?;
+            if io::stdout().is_terminal() {
+                let mut escaping = Escaping::new(out);
+                write(&mut escaping)?;
+                escaping.finish()?;
+            } else {
+                write(&mut out)?;
+                out.flush()?;
+            }
             return Ok(());
         };
         Ok(write_atomically(path, write)?)

@@ -1,16 +1,18 @@
 //! `w2v phrases`: a text with its phrases joined, or a list of them.
 
-use super::choice::whole;
+use super::choice::{real, whole};
 use super::output::{Output, check_free};
+use super::pipes::check_not_read;
 use super::progress::{Reporter, Style};
-use super::{Failure, Result, interrupt, write_word};
+use super::{Failure, Result, interrupt};
 use clap::Args;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::error::Error;
-use w2v::phrases::{Phrase, Phrases, Rule};
+use w2v::input;
+use w2v::phrases::{ENGLISH_CONNECTORS, JOINT, Phrase, Phrases, Rule, read_connectors};
 use w2v::vocabulary::Vocabulary;
 
 /// Join words that come together far more often than apart, such as `new_york`
@@ -18,22 +20,27 @@ use w2v::vocabulary::Vocabulary;
 /// A phrase is of two words; those of more come of another run over the text:
 /// `w2v phrases text | w2v phrases - --threshold 50 | w2v train - -o model.bin`
 #[derive(Args)]
-// So that a negative number is told from a flag and refused for what it is.
-#[command(allow_negative_numbers = true)]
 pub(super) struct Join {
     /// Texts, plain, gzip or zstd; `-` is standard input
+    ///
+    /// Words are parted at ASCII white space (blank, tab, line feed) and at nothing else; a line is a sentence.
     #[arg(required = true, value_name = "CORPUS")]
     corpus: Vec<OsString>,
     /// Where the text goes, a line for each that has a word; `-` is standard output
     #[arg(short, long, value_name = "TEXT", default_value = "-")]
     output: Output,
     /// Neighbours that score more are a phrase: count(a b) less the discount, times all words, over count(a) · count(b)
-    #[arg(long, value_name = "SCORE", default_value_t = Rule::default().threshold)]
+    #[arg(long, value_name = "SCORE", default_value_t = Rule::default().threshold, value_parser = real)]
     threshold: f64,
     /// Taken off the count of neighbours, so that rare ones are no phrase
     #[arg(long, value_name = "COUNT", default_value_t = Rule::default().discount, value_parser = whole::<u64>)]
     discount: u64,
-    /// In place of the text, a line `first <tab> second <tab> count <tab> score` for each phrase, the highest score first
+    /// Words that may stand within a phrase, and neither begin nor end one, as in `bank_of_america`: `english` for a, an, the, for, of,
+    /// with, without, at, from, to, in, on, by, and, or; else a file of them
+    #[arg(long, value_name = "WORDS")]
+    connectors: Option<PathBuf>,
+    /// In place of the text, a line `first <tab> second <tab> count <tab> score` for each phrase, the highest score first; connectors
+    /// stand with the first, joined
     #[arg(long)]
     list: bool,
     /// How progress is shown on standard error; `auto` is a bar on a terminal and plain lines elsewhere
@@ -43,11 +50,14 @@ pub(super) struct Join {
 
 impl Join {
     pub(super) fn run(self) -> Result<()> {
-        let rule = Rule { discount: self.discount, threshold: self.threshold };
+        let rule = Rule { discount: self.discount, threshold: self.threshold, connectors: Vec::new() };
         rule.validate()?;
+        let files = self.corpus.iter().map(Path::new).chain(self.connectors.as_deref());
         if let Some(path) = self.output.path() {
-            check_free("--output", path, self.corpus.iter().map(Path::new))?;
+            check_free("--output", path, files.clone())?;
         }
+        check_not_read("--output", &self.output, files.map(Path::as_os_str))?;
+        let rule = Rule { connectors: self.connectors()?, ..rule };
         let mut reporter = Reporter::new(self.progress);
         interrupt::catch(reporter.stopping(false))?;
         match self.join(&rule, &mut reporter) {
@@ -59,6 +69,15 @@ impl Join {
         }
     }
 
+    /// The words that may stand within a phrase.
+    fn connectors(&self) -> Result<Vec<Vec<u8>>> {
+        match self.connectors.as_deref() {
+            None => Ok(Vec::new()),
+            Some(path) if path == "english" => Ok(ENGLISH_CONNECTORS.map(|word| word.into()).to_vec()),
+            Some(path) => Ok(read_connectors(input::open(path)?, &path.display().to_string())?),
+        }
+    }
+
     /// Finds the phrases and writes what was asked for.
     fn join(&self, rule: &Rule, reporter: &mut Reporter) -> Result<()> {
         let sources: Vec<_> = self.corpus.iter().map(|name| Source::from_arg(name)).collect();
@@ -67,6 +86,7 @@ impl Join {
             reporter.reading(reading);
             interrupt::check()
         })?;
+        corpus.not_parted().iter().for_each(|problem| reporter.warn(problem));
         let phrases = Phrases::find(&vocabulary, &mut corpus, rule, &mut |read, of| {
             reporter.pairs(read, of);
             interrupt::check()
@@ -77,7 +97,8 @@ impl Join {
             reporter.end();
         }
         if self.list {
-            self.output.write(|to| list(&phrases, &vocabulary, to, is_terminal))?;
+            let ranked = phrases.ranked()?;
+            self.output.write(|to| list(&ranked, &vocabulary, to))?;
         } else {
             let tokens = corpus.tokens();
             let mut joined = phrases.join(&vocabulary, &mut corpus)?;
@@ -107,14 +128,18 @@ impl Join {
     }
 }
 
-/// Writes a line for each of `phrases`; to a terminal no control characters.
-fn list(phrases: &Phrases, vocabulary: &Vocabulary, to: &mut dyn Write, is_terminal: bool) -> io::Result<()> {
-    for Phrase { words, count, score } in phrases.ranked() {
-        for word in words {
-            write_word(to, vocabulary.word(word).unwrap_or_default(), is_terminal)?;
-            to.write_all(b"\t")?;
+/// Writes a line for each of `phrases`.
+fn list(phrases: &[Phrase], vocabulary: &Vocabulary, to: &mut dyn Write) -> io::Result<()> {
+    for Phrase { words: [first, second], between, count, score } in phrases {
+        let word = |id: &u32| vocabulary.word(*id).unwrap_or_default();
+        to.write_all(word(first))?;
+        for connector in between {
+            to.write_all(&[JOINT])?;
+            to.write_all(word(connector))?;
         }
-        writeln!(to, "{count}\t{score:.4}")?;
+        to.write_all(b"\t")?;
+        to.write_all(word(second))?;
+        writeln!(to, "\t{count}\t{score:.4}")?;
     }
     Ok(())
 }

@@ -77,6 +77,9 @@ enum Event {
         words_per_second: f64,
         seconds_left: f64,
     },
+    Warning {
+        text: String,
+    },
     Stopping,
     Explained {
         page: String,
@@ -132,6 +135,14 @@ impl Reporter {
         self.bar.set_length(bytes_total.unwrap_or(0));
         self.bar.set_position(bytes);
         self.show(false, &text, &Event::Reading { bytes, bytes_total, tokens });
+    }
+
+    /// Tells of something that the user may not want, whatever the style.
+    pub(super) fn warn(&self, text: &str) {
+        match self.style {
+            Style::Json => self.print(&json(&Event::Warning { text: text.to_owned() })),
+            _ => self.print(&format!("warning: {text}")),
+        }
     }
 
     /// Tells how much of the search for phrases is done, in tokens of all its passes.

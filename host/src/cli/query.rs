@@ -4,11 +4,12 @@ use super::choice::some;
 use super::{Failure, Result, tell, write_word};
 use clap::Args;
 use std::ffi::OsString;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use w2v::embeddings::Embeddings;
-use w2v::error::{Error, escaped};
+use w2v::error::escaped;
 use w2v::format;
+use w2v::lines::Lines;
 use w2v::query::{Index, Neighbour};
 
 // The model that is asked. (A doc comment would be shown as the command's.)
@@ -132,9 +133,9 @@ fn ask(
     }
     let mut unanswered = 0;
     let most = most_fields(index.embeddings());
-    for (number, line) in (1..).zip(io::stdin().lock().split(b'\n')) {
-        let line = line.map_err(Error::io("standard input", "read"))?;
-        let words = words_of(&line, index.embeddings(), most);
+    let mut lines = Lines::new(io::stdin().lock(), "standard input");
+    while let Some((number, line)) = lines.read()? {
+        let words = words_of(line, index.embeddings(), most);
         if words.is_empty() {
             continue;
         }
@@ -171,6 +172,7 @@ fn most_fields(model: &Embeddings) -> usize {
 /// them included, that is a word of `model`, where words have `most` fields at most. A field that
 /// begins no such run is parted at other white space too.
 fn words_of<'a>(line: &'a [u8], model: &Embeddings, most: usize) -> Vec<&'a [u8]> {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let fields: Vec<_> = fields(line).collect();
     let mut words = Vec::new();

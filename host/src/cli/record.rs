@@ -30,6 +30,8 @@ pub(super) struct Record<'a> {
     sample: f64,
     min_count: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    max_vocab: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     vocabulary: Option<String>,
     learning_rate: f64,
     seed: u64,
@@ -63,6 +65,7 @@ impl<'a> Record<'a> {
             epochs: config.epochs,
             sample: config.sample,
             min_count: settings.min_count,
+            max_vocab: settings.max_vocab,
             vocabulary: settings.vocab.as_ref().map(|path| path.display().to_string()),
             learning_rate: config.learning_rate(),
             seed: config.seed,

@@ -1,24 +1,25 @@
 //! The flags of a training run's settings, for every command that trains.
 
-use super::choice::{Wish, named, named_or_auto, threads, whole};
+use super::choice::{Wish, named, named_or_auto, real, some, threads, whole};
 use super::progress::Reporter;
 use super::{Failure, Result, interrupt};
 use clap::Args;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use w2v::builtin;
-use w2v::config::{Config, MAX_DIM, MAX_EPOCHS, MAX_EXPONENT, MAX_THREADS, MAX_WINDOW};
+use w2v::config::{Config, MAX_DIM, MAX_EPOCHS, MAX_EXPONENT, MAX_NEGATIVES, MAX_THREADS, MAX_WINDOW};
 use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::error::Error;
 use w2v::vocabulary::Vocabulary;
 use w2v_core::simd::{Arithmetic, Backend};
 use w2v_core::train::{Architecture, CbowGradient, Objective};
-use w2v_core::unigram::MAX_NEGATIVES;
 
 /// What to train on and how.
 #[derive(Args)]
 pub(super) struct Settings {
     /// Texts, plain, gzip or zstd; `-` is standard input; none: a corpus built into the program
+    ///
+    /// Words are parted at ASCII white space (blank, tab, line feed) and at nothing else; a line is a sentence.
     ///
     /// They are read once. Their tokens are put aside, in two bytes or little more each, in a temporary file: beside that of --output
     /// or, where that is no file, where the system has such files (TMPDIR).
@@ -41,23 +42,26 @@ pub(super) struct Settings {
     #[arg(long, default_value_t = Config::default().negatives, value_parser = whole::<usize>)]
     #[arg(help = format!("Noise words for each target, 1 to {MAX_NEGATIVES} (negative sampling)"))]
     negatives: usize,
-    #[arg(long, default_value_t = Config::default().exponent)]
+    #[arg(long, default_value_t = Config::default().exponent, value_parser = real)]
     #[arg(help = exponent_help())]
     exponent: f64,
     #[arg(long, default_value_t = Config::default().epochs, value_parser = whole::<usize>)]
     #[arg(help = format!("Passes over the corpus, 1 to {MAX_EPOCHS}"))]
     epochs: usize,
     /// Words more frequent than this share of the text are thinned out; 0 keeps all
-    #[arg(long, default_value_t = Config::default().sample)]
+    #[arg(long, default_value_t = Config::default().sample, value_parser = real)]
     sample: f64,
     /// Words that occur less often are left out
     #[arg(long, value_name = "COUNT", default_value_t = ReadOptions::default().min_count)]
     #[arg(value_parser = whole::<u64>)]
     pub(super) min_count: u64,
-    /// Use a saved vocabulary, plain, gzip or zstd, less its words rarer than --min-count, and do not count the corpus
+    /// Keep the most frequent words only, so many; of equally frequent ones those with the smallest bytes [default: all]
+    #[arg(long, value_name = "WORDS", value_parser = some)]
+    pub(super) max_vocab: Option<usize>,
+    /// Use a saved vocabulary, plain, gzip or zstd, less its words rarer than --min-count or beyond --max-vocab, and do not count the corpus
     #[arg(long, value_name = "FILE")]
     pub(super) vocab: Option<PathBuf>,
-    #[arg(long, value_name = "RATE", help = learning_rate_help())]
+    #[arg(long, value_name = "RATE", value_parser = real, help = learning_rate_help())]
     learning_rate: Option<f64>,
     /// Whether each word of a context gets its share of the gradient or all of it (CBOW)
     #[arg(long, default_value = Config::default().cbow_gradient.name())]
@@ -105,6 +109,11 @@ impl Settings {
         self.corpus.is_empty()
     }
 
+    /// What is read, as it was named.
+    pub(super) fn inputs(&self) -> impl Iterator<Item = &OsStr> {
+        self.corpus.iter().map(OsString::as_os_str).chain(self.vocab.as_deref().map(Path::as_os_str))
+    }
+
     /// The files that are read.
     pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
         self.corpus.iter().map(Path::new).chain(self.vocab.as_deref())
@@ -119,6 +128,7 @@ impl Settings {
         };
         let options = ReadOptions {
             min_count: self.min_count,
+            max_words: self.max_vocab,
             vocabulary: self.vocab.as_ref().map(|path| Vocabulary::load(path, self.min_count)).transpose()?,
             spool_dir,
             threads: self.threads.0,
@@ -129,7 +139,11 @@ impl Settings {
         });
         match read {
             Err(Error::Stopped(_)) => Err(Failure::Interrupted("nothing was trained or written yet".to_owned())),
-            read => Ok(read?),
+            read => {
+                let read = read?;
+                read.1.not_parted().iter().for_each(|problem| reporter.warn(problem));
+                Ok(read)
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `w2v train`: from a text to a model file, or with no text to a demonstration on the terminal.
 
 use super::output::{Output, check_free};
+use super::pipes::check_not_read;
 use super::progress::{Reporter, Style};
 use super::record::{Record, record_path};
 use super::settings::Settings;
@@ -15,8 +16,6 @@ use w2v::train::{self, Trained};
 
 /// `w2v train`.
 #[derive(Args)]
-// So that a negative number is told from a flag and refused for what it is.
-#[command(allow_negative_numbers = true)]
 pub(super) struct Train {
     /// Where the vectors go; `-` is standard output
     ///
@@ -111,6 +110,9 @@ impl Train {
             return Err(Error::Setting { flag: "--save-vocab", value: "-".to_owned(), problem }.into());
         }
         let [model, vocabulary] = [&self.output, &self.save_vocab].map(|output| output.as_ref()?.path());
+        for (flag, output) in [("--output", &self.output), ("--save-vocab", &self.save_vocab)] {
+            output.as_ref().map_or(Ok(()), |output| check_not_read(flag, output, self.settings.inputs()))?;
+        }
         let beside = self.output.as_ref().and_then(Output::interrupted);
         let models = [model, beside.as_ref().and_then(Output::path)];
         let records = models.map(|model| model.and_then(record_path));

@@ -19,7 +19,7 @@ const TAR: (usize, &[u8]) = (257, b"ustar");
 const TEXT_HEAD_BYTES: u64 = 4096;
 
 /// What UTF-8 may begin with and is no part of the text.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The problem of a file of lines whose last has no line feed: it may have lost the end of a number.
 pub(crate) const CUT_SHORT: &str =

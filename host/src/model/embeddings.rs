@@ -22,7 +22,7 @@ impl Embeddings {
         let mut distinct = Words::default();
         for (row, word) in words.into_iter().enumerate() {
             let word = word.as_ref();
-            if distinct.intern(word).map(|id| id as usize) != Some(row) {
+            if distinct.intern(word)? as usize != row {
                 return Err(Error::Embeddings(format!("the word `{}` comes twice", shown(word))));
             }
         }

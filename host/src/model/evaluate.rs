@@ -5,25 +5,18 @@
 //! dropped, and their number is told.
 
 mod analogies;
-
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::io::BufRead;
+mod similarities;
 
 pub use analogies::{Section, SectionScore, read_analogies};
+pub use similarities::{Pair, read_similarities};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::memory;
 use crate::query::{Index, dot};
-use crate::words::{is_space, lower_case};
+use crate::words::{Words, lower_case};
 
-/// Two words and how similar people find them, on any scale.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pair {
-    /// The words.
-    pub words: [Vec<u8>; 2],
-    /// The larger the more similar.
-    pub score: f64,
-}
+/// What errors call the memory of ranks and rows.
+const WHAT: &str = "scores";
 
 /// How well a model's similarities are ordered as people's are.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,100 +32,60 @@ pub struct SimilarityScore {
 /// A model that is being scored.
 pub struct Evaluator<'a> {
     index: &'a Index,
-    /// The first row of each lower-cased word.
-    rows: HashMap<Vec<u8>, u32>,
-    /// The same rows in their order: what a question is answered from.
-    answers: Vec<u32>,
+    /// The model's words in lower case.
+    words: Words,
+    /// The first row of each: what a question is answered from.
+    rows: Vec<u32>,
 }
 
 impl<'a> Evaluator<'a> {
     /// An evaluator of the model that `index` holds.
-    pub fn new(index: &'a Index) -> Self {
-        let mut rows = HashMap::with_capacity(index.embeddings().len());
-        let mut answers = Vec::with_capacity(index.embeddings().len());
+    ///
+    /// # Errors
+    /// [`Error::Memory`](crate::error::Error::Memory) when there is no room for the words in lower case.
+    pub fn new(index: &'a Index) -> Result<Self> {
+        let (mut words, mut rows) = (Words::default(), Vec::new());
         for (row, word) in (0..).zip(index.embeddings().words()) {
-            if let Entry::Vacant(first) = rows.entry(lower_case(word)) {
-                first.insert(row);
-                answers.push(row);
+            if words.intern(&lower_case(word)?)? as usize == rows.len() {
+                memory::push(&mut rows, row, WHAT)?;
             }
         }
-        Self { index, rows, answers }
+        Ok(Self { index, words, rows })
+    }
+
+    /// The first row of `word`, in any letters.
+    fn row(&self, word: &[u8]) -> Result<Option<u32>> {
+        let found = self.words.find(&lower_case(word)?);
+        Ok(found.and_then(|id| self.rows.get(id as usize).copied()))
     }
 
     /// Spearman's correlation of the model's cosines with the scores of `pairs`; equal values share their average rank.
-    pub fn similarity(&self, pairs: &[Pair]) -> SimilarityScore {
-        let vector = |word: &Vec<u8>| self.index.embeddings().vector(*self.rows.get(&lower_case(word))?);
-        let (cosines, scores): (Vec<f64>, Vec<f64>) = pairs
-            .iter()
-            .filter_map(|Pair { words: [a, b], score }| Some((f64::from(dot(vector(a)?, vector(b)?)), *score)))
-            .unzip();
-        SimilarityScore {
-            spearman: correlation(&ranks(&cosines), &ranks(&scores)),
-            known: cosines.len(),
-            pairs: pairs.len(),
-        }
-    }
-}
-
-/// The pairs of `word word score` lines, separated by tabs, commas or other whitespace; `name` stands for the file in errors.
-///
-/// Empty lines and those that begin with `#` are ignored, and so is a heading: the first other line, if its third field is no number.
-///
-/// # Errors
-/// [`Error::Line`] for any other line, [`Error::File`] when there is no pair, [`Error::Io`] from `reader`.
-pub fn read_similarities(reader: impl BufRead, name: &str) -> Result<Vec<Pair>> {
-    let mut pairs = Vec::new();
-    let mut may_be_heading = true;
-    for (line, text) in (1..).zip(reader.split(b'\n')) {
-        let text = text.map_err(Error::io(name, "read"))?;
-        let text = text.trim_ascii();
-        if text.is_empty() || text.starts_with(b"#") {
-            continue;
-        }
-        let fields = fields(text);
-        match pair(&fields) {
-            Some(pair) => pairs.push(pair),
-            None if may_be_heading && fields.get(2).is_some_and(|field| number(field).is_none()) => {}
-            None => {
-                return Err(Error::Line {
-                    path: name.to_owned(),
-                    line,
-                    problem: "expected `word word score`".to_owned(),
-                });
+    ///
+    /// # Errors
+    /// [`Error::Memory`](crate::error::Error::Memory) when there is no room for the ranks.
+    pub fn similarity(&self, pairs: &[Pair]) -> Result<SimilarityScore> {
+        let (mut cosines, mut scores) = (Vec::new(), Vec::new());
+        for Pair { words: [a, b], score } in pairs {
+            let vector = |row: Option<u32>| self.index.embeddings().vector(row?);
+            if let (Some(a), Some(b)) = (vector(self.row(a)?), vector(self.row(b)?)) {
+                memory::push(&mut cosines, f64::from(dot(a, b)), WHAT)?;
+                memory::push(&mut scores, *score, WHAT)?;
             }
         }
-        may_be_heading = false;
+        Ok(SimilarityScore {
+            spearman: correlation(&ranks(&cosines)?, &ranks(&scores)?),
+            known: cosines.len(),
+            pairs: pairs.len(),
+        })
     }
-    if pairs.is_empty() {
-        return Err(Error::File { path: name.to_owned(), problem: "no `word word score` line in it".to_owned() });
-    }
-    Ok(pairs)
-}
-
-/// What stands on one line between tabs or, where it has none, commas, and without those white space.
-fn fields(text: &[u8]) -> Vec<&[u8]> {
-    let separator = [b'\t', b','].into_iter().find(|separator| text.contains(separator));
-    let fields = text.split(|byte| separator.map_or(is_space(byte), |separator| *byte == separator));
-    fields.map(<[u8]>::trim_ascii).filter(|field| !field.is_empty()).collect()
-}
-
-/// The pair of these fields.
-fn pair(fields: &[&[u8]]) -> Option<Pair> {
-    let &[first, second, score] = fields else { return None };
-    let score = number(score).filter(|score| score.is_finite())?;
-    Some(Pair { words: [first.to_owned(), second.to_owned()], score })
-}
-
-/// The number that `field` spells.
-fn number(field: &[u8]) -> Option<f64> {
-    str::from_utf8(field).ok()?.parse().ok()
 }
 
 /// The rank of each value, from 0; equal values share the average of their ranks.
-fn ranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
-    let mut ranks = vec![0.0; values.len()];
+fn ranks(values: &[f64]) -> Result<Vec<f64>> {
+    let mut order = memory::filled(0, values.len(), WHAT)?;
+    order.iter_mut().enumerate().for_each(|(position, place)| *place = position);
+    order.sort_unstable_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let mut ranks = memory::filled(0.0, values.len(), WHAT)?;
     let mut first = 0;
     for equal in order.chunk_by(|&a, &b| values[a] == values[b]) {
         let average = first as f64 + (equal.len() - 1) as f64 / 2.0;
@@ -141,7 +94,7 @@ fn ranks(values: &[f64]) -> Vec<f64> {
         }
         first += equal.len();
     }
-    ranks
+    Ok(ranks)
 }
 
 /// Pearson's correlation of `a` and `b`, `None` when one of them does not vary.
@@ -165,9 +118,18 @@ mod tests {
 
     #[test]
     fn equal_values_share_their_average_rank() {
-        assert_eq!(ranks(&[3.0, 1.0, 3.0, 2.0, 3.0]), [3.0, 0.0, 3.0, 1.0, 3.0]);
-        assert_eq!(ranks(&[-0.0, 0.0]), [0.5, 0.5]);
-        assert!(ranks(&[]).is_empty());
+        assert_eq!(ranks(&[3.0, 1.0, 3.0, 2.0, 3.0]).unwrap(), [3.0, 0.0, 3.0, 1.0, 3.0]);
+        assert_eq!(ranks(&[-0.0, 0.0]).unwrap(), [0.5, 0.5]);
+        assert!(ranks(&[]).unwrap().is_empty());
+    }
+
+    /// `scipy.stats.spearmanr` says so.
+    #[test]
+    fn correlation_with_ties_is_scipys() {
+        let a = [1.0, 2.0, 2.0, 3.0, 3.0, 3.0, 0.5, 2.0, -1.0, 3.0];
+        let b = [10.0, 20.0, 20.0, 20.0, 5.0, 30.0, 5.0, 5.0, 10.0, 30.0];
+        let found = correlation(&ranks(&a).unwrap(), &ranks(&b).unwrap()).unwrap();
+        assert!((found - 0.490_237_964_792_077_15).abs() < 1e-15, "{found}");
     }
 
     #[test]
@@ -175,33 +137,10 @@ mod tests {
         // Wikipedia's example of Spearman's coefficient: IQ and hours of television, −29/165.
         let iq = [106.0, 100.0, 86.0, 101.0, 99.0, 103.0, 97.0, 113.0, 112.0, 110.0];
         let hours = [7.0, 27.0, 2.0, 50.0, 28.0, 29.0, 20.0, 12.0, 6.0, 17.0];
-        let found = correlation(&ranks(&iq), &ranks(&hours)).unwrap();
+        let found = correlation(&ranks(&iq).unwrap(), &ranks(&hours).unwrap()).unwrap();
         assert!((found + 29.0 / 165.0).abs() < 1e-12);
         assert_eq!(correlation(&[1.0, 1.0], &[1.0, 2.0]), None);
         assert_eq!(correlation(&[], &[]), None);
-    }
-
-    #[test]
-    fn every_usual_layout_is_read() {
-        let expected = [
-            Pair { words: [b"Old man".into(), b"sea".into()], score: 1.5 },
-            Pair { words: [b"a".into(), b"b".into()], score: 10.0 },
-            Pair { words: [b"c".into(), b"d".into()], score: -2.0 },
-        ];
-        let file = b"Word 1,Word 2,Human\n# a comment\nOld man\tsea\t1.5\r\n\na  b 10\nc, d,-2";
-        assert_eq!(read_similarities(&file[..], "f").unwrap(), expected);
-        for (file, expected) in [
-            ("", "f: no `word word score`"),
-            ("a b 1\na b\n", "f:2: expected `word word score`"),
-            ("a b 1\na b 1 2\n", "f:2:"),
-            ("a b 1\na b nan\n", "f:2:"),
-            ("a b\na b 1\n", "f:1:"),
-            ("old man 1.5 2\n", "f:1:"),
-            ("# a comment\nword word score\nno heading here\n", "f:3:"),
-        ] {
-            let error = read_similarities(file.as_bytes(), "f").unwrap_err().to_string();
-            assert!(error.starts_with(expected), "{error}");
-        }
     }
 
     #[test]
@@ -210,7 +149,7 @@ mod tests {
         let vectors = vec![1.0, 0.0, 1.0, 0.1, 0.0, 1.0, 1.0, 1.0];
         let index = Index::new(Embeddings::new(words, 2, vectors).unwrap());
         let pairs = read_similarities("B ä 3\nä c 2\nc x 1\n".as_bytes(), "f").unwrap();
-        let score = Evaluator::new(&index).similarity(&pairs);
+        let score = Evaluator::new(&index).unwrap().similarity(&pairs).unwrap();
         assert_eq!((score.known, score.pairs), (2, 3));
         assert!((score.spearman.unwrap() - 1.0).abs() < 1e-12);
     }

@@ -2,12 +2,16 @@
 
 use crate::embeddings::{Embeddings, scale_to_unit};
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::words::{lower_case, shown};
 
 /// A model with its vectors at length 1, so that a dot product is a cosine.
 pub struct Index {
     unit: Embeddings,
 }
+
+/// What errors call the memory of answers.
+const WHAT: &str = "answers";
 
 /// A word that answers a query.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,14 +42,15 @@ impl Index {
         if words.is_empty() {
             return Ok(Vec::new());
         }
-        let mut ids = Vec::with_capacity(words.len());
+        let mut ids = Vec::new();
+        memory::reserve(&mut ids, words.len(), WHAT)?;
         let mut query = vec![0.0; self.unit.dim()];
         for word in words {
             let (id, vector) = self.find(word.as_ref())?;
             add(&mut query, 1.0, vector);
             ids.push(id);
         }
-        Ok(self.ranked(&query, &ids, k))
+        self.ranked(&query, &ids, k)
     }
 
     /// The `k` words that best complete `a : b :: c : ?` by 3CosAdd (Mikolov et al. 2013, NAACL N13-1090): closest to
@@ -64,7 +69,7 @@ impl Index {
         let mut query = b.1.to_vec();
         add(&mut query, -1.0, a.1);
         add(&mut query, 1.0, c.1);
-        Ok(self.ranked(&query, &[a.0, b.0, c.0], k))
+        self.ranked(&query, &[a.0, b.0, c.0], k)
     }
 
     /// The cosine of the vectors of `a` and `b`.
@@ -99,14 +104,14 @@ impl Index {
         }
         let mut query = query.to_vec();
         scale_to_unit(&mut query);
-        Ok(self.ranked(&query, excluded, k))
+        self.ranked(&query, excluded, k)
     }
 
     /// The row of `word` and its unit vector.
     fn find(&self, word: &[u8]) -> Result<(u32, &[f32])> {
         let found = self.unit.id(word);
         found.and_then(|id| Some((id, self.unit.vector(id)?))).ok_or_else(|| {
-            let lower_case = Some(lower_case(word)).filter(|word| self.unit.id(word).is_some());
+            let lower_case = lower_case(word).ok().filter(|word| self.unit.id(word).is_some());
             Error::UnknownWord {
                 word: shown(word),
                 words: self.unit.len(),
@@ -116,7 +121,7 @@ impl Index {
     }
 
     /// The `k` words with the largest cosine to `query`, rows `excluded` left out; equal ones by row.
-    fn ranked(&self, query: &[f32], excluded: &[u32], k: usize) -> Vec<Neighbour> {
+    fn ranked(&self, query: &[f32], excluded: &[u32], k: usize) -> Result<Vec<Neighbour>> {
         let norm = dot(query, query).sqrt();
         let scale = if norm > 0.0 { norm.recip() } else { 0.0 };
         let rows = self.unit.vectors().chunks_exact(self.unit.dim());
@@ -130,7 +135,7 @@ impl Index {
         };
         let mut best = Vec::new();
         for (id, vector) in scored {
-            best.push(Neighbour { id, similarity: scale * dot(query, vector) });
+            memory::push(&mut best, Neighbour { id, similarity: scale * dot(query, vector) }, WHAT)?;
             // So the answer takes memory by `k` and not by the model's words.
             if best.len() >= k.saturating_mul(2).max(KEPT) {
                 keep_best(&mut best);
@@ -138,7 +143,7 @@ impl Index {
         }
         keep_best(&mut best);
         best.sort_unstable_by(order);
-        best
+        Ok(best)
     }
 }
 

@@ -31,7 +31,7 @@ use self::spool::{Spool, SpoolWriter};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::threads;
-use crate::vocabulary::{DROPPED, Tally, Vocabulary};
+use crate::vocabulary::{DROPPED, Tally, Vocabulary, not_parted};
 use crate::words::Words;
 
 /// Among the ids of a [`Pass`]: the sentence of the token before it ends here.
@@ -48,6 +48,9 @@ const CHUNKS: usize = 4;
 pub struct ReadOptions {
     /// Words that occur less often are left out; of no effect with a given `vocabulary`.
     pub min_count: u64,
+    /// At most so many words are kept, the most frequent, of equally frequent ones those with the smallest bytes; `None` for all. A given
+    /// `vocabulary` is cut likewise.
+    pub max_words: Option<usize>,
     /// The words to keep, `None` for those of the corpus itself.
     pub vocabulary: Option<Vocabulary>,
     /// Where the tokens are spooled, at two bytes or little more each; `None` for the system's temporary directory.
@@ -59,7 +62,7 @@ pub struct ReadOptions {
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { min_count: 5, vocabulary: None, spool_dir: None, threads: None }
+        Self { min_count: 5, max_words: None, vocabulary: None, spool_dir: None, threads: None }
     }
 }
 
@@ -84,6 +87,7 @@ pub struct Corpus {
     words: usize,
     /// That of the vocabulary's words.
     fingerprint: u64,
+    run_on: Option<Vec<u8>>,
 }
 
 impl Corpus {
@@ -94,8 +98,9 @@ impl Corpus {
     ///
     /// # Errors
     /// [`Error::NothingToTrain`] when there is no token or none is in the vocabulary, [`Error::Io`] and [`Error::File`]
-    /// when a source cannot be read or the spool not written, [`Error::Setting`] for a number of threads that [`Config`] may not
-    /// have, [`Error::Stopped`] when `observe` breaks.
+    /// when a source cannot be read or the spool not written, [`Error::Line`] for a token of more than 2²⁸ bytes, [`Error::Memory`] and
+    /// [`Error::TooManyWords`] when there is no room for the words, [`Error::Setting`] for a number of threads that [`Config`] may not
+    /// have or a `max_words` of 0, [`Error::Stopped`] when `observe` breaks.
     pub fn read(
         sources: &[Source],
         options: ReadOptions,
@@ -157,18 +162,25 @@ impl Corpus {
         options: ReadOptions,
         take: impl FnOnce(SpoolWriter, &mut dyn Numbering) -> Result<(Spool, u64)>,
     ) -> Result<(Vocabulary, Self)> {
-        let ReadOptions { min_count, vocabulary, spool_dir, threads: _ } = options;
+        let ReadOptions { min_count, max_words, vocabulary, spool_dir, threads: _ } = options;
+        if max_words == Some(0) {
+            let problem = "must be 1 or more; without words there is nothing to train".to_owned();
+            return Err(Error::Setting { flag: "--max-vocab", value: "0".to_owned(), problem });
+        }
+        let max_words = max_words.unwrap_or(usize::MAX);
         let spool = SpoolWriter::create(&spool_dir.unwrap_or_else(env::temp_dir))?;
         match vocabulary {
             None => {
                 let mut tally = Tally::default();
                 let spool = take(spool, &mut tally)?.0;
-                let (vocabulary, ids) = tally.rank(min_count)?;
+                let run_on = tally.run_on();
+                let (vocabulary, ids) = tally.rank(min_count, max_words)?;
                 let tokens = vocabulary.tokens();
-                let corpus = Self::new(spool, Some(ids), tokens, &vocabulary);
+                let corpus = Self { run_on, ..Self::new(spool, Some(ids), tokens, &vocabulary) };
                 Ok((vocabulary, corpus))
             }
-            Some(mut vocabulary) => {
+            Some(vocabulary) => {
+                let mut vocabulary = vocabulary.most_frequent(max_words);
                 let (spool, tokens) = take(spool, &mut vocabulary)?;
                 let corpus = Self::new(spool, None, tokens, &vocabulary);
                 Ok((vocabulary, corpus))
@@ -177,7 +189,8 @@ impl Corpus {
     }
 
     fn new(spool: Spool, ids: Option<Vec<u32>>, tokens: u64, vocabulary: &Vocabulary) -> Self {
-        Self { spool, ids, tokens, words: vocabulary.len(), fingerprint: vocabulary.table().fingerprint() }
+        let (words, fingerprint) = (vocabulary.len(), vocabulary.table().fingerprint());
+        Self { spool, ids, tokens, words, fingerprint, run_on: None }
     }
 
     /// Refuses a vocabulary but that which it was read with, or another of the same words in the same order.
@@ -200,6 +213,12 @@ impl Corpus {
     /// Words of the vocabulary that it was read with: all ids of a pass are below.
     pub fn words(&self) -> usize {
         self.words
+    }
+
+    /// What to tell the user if the text seems to have no blanks between its words, as Chinese, Japanese and Thai have none: most tokens
+    /// occur once and are long, 12 characters or more on average. `None` otherwise, and with a given vocabulary.
+    pub fn not_parted(&self) -> Option<String> {
+        self.run_on.as_deref().map(not_parted)
     }
 
     /// A reader of the tokens from the first on.
@@ -276,7 +295,7 @@ fn trainable(tokens: u64, kept: u64, names: impl Fn() -> String) -> Result<()> {
 /// Words are numbered in order of arrival and counted.
 impl Numbering for Tally {
     fn number(&mut self, word: &[u8]) -> Result<u32> {
-        self.arrive(word).ok_or_else(chunk::too_many_words)
+        self.arrive(word)
     }
 
     fn lend(&mut self) -> (&Words, &mut [u64]) {

@@ -8,9 +8,14 @@
 //!
 //! Phrases of three and more words are found by another run over the text that the first has joined.
 //!
+//! Connectors, such as `of`, may stand within a phrase but neither begin nor end one: `bank_of_america` is counted by itself, apart from
+//! other connectors between the same words, and its score is that of `bank` and `america` (as in gensim).
+//!
 //! Pairs are those within a sentence; word2phrase.c counts the last word of a line with the first of the next too. It also cuts
 //! words and pairs after 59 bytes, and counts a word `a_b` of the text with the pair `a b`.
 
+mod connectors;
+mod joined;
 #[cfg(test)]
 mod tests;
 
@@ -20,9 +25,14 @@ use std::ops::ControlFlow;
 
 use foldhash::fast::FixedState;
 
-use crate::corpus::{Corpus, Pass, SENTENCE_END};
+use crate::corpus::Corpus;
+pub use connectors::{ENGLISH_CONNECTORS, read_connectors};
+pub use joined::Joined;
+
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::vocabulary::Vocabulary;
+use connectors::{Begun, Connectors, Role, Runs};
 
 /// Stands between the words of a phrase.
 pub const JOINT: u8 = b'_';
@@ -30,22 +40,27 @@ pub const JOINT: u8 = b'_';
 /// Tokens that are read at a time.
 const BLOCK: usize = 1 << 16;
 
+/// What errors call the memory of counters and phrases.
+const WHAT: &str = "pairs of words";
+
 /// Counters of the sketch, a byte each, at most.
 const MOST_COUNTERS: usize = 1 << 30;
 
 /// Which neighbours are a phrase.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     /// δ, taken off the count of a pair: pairs that do not occur more often are none.
     pub discount: u64,
     /// Pairs that score more than this are phrases.
     pub threshold: f64,
+    /// Words that may stand within a phrase and neither begin nor end one, such as [`ENGLISH_CONNECTORS`].
+    pub connectors: Vec<Vec<u8>>,
 }
 
 /// word2phrase.c's.
 impl Default for Rule {
     fn default() -> Self {
-        Self { discount: 5, threshold: 100.0 }
+        Self { discount: 5, threshold: 100.0, connectors: Vec::new() }
     }
 }
 
@@ -64,11 +79,13 @@ impl Rule {
 }
 
 /// Two words that are a phrase.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Phrase {
     /// Their ids in the vocabulary.
     pub words: [u32; 2],
-    /// How often the second follows the first.
+    /// The connectors between them, by their ids; none where they are neighbours.
+    pub between: Vec<u32>,
+    /// How often the second follows the first, with these connectors between.
     pub count: u64,
     /// Their score, above the threshold.
     pub score: f64,
@@ -77,8 +94,28 @@ pub struct Phrase {
 /// The phrases of a corpus.
 #[derive(Clone, Debug)]
 pub struct Phrases {
-    /// Each by the [`key`] of its words.
-    found: HashMap<u64, Phrase, FixedState>,
+    /// The count and the score of each.
+    found: HashMap<Key, (u64, f64), FixedState>,
+    connectors: Connectors,
+    runs: Runs,
+}
+
+/// Two words and the number of the run of connectors between them: the ids as one number, for its hash is the faster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    words: u64,
+    run: u32,
+}
+
+impl Key {
+    const fn new(first: u32, second: u32, run: u32) -> Self {
+        Self { words: (first as u64) << u32::BITS | second as u64, run }
+    }
+
+    /// The ids of the words.
+    const fn words(self) -> [u32; 2] {
+        [(self.words >> u32::BITS) as u32, self.words as u32]
+    }
 }
 
 impl Phrases {
@@ -88,13 +125,13 @@ impl Phrases {
     /// [`join`](Self::join).
     ///
     /// The corpus is passed over twice. First, pairs are counted in a sketch, one to two bytes for each token and 1 GiB at most, where
-    /// several may share a counter; then those that may be phrases by that are counted by themselves, at some 40 bytes each, one in
+    /// several may share a counter; then those that may be phrases by that are counted by themselves, at some 60 bytes each, one in
     /// fifty of all distinct pairs of a natural text, more where the sketch has fewer counters than tokens. The result is exact.
     /// `observe` is called from time to time with the tokens read so far and those to read, of both passes, and may break off.
     ///
     /// # Errors
     /// [`Error::Setting`] as [`Rule::validate`], [`Error::NothingToTrain`] for a corpus of another vocabulary, [`Error::Io`] when the
-    /// spool cannot be read, [`Error::Stopped`] when `observe` breaks.
+    /// spool cannot be read, [`Error::Memory`] when there is none for the counters, [`Error::Stopped`] when `observe` breaks.
     pub fn find(
         vocabulary: &Vocabulary,
         corpus: &mut Corpus,
@@ -114,41 +151,51 @@ impl Phrases {
     ) -> Result<Self> {
         rule.validate()?;
         corpus.check_is_of(vocabulary)?;
+        let connectors = Connectors::new(&rule.connectors, vocabulary)?;
+        let mut runs = Runs::new()?;
         let tokens = corpus.tokens();
         let counters = usize::try_from(tokens).unwrap_or(usize::MAX).clamp(1, most_counters).next_power_of_two();
         // Not the map's, or pairs that share a counter would be neighbours there.
         let hasher = FixedState::with_seed(1);
-        let place = |key: u64| hasher.hash_one(key) as usize % counters;
+        let place = |key: Key| hasher.hash_one(key) as usize % counters;
 
-        let (mut sketch, mut counts) = (vec![0_u8; counters], vec![0_u64; vocabulary.len()]);
-        for_each_word(corpus, &mut |read| observe(read, 2 * tokens), |word, pair| {
+        let mut sketch = memory::filled(0_u8, counters, WHAT)?;
+        let mut counts = memory::filled(0_u64, vocabulary.len(), WHAT)?;
+        for_each_word(corpus, &connectors, &mut runs, &mut |read| observe(read, 2 * tokens), |word, pair| {
             counts[word as usize] += 1;
             if let Some(key) = pair {
                 let counter = &mut sketch[place(key)];
                 *counter = counter.saturating_add(1);
             }
+            Ok(())
         })?;
-        let of_words = |key| words(key).map(|word| counts[word as usize]);
+        let of_words = |key: Key| key.words().map(|word| counts[word as usize]);
         // Of a pair that occurs `count` times; it never falls when that rises.
         let score = |key, count: u64| {
             let [first, second] = of_words(key).map(|count| count as f64);
             (count as f64 - rule.discount as f64) * tokens as f64 / (first * second)
         };
-        let mut pairs: HashMap<u64, u64, FixedState> = HashMap::default();
-        for_each_word(corpus, &mut |read| observe(tokens + read, 2 * tokens), |_, pair| {
-            let Some(key) = pair else { return };
+        let mut pairs: HashMap<Key, u64, FixedState> = HashMap::default();
+        for_each_word(corpus, &connectors, &mut runs, &mut |read| observe(tokens + read, 2 * tokens), |_, pair| {
+            let Some(key) = pair else { return Ok(()) };
             // No pair is more frequent than its counter says, nor than its words, and none scores higher than if it were.
             let most = match sketch[place(key)] {
                 u8::MAX => u64::MAX,
                 counter => counter.into(),
             };
             if score(key, of_words(key).into_iter().fold(most, u64::min)) > rule.threshold {
-                *pairs.entry(key).or_default() += 1;
+                *room_for_one(&mut pairs)?.entry(key).or_default() += 1;
             }
+            Ok(())
         })?;
-        let phrases =
-            pairs.into_iter().map(|(key, count)| (key, Phrase { words: words(key), count, score: score(key, count) }));
-        Ok(Self { found: phrases.filter(|(_, phrase)| phrase.score > rule.threshold).collect() })
+        let mut found = HashMap::default();
+        for (key, count) in pairs {
+            let score = score(key, count);
+            if score > rule.threshold {
+                room_for_one(&mut found)?.insert(key, (count, score));
+            }
+        }
+        Ok(Self { found, connectors, runs })
     }
 
     /// How many there are.
@@ -164,11 +211,23 @@ impl Phrases {
     }
 
     /// All of them, the highest score first, of equal scores the smallest ids first.
-    #[must_use]
-    pub fn ranked(&self) -> Vec<Phrase> {
-        let mut phrases: Vec<_> = self.found.values().copied().collect();
-        phrases.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.words.cmp(&b.words)));
-        phrases
+    ///
+    /// # Errors
+    /// [`Error::Memory`] when there is none for the list.
+    pub fn ranked(&self) -> Result<Vec<Phrase>> {
+        let mut phrases = Vec::new();
+        memory::reserve(&mut phrases, self.found.len(), WHAT)?;
+        let phrase = |(key, &(count, score)): (&Key, &(u64, f64))| Phrase {
+            words: key.words(),
+            between: self.runs.words(key.run),
+            count,
+            score,
+        };
+        phrases.extend(self.found.iter().map(phrase));
+        let ids = |phrase: &Phrase| (phrase.words, phrase.between.len());
+        let order = |a: &Phrase, b: &Phrase| ids(a).cmp(&ids(b)).then_with(|| a.between.cmp(&b.between));
+        phrases.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| order(a, b)));
+        Ok(phrases)
     }
 
     /// The text of `corpus` with its phrases joined; it and `vocabulary` are those of [`find`](Self::find).
@@ -177,77 +236,35 @@ impl Phrases {
     /// [`Error::NothingToTrain`] for a corpus of another vocabulary, [`Error::Io`] when the spool cannot be read.
     pub fn join<'a>(&'a self, vocabulary: &'a Vocabulary, corpus: &'a mut Corpus) -> Result<Joined<'a>> {
         corpus.check_is_of(vocabulary)?;
-        let (tokens, text) = (Vec::new(), Vec::new());
-        let pass = corpus.pass()?;
-        Ok(Joined { phrases: self, vocabulary, pass, tokens, text, tokens_read: 0, last: SENTENCE_END, free: false })
+        Ok(Joined::new(self, vocabulary, corpus.pass()?))
+    }
+
+    /// Whether `word` makes a phrase of `first` and the connectors since.
+    fn has(&self, first: u32, between: &[u32], word: u32) -> bool {
+        self.runs.find(between).is_some_and(|run| self.found.contains_key(&Key::new(first, word, run)))
     }
 }
 
-/// A text with its phrases joined: a sentence on each line, blanks between tokens, a [`JOINT`] between the words of a phrase.
-///
-/// From left to right: what has ended a phrase begins none, so no token is of more than two words.
-#[derive(Debug)]
-pub struct Joined<'a> {
-    phrases: &'a Phrases,
-    vocabulary: &'a Vocabulary,
-    pass: Pass<'a>,
-    tokens: Vec<u32>,
-    text: Vec<u8>,
-    tokens_read: u64,
-    /// The token before.
-    last: u32,
-    /// Whether that may begin a phrase.
-    free: bool,
-}
-
-impl Joined<'_> {
-    /// The next part of the text, which ends anywhere between two tokens; empty at the end.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when the spool cannot be read.
-    pub fn read(&mut self) -> Result<&[u8]> {
-        let Self { phrases, vocabulary, pass, tokens, text, tokens_read, last, free } = self;
-        tokens.clear();
-        text.clear();
-        *tokens_read += pass.read(tokens, BLOCK)? as u64;
-        for &token in &*tokens {
-            let joined = *free && phrases.found.contains_key(&key(*last, token));
-            match (*last, token) {
-                (_, SENTENCE_END) => text.push(b'\n'),
-                (SENTENCE_END, _) => {}
-                _ => text.push(if joined { JOINT } else { b' ' }),
-            }
-            text.extend_from_slice(vocabulary.word(token).unwrap_or_default());
-            (*last, *free) = (token, token != SENTENCE_END && !joined);
-        }
-        Ok(text)
+/// `map` with room for one more.
+#[inline]
+fn room_for_one<V>(map: &mut HashMap<Key, V, FixedState>) -> Result<&mut HashMap<Key, V, FixedState>> {
+    if map.len() == map.capacity() {
+        let bytes = map.len().saturating_mul(size_of::<(Key, V)>());
+        map.try_reserve(1).map_err(|_| memory::refused(bytes, WHAT))?;
     }
-
-    /// Tokens of the corpus that the parts so far are made of, of [`Corpus::tokens`].
-    #[must_use]
-    pub fn tokens_read(&self) -> u64 {
-        self.tokens_read
-    }
+    Ok(map)
 }
 
-/// Two ids as one number.
-const fn key(first: u32, second: u32) -> u64 {
-    (first as u64) << u32::BITS | second as u64
-}
-
-/// The ids of a [`key`].
-const fn words(key: u64) -> [u32; 2] {
-    [(key >> u32::BITS) as u32, key as u32]
-}
-
-/// Shows all words, each with the key of the pair that it ends if it does not begin a sentence.
+/// Shows all words, each with the key of the pair that it ends if there is one.
 fn for_each_word(
     corpus: &mut Corpus,
+    connectors: &Connectors,
+    runs: &mut Runs,
     observe: &mut dyn FnMut(u64) -> ControlFlow<()>,
-    mut show: impl FnMut(u32, Option<u64>),
+    mut show: impl FnMut(u32, Option<Key>) -> Result<()>,
 ) -> Result<()> {
     let mut pass = corpus.pass()?;
-    let (mut tokens, mut read, mut last) = (Vec::new(), 0, SENTENCE_END);
+    let (mut tokens, mut read, mut begun) = (Vec::new(), 0, Begun::default());
     loop {
         tokens.clear();
         let taken = pass.read(&mut tokens, BLOCK)?;
@@ -255,10 +272,25 @@ fn for_each_word(
             return Ok(());
         }
         for &token in &tokens {
-            if token != SENTENCE_END {
-                show(token, (last != SENTENCE_END).then(|| key(last, token)));
+            match begun.role(token, connectors) {
+                Role::End(first) => {
+                    show(token, Some(Key::new(first, token, runs.number(begun.between())?)))?;
+                    begun.begin(token);
+                }
+                Role::Begin => {
+                    show(token, None)?;
+                    begun.begin(token);
+                }
+                Role::Within => {
+                    show(token, None)?;
+                    begun.within(token);
+                }
+                Role::Outside => {
+                    show(token, None)?;
+                    begun.end();
+                }
+                Role::SentenceEnd => begun.end(),
             }
-            last = token;
         }
         read += taken as u64;
         if observe(read).is_break() {

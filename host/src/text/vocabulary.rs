@@ -5,10 +5,11 @@ mod tally;
 use std::io::{self, BufRead, Write};
 use std::path::Path;
 
-pub(crate) use tally::{DROPPED, Tally};
+pub(crate) use tally::{DROPPED, Tally, not_parted};
 
 use crate::error::{Error, Result};
 use crate::input::{self, CUT_SHORT};
+use crate::lines::Lines;
 use crate::output::write_atomically;
 use crate::tokens::tokens;
 use crate::words::{Words, shown};
@@ -35,7 +36,7 @@ impl Vocabulary {
         for (word, count) in counts {
             tally.add(word.as_ref(), count).map_err(unusable)?;
         }
-        Ok(tally.rank(min_count)?.0)
+        Ok(tally.rank(min_count, usize::MAX)?.0)
     }
 
     /// The vocabulary saved in the file at `path`, less the words that occur fewer than `min_count` times.
@@ -51,21 +52,37 @@ impl Vocabulary {
     /// Blank lines are ignored; `name` is what errors call the text.
     ///
     /// # Errors
-    /// [`Error::Line`] for a line that is not a word and a count, repeats a word or has no line feed, [`Error::File`] when no
-    /// word is left, [`Error::Io`] when reading fails.
-    pub fn parse(mut reader: impl BufRead, name: &str, min_count: u64) -> Result<Self> {
+    /// [`Error::Line`] for a line that is not a word and a count, repeats a word, has no line feed or is too long, [`Error::File`] when no
+    /// word is left or there is no memory for them, [`Error::Io`] when reading fails.
+    pub fn parse(reader: impl BufRead, name: &str, min_count: u64) -> Result<Self> {
         let mut tally = Tally::default();
-        let mut text = Vec::new();
-        let mut line = 0;
-        loop {
-            text.clear();
-            let read = reader.read_until(b'\n', &mut text);
-            if read.map_err(Error::io(name, "read"))? == 0 {
-                return tally.rank(min_count).map(|(vocabulary, _)| vocabulary).map_err(|error| error.in_file(name));
-            }
-            line += 1;
-            parse_line(&text, &mut tally).map_err(|problem| Error::Line { path: name.to_owned(), line, problem })?;
+        let mut lines = Lines::new(reader, name);
+        while let Some((line, text)) = lines.read()? {
+            parse_line(text, &mut tally).map_err(|problem| Error::Line { path: name.to_owned(), line, problem })?;
         }
+        let ranked = tally.rank(min_count, usize::MAX);
+        ranked.map(|(vocabulary, _)| vocabulary).map_err(|error| error.in_file(name))
+    }
+
+    /// The vocabulary of its first `words` words, the most frequent.
+    ///
+    /// ```
+    /// use w2v::vocabulary::Vocabulary;
+    ///
+    /// # fn main() -> w2v::error::Result<()> {
+    /// let vocabulary = Vocabulary::from_counts([("c", 2), ("b", 3), ("a", 2)], 1)?.most_frequent(2);
+    /// assert!(vocabulary.words().eq([b"b", b"a"]));
+    /// assert_eq!((vocabulary.counts(), vocabulary.tokens()), (&[3, 2][..], 5));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn most_frequent(mut self, words: usize) -> Self {
+        // One at least, for a vocabulary is never empty.
+        self.words.truncate(words.max(1));
+        self.counts.truncate(words.max(1));
+        self.tokens = self.counts.iter().sum();
+        self
     }
 
     /// Writes `word count` lines in the order of the ids to the file at `path`, which is replaced only when all are written, compressed

@@ -4,13 +4,17 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
 
-use crate::error::escaped;
+use crate::error::{Error, Result, escaped};
+use crate::memory;
 
 /// Words are numbered below this; the two largest `u32`s are left for marks in streams of numbers.
 pub(crate) const MAX_WORDS: u32 = u32::MAX - 1;
 
-/// The longest word that is taken for one; a file with a longer one holds something else.
+/// The longest word, in bytes; beyond it what is read is hardly text.
 pub(crate) const MAX_WORD_BYTES: usize = 1 << 28;
+
+/// What errors call the memory of words.
+const WHAT: &str = "words";
 
 /// Distinct words numbered from 0 in the order in which they came.
 #[derive(Clone, Debug, Default)]
@@ -34,9 +38,35 @@ struct Slot {
 }
 
 impl Words {
-    /// No words, and room to number `words` of them before anything is moved.
-    pub(crate) fn with_capacity(words: usize) -> Self {
-        Self { ends: Vec::with_capacity(words), table: HashTable::with_capacity(words), ..Self::default() }
+    /// No words, and room for `words` of them, of `bytes` bytes together.
+    ///
+    /// # Errors
+    /// [`Error::Memory`] when there is no such room.
+    pub(crate) fn with_capacity(words: usize, bytes: usize) -> Result<Self> {
+        let mut none = Self::default();
+        none.bytes.try_reserve_exact(bytes).map_err(|_| memory::refused(bytes, WHAT))?;
+        none.ends
+            .try_reserve_exact(words)
+            .map_err(|_| memory::refused(words.saturating_mul(size_of::<usize>()), WHAT))?;
+        none.grow_table(words)?;
+        Ok(none)
+    }
+
+    /// A copy.
+    ///
+    /// # Errors
+    /// [`Error::Memory`] when there is no room for it.
+    pub(crate) fn copied(&self) -> Result<Self> {
+        let mut copy = Self::with_capacity(self.len(), self.bytes.len())?;
+        self.iter().try_for_each(|word| copy.intern(word).map(drop))?;
+        Ok(copy)
+    }
+
+    /// Makes room for `more` words in the table.
+    fn grow_table(&mut self, more: usize) -> Result<()> {
+        let hasher = &self.hasher;
+        let grown = self.table.try_reserve(more, |slot| hasher.hash_one(slot.digest));
+        grown.map_err(|_| memory::refused(self.len().saturating_add(more).saturating_mul(size_of::<Slot>()), WHAT))
     }
 
     /// Forgets all words and keeps their room.
@@ -46,12 +76,14 @@ impl Words {
         self.table.clear();
     }
 
-    /// The number of `word`, a new one if it is a new word; `None` when all numbers are taken or
-    /// memory is.
+    /// The number of `word`, a new one if it is a new word.
+    ///
+    /// # Errors
+    /// [`Error::TooManyWords`] when all numbers are taken, [`Error::Memory`] when there is no room for a new word.
     #[inline]
-    pub(crate) fn intern(&mut self, word: &[u8]) -> Option<u32> {
+    pub(crate) fn intern(&mut self, word: &[u8]) -> Result<u32> {
         match self.find(word) {
-            Some(id) => Some(id),
+            Some(id) => Ok(id),
             None => self.insert(word),
         }
     }
@@ -78,6 +110,13 @@ impl Words {
         self.bytes.get(start..*self.ends.get(id)?)
     }
 
+    /// Forgets all but the first `words` words.
+    pub(crate) fn truncate(&mut self, words: usize) {
+        self.ends.truncate(words);
+        self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
+        self.table.retain(|slot| (slot.id as usize) < words);
+    }
+
     /// All words in order.
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         let mut start = 0;
@@ -95,17 +134,18 @@ impl Words {
     }
 
     /// The number of `word`, which is not among the words yet.
-    fn insert(&mut self, word: &[u8]) -> Option<u32> {
-        let id = u32::try_from(self.len()).ok().filter(|&id| id < MAX_WORDS)?;
+    fn insert(&mut self, word: &[u8]) -> Result<u32> {
+        let id = u32::try_from(self.len()).ok().filter(|&id| id < MAX_WORDS).ok_or(Error::TooManyWords)?;
+        memory::reserve(&mut self.ends, 1, WHAT)?;
+        if self.table.len() == self.table.capacity() {
+            self.grow_table(1)?;
+        }
+        memory::append(&mut self.bytes, word, WHAT)?;
+        self.ends.push(self.bytes.len());
         let slot = Slot { digest: self.digest(word), len: capped(word.len()), id };
         let hash = |slot: &Slot| self.hasher.hash_one(slot.digest);
-        self.bytes.try_reserve(word.len()).ok()?;
-        self.ends.try_reserve(1).ok()?;
-        self.table.try_reserve(1, hash).ok()?;
         self.table.insert_unique(hash(&slot), slot, hash);
-        self.bytes.extend_from_slice(word);
-        self.ends.push(self.bytes.len());
-        Some(id)
+        Ok(id)
     }
 
     #[inline]
@@ -139,7 +179,7 @@ const SHOWN_CHARS: usize = 40;
 /// and an ellipsis for what is beyond forty characters.
 #[must_use]
 pub fn shown(word: &[u8]) -> String {
-    // No character has more than four bytes: no more is looked at of a word that fills memory.
+    // Of as many bytes as the shown characters and one more may have.
     let text = String::from_utf8_lossy(&word[..word.len().min(4 * (SHOWN_CHARS + 1))]);
     match text.char_indices().nth(SHOWN_CHARS) {
         Some((end, _)) => escaped(&text[..end]) + "…",
@@ -148,11 +188,16 @@ pub fn shown(word: &[u8]) -> String {
 }
 
 /// `word` in lower case; of bytes that are not UTF-8 only the ASCII letters change.
-pub(crate) fn lower_case(word: &[u8]) -> Vec<u8> {
-    match str::from_utf8(word) {
+///
+/// # Errors
+/// [`Error::Memory`] when there is no room for it.
+pub(crate) fn lower_case(word: &[u8]) -> Result<Vec<u8>> {
+    // No letter's small one has more than 3 bytes for 2; room is doubled where that of the word does not do.
+    memory::check(word.len().saturating_mul(3), WHAT)?;
+    Ok(match str::from_utf8(word) {
         Ok(word) => word.to_lowercase().into_bytes(),
         Err(_) => word.to_ascii_lowercase(),
-    }
+    })
 }
 
 /// Whether a text can tell `word` from what stands around it: not empty, and no ASCII whitespace in
@@ -194,7 +239,7 @@ mod tests {
         let distinct: [&[u8]; 4] = [b"a", b"", b"b\xff\0", "\u{fc}ber".as_bytes()];
         for _ in 0..2 {
             for (id, word) in (0..).zip(distinct) {
-                assert_eq!(words.intern(word), Some(id));
+                assert_eq!(words.intern(word).unwrap(), id);
                 assert_eq!(words.find(word), Some(id));
                 assert_eq!(words.get(id), Some(word));
             }
@@ -210,7 +255,7 @@ mod tests {
         let fingerprint = |list: &[&str]| {
             let mut words = Words::default();
             for word in list {
-                words.intern(word.as_bytes());
+                words.intern(word.as_bytes()).unwrap();
             }
             words.fingerprint()
         };
@@ -238,7 +283,7 @@ mod tests {
         let mut words = Words::default();
         for _ in 0..2 {
             for (id, word) in (0..).zip(&distinct) {
-                assert_eq!(words.intern(word), Some(id));
+                assert_eq!(words.intern(word).unwrap(), id);
                 assert_eq!(words.find(word), Some(id));
             }
         }

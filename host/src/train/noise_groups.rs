@@ -2,6 +2,7 @@
 //! the next is drawn.
 
 use super::Outcome;
+use super::many_negatives::{Buffers, Many};
 use super::partition::FEWEST_WORDS;
 use std::ops::Range;
 use w2v_core::matrix::MatrixMut;
@@ -92,7 +93,14 @@ impl Noise<'_> {
         let mut second = NoiseGroup::new();
         let (mut this, mut next) = (&mut first, &mut second);
         let mut loss = 0.0;
+        let mut many = Buffers::for_more(self.negatives, GROUP, hidden.dim());
         while this.len > 0 {
+            if let Some(buffers) = &mut many {
+                loss += self.many_steps(simd, this, hidden, then, buffers)?;
+                self.draw(groups.next::<P>(), predictions, next);
+                std::mem::swap(&mut this, &mut next);
+                continue;
+            }
             self.draw(groups.next::<P>(), predictions, next);
             let ahead = Ahead { hidden: next.hidden(), output: [next.targets(), &next.negatives] };
             loss += f64::from(match this.len {
@@ -103,6 +111,54 @@ impl Noise<'_> {
             std::mem::swap(&mut this, &mut next);
         }
         Ok(loss)
+    }
+
+    /// As [`step`](Self::step), where a group has more negatives than one takes; of less than a whole group each row by itself, all with
+    /// the first negatives of the group.
+    #[inline(always)]
+    fn many_steps<S: Simd>(
+        &mut self,
+        simd: S,
+        group: &NoiseGroup,
+        hidden: &mut MatrixMut<'_>,
+        then: Hidden,
+        buffers: &mut Buffers,
+    ) -> Outcome<f64> {
+        let mut loss = 0.0;
+        let (rows, each) = (group.hidden().as_chunks::<GROUP>(), group.targets().as_chunks::<GROUP>());
+        for (hidden_rows, targets) in rows.0.iter().zip(each.0) {
+            loss += f64::from(self.many(simd, (hidden_rows, targets), group, hidden, then, buffers)?);
+        }
+        for (hidden_row, target) in rows.1.iter().zip(each.1) {
+            loss += f64::from(self.many(simd, (&[*hidden_row], &[*target]), group, hidden, then, buffers)?);
+        }
+        Ok(loss)
+    }
+
+    /// The steps of `G` hidden rows of `group` and their targets, compiled apart from the usual steps.
+    #[inline(always)]
+    fn many<S: Simd, const G: usize>(
+        &mut self,
+        simd: S,
+        (hidden_rows, targets): (&[u32; G], &[u32; G]),
+        group: &NoiseGroup,
+        hidden: &mut MatrixMut<'_>,
+        then: Hidden,
+        buffers: &mut Buffers,
+    ) -> Outcome<f32> {
+        simd.enter(Many {
+            buffers,
+            hidden,
+            hidden_rows,
+            output: &mut self.output,
+            targets,
+            first: &group.negatives,
+            negatives: self.negatives,
+            distribution: self.distribution,
+            rng: &mut self.rng,
+            learning_rate: self.learning_rate,
+            then,
+        })
     }
 
     /// A step of `G` hidden rows, the group's first.

@@ -176,7 +176,7 @@ fn flags_by_their_names_elsewhere() {
     let help = include_str!("../../src/cli/elsewhere.txt");
     let rows = help.lines().flat_map(|line| line.split("  ")).filter_map(|cell| cell.trim().split_once(": "));
     let names: Vec<_> = rows.flat_map(|(names, here)| names.split(", ").map(move |name| (name, here))).collect();
-    assert_eq!(names.len(), 13);
+    assert_eq!(names.len(), 14);
     for (name, here) in names {
         for flag in [format!("-{name}"), format!("--{name}")] {
             let said = format!("unexpected argument '{flag}' found; tip: it is {here} here\n");

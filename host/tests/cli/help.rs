@@ -1,9 +1,8 @@
 //! What `w2v help` says is so.
 
 use crate::Workshop;
-use w2v::config::{MAX_DIM, MAX_EPOCHS, MAX_EXPONENT, MAX_THREADS, MAX_WINDOW};
+use w2v::config::{MAX_DIM, MAX_EPOCHS, MAX_EXPONENT, MAX_NEGATIVES, MAX_THREADS, MAX_WINDOW};
 use w2v_core::simd::{Arithmetic, Backend, Dispatch};
-use w2v_core::unigram::MAX_NEGATIVES;
 
 /// The help of `w2v train` without its line breaks.
 fn help() -> String {
@@ -54,6 +53,16 @@ fn automatic_arithmetic_is_as_told() {
             let slow = [Backend::Scalar, Backend::Portable].contains(&backend);
             assert_eq!(chosen.arithmetic() == Arithmetic::Unfused, slow, "{backend}");
         }
+    }
+}
+
+#[test]
+fn what_parts_words_is_told() {
+    for command in ["train", "phrases", "explain"] {
+        assert!(
+            help_of(command).contains("parted at ASCII white space (blank, tab, line feed) and at nothing else"),
+            "{command}"
+        );
     }
 }
 

@@ -6,6 +6,7 @@ mod explain;
 mod foreign_models;
 mod help;
 mod interrupt;
+mod limits;
 mod models;
 mod phrases;
 mod training;

@@ -48,6 +48,22 @@ fn they_are_listed_by_score_and_told_of() {
 }
 
 #[test]
+fn connectors_may_stand_within_phrases() {
+    let workshop = Workshop::new();
+    workshop.file("text", "the bank of america or the bank\n".repeat(9)).file("words", "\u{feff}the\nof or\n");
+    for connectors in ["english", "words"] {
+        let line = format!("phrases text --connectors {connectors} --discount 1 --threshold 1.5 --progress none");
+        let joined = workshop.run(&line).succeeds();
+        assert_eq!(joined.lines().next(), Some("the bank_of_america or the bank"), "{connectors}");
+        // 63 tokens, 18 times `bank` and 9 times `america`.
+        let listed = workshop.run(&format!("{line} --list")).succeeds();
+        assert_eq!(listed.lines().next(), Some("bank_of\tamerica\t9\t3.1111"), "{listed}");
+    }
+    workshop.run("phrases text --connectors absent").fails(1, &["absent: cannot open"]);
+    workshop.run("phrases text --connectors words -o words").fails(2, &["--output words", "would overwrite"]);
+}
+
+#[test]
 fn what_cannot_be_joined_is_refused_and_nothing_is_lost() {
     let workshop = Workshop::new();
     workshop.file("text", text()).file("blank", " \n");

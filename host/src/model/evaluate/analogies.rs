@@ -8,9 +8,11 @@ use rayon::prelude::*;
 
 use super::Evaluator;
 use crate::error::{Error, Result};
+use crate::lines::Lines;
+use crate::memory;
 use crate::query::{Index, dots};
+use crate::threads;
 use crate::tokens::tokens;
-use crate::words::lower_case;
 
 /// Questions that are searched together, so that a tile of rows is read from memory once for all of them.
 const BLOCK: usize = 64;
@@ -20,6 +22,9 @@ const TILE: usize = 256;
 
 /// Questions whose dot products with a row are computed at once, in registers.
 const GROUP: usize = 4;
+
+/// What errors call the memory of questions.
+const WHAT: &str = "questions";
 
 /// Questions of one kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,21 +85,28 @@ impl Sum for SectionScore {
 /// question; [`Error::Io`] from `reader`.
 pub fn read_analogies(reader: impl BufRead, name: &str) -> Result<Vec<Section>> {
     let mut sections: Vec<Section> = Vec::new();
-    for (line, text) in (1..).zip(reader.split(b'\n')) {
-        let text = text.map_err(Error::io(name, "read"))?;
+    let mut lines = Lines::new(reader, name);
+    while let Some((line, text)) = lines.read()? {
         let fail = |problem: &str| Error::Line { path: name.to_owned(), line, problem: problem.to_owned() };
         if let Some(title) = text.strip_prefix(b":") {
+            // A replacement character has three bytes.
+            memory::check(title.len().saturating_mul(3), WHAT)?;
             let name = String::from_utf8_lossy(title.trim_ascii()).into_owned();
-            sections.push(Section { name, questions: Vec::new() });
+            memory::push(&mut sections, Section { name, questions: Vec::new() }, WHAT)?;
             continue;
         }
-        let words: Vec<Vec<u8>> = tokens(&text).map(<[u8]>::to_owned).collect();
-        if words.is_empty() {
-            continue;
-        }
-        let question = words.try_into().map_err(|_| fail("expected four words"))?;
+        let mut words = tokens(text).fuse();
+        let Some(first) = words.next() else { continue };
+        let (Some(second), Some(third), Some(fourth), None) = (words.next(), words.next(), words.next(), words.next())
+        else {
+            return Err(fail("expected four words"));
+        };
         let section = sections.last_mut().ok_or_else(|| fail("expected a line `: section` before any question"))?;
-        section.questions.push(question);
+        let mut question: [Vec<u8>; 4] = Default::default();
+        for (copy, word) in question.iter_mut().zip([first, second, third, fourth]) {
+            memory::append(copy, word, WHAT)?;
+        }
+        memory::push(&mut section.questions, question, WHAT)?;
     }
     if sections.iter().all(|section| section.questions.is_empty()) {
         return Err(Error::File { path: name.to_owned(), problem: "no line of four words in it".to_owned() });
@@ -105,26 +117,33 @@ pub fn read_analogies(reader: impl BufRead, name: &str) -> Result<Vec<Section>> 
 impl Evaluator<'_> {
     /// How many questions of each section are answered by a search of the model's first `top` words; neither the words of the
     /// question nor those that equal an earlier one in lower case are answers, and a word beyond the first `top` is unknown.
-    pub fn analogies(&self, sections: &[Section], top: usize) -> Vec<SectionScore> {
-        let known = |word: &Vec<u8>| self.rows.get(&lower_case(word)).copied().filter(|&row| (row as usize) < top);
-        let vectors = |&row: &u32| Some((row, self.index.embeddings().vector(row)?));
-        let answers: Vec<(u32, &[f32])> =
-            self.answers.iter().take_while(|&&row| (row as usize) < top).filter_map(vectors).collect();
-        sections
-            .iter()
-            .map(|section| {
-                let questions: Vec<[u32; 4]> = section
-                    .questions
-                    .iter()
-                    .filter_map(|[a, b, c, d]| Some([known(a)?, known(b)?, known(c)?, known(d)?]))
-                    .collect();
-                SectionScore {
-                    correct: questions.par_chunks(BLOCK).map(|block| correct(self.index, block, &answers)).sum(),
-                    known: questions.len(),
-                    questions: section.questions.len(),
+    ///
+    /// # Errors
+    /// [`Error::Memory`] when there is no room for the search, [`Error::Setting`] when no threads can be started.
+    pub fn analogies(&self, sections: &[Section], top: usize) -> Result<Vec<SectionScore>> {
+        let known = |word: &[u8]| Ok(self.row(word)?.filter(|&row| (row as usize) < top));
+        let mut answers: Vec<(u32, &[f32])> = Vec::new();
+        for &row in self.rows.iter().take_while(|&&row| (row as usize) < top) {
+            if let Some(vector) = self.index.embeddings().vector(row) {
+                memory::push(&mut answers, (row, vector), WHAT)?;
+            }
+        }
+        let pool = threads::pool(threads::number(None))?;
+        let score = |section: &Section| {
+            let mut questions: Vec<[u32; 4]> = Vec::new();
+            for [a, b, c, d] in &section.questions {
+                if let [Some(a), Some(b), Some(c), Some(d)] = [known(a)?, known(b)?, known(c)?, known(d)?] {
+                    memory::push(&mut questions, [a, b, c, d], WHAT)?;
                 }
+            }
+            let blocks = || questions.par_chunks(BLOCK).map(|block| correct(self.index, block, &answers)).sum();
+            Ok(SectionScore {
+                correct: pool.install(blocks),
+                known: questions.len(),
+                questions: section.questions.len(),
             })
-            .collect()
+        };
+        sections.iter().map(score).collect()
     }
 }
 
@@ -184,7 +203,7 @@ mod tests {
 
     #[test]
     fn sections_are_read() {
-        let sections = read_analogies(&b": capitals\nA B  C\tD\r\n\n:gram1 x\n: empty\n"[..], "f").unwrap();
+        let sections = read_analogies(&b"\xef\xbb\xbf: capitals\nA B  C\tD\r\n\n:gram1 x\n: empty\n"[..], "f").unwrap();
         assert_eq!(sections.len(), 3);
         assert_eq!(sections[0].questions, [[b"A", b"B", b"C", b"D"].map(|word| word.to_vec())]);
         assert!(sections[1].is_syntactic() && !sections[0].is_syntactic());
@@ -207,7 +226,9 @@ mod tests {
         let vectors = [&vectors[..], &[[0.0, 0.5, 1.0], [0.0, 0.51, 1.0]]].concat();
         let index = Index::new(Embeddings::new(words, 3, vectors.into_flattened()).unwrap());
         let sections = read_analogies(&b": s\nAthens Greece Paris France\n"[..], "f").unwrap();
-        let [score] = Evaluator::new(&index).analogies(&sections, 7)[..] else { panic!("one section") };
+        let [score] = Evaluator::new(&index).unwrap().analogies(&sections, 7).unwrap()[..] else {
+            panic!("one section")
+        };
         assert_eq!((score.correct, score.known), (1, 1));
     }
 
@@ -234,15 +255,15 @@ mod tests {
         }
         questions.push([&b"w1"[..], b"w2", b"w3", b"absent"].map(<[u8]>::to_vec));
         let sections = [Section { name: "all".to_owned(), questions }];
-        let evaluator = Evaluator::new(&index);
-        let [score] = evaluator.analogies(&sections, 600)[..] else { panic!("one section") };
+        let evaluator = Evaluator::new(&index).unwrap();
+        let [score] = evaluator.analogies(&sections, 600).unwrap()[..] else { panic!("one section") };
         assert_eq!((score.known, score.questions), (150, 151));
         let right = sections[0].questions.iter().filter(|[a, b, c, d]| {
             index.analogy(a, b, c, 1).unwrap()[0].id == index.embeddings().id(d).unwrap_or(u32::MAX)
         });
         assert_eq!(score.correct, right.count());
         assert!(score.correct >= 100);
-        let [score] = evaluator.analogies(&sections, 299)[..] else { panic!("one section") };
+        let [score] = evaluator.analogies(&sections, 299).unwrap()[..] else { panic!("one section") };
         assert!(score.known < 150);
     }
 }

@@ -63,7 +63,7 @@ impl<'a> Rows<'a> {
     /// word came before; an error when there are too many words.
     pub(super) fn keep(&mut self, word: &[u8]) -> std::result::Result<(), String> {
         let before = self.words.len();
-        self.words.intern(word).ok_or_else(|| format!("no memory or no number is left for word {}", before + 1))?;
+        self.words.intern(word).map_err(|error| error.to_string())?;
         if self.words.len() == before {
             self.vectors.truncate(before * self.header.dim);
         }
@@ -79,7 +79,7 @@ impl<'a> Rows<'a> {
         for (row, word) in self.words.iter().enumerate() {
             let Some(other) = decode(word) else { return false };
             changes |= other != word;
-            if decoded.intern(&other).map(|id| id as usize) != Some(row) {
+            if decoded.intern(&other).ok().map(|id| id as usize) != Some(row) {
                 return false;
             }
         }

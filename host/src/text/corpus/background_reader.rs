@@ -64,9 +64,10 @@ impl Ahead {
 fn read(sources: &[Source], block_bytes: usize, pieces: &SyncSender<Result<Piece>>) -> Result<()> {
     let stored = Rc::new(Cell::new(0));
     for source in sources {
-        let mut blocks = Blocks::new(source.open(Rc::clone(&stored))?, block_bytes);
+        let name = source.name();
+        let mut blocks = Blocks::new(source.open(Rc::clone(&stored))?, &name, block_bytes);
         loop {
-            let block = blocks.next().map_err(|error| Error::io(source.name(), "read")(error))?;
+            let block = blocks.next()?;
             let ended = block.is_none();
             let piece = block.map_or(Piece::End, |text| Piece::Text { text, stored: stored.get() });
             if pieces.send(Ok(piece)).is_err() {

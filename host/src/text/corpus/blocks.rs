@@ -1,41 +1,67 @@
 //! A stream cut into blocks of whole tokens.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::Read;
 
+use crate::error::{Error, Result};
+use crate::memory;
 use crate::words::{MAX_WORD_BYTES, is_space};
 
+/// What errors call the memory of a block.
+const WHAT: &str = "text";
+
+/// Bytes beyond those to be read for which a reader may want room to look whether more come.
+const ROOM: usize = 64;
+
 /// Reads blocks that end where a token ends.
-pub(super) struct Blocks<R> {
+pub(super) struct Blocks<'n, R> {
     reader: R,
+    /// What errors call the stream.
+    name: &'n str,
+    /// Line feeds of the blocks so far.
+    lines: u64,
     block_bytes: usize,
     /// What was read beyond the last block: the start of a token.
     rest: Vec<u8>,
     max_token_bytes: usize,
 }
 
-impl<R: Read> Blocks<R> {
-    /// Blocks of `block_bytes`, less what is read of a token at the end, or more for a token that is longer.
-    pub(super) fn new(reader: R, block_bytes: usize) -> Self {
-        Self { reader, block_bytes: block_bytes.max(1), rest: Vec::new(), max_token_bytes: MAX_WORD_BYTES }
+impl<'n, R: Read> Blocks<'n, R> {
+    /// Blocks of `block_bytes`, less what is read of a token at the end, or more for a token that is longer; `name` stands for the stream
+    /// in errors.
+    pub(super) fn new(reader: R, name: &'n str, block_bytes: usize) -> Self {
+        let block_bytes = block_bytes.max(1);
+        Self { reader, name, lines: 0, block_bytes, rest: Vec::new(), max_token_bytes: MAX_WORD_BYTES }
     }
 
     /// The bytes that follow the last block's, up to white space or the end of the stream; `None` after the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
-        let mut block = Vec::with_capacity(self.rest.len() + self.block_bytes);
-        block.append(&mut self.rest);
+    ///
+    /// # Errors
+    /// [`Error::Line`] for a token that is too long, [`Error::File`] when there is no memory for one, [`Error::Io`] when the stream cannot
+    /// be read.
+    pub(super) fn next(&mut self) -> Result<Option<Vec<u8>>> {
+        let mut block = Vec::new();
+        memory::append(&mut block, &self.rest, WHAT).map_err(|error| error.in_file(self.name))?;
+        self.rest.clear();
         loop {
             let before = block.len();
-            let read = self.reader.by_ref().take(self.block_bytes as u64).read_to_end(&mut block)?;
-            if read < self.block_bytes {
+            let reserved = memory::reserve(&mut block, self.block_bytes.saturating_add(ROOM), WHAT);
+            reserved.map_err(|error| error.in_file(self.name))?;
+            let read = self.reader.by_ref().take(self.block_bytes as u64).read_to_end(&mut block);
+            if read.map_err(Error::io(self.name, "read"))? < self.block_bytes {
                 return Ok(Some(block).filter(|block| !block.is_empty()));
             }
             if let Some(space) = block[before..].iter().rposition(is_space) {
-                self.rest = block.split_off(before + space + 1);
+                let end = before + space + 1;
+                memory::append(&mut self.rest, &block[end..], WHAT).map_err(|error| error.in_file(self.name))?;
+                block.truncate(end);
+                self.lines += memchr::memchr_iter(b'\n', &block).count() as u64;
                 return Ok(Some(block));
             }
             if block.len() > self.max_token_bytes {
+                // Line feeds are white space: where the block has some, they are before the token.
+                let line = self.lines + memchr::memchr_iter(b'\n', &block).count() as u64 + 1;
                 let problem = format!("a token is longer than {} bytes; is this text?", self.max_token_bytes);
-                return Err(io::Error::new(ErrorKind::InvalidData, problem));
+                return Err(Error::Line { path: self.name.to_owned(), line, problem });
             }
         }
     }
@@ -44,6 +70,7 @@ impl<R: Read> Blocks<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{self, ErrorKind};
 
     /// A reader that gives at most a few bytes at a time, and is interrupted before each.
     struct Dripping<'a> {
@@ -77,7 +104,7 @@ mod tests {
         for text in texts {
             for block_bytes in 1..text.len() + 3 {
                 for most in [1, 2, 7, text.len() + 1] {
-                    let mut blocks = Blocks::new(Dripping { text, most, interrupted: false }, block_bytes);
+                    let mut blocks = Blocks::new(Dripping { text, most, interrupted: false }, "f", block_bytes);
                     let mut joined = Vec::new();
                     while let Some(block) = blocks.next().unwrap() {
                         joined.extend_from_slice(&block);
@@ -91,8 +118,14 @@ mod tests {
 
     #[test]
     fn what_is_not_text_is_an_error_and_not_a_word() {
-        let mut blocks = Blocks::new(io::repeat(b'x'), 8);
+        let mut blocks = Blocks::new(b"one\ntwo\n three ".chain(io::repeat(b'x')), "f", 8);
         blocks.max_token_bytes = 1000;
-        assert!(blocks.next().unwrap_err().to_string().contains("a token is longer than 1000 bytes"));
+        let error = loop {
+            match blocks.next() {
+                Ok(block) => assert!(block.is_some()),
+                Err(error) => break error.to_string(),
+            }
+        };
+        assert_eq!(error, "f:3: a token is longer than 1000 bytes; is this text?");
     }
 }

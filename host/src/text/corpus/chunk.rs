@@ -5,9 +5,13 @@ use rayon::prelude::*;
 use super::SENTENCE_END;
 use super::spool::SpoolWriter;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::tokens::tokens;
 use crate::vocabulary::DROPPED;
 use crate::words::{MAX_WORDS, Words, is_space};
+
+/// What errors call the memory of numbers.
+const WHAT: &str = "tokens";
 
 /// The tokens of a stretch of text; reused from block to block.
 #[derive(Default)]
@@ -25,42 +29,46 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
-    /// Looks `text` up in `known`; there are too many words if `None` comes out.
-    fn fill(&mut self, text: &[u8], known: &Words) -> Option<()> {
+    /// Looks `text` up in `known`.
+    ///
+    /// # Errors
+    /// As [`Words::intern`].
+    fn fill(&mut self, text: &[u8], known: &Words) -> Result<()> {
         self.numbers.clear();
         self.fresh.clear();
         self.tokens = 0;
-        self.known = u32::try_from(known.len()).ok()?;
+        self.known = u32::try_from(known.len()).map_err(|_| Error::TooManyWords)?;
         let mut start = 0;
         for newline in memchr::memchr_iter(b'\n', text) {
             self.fill_line(&text[start..newline], known)?;
-            self.numbers.push(SENTENCE_END);
+            memory::push(&mut self.numbers, SENTENCE_END, WHAT)?;
             start = newline + 1;
         }
         self.fill_line(&text[start..], known)
     }
 
     #[inline]
-    fn fill_line(&mut self, line: &[u8], known: &Words) -> Option<()> {
+    fn fill_line(&mut self, line: &[u8], known: &Words) -> Result<()> {
         for token in tokens(line) {
             self.tokens += 1;
             let number = match known.find(token) {
                 Some(number) => number,
                 None => {
                     let arrival = self.fresh.intern(token)?;
-                    arrival.checked_add(self.known).filter(|&number| number < MAX_WORDS)?
+                    let number = arrival.checked_add(self.known).filter(|&number| number < MAX_WORDS);
+                    number.ok_or(Error::TooManyWords)?
                 }
             };
-            self.numbers.push(number);
+            memory::push(&mut self.numbers, number, WHAT)?;
         }
-        Some(())
+        Ok(())
     }
 
     /// Gives the fresh words their numbers.
     pub(super) fn number(&mut self, numbering: &mut dyn Numbering) -> Result<()> {
         self.fresh_numbers.clear();
         for word in self.fresh.iter() {
-            self.fresh_numbers.push(numbering.number(word)?);
+            memory::push(&mut self.fresh_numbers, numbering.number(word)?, WHAT)?;
         }
         Ok(())
     }
@@ -105,11 +113,11 @@ pub(super) trait Numbering {
 /// Looks the tokens of `text` up, a part a chunk, by the threads of the current pool.
 ///
 /// # Errors
-/// [`Error::NothingToTrain`] if there are more words than numbers.
+/// [`Error::TooManyWords`] if there are more words than numbers, [`Error::Memory`] if there is no room for new ones.
 pub(super) fn fill(chunks: &mut [Chunk], text: &[u8], known: &Words) -> Result<()> {
     let parts = split(text, chunks.len());
     let filled = chunks.par_iter_mut().zip(parts).map(|(chunk, part)| chunk.fill(part, known));
-    filled.collect::<Option<()>>().ok_or_else(too_many_words)
+    filled.collect()
 }
 
 /// Spools the tokens of `chunks`, counts them in `counts` as far as those go, and returns how many had a number.
@@ -130,10 +138,6 @@ fn split(mut text: &[u8], count: usize) -> Vec<&[u8]> {
         text.split_off(..end).unwrap_or_default()
     };
     (1..=count).rev().map(part).collect()
-}
-
-pub(super) fn too_many_words() -> Error {
-    Error::NothingToTrain("the corpus has more than 2^32 - 2 distinct words".to_owned())
 }
 
 #[cfg(test)]

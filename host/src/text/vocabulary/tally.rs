@@ -4,10 +4,17 @@ use std::cmp::Reverse;
 
 use super::Vocabulary;
 use crate::error::{Error, Result};
-use crate::words::{MAX_WORDS, Words, why_not_a_word};
+use crate::memory;
+use crate::words::{MAX_WORDS, Words, shown, why_not_a_word};
 
 /// In place of an id: the word occurs too rarely to have one.
 pub(crate) const DROPPED: u32 = MAX_WORDS;
+
+/// What errors call the memory of counts and of ids.
+const WHAT: &str = "the counts of words";
+
+/// Mean characters of a token from which on it may be of a text without blanks; of texts with blanks they have 4 to 9.
+const LONG_TOKEN: u64 = 12;
 
 /// Words in order of arrival and how often each was seen.
 #[derive(Default)]
@@ -24,11 +31,16 @@ impl Tally {
         self.words.find(word).is_some()
     }
 
-    /// The number of `word` in order of arrival, that is now if it is new; `None` when there are too many words.
-    pub(crate) fn arrive(&mut self, word: &[u8]) -> Option<u32> {
+    /// The number of `word` in order of arrival, that is now if it is new.
+    ///
+    /// # Errors
+    /// As [`Words::intern`].
+    pub(crate) fn arrive(&mut self, word: &[u8]) -> Result<u32> {
         let arrival = self.words.intern(word)?;
-        self.counts.resize(self.words.len(), 0);
-        Some(arrival)
+        if self.counts.len() < self.words.len() {
+            memory::push(&mut self.counts, 0, WHAT)?;
+        }
+        Ok(arrival)
     }
 
     /// The words that have arrived, and how often each was seen, which may be told from here on.
@@ -43,54 +55,79 @@ impl Tally {
         }
         let sum = self.tokens.checked_add(count);
         self.tokens = sum.ok_or("the counts add up to more than 2^64 - 1")?;
-        let arrival = self.words.intern(word);
-        let arrival = arrival.ok_or("there are more than 2^32 - 2 distinct words")?;
-        match self.counts.get_mut(arrival as usize) {
-            Some(sum) => *sum += count,
-            None => self.counts.push(count),
-        }
+        let arrival = self.arrive(word).map_err(|error| error.to_string())?;
+        self.counts.get_mut(arrival as usize).into_iter().for_each(|sum| *sum += count);
         Ok(())
     }
 
-    /// The vocabulary of the words seen at least `min_count` times, and at least once, and for each arrival its id
-    /// there or [`DROPPED`].
+    /// The longest token, if the tokens look as those of a text that has no blanks between words: most of them occur once, and they are
+    /// long.
+    pub(crate) fn run_on(&self) -> Option<Vec<u8>> {
+        // Of files, counts may be as large as they like.
+        let tokens = self.counts.iter().fold(0, |sum: u64, &count| sum.saturating_add(count));
+        // Bytes but the later ones of a character.
+        let chars = |word: &[u8]| word.iter().filter(|&&byte| byte & 0xc0 != 0x80).count() as u64;
+        let all = self.counts.iter().zip(self.words.iter());
+        let all = all.fold(0, |sum: u64, (&count, word)| sum.saturating_add(chars(word).saturating_mul(count)));
+        let looks_so = 2 * self.counts.len() as u64 > tokens && all >= LONG_TOKEN.saturating_mul(tokens);
+        let words = self.words.iter().enumerate();
+        let longest = words.max_by_key(|&(at, word)| (word.len(), Reverse(at))).filter(|_| looks_so && tokens > 0);
+        longest.map(|(_, word)| word[..word.len().min(SHOWN_BYTES)].to_vec())
+    }
+
+    /// The vocabulary of the words seen at least `min_count` times, and at least once, the first `max_words` of them, and for each
+    /// arrival its id there or [`DROPPED`].
     ///
     /// # Errors
-    /// [`Error::NothingToTrain`] when no word was seen often enough.
-    pub(crate) fn rank(self, min_count: u64) -> Result<(Vocabulary, Vec<u32>)> {
-        let Self { words, counts, .. } = self;
-        let mut kept: Vec<(u64, &[u8], usize)> = counts
-            .iter()
-            .zip(words.iter())
-            .enumerate()
-            .filter(|&(_, (&count, _))| count >= min_count.max(1))
-            .map(|(arrival, (&count, word))| (count, word, arrival))
-            .collect();
+    /// [`Error::NothingToTrain`] when no word was seen often enough, [`Error::Memory`] when there is no room for the vocabulary.
+    pub(crate) fn rank(self, min_count: u64, max_words: usize) -> Result<(Vocabulary, Vec<u32>)> {
+        let Self { words, counts, .. } = &self;
+        let is_kept = |count: u64| count >= min_count.max(1);
+        let number = counts.iter().filter(|&&count| is_kept(count)).count();
+        if number == 0 {
+            return Err(Error::NothingToTrain(self.too_rare(min_count)));
+        }
+        let mut kept: Vec<(u64, &[u8], usize)> = Vec::new();
+        memory::reserve(&mut kept, number, WHAT)?;
+        let all = counts.iter().zip(words.iter()).enumerate().filter(|&(_, (&count, _))| is_kept(count));
+        kept.extend(all.map(|(arrival, (&count, word))| (count, word, arrival)));
         kept.sort_unstable_by_key(|&(count, word, _)| (Reverse(count), word));
+        kept.truncate(max_words);
 
-        let mut ids = vec![DROPPED; counts.len()];
-        let mut ranked = Words::with_capacity(kept.len());
+        let mut ids = memory::filled(DROPPED, counts.len(), WHAT)?;
+        let mut ranked = Words::with_capacity(kept.len(), kept.iter().map(|(_, word, _)| word.len()).sum())?;
         for &(_, word, arrival) in &kept {
-            if let Some(id) = ranked.intern(word) {
-                ids[arrival] = id;
-            }
+            ids[arrival] = ranked.intern(word)?;
         }
-        if kept.is_empty() {
-            return Err(Error::NothingToTrain(too_rare(&counts, min_count)));
-        }
-        let counts: Vec<u64> = kept.iter().map(|&(count, ..)| count).collect();
+        let mut counts: Vec<u64> = Vec::new();
+        memory::reserve(&mut counts, kept.len(), WHAT)?;
+        counts.extend(kept.iter().map(|&(count, ..)| count));
         let vocabulary = Vocabulary { words: ranked, tokens: counts.iter().sum(), counts };
         Ok((vocabulary, ids))
     }
+
+    /// Why none of the words is left, and what would leave some.
+    fn too_rare(&self, min_count: u64) -> String {
+        let most = match self.counts.iter().max() {
+            None | Some(0) => return "there are no words".to_owned(),
+            Some(most) => most,
+        };
+        let words = self.counts.len();
+        let run_on = self.run_on().map(|longest| format!("; {}", not_parted(&longest))).unwrap_or_default();
+        format!(
+            "none of the {words} distinct words occurs {min_count} times; --min-count {most} or less would keep some{run_on}"
+        )
+    }
 }
 
-/// Why no word of these `counts` is left, and what would leave some.
-fn too_rare(counts: &[u64], min_count: u64) -> String {
-    match counts.iter().max() {
-        None | Some(0) => "there are no words".to_owned(),
-        Some(most) => format!(
-            "none of the {} distinct words occurs {min_count} times; --min-count {most} or less would keep some",
-            counts.len()
-        ),
-    }
+/// The bytes of a [`Tally::run_on`] that are kept: more than are shown.
+const SHOWN_BYTES: usize = 256;
+
+/// What to tell of a text whose tokens seem not to be words, of which `longest` is the longest.
+pub(crate) fn not_parted(longest: &[u8]) -> String {
+    format!(
+        "most words are long and occur once, as `{}`: words are parted at ASCII white space only; where a text has no blanks between \
+         words (Chinese, Japanese, Thai), put some there first",
+        shown(longest)
+    )
 }

@@ -1,0 +1,226 @@
+//! Groups with more negatives than one step of the kernel takes: several steps at the same hidden rows, whose gradients are added up.
+
+use super::Outcome;
+use w2v_core::matrix::{Lanes, MatrixMut, blocks};
+use w2v_core::rng::SplitMix64;
+use w2v_core::sigmoid::TABLE;
+use w2v_core::simd::{Kernel, Simd};
+use w2v_core::step::negative::NegativeSampling;
+use w2v_core::step::path::HierarchicalSoftmax;
+use w2v_core::step::{Ahead, Hidden};
+use w2v_core::unigram::{MAX_NEGATIVES, Negatives, Unigram};
+use w2v_core::vector;
+
+/// Working memory for groups of rows of one length.
+pub(super) struct Buffers {
+    /// The hidden rows of a step, which leaves their gradients there.
+    rows: Vec<Lanes>,
+    /// The sums of the gradients.
+    sums: Vec<Lanes>,
+    negatives: Negatives,
+}
+
+impl Buffers {
+    /// Those of groups of `group` rows of `dim` numbers, if each has more than [`MAX_NEGATIVES`] negatives.
+    pub(super) fn for_more(negatives: usize, group: usize, dim: usize) -> Option<Self> {
+        let zeros = || vec![Lanes::ZERO; group * blocks(dim)];
+        (negatives > MAX_NEGATIVES).then(|| Self { rows: zeros(), sums: zeros(), negatives: Negatives::new() })
+    }
+}
+
+/// A group of `G` hidden rows, each of which predicts a target, with `negatives` noise words that they share.
+///
+/// The first negatives were drawn; the others are drawn here. The output rows that one step updates the next one finds updated. All steps
+/// read the hidden rows as they were, and these change once, at the end.
+pub(super) struct Many<'a, 'h, 'o, const G: usize> {
+    pub(super) buffers: &'a mut Buffers,
+    pub(super) hidden: &'a mut MatrixMut<'h>,
+    pub(super) hidden_rows: &'a [u32; G],
+    pub(super) output: &'a mut MatrixMut<'o>,
+    pub(super) targets: &'a [u32; G],
+    pub(super) first: &'a [u32],
+    pub(super) negatives: usize,
+    pub(super) distribution: Unigram<'a>,
+    pub(super) rng: &'a mut SplitMix64,
+    pub(super) learning_rate: f32,
+    pub(super) then: Hidden,
+}
+
+impl<const G: usize> Kernel for Many<'_, '_, '_, G> {
+    type Output = Outcome<f32>;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> Outcome<f32> {
+        let Self { buffers, hidden, hidden_rows, output, targets, first, negatives, .. } = self;
+        let (distribution, rng, learning_rate, then) = (self.distribution, self.rng, self.learning_rate, self.then);
+        let Buffers { rows, sums, negatives: drawn } = buffers;
+        let (dim, stride) = (hidden.dim(), blocks(hidden.dim()));
+        #[allow(clippy::cast_possible_truncation)]
+        let numbers: [u32; G] = std::array::from_fn(|number| number as u32);
+        let (ahead, sigmoid) = (Ahead::default(), &TABLE);
+        let mut loss = 0.0;
+        let mut left = negatives;
+        sums.fill(Lanes::ZERO);
+        while left > 0 {
+            for (&row, copy) in hidden_rows.iter().zip(rows.chunks_exact_mut(stride)) {
+                copy.copy_from_slice(hidden.as_ref().row(row).unwrap_or_default());
+            }
+            let mut copies = MatrixMut::new(rows, G, dim)?;
+            let (hidden, hidden_rows, then) = (&mut copies, &numbers, Hidden::Gradient);
+            if left == negatives {
+                let (output, negatives) = (&mut *output, first);
+                let step = NegativeSampling {
+                    hidden,
+                    hidden_rows,
+                    output,
+                    targets,
+                    negatives,
+                    learning_rate,
+                    sigmoid,
+                    then,
+                    ahead,
+                };
+                loss += step.run(simd)?;
+            } else {
+                distribution.draw_negatives(rng, left, targets, drawn);
+                if drawn.is_empty() {
+                    break;
+                }
+                // Noise words without a target are nodes of label 0, as those at which the code is 1.
+                let (output, nodes, code) = (&mut *output, &**drawn, u64::MAX);
+                let step = HierarchicalSoftmax {
+                    hidden,
+                    hidden_rows,
+                    output,
+                    nodes,
+                    code,
+                    learning_rate,
+                    sigmoid,
+                    then,
+                    ahead,
+                };
+                loss += step.run(simd)?;
+            }
+            vector::add(simd, rows, sums);
+            left -= left.min(MAX_NEGATIVES);
+        }
+        for (&row, sum) in hidden_rows.iter().zip(sums.chunks_exact(stride)) {
+            let row = hidden.row_mut(row).unwrap_or_default();
+            match then {
+                Hidden::Learn => vector::add(simd, sum, row),
+                Hidden::Gradient => row.copy_from_slice(sum),
+            }
+        }
+        Ok(loss)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use w2v_core::initial;
+    use w2v_core::simd::Dispatch;
+    use w2v_core::unigram::Slot;
+
+    const DIM: usize = 20;
+    const WORDS: usize = 400;
+
+    /// A matrix of small random numbers.
+    fn matrix(seed: u64, rows: usize) -> Vec<Lanes> {
+        let mut matrix = vec![Lanes::ZERO; rows * blocks(DIM)];
+        for (row, lanes) in (0..).zip(matrix.chunks_exact_mut(blocks(DIM))) {
+            initial::fill(seed, row, DIM, lanes);
+            lanes.iter_mut().flat_map(|lanes| &mut lanes.0).for_each(|number| *number *= 20.0);
+        }
+        matrix
+    }
+
+    /// Row `row` as plain numbers.
+    fn numbers(matrix: &[Lanes], row: u32) -> Vec<f64> {
+        let lanes = matrix[row as usize * blocks(DIM)..].iter().flat_map(|lanes| lanes.0).take(DIM);
+        lanes.map(f64::from).collect()
+    }
+
+    /// Runs a group, and beside it plain loops over the same draws; whether the rows are learned or left as gradients.
+    fn check<const G: usize>(negatives: usize, then: Hidden) {
+        let (mut hidden, mut output) = (matrix(1, 10), matrix(2, WORDS));
+        let (before, mut slots) = ((hidden.clone(), output.clone()), vec![Slot::ZERO; WORDS]);
+        let distribution = Unigram::new((0..WORDS).map(|word| (WORDS - word) as u64), 0.75, &mut slots).unwrap();
+        let hidden_rows: [u32; G] = std::array::from_fn(|at| 9 - at as u32);
+        let targets: [u32; G] = std::array::from_fn(|at| 3 * at as u32);
+        let (mut rng, mut first) = (SplitMix64::at(&[7]), Negatives::new());
+        distribution.draw_negatives(&mut rng, negatives, &targets, &mut first);
+        let (mut again, learning_rate) = (rng.clone(), 0.05);
+        let mut buffers = Buffers::for_more(negatives, 8, DIM).unwrap();
+        let many = Many {
+            buffers: &mut buffers,
+            hidden: &mut MatrixMut::new(&mut hidden, 10, DIM).unwrap(),
+            hidden_rows: &hidden_rows,
+            output: &mut MatrixMut::new(&mut output, WORDS, DIM).unwrap(),
+            targets: &targets,
+            first: &first,
+            negatives,
+            distribution,
+            rng: &mut rng,
+            learning_rate,
+            then,
+        };
+        let loss = Dispatch::detect().run(many).unwrap();
+
+        let mut steps = vec![first.to_vec()];
+        while steps.iter().map(Vec::len).sum::<usize>() < negatives {
+            let left = negatives - steps.iter().map(Vec::len).sum::<usize>();
+            distribution.draw_negatives(&mut again, left, &targets, &mut first);
+            steps.push(first.to_vec());
+        }
+        assert!(
+            steps.len() == negatives.div_ceil(MAX_NEGATIVES)
+                && !steps.concat().iter().any(|word| targets.contains(word))
+        );
+        let h: Vec<Vec<f64>> = hidden_rows.iter().map(|&row| numbers(&before.0, row)).collect();
+        let mut w: Vec<Vec<f64>> = (0..WORDS as u32).map(|row| numbers(&before.1, row)).collect();
+        let (mut gradients, mut expected_loss) = (vec![vec![0.0; DIM]; G], 0.0);
+        for (number, step) in steps.iter().enumerate() {
+            let read = w.clone();
+            let own = (number == 0).then_some((None, 1.0));
+            for (shared, label) in own.into_iter().chain(step.iter().map(|&row| (Some(row), 0.0))) {
+                let rows: Vec<usize> = targets.iter().map(|&target| shared.unwrap_or(target) as usize).collect();
+                // Logits are those of the step's start; a word that comes twice is met as the first time left it.
+                let met: Vec<Vec<f64>> = rows.iter().map(|&row| w[row].clone()).collect();
+                for at in 0..G {
+                    let logit: f64 = h[at].iter().zip(&read[rows[at]]).map(|(h, w)| h * w).sum();
+                    let sigma = 1.0 / (1.0 + (-logit).exp());
+                    expected_loss -= if label == 1.0 { sigma.ln() } else { (1.0 - sigma).ln() };
+                    let error = f64::from(learning_rate) * (label - sigma);
+                    for k in 0..DIM {
+                        gradients[at][k] += error * met[at][k];
+                        w[rows[at]][k] += error * h[at][k];
+                    }
+                }
+            }
+        }
+        // The table's errors add up. A step too few or too many would change a hidden row by a tenth.
+        let near =
+            |found: &[f64], expected: &[f64], by: f64| found.iter().zip(expected).all(|(a, b)| (a - b).abs() < by);
+        assert!((f64::from(loss) - expected_loss).abs() < 1e-2 * expected_loss, "{loss} and {expected_loss}");
+        for (at, &row) in hidden_rows.iter().enumerate() {
+            let start = if then == Hidden::Learn { 1.0 } else { 0.0 };
+            let expected: Vec<f64> = h[at].iter().zip(&gradients[at]).map(|(h, g)| start * h + g).collect();
+            assert!(near(&numbers(&hidden, row), &expected, 1e-2), "{:?} and {expected:?}", numbers(&hidden, row));
+        }
+        for (row, expected) in (0..).zip(&w) {
+            assert!(near(&numbers(&output, row), expected, 2e-3), "row {row}");
+        }
+    }
+
+    #[test]
+    fn many_negatives_are_those_of_plain_loops() {
+        for then in [Hidden::Learn, Hidden::Gradient] {
+            for negatives in [MAX_NEGATIVES + 1, 2 * MAX_NEGATIVES, 200] {
+                check::<1>(negatives, then);
+                check::<8>(negatives, then);
+            }
+        }
+        assert!(Buffers::for_more(MAX_NEGATIVES, 8, DIM).is_none());
+    }
+}
