@@ -2,6 +2,7 @@
 
 use super::Result;
 use super::choice::some;
+use super::output::stdout;
 use super::query::open;
 use clap::Args;
 use std::io::{self, BufWriter, Write};
@@ -41,7 +42,7 @@ impl Evaluate {
         let index = open(&self.model)?;
         let evaluator = Evaluator::new(&index);
 
-        let mut out = BufWriter::new(io::stdout().lock());
+        let mut out = BufWriter::new(stdout()?);
         let (words, dim) = (index.embeddings().len(), index.embeddings().dim());
         writeln!(out, "model: {words} words of {dim} dimensions")?;
         writeln!(out, "protocol: all words lower-cased, the first of equal ones counts; unknown words are dropped")?;

@@ -1,7 +1,7 @@
 //! `w2v phrases`: a text with its phrases joined, or a list of them.
 
 use super::choice::whole;
-use super::output::{Output, check_free};
+use super::output::{Output, check_free, stdout};
 use super::progress::{Reporter, Style};
 use super::{Failure, Result, interrupt, write_word};
 use clap::Args;
@@ -45,8 +45,9 @@ impl Join {
     pub(super) fn run(self) -> Result<()> {
         let rule = Rule { discount: self.discount, threshold: self.threshold };
         rule.validate()?;
-        if let Some(path) = self.output.path() {
-            check_free("--output", path, self.corpus.iter().map(Path::new))?;
+        match self.output.path() {
+            Some(path) => check_free("--output", path, self.corpus.iter().map(Path::new))?,
+            None => drop(stdout()?),
         }
         let mut reporter = Reporter::new(self.progress);
         interrupt::catch(reporter.stopping(false))?;

@@ -1,11 +1,14 @@
 //! The commands that ask a model: `nearest`, `analogy`, `similarity`.
 
 use super::choice::some;
+use super::output::stdout;
+use super::record::{mismatch, recorded_sha256};
 use super::{Failure, Result, tell, write_word};
 use clap::Args;
 use std::ffi::OsString;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
 use w2v::error::{Error, escaped};
 use w2v::format;
 use w2v::query::{Index, Neighbour};
@@ -71,9 +74,20 @@ impl Similarity {
     }
 }
 
-/// The model in the file at `path`, ready for questions.
+/// The model in the file at `path`, ready for questions. It is told if the record beside it is another model's.
 pub(super) fn open(path: &Path) -> Result<Index> {
-    Ok(Index::new(format::read(path)?))
+    let (model, mismatch) = match recorded_sha256(path) {
+        None => (format::read(path), None),
+        // The file is hashed while it is read.
+        Some(recorded) => thread::scope(|scope| {
+            let hash = move || mismatch(path, &recorded);
+            let hash = thread::Builder::new().spawn_scoped(scope, hash).ok();
+            (format::read(path), hash.and_then(|hash| hash.join().ok().flatten()))
+        }),
+    };
+    let model = model?;
+    mismatch.iter().for_each(|mismatch| tell(mismatch));
+    Ok(Index::new(model))
 }
 
 /// Prints what `answer` makes of `words` or, where there are none, of those on each line of standard input, `end` after each. A line
@@ -84,7 +98,7 @@ fn ask(
     end: &str,
     answer: impl Fn(&Index, &[&[u8]]) -> Result<Vec<u8>>,
 ) -> Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = stdout()?;
     if !words.is_empty() {
         let words: Vec<_> = words.iter().map(|word| word.as_encoded_bytes()).collect();
         out.write_all(&answer(index, &words)?)?;
