@@ -21,18 +21,21 @@ pub use self::beside::abandon;
 pub use self::place::{check_room, check_writable, directory, followed};
 pub use crate::compression::without_compression;
 
-/// The file at `path` with exactly what `write` wrote, compressed where its name ends in `.gz` or `.zst`; on any failure of `write`,
-/// whatever was there before.
+/// The file at `path` with exactly what `write` wrote, compressed where its name ends in `.gz` or
+/// `.zst`; on any failure of `write`, whatever was there before.
 ///
-/// A device or a pipe (`/dev/full`) cannot be replaced and is written directly. A symbolic link stays and the file it
-/// points to, there or not, is replaced. The mode of a file that was there stays, and meanwhile nobody may read more of it; one that
-/// nobody may write is not replaced, though its directory would allow it. A file that can be written but not replaced (a mount point by
-/// itself, another user's file in a sticky directory) gets the new content in place, once all of it is in another file.
+/// A device or a pipe (`/dev/full`) cannot be replaced and is written directly. A symbolic link
+/// stays and the file it points to, there or not, is replaced. The mode of a file that was there
+/// stays, and meanwhile nobody may read more of it; one that nobody may write is not replaced,
+/// though its directory would allow it. A file that can be written but not replaced (a mount point
+/// by itself, another user's file in a sticky directory) gets the new content in place, once all of
+/// it is in another file.
 ///
 /// # Errors
-/// [`Error::Io`] naming `path` when a file cannot be created beside it or not be written in full; [`Error::Kept`] when it was written in
-/// full and does not come to its place, with the name under which it stays; [`Error::File`] when the file at `path` is
-/// read-only, or stands for a file that is open (`/dev/fd/3`), of which others expect that it goes on where they left it.
+/// [`Error::Io`] naming `path` when a file cannot be created beside it or not be written
+/// in full; [`Error::Kept`] when it was written in full and does not come to its place, with the
+/// name under which it stays; [`Error::File`] when the file at `path` is read-only, or stands for a
+/// file that is open (`/dev/fd/3`), of which others expect that it goes on where they left it.
 pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     Complete::write(path, write)?.put()
 }
@@ -46,7 +49,8 @@ pub struct Complete {
 }
 
 impl Complete {
-    /// The first part of [`write_atomically`]: all of the content, beside `path`. A device has it then.
+    /// The first part of [`write_atomically`]: all of the content, beside `path`. A device has it
+    /// then.
     ///
     /// # Errors
     /// As [`write_atomically`].
@@ -101,8 +105,9 @@ impl Complete {
     }
 }
 
-/// A file with what `write` wrote, laid out as that of `path` would be, in the system's temporary directory (`TMPDIR`) or else in the
-/// current one: for what is worth keeping when `path` cannot be written. Its name is returned; it begins with `w2v-` and ends as
+/// A file with what `write` wrote, laid out as that of `path` would be, in the system's temporary
+/// directory (`TMPDIR`) or else in the current one: for what is worth keeping when `path` cannot be
+/// written. Its name is returned; it begins with `w2v-` and ends as
 /// `path` does.
 ///
 /// # Errors
@@ -119,8 +124,8 @@ pub fn write_elsewhere(path: &Path, write: impl Fn(&mut dyn Write) -> io::Result
         .map_err(Error::io(temporary.display().to_string(), "write"))
 }
 
-/// Keeps the content of `beside`, that of `path`, under a name that a person would find: in its directory or, if that is gone, in the
-/// temporary one.
+/// Keeps the content of `beside`, that of `path`, under a name that a person would find: in its
+/// directory or, if that is gone, in the temporary one.
 fn keep(beside: Beside, path: &Path) -> io::Result<PathBuf> {
     if beside.path().exists() {
         return beside.keep(&ending(path));
@@ -163,9 +168,10 @@ fn buffered(
     buffer.flush()
 }
 
-/// Waits until no other process is putting files into the directory of `path`, and keeps others from it until the result is dropped. So
-/// files that belong together come there together. It is a matter of manners: where the system cannot lock a directory, or somebody holds
-/// it for longer than [`place::PATIENCE`], it is as if nobody had it.
+/// Waits until no other process is putting files into the directory of `path`, and keeps others
+/// from it until the result is dropped. So files that belong together come there together. It is a
+/// matter of manners: where the system cannot lock a directory, or somebody holds it for longer
+/// than [`place::PATIENCE`], it is as if nobody had it.
 #[must_use]
 pub fn alone_in_directory(path: &Path) -> Option<File> {
     let directory = File::open(directory(&followed(path))).ok()?;

@@ -1,7 +1,8 @@
-//! Standard error, written by a thread of its own: the work goes on though nobody reads what is told of it.
+//! Standard error, written by a thread of its own: the work goes on though nobody reads what is
+//! told of it.
 //!
-//! Messages wait in a queue. Progress is dropped where the queue is full. What has to be read before the program ends is waited for, as
-//! long as the reader takes anything.
+//! Messages wait in a queue. Progress is dropped where the queue is full. What has to be read
+//! before the program ends is waited for, as long as the reader takes anything.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::VecDeque;

@@ -40,7 +40,8 @@ impl Output {
         self.path().map_or("standard output".to_owned(), |path| path.display().to_string())
     }
 
-    /// Where the vectors of an interrupted run go: beside it, `model.interrupted.bin` for `model.bin`, and likewise for
+    /// Where the vectors of an interrupted run go: beside it, `model.interrupted.bin` for
+    /// `model.bin`, and likewise for
     /// `model.bin.gz`; nowhere where nothing can stand beside it.
     pub(super) fn interrupted(&self) -> Option<Self> {
         let path = self.path().filter(|path| is_file_name(path))?;
@@ -55,12 +56,14 @@ impl Output {
         Some(Self::File(path.with_file_name(name)))
     }
 
-    /// Where to spool tokens: the directory of the file, whose disk has to have room anyway; `None` without a file.
+    /// Where to spool tokens: the directory of the file, whose disk has to have room anyway; `None`
+    /// without a file.
     pub(super) fn spool_dir(&self) -> Option<PathBuf> {
         self.path().filter(|path| is_file_name(path)).map(|path| directory(path).to_owned())
     }
 
-    /// Puts what `write` writes there: into a file whole or not at all, compressed if it is named so.
+    /// Puts what `write` writes there: into a file whole or not at all, compressed if it is named
+    /// so.
     pub(super) fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
         let Some(path) = self.path() else {
             let mut out = BufWriter::new(stdout()?);
@@ -71,10 +74,12 @@ impl Output {
         Ok(write_atomically(path, write)?)
     }
 
-    /// As [`Output::write`], of what took hours: where it cannot be written, it is kept somewhere else, and the failure says where. A
-    /// reader of standard output that leaves is taken to have had enough.
+    /// As [`Output::write`], of what took hours: where it cannot be written, it is kept somewhere
+    /// else, and the failure says where. A reader of standard output that leaves is taken to have
+    /// had enough.
     ///
-    /// `record` makes a second file's content of the first file's; that file is beside the first, where [`record_path`] says.
+    /// `record` makes a second file's content of the first file's; that file is beside the first,
+    /// where [`record_path`] says.
     pub(super) fn write_or_keep(
         &self,
         write: impl Fn(&mut dyn Write) -> io::Result<()>,
@@ -107,8 +112,9 @@ impl Output {
 
 /// Puts what `write` writes into the file at `path`, and beside it what `record` makes of that.
 ///
-/// Both are written in full before the first comes to its name, and no other run puts files there in between. If the program is killed in
-/// that moment, the new file is beside the old record, which does not have its hash.
+/// Both are written in full before the first comes to its name, and no other run puts files there
+/// in between. If the program is killed in that moment, the new file is beside the old record,
+/// which does not have its hash.
 fn write_pair(
     path: &Path,
     write: impl Fn(&mut dyn Write) -> io::Result<()>,
@@ -137,7 +143,8 @@ pub(super) fn record_path(model: &Path) -> Option<PathBuf> {
 /// Standard output, if it leads anywhere.
 ///
 /// # Errors
-/// When it was closed before the program began. Rust then opens `/dev/null` in its place, for reading and writing. So one that is
+/// When it was closed before the program began. Rust then opens `/dev/null` in its place,
+/// for reading and writing. So one that is
 /// `/dev/null` and can be read is taken for closed; `> /dev/null` of a shell can only be written.
 pub(super) fn stdout() -> io::Result<io::StdoutLock<'static>> {
     if was_closed(&io::stdout()) {
@@ -170,8 +177,9 @@ pub(super) fn is_file_name(path: &Path) -> bool {
 /// Names of compressed files that would not be what they say.
 const NOT_WRITTEN: [&str; 7] = ["7z", "br", "bz2", "lz4", "lzma", "xz", "zip"];
 
-/// Finds what would keep a file from being written to `path`, the value of `flag`, before hours of work are spent on it: above all
-/// that it is one of `taken`, what the command reads and writes elsewhere.
+/// Finds what would keep a file from being written to `path`, the value of `flag`, before hours of
+/// work are spent on it: above all that it is one of `taken`, what the command reads and writes
+/// elsewhere.
 pub(super) fn check_free<'a>(flag: &'static str, path: &Path, mut taken: impl Iterator<Item = &'a Path>) -> Result<()> {
     if taken.any(|other| same_file(other, path)) {
         let problem = "would overwrite another file of this command; choose another name".to_owned();

@@ -13,7 +13,8 @@ use w2v::input;
 use w2v::trainer::Trained;
 use w2v_core::train::{Architecture, Objective};
 
-/// The settings of a training run and what came of them; the same for any number of threads and any backend.
+/// The settings of a training run and what came of them; the same for any number of threads and any
+/// backend.
 #[derive(Serialize)]
 pub(super) struct Record<'a> {
     w2v: &'static str,
@@ -51,7 +52,8 @@ struct Noise {
 }
 
 impl<'a> Record<'a> {
-    /// The record of a model trained on `tokens` tokens with `settings`, from which `config` comes; `sha256` is its file's.
+    /// The record of a model trained on `tokens` tokens with `settings`, from which `config` comes;
+    /// `sha256` is its file's.
     pub(super) fn new(settings: &Settings, config: &Config, trained: &'a Trained, tokens: u64, sha256: String) -> Self {
         let noise = Noise { negatives: config.negatives, exponent: config.exponent };
         Self {
@@ -111,13 +113,15 @@ struct Told {
     sha256: String,
 }
 
-/// The hash in the record beside the model at `path`; `None` where there is no record, or one without a hash.
+/// The hash in the record beside the model at `path`; `None` where there is no record, or one
+/// without a hash.
 pub(super) fn recorded_sha256(path: &Path) -> Option<String> {
     let record = fs::read(record_path(path).filter(|record| record.is_file() && path.is_file())?).ok()?;
     Some(serde_json::from_slice::<Told>(&record).ok()?.sha256)
 }
 
-/// Why the record beside the model at `path`, which names the hash `recorded`, is not that of this model; `None` if it is.
+/// Why the record beside the model at `path`, which names the hash `recorded`, is not that of this
+/// model; `None` if it is.
 pub(super) fn mismatch(path: &Path, recorded: &str) -> Option<String> {
     let found = sha256(path).ok().filter(|found| found != recorded)?;
     let record = escaped(&record_path(path)?.display().to_string());

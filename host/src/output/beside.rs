@@ -1,7 +1,9 @@
-//! Temporary files beside what they become: their names, whose they are, and what happens to them when a run is killed.
+//! Temporary files beside what they become: their names, whose they are, and what happens to them
+//! when a run is killed.
 //!
-//! Their names are `.w2v-` and six characters. The process that writes one holds a lock on it, which the system lets go when the
-//! process ends, however it ends. So one whose lock can be taken has no owner, and the next run that writes there removes it.
+//! Their names are `.w2v-` and six characters. The process that writes one holds a lock on it,
+//! which the system lets go when the process ends, however it ends. So one whose lock can be taken
+//! has no owner, and the next run that writes there removes it.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -22,15 +24,16 @@ const RANDOM: usize = 6;
 /// Attempts to create a file that another run does not take for one without an owner.
 const ATTEMPTS: usize = 16;
 
-/// Temporary files of the writes under way. Static because who ends the process knows nothing of them.
+/// Temporary files of the writes under way. Static because who ends the process knows nothing of
+/// them.
 static UNDER_WAY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 fn under_way() -> MutexGuard<'static, Vec<PathBuf>> {
     UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes the temporary files of all writes under way. Those writes never end then and no other begins: it is for who ends the
-/// process next.
+/// Removes the temporary files of all writes under way. Those writes never end then and no other
+/// begins: it is for who ends the process next.
 pub fn abandon() {
     let files = under_way();
     for file in files.iter() {
@@ -59,7 +62,8 @@ impl Drop for Registered {
 impl Beside {
     /// An empty file in `directory`, from which the files of killed runs are removed.
     pub(super) fn create(directory: &Path) -> io::Result<Self> {
-        // Created by hand, for it becomes an ordinary file, with the mode of one, and an error shall not show its name.
+        // Created by hand, for it becomes an ordinary file, with the mode of one, and an error
+        // shall not show its name.
         let create = |path: &Path| OpenOptions::new().read(true).write(true).create_new(true).open(path);
         sweep(directory);
         for _ in 0..ATTEMPTS {
@@ -69,8 +73,8 @@ impl Beside {
             files.push(path.clone());
             drop(files);
             let beside = Self { file, registered: Registered(path) };
-            // Between its creation and its lock another run may have found it without an owner. Where files cannot be locked nobody
-            // takes it for that.
+            // Between its creation and its lock another run may have found it without an owner.
+            // Where files cannot be locked nobody takes it for that.
             let is_taken = matches!(beside.file().try_lock(), Err(TryLockError::WouldBlock));
             if !is_taken && beside.path().exists() {
                 return Ok(beside);
@@ -99,10 +103,12 @@ impl Beside {
         }
     }
 
-    /// Puts its content into the file at `target`, which need not be there, in place of what that holds.
+    /// Puts its content into the file at `target`, which need not be there, in place of what that
+    /// holds.
     pub(super) fn overwrite(&self, target: &Path) -> io::Result<()> {
         let open = |create| OpenOptions::new().write(true).create_new(create).open(target);
-        // Not created where it is there: in a sticky directory that may be refused though writing is not.
+        // Not created where it is there: in a sticky directory that may be refused though writing
+        // is not.
         let target = open(false).or_else(|problem| match problem.kind() {
             ErrorKind::NotFound => open(true),
             _ => Err(problem),

@@ -1,4 +1,5 @@
-//! Where an output goes: what has its name now, whether a new file can take that place, and what would keep it from being written.
+//! Where an output goes: what has its name now, whether a new file can take that place, and what
+//! would keep it from being written.
 
 use std::env;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -67,7 +68,8 @@ impl Place {
         }
     }
 
-    /// The directory in which the content is gathered first: that of the target, unless files cannot come and go there.
+    /// The directory in which the content is gathered first: that of the target, unless files
+    /// cannot come and go there.
     pub(super) fn workplace(&self) -> PathBuf {
         match self {
             Self::InPlace(target) if !may_create(directory(target)) || is_fixed(directory(target)) => env::temp_dir(),
@@ -76,8 +78,9 @@ impl Place {
     }
 }
 
-/// Fails now where [`super::write_atomically`] would fail later: for want of a directory or of the right to write in it, because the name
-/// is too long, or because the file can be neither replaced nor written.
+/// Fails now where [`super::write_atomically`] would fail later: for want of a directory or of the
+/// right to write in it, because the name is too long, or because the file can be neither replaced
+/// nor written.
 ///
 /// # Errors
 /// As [`super::write_atomically`].
@@ -89,8 +92,9 @@ pub fn check_writable(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Fails now where [`super::write_atomically`] would fail later for want of room for `bytes` bytes: on the disk, or under the limit on the
-/// size of a file (`ulimit -f`). Where neither is known there is room.
+/// Fails now where [`super::write_atomically`] would fail later for want of room for `bytes` bytes:
+/// on the disk, or under the limit on the size of a file (`ulimit -f`). Where neither is known
+/// there is room.
 ///
 /// # Errors
 /// [`Error::File`] with the room that there is; otherwise as [`super::write_atomically`].
@@ -154,7 +158,8 @@ pub fn followed(path: &Path) -> PathBuf {
     links(path).last().unwrap_or_default()
 }
 
-/// Whether `path` or a link on its way is the name of an open file: in a directory `fd`, under `/dev` or `/proc`.
+/// Whether `path` or a link on its way is the name of an open file: in a directory `fd`, under
+/// `/dev` or `/proc`.
 fn is_open_file(path: &Path) -> bool {
     links(path)
         .filter_map(|path| fs::canonicalize(directory(&path)).ok())
@@ -175,8 +180,8 @@ fn may_create(_: &Path) -> bool {
     true
 }
 
-/// Whether another file may take the name of the file `target`: not if that is a mount point by itself or immutable, or in a sticky
-/// directory and another user's.
+/// Whether another file may take the name of the file `target`: not if that is a mount point by
+/// itself or immutable, or in a sticky directory and another user's.
 #[cfg(unix)]
 fn may_be_replaced(target: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -205,7 +210,8 @@ fn attributes(path: &Path) -> rustix::fs::StatxAttributes {
     found.map_or(StatxAttributes::empty(), |found| found.stx_attributes)
 }
 
-/// Whether `path` is immutable or can only be appended to: a file that cannot be replaced, a directory in which none can.
+/// Whether `path` is immutable or can only be appended to: a file that cannot be replaced, a
+/// directory in which none can.
 #[cfg(target_os = "linux")]
 fn is_fixed(path: &Path) -> bool {
     use rustix::fs::StatxAttributes;

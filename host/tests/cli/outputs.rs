@@ -1,5 +1,5 @@
-//! Where results cannot go: found before training where it can be, and what was trained is never lost. What belongs together is told
-//! apart from what does not.
+//! Where results cannot go: found before training where it can be, and what was trained is never
+//! lost. What belongs together is told apart from what does not.
 #![cfg(unix)]
 
 use crate::interrupt::{endless, is_caught, reading_by, send};
@@ -22,7 +22,8 @@ const W2V: &str = env!("CARGO_BIN_EXE_w2v");
 /// Settings of a training run that is over at once and says nothing.
 const SHORT: &str = "--dim 8 --epochs 1 --min-count 1 --progress none";
 
-/// A shell that runs `script` with mounts of its own; `None`, and says so, where that is not allowed.
+/// A shell that runs `script` with mounts of its own; `None`, and says so, where that is not
+/// allowed.
 fn mounting(workshop: &Workshop, script: &str) -> Option<Command> {
     let may = workshop.shell("unshare -m mount -t tmpfs none /mnt").stderr(Stdio::null()).status();
     if !may.is_ok_and(|status| status.success()) {
@@ -61,7 +62,8 @@ fn sha256(content: &[u8]) -> String {
 #[test]
 fn names_that_are_too_long_are_found_before_training() {
     let workshop = Workshop::new();
-    // The name itself, that of the record, that of the vectors of an interrupted run, and that of their record.
+    // The name itself, that of the record, that of the vectors of an interrupted run, and that of
+    // their record.
     for length in [256, 251, 244, 240] {
         let name = "n".repeat(length);
         let outcome = workshop.run(&format!("train absent -o {name}"));
@@ -202,7 +204,8 @@ fn a_device_that_is_full_loses_nothing() {
 #[test]
 fn a_limit_on_the_size_of_files_is_an_error_and_not_the_end() {
     let workshop = Workshop::new();
-    // Words so long that all but the tokens that are put aside is larger than the limit, which is in blocks of 512 or 1024 bytes.
+    // Words so long that all but the tokens that are put aside is larger than the limit, which is
+    // in blocks of 512 or 1024 bytes.
     workshop.file("corpus", (0..100).map(|word| format!("{word}{} ", "-".repeat(1000))).collect::<String>());
     for (line, parts) in [
         ("train corpus -o m.bin --min-count 1 --epochs 100000", ["error: m.bin: 0.1 MB or so", "(ulimit -f)"]),
@@ -275,7 +278,8 @@ fn temporary_files_of_killed_runs_are_swept_and_those_of_others_stay() {
     let line = "train corpus -o m.gz --min-count 1 --epochs 1 --sample 0 --progress none";
     let mut child = workshop.command(line).spawn().unwrap();
     let temporary = |name: &String| name.starts_with(".w2v-") && name.len() == 11 && name != ".w2v-living";
-    // While it looks whether it can write, such a file is there for a moment; once it writes, the file has content.
+    // While it looks whether it can write, such a file is there for a moment; once it writes, the
+    // file has content.
     let is_writing = || {
         let found = workshop.names().into_iter().find(temporary);
         found.is_some_and(|name| fs::metadata(workshop.path(&name)).is_ok_and(|found| found.len() > 0))
