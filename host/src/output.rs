@@ -91,7 +91,7 @@ impl Complete {
                     Err(_) => (beside, "rename into place", problem),
                 },
             },
-            Place::InPlace(target) => match beside.overwrite(target) {
+            Place::Overwritten(target) => match beside.overwrite(target) {
                 Ok(()) => return Ok(()),
                 Err(problem) => (beside, "write", problem),
             },
@@ -171,7 +171,7 @@ fn buffered(
 /// Waits until no other process is putting files into the directory of `path`, and keeps others
 /// from it until the result is dropped. So files that belong together come there together. It is a
 /// matter of manners: where the system cannot lock a directory, or somebody holds it for longer
-/// than [`place::PATIENCE`], it is as if nobody had it.
+/// than a minute, it is as if nobody had it.
 #[must_use]
 pub fn alone_in_directory(path: &Path) -> Option<File> {
     let directory = File::open(directory(&followed(path))).ok()?;

@@ -83,7 +83,7 @@ impl Output {
     pub(super) fn write_or_keep(
         &self,
         write: impl Fn(&mut dyn Write) -> io::Result<()>,
-        record: Option<&dyn Fn(&Path) -> w2v::error::Result<Vec<u8>>>,
+        record: Option<&Recording>,
     ) -> Result<()> {
         let written = match self.path() {
             None => self.write(&write),
@@ -110,16 +110,15 @@ impl Output {
     }
 }
 
+/// Makes the content of a record of the file that it is given.
+pub(super) type Recording<'a> = dyn Fn(&Path) -> w2v::error::Result<Vec<u8>> + 'a;
+
 /// Puts what `write` writes into the file at `path`, and beside it what `record` makes of that.
 ///
 /// Both are written in full before the first comes to its name, and no other run puts files there
 /// in between. If the program is killed in that moment, the new file is beside the old record,
 /// which does not have its hash.
-fn write_pair(
-    path: &Path,
-    write: impl Fn(&mut dyn Write) -> io::Result<()>,
-    record: Option<&dyn Fn(&Path) -> w2v::error::Result<Vec<u8>>>,
-) -> Result<()> {
+fn write_pair(path: &Path, write: impl Fn(&mut dyn Write) -> io::Result<()>, record: Option<&Recording>) -> Result<()> {
     let main = Complete::write(path, write)?;
     let record = match (record, record_path(path), main.content()) {
         (Some(record), Some(beside), Some(content)) => {

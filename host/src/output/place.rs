@@ -20,7 +20,7 @@ pub(super) enum Place {
     /// A new file takes the place of the file with this name, if there is one.
     Replaced(PathBuf),
     /// The file with this name, which no other can replace, gets new content.
-    InPlace(PathBuf),
+    Overwritten(PathBuf),
 }
 
 impl Place {
@@ -44,7 +44,7 @@ impl Place {
                 }
                 let opened = OpenOptions::new().write(true).open(&target);
                 opened.map_err(Error::io(name, "replace or write"))?;
-                Ok(Self::InPlace(target))
+                Ok(Self::Overwritten(target))
             }
             Err(_) if path.file_name().is_none() || name.ends_with(MAIN_SEPARATOR) => {
                 Err(Error::io(name, "create")(io::Error::other("no file can have this name")))
@@ -54,7 +54,7 @@ impl Place {
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let target = followed(path);
-                Ok(if is_fixed(directory(&target)) { Self::InPlace(target) } else { Self::Replaced(target) })
+                Ok(if is_fixed(directory(&target)) { Self::Overwritten(target) } else { Self::Replaced(target) })
             }
             Err(error) => Err(Error::io(name, "create")(error)),
         }
@@ -64,7 +64,7 @@ impl Place {
     pub(super) fn target(&self) -> Option<&Path> {
         match self {
             Self::Device => None,
-            Self::Replaced(target) | Self::InPlace(target) => Some(target),
+            Self::Replaced(target) | Self::Overwritten(target) => Some(target),
         }
     }
 
@@ -72,7 +72,9 @@ impl Place {
     /// cannot come and go there.
     pub(super) fn workplace(&self) -> PathBuf {
         match self {
-            Self::InPlace(target) if !may_create(directory(target)) || is_fixed(directory(target)) => env::temp_dir(),
+            Self::Overwritten(target) if !may_create(directory(target)) || is_fixed(directory(target)) => {
+                env::temp_dir()
+            }
             place => directory(place.target().unwrap_or(Path::new("."))).to_owned(),
         }
     }
@@ -111,7 +113,7 @@ pub fn check_room(path: &Path, bytes: u64) -> Result<()> {
     }
     let workplace = place.workplace();
     let old = fs::metadata(target).map_or(0, |found| found.len());
-    let in_place = matches!(place, Place::InPlace(_)).then(|| (directory(target), old));
+    let in_place = matches!(place, Place::Overwritten(_)).then(|| (directory(target), old));
     for (directory, reused) in iter::once((workplace.as_path(), 0)).chain(in_place) {
         if let Some(free) = free_bytes(directory).filter(|&free| free.saturating_add(reused) < bytes) {
             let free = free as f64 / 1e6;
@@ -194,7 +196,7 @@ fn may_be_replaced(target: &Path) -> bool {
         }
         _ => false,
     };
-    !(is_anothers && !user.is_root()) && !is_fixed(target) && !is_fixed(directory(target)) && !is_mounted(target)
+    (!is_anothers || user.is_root()) && !is_fixed(target) && !is_fixed(directory(target)) && !is_mounted(target)
 }
 
 #[cfg(not(unix))]
