@@ -6,6 +6,7 @@ mod elsewhere;
 mod evaluate;
 mod explain;
 mod interrupt;
+mod messages;
 mod output;
 mod phrases;
 mod pipes;
@@ -22,8 +23,11 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use w2v::error::{Error, escaped};
+
+pub(crate) use messages::tell;
 
 /// Word vectors from text: fast, race-free, the same bytes for any number of threads
 #[derive(Parser)]
@@ -57,20 +61,25 @@ enum Command {
 }
 
 impl Arguments {
-    /// What the command line asks for; ends the program where that is help.
-    pub(crate) fn from_command_line() -> Result<Self> {
+    /// What the command line asks for; `None` where that was help, which is printed.
+    pub(crate) fn from_command_line() -> Result<Option<Self>> {
         let arguments: Vec<OsString> = env::args_os().skip(1).collect();
         if let Some(problem) = elsewhere::misnamed(&arguments) {
             return Err(Failure::Misuse(problem));
         }
-        Self::parsed().map_err(|error| {
-            if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        Self::parsed().map(Some).or_else(|error| {
+            if !error.use_stderr() {
+                error.print()?;
+                io::stdout().flush()?;
+                return Ok(None);
+            }
+            if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
                 error.exit();
             }
             let asks = |command: &OsString| ["nearest", "analogy", "similarity"].iter().any(|name| command == name);
             let may_be_word = error.kind() == ErrorKind::UnknownArgument && arguments.first().is_some_and(asks);
             let tip = if may_be_word { "; tip: words that begin with a dash go after `--`" } else { "" };
-            Failure::Misuse(one_line(&error) + tip)
+            Err(Failure::Misuse(one_line(&error) + tip))
         })
     }
 
@@ -82,6 +91,7 @@ impl Arguments {
 
     /// Does what was asked for.
     pub(crate) fn run(self) -> Result<()> {
+        interrupt::outlive_size_limit();
         match self.command {
             Command::Train(command) => command.run(),
             Command::Phrases(command) => command.run(),
@@ -93,11 +103,6 @@ impl Arguments {
             Command::Bench(command) => command.run(),
         }
     }
-}
-
-/// Prints `line` on standard error; unlike `eprintln!` it does not panic when nobody listens.
-pub(crate) fn tell(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Writes `word` as it is, or for a terminal escaped.
@@ -136,6 +141,30 @@ pub(crate) enum Failure {
     /// Standard output does not take what is printed.
     #[error("standard output: cannot write: {0}")]
     Output(#[from] io::Error),
+    /// What could not be written to its place, and the file that has it.
+    #[error("{failure}; what was to go there is in {}", kept.display())]
+    Elsewhere {
+        /// Why not.
+        failure: Box<Failure>,
+        /// The file.
+        kept: PathBuf,
+    },
+    /// What could be written nowhere.
+    #[error("{failure}; nor elsewhere: {also}")]
+    Lost {
+        /// Why not where it was to go.
+        failure: Box<Failure>,
+        /// Why not elsewhere.
+        also: Error,
+    },
+    /// A model is where it was to go, and its record is not.
+    #[error("{error}; the model is in {}, without its record", model.display())]
+    NoRecord {
+        /// Why not.
+        error: Error,
+        /// The model's file.
+        model: PathBuf,
+    },
     /// The command line, and what is wrong with it.
     #[error("{0}")]
     Misuse(String),
@@ -156,6 +185,15 @@ impl Failure {
         match self {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => None,
             _ => Some(escaped(&self.to_string())),
+        }
+    }
+
+    /// Whether a file, a device or standard output did not take what was written; not when the reader of standard output has left.
+    fn is_of_content(&self) -> bool {
+        match self {
+            Self::Output(error) => error.kind() != io::ErrorKind::BrokenPipe,
+            Self::Library(Error::Io { .. } | Error::File { .. }) => true,
+            _ => false,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What can go wrong in the host, each as one line that names the file, line, word or flag and what would fix it.
 
 use std::io;
+use std::path::PathBuf;
 
 /// Everything the library reports instead of panicking; `Display` is one line without a final full stop.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +15,18 @@ pub enum Error {
         action: &'static str,
         /// The system's own words.
         source: io::Error,
+    },
+    /// A file was written in full and could not be put where it was to go.
+    #[error("{path}: cannot {action}: {source}; what was to go there is in {}", kept.display())]
+    Kept {
+        /// Where it was to go.
+        path: String,
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// The system's own words.
+        source: io::Error,
+        /// The file that has it.
+        kept: PathBuf,
     },
     /// A file was read but what is in it cannot be used.
     #[error("{path}: {problem}")]

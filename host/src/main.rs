@@ -6,7 +6,8 @@ mod cli;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match cli::Arguments::from_command_line().and_then(cli::Arguments::run) {
+    let asked = cli::Arguments::from_command_line();
+    match asked.and_then(|asked| asked.map_or(Ok(()), cli::Arguments::run)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if let Some(message) = failure.message() {

@@ -2,8 +2,9 @@
 
 use super::Result;
 use super::choice::{Wish, named_or_auto};
+use super::output::stdout;
 use clap::Args;
-use std::io::{self, Write};
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::time::Duration;
 use w2v::builtin;
@@ -45,7 +46,7 @@ impl Bench {
         let part = if self.quick { QUICK } else { 1 };
         let backends: Vec<Dispatch> =
             Dispatch::all().filter(|pair| self.backend.0.is_none_or(|wish| wish == pair.backend())).collect();
-        let mut out = io::stdout().lock();
+        let mut out = stdout()?;
         writeln!(
             out,
             "One thread. Each figure is the best of repeated runs, the one that other programs disturbed least."

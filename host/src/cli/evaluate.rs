@@ -2,6 +2,7 @@
 
 use super::Result;
 use super::choice::some;
+use super::output::stdout;
 use super::query::open;
 use clap::Args;
 use std::io::{self, BufWriter, Write};
@@ -46,7 +47,7 @@ impl Evaluate {
         let index = open(&self.model, top)?;
         let evaluator = Evaluator::new(&index)?;
 
-        let mut out = BufWriter::new(io::stdout().lock());
+        let mut out = BufWriter::new(stdout()?);
         let (words, dim) = (index.embeddings().len(), index.embeddings().dim());
         let first = if top == Some(words) { "the first " } else { "" };
         writeln!(out, "model: {first}{words} words of {dim} dimensions")?;

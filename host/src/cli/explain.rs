@@ -4,7 +4,7 @@ mod page;
 mod pictures;
 mod steps;
 
-use super::output::{Output, check_free};
+use super::output::{Output, check_free, stdout};
 use super::pipes::check_not_read;
 use super::progress::{Reporter, Style};
 use super::settings::Settings;
@@ -81,8 +81,9 @@ impl Explain {
         let config = self.settings.config();
         explain::validate(&config)?;
         train::dispatch(&config)?;
-        if let Some(path) = self.output.path() {
-            check_free("--output", path, self.settings.files())?;
+        match self.output.path() {
+            Some(path) => check_free("--output", path, self.settings.files())?,
+            None => drop(stdout()?),
         }
         check_not_read("--output", &self.output, self.settings.inputs())?;
         let mut reporter = Reporter::new(self.progress);
@@ -113,7 +114,7 @@ impl Explain {
         let (tokens, min_count) = (corpus.tokens(), self.settings.min_count);
         let run = Run { config, vocabulary: &vocabulary, tokens, min_count, explanation: &explanation };
         let page = page::page(&run).into_string();
-        self.output.write(|to| to.write_all(page.as_bytes()))?;
+        self.output.write_or_keep(|to| to.write_all(page.as_bytes()), None)?;
         reporter.explained(&self.output);
         Ok(())
     }

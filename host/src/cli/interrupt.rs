@@ -25,15 +25,8 @@ pub(super) fn catch(tell: impl FnOnce() + Send + 'static) -> Result<()> {
     let mut tell = Some(tell);
     let caught = watch(move |signal| match tell.take() {
         Some(tell) => {
-            let stop = move || SIGNAL.store(signal, Ordering::Relaxed);
-            // By a thread of its own, so that the second signal does not wait for who reads standard error.
-            let told = thread::Builder::new().spawn(move || {
-                tell();
-                stop();
-            });
-            if told.is_err() {
-                stop();
-            }
+            tell();
+            SIGNAL.store(signal, Ordering::Relaxed);
         }
         None if signal == SIGINT => {
             abandon();
@@ -59,27 +52,38 @@ fn exit_code(signal: u8) -> u8 {
     128 + signal
 }
 
-/// Has a thread call `caught` with each signal.
+/// Has a thread call `caught` with each signal that would end the program. What the parent had ignored stays ignored: SIGHUP under
+/// `nohup`, SIGINT in a script's job with `&`.
 #[cfg(unix)]
 fn watch(mut caught: impl FnMut(u8) + Send + 'static) -> io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT.into(), SIGTERM])?;
-    if hangup_ends(SIGHUP) {
-        signals.add_signal(SIGHUP)?;
-    }
+    // Linux alone tells; elsewhere SIGHUP is left as it is, and the others are taken for what they mostly are.
+    let ignored = ignored_signals();
+    let is_caught = |signal: i32| ignored.map_or(signal != SIGHUP, |ignored| ignored & (1 << (signal - 1)) == 0);
+    let signals = [SIGINT.into(), SIGTERM, SIGHUP].into_iter().filter(|&signal| is_caught(signal));
+    let mut signals = signal_hook::iterator::Signals::new(signals)?;
     let wait = move || signals.forever().filter_map(|signal| signal.try_into().ok()).for_each(&mut caught);
     thread::Builder::new().name("signals".to_owned()).spawn(wait).map(drop)
 }
 
-/// Whether `hangup` would end the program: not under `nohup`, where it stays ignored. Linux alone tells; elsewhere it is left as it
-/// is.
+/// A bit for each signal that was ignored when the program began, the lowest for signal 1; `None` where the system does not tell.
 #[cfg(unix)]
-fn hangup_ends(hangup: i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let ignored = ignored.and_then(|signals| u64::from_str_radix(signals.trim(), 16).ok());
-    ignored.is_some_and(|signals| signals & (1 << (hangup - 1)) == 0)
+fn ignored_signals() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+    u64::from_str_radix(ignored.trim(), 16).ok()
 }
+
+/// A file that grows beyond what the system allows (`ulimit -f`) is an error from here on, as a full disk is, and not the end of the
+/// program.
+#[cfg(unix)]
+pub(super) fn outlive_size_limit() {
+    // Whose handler does nothing; that there is one is enough. If it cannot be had, the program is as it was.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default());
+}
+
+#[cfg(not(unix))]
+pub(super) fn outlive_size_limit() {}
 
 /// Has a thread call `caught` with each Ctrl-C.
 #[cfg(not(unix))]

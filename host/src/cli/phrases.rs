@@ -1,7 +1,7 @@
 //! `w2v phrases`: a text with its phrases joined, or a list of them.
 
 use super::choice::{real, whole};
-use super::output::{Output, check_free};
+use super::output::{Output, check_free, stdout};
 use super::pipes::check_not_read;
 use super::progress::{Reporter, Style};
 use super::{Failure, Result, interrupt};
@@ -53,8 +53,9 @@ impl Join {
         let rule = Rule { discount: self.discount, threshold: self.threshold, connectors: Vec::new() };
         rule.validate()?;
         let files = self.corpus.iter().map(Path::new).chain(self.connectors.as_deref());
-        if let Some(path) = self.output.path() {
-            check_free("--output", path, files.clone())?;
+        match self.output.path() {
+            Some(path) => check_free("--output", path, files.clone())?,
+            None => drop(stdout()?),
         }
         check_not_read("--output", &self.output, files.map(Path::as_os_str))?;
         let rule = Rule { connectors: self.connectors()?, ..rule };

@@ -1,9 +1,10 @@
 //! Progress on standard error: a bar, plain lines or JSON lines.
 
+use super::Result;
+use super::messages::{self, Bar, draw, mention, tell};
 use super::output::Output;
-use super::{Result, tell};
 use clap::ValueEnum;
-use indicatif::{FormattedDuration, HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{FormattedDuration, HumanBytes, HumanCount};
 use serde::Serialize;
 use std::io::{IsTerminal, stderr};
 use std::time::{Duration, Instant};
@@ -102,7 +103,6 @@ enum Event {
 /// Tells the user how far the work has come.
 pub(super) struct Reporter {
     style: Style,
-    bar: ProgressBar,
     created: Instant,
     /// When training began.
     begun: Instant,
@@ -118,13 +118,8 @@ impl Reporter {
             Style::Auto => Style::Plain,
             chosen => chosen,
         };
-        let target = if style == Style::Bar { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(None, target);
-        if let Ok(layout) = ProgressStyle::with_template("[{bar:24}] {msg}") {
-            bar.set_style(layout.progress_chars("=> "));
-        }
         let now = Instant::now();
-        Self { style, bar, created: now, begun: now, told: now }
+        Self { style, created: now, begun: now, told: now }
     }
 
     /// Tells how much of the corpus was read.
@@ -132,33 +127,30 @@ impl Reporter {
         let &Reading { bytes, tokens, bytes_total } = reading;
         let total = bytes_total.map(|total| format!(" of {}", HumanBytes(total))).unwrap_or_default();
         let text = format!("reading: {}{total}, {} tokens", HumanBytes(bytes), HumanCount(tokens));
-        self.bar.set_length(bytes_total.unwrap_or(0));
-        self.bar.set_position(bytes);
-        self.show(false, &text, &Event::Reading { bytes, bytes_total, tokens });
+        self.show(false, (bytes, bytes_total.unwrap_or(0)), text, &Event::Reading { bytes, bytes_total, tokens });
     }
 
     /// Tells of something that the user may not want, whatever the style.
     pub(super) fn warn(&self, text: &str) {
         match self.style {
-            Style::Json => self.print(&json(&Event::Warning { text: text.to_owned() })),
-            _ => self.print(&format!("warning: {text}")),
+            Style::Json => tell(&json(&Event::Warning { text: text.to_owned() })),
+            _ => tell(&format!("warning: {text}")),
         }
     }
 
     /// Tells how much of the search for phrases is done, in tokens of all its passes.
     pub(super) fn pairs(&mut self, done: u64, total: u64) {
         let share = 100.0 * done as f64 / total.max(1) as f64;
-        self.bar.set_length(total);
-        self.bar.set_position(done);
-        self.show(false, &format!("counting pairs: {share:5.1} %"), &Event::Pairs { done, total });
+        let text = format!("counting pairs: {share:5.1} %");
+        self.show(false, (done, total), text, &Event::Pairs { done, total });
     }
 
     /// Tells how many of the text's tokens are written, joined; of the last ones in a line of their own.
     pub(super) fn joining(&mut self, tokens: u64, tokens_total: u64) {
         let share = 100.0 * tokens as f64 / tokens_total.max(1) as f64;
-        self.bar.set_length(tokens_total);
-        self.bar.set_position(tokens);
-        self.show(tokens == tokens_total, &format!("joining: {share:5.1} %"), &Event::Joining { tokens, tokens_total });
+        let text = format!("joining: {share:5.1} %");
+        let event = Event::Joining { tokens, tokens_total };
+        self.show(tokens == tokens_total, (tokens, tokens_total), text, &event);
     }
 
     /// Tells that the text, or the list, is where it was to go.
@@ -210,7 +202,6 @@ impl Reporter {
             if threads == 1 { "thread" } else { "threads" }
         );
         self.say(&text, &event);
-        self.bar.reset();
         self.begun = Instant::now();
         self.told = self.begun;
         Ok(())
@@ -243,27 +234,25 @@ impl Reporter {
             words_per_second: rate,
             seconds_left: left,
         };
-        self.bar.set_length(progress.tokens_total);
-        self.bar.set_position(progress.tokens);
-        self.show(progress.epoch_finished, &text, &event);
+        self.show(progress.epoch_finished, (progress.tokens, progress.tokens_total), text, &event);
     }
 
     /// Clears the bar away.
     pub(super) fn end(&mut self) {
-        self.bar.finish_and_clear();
+        messages::end();
     }
 
     /// What tells, from any thread and whatever the style, that the program is about to stop; `kept` is whether what was trained
     /// will be.
     pub(super) fn stopping(&self, kept: bool) -> impl FnOnce() + Send + use<> {
-        let (style, bar) = (self.style, self.bar.clone());
+        let style = self.style;
         move || {
             let kept = if kept { "what was trained so far will be kept; " } else { "" };
             let line = match style {
                 Style::Json => json(&Event::Stopping),
                 _ => format!("stopping; {kept}Ctrl-C again stops at once"),
             };
-            bar.suspend(|| tell(&line));
+            mention(line);
         }
     }
 
@@ -293,16 +282,16 @@ impl Reporter {
         self.say(&text, &Event::Written { model, words, dim, seconds });
     }
 
-    /// Shows a state that will be followed by others; a line only from time to time or when `due`.
-    fn show(&mut self, due: bool, text: &str, event: &Event) {
+    /// Shows a state that will be followed by others, at `position` of `length`; a line only from time to time or when `due`.
+    fn show(&mut self, due: bool, (position, length): (u64, u64), text: String, event: &Event) {
         if self.style == Style::Bar {
-            self.bar.set_message(text.to_owned());
             if due {
-                self.print(text);
+                mention(text.clone());
             }
+            draw(Bar { position, length, text });
         } else if due || self.told.elapsed() >= LINE_INTERVAL {
             self.told = Instant::now();
-            self.say(text, event);
+            self.say(&text, event);
         }
     }
 
@@ -310,14 +299,9 @@ impl Reporter {
     fn say(&self, text: &str, event: &Event) {
         match self.style {
             Style::None => {}
-            Style::Json => self.print(&json(event)),
-            _ => self.print(text),
+            Style::Json => mention(json(event)),
+            _ => mention(text.to_owned()),
         }
-    }
-
-    /// Prints `line` above the bar.
-    fn print(&self, line: &str) {
-        self.bar.suspend(|| tell(line));
     }
 }
 

@@ -1,11 +1,14 @@
 //! The commands that ask a model: `nearest`, `analogy`, `similarity`.
 
 use super::choice::some;
+use super::output::stdout;
+use super::record::{mismatch, recorded_sha256};
 use super::{Failure, Result, tell, write_word};
 use clap::Args;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
 use w2v::embeddings::Embeddings;
 use w2v::error::escaped;
 use w2v::format;
@@ -98,14 +101,24 @@ impl Similarity {
 }
 
 /// The model in the file at `path`, `-` for standard input, ready for questions; its first `top`
-/// words where those are enough.
+/// words where those are enough. A warning is told if the record beside a whole model is another
+/// model's.
 pub(super) fn open(path: &Path, top: Option<usize>) -> Result<Index> {
     let words = top.unwrap_or(usize::MAX);
-    let model = if is_stdin(path) {
-        format::read_from(io::stdin().lock(), "standard input", words)?
-    } else {
-        format::read_first(path, words)?
+    if is_stdin(path) {
+        return Ok(Index::new(format::read_from(io::stdin().lock(), "standard input", words)?));
+    }
+    let (model, mismatch) = match recorded_sha256(path).filter(|_| top.is_none()) {
+        None => (format::read_first(path, words), None),
+        // The file is hashed while it is read.
+        Some(recorded) => thread::scope(|scope| {
+            let hash = move || mismatch(path, &recorded);
+            let hash = thread::Builder::new().spawn_scoped(scope, hash).ok();
+            (format::read_first(path, words), hash.and_then(|hash| hash.join().ok().flatten()))
+        }),
     };
+    let model = model?;
+    mismatch.iter().for_each(|mismatch| tell(mismatch));
     Ok(Index::new(model))
 }
 
@@ -122,7 +135,7 @@ fn ask(
     end: &str,
     answer: impl Fn(&Index, &[&[u8]]) -> Result<Vec<u8>>,
 ) -> Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = stdout()?;
     if !words.is_empty() {
         let words: Vec<_> = words.iter().map(|word| word.as_encoded_bytes()).collect();
         out.write_all(&answer(index, &words)?)?;

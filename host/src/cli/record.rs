@@ -1,18 +1,20 @@
 //! What is recorded beside a model: the settings that its bytes depend on.
 
-use super::output::is_file_name;
+use super::output::record_path;
 use super::settings::Settings;
-use serde::Serialize;
-use std::ffi::OsString;
-use std::io;
-use std::path::{Path, PathBuf};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::io::{self, BufRead};
+use std::path::Path;
 use w2v::config::Config;
-use w2v::error::Result;
-use w2v::output::write_atomically;
+use w2v::error::{Error, Result, escaped};
+use w2v::input;
 use w2v::train::Trained;
 use w2v_core::train::{Architecture, Objective};
 
-/// The settings of a training run and what came of them; the same for any number of threads and any backend.
+/// The settings of a training run and what came of them; the same for any number of threads and any
+/// backend.
 #[derive(Serialize)]
 pub(super) struct Record<'a> {
     w2v: &'static str,
@@ -40,6 +42,8 @@ pub(super) struct Record<'a> {
     tokens: u64,
     losses: &'a [Option<f64>],
     interrupted: bool,
+    /// Of the model's file, decompressed, as `sha256sum` prints it.
+    sha256: String,
 }
 
 /// The settings of negative sampling.
@@ -50,8 +54,9 @@ struct Noise {
 }
 
 impl<'a> Record<'a> {
-    /// The record of a model trained on `tokens` tokens with `settings`, from which `config` comes.
-    pub(super) fn new(settings: &Settings, config: &Config, trained: &'a Trained, tokens: u64) -> Self {
+    /// The record of a model trained on `tokens` tokens with `settings`, from which `config` comes;
+    /// `sha256` is its file's.
+    pub(super) fn new(settings: &Settings, config: &Config, trained: &'a Trained, tokens: u64, sha256: String) -> Self {
         let noise = Noise { negatives: config.negatives, exponent: config.exponent };
         Self {
             w2v: env!("CARGO_PKG_VERSION"),
@@ -74,21 +79,57 @@ impl<'a> Record<'a> {
             tokens,
             losses: &trained.losses,
             interrupted: trained.stopped,
+            sha256,
         }
     }
 
-    /// Writes the record to the file at `path`.
-    pub(super) fn write(&self, path: &Path) -> Result<()> {
-        write_atomically(path, |to| {
-            serde_json::to_writer_pretty(&mut *to, self).map_err(io::Error::from)?;
-            writeln!(to)
-        })
+    /// The record as the text of a file.
+    pub(super) fn text(&self) -> serde_json::Result<Vec<u8>> {
+        let mut text = serde_json::to_vec_pretty(self)?;
+        text.push(b'\n');
+        Ok(text)
     }
 }
 
-/// Where the record of the model at `model` goes: the same name and `.json`; nowhere for a device.
-pub(super) fn record_path(model: &Path) -> Option<PathBuf> {
-    let mut name = OsString::from(model);
-    name.push(".json");
-    is_file_name(model).then(|| name.into())
+/// The SHA-256, in hexadecimal digits, of what the file at `path` holds, decompressed.
+pub(super) fn sha256(path: &Path) -> Result<String> {
+    let name = path.display().to_string();
+    let mut reader = input::open(path)?;
+    let mut hash = Sha256::new();
+    loop {
+        let block = match reader.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            block => block.map_err(Error::io(&name, "read"))?,
+        };
+        if block.is_empty() {
+            return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
+        }
+        hash.update(block);
+        let bytes = block.len();
+        reader.consume(bytes);
+    }
+}
+
+/// What a record says of the model's file.
+#[derive(Deserialize)]
+struct Told {
+    sha256: String,
+}
+
+/// The hash in the record beside the model at `path`; `None` where there is no record, or one
+/// without a hash.
+pub(super) fn recorded_sha256(path: &Path) -> Option<String> {
+    let record = fs::read(record_path(path).filter(|record| record.is_file() && path.is_file())?).ok()?;
+    Some(serde_json::from_slice::<Told>(&record).ok()?.sha256)
+}
+
+/// Why the record beside the model at `path`, which names the hash `recorded`, is not that of this
+/// model; `None` if it is.
+pub(super) fn mismatch(path: &Path, recorded: &str) -> Option<String> {
+    let found = sha256(path).ok().filter(|found| found != recorded)?;
+    let record = escaped(&record_path(path)?.display().to_string());
+    let path = escaped(&path.display().to_string());
+    Some(format!(
+        "warning: {record} is the record of another model than {path}, whose SHA-256 is {found}: do not rely on the settings in it"
+    ))
 }

@@ -1,7 +1,8 @@
 //! What a model of the built-in corpus knows, right and wrong, on the terminal.
 
 use super::Result;
-use std::io::{self, BufWriter, Write};
+use super::output::stdout;
+use std::io::{BufWriter, Write};
 use w2v::builtin::{self, Question};
 use w2v::embeddings::Embeddings;
 use w2v::query::Index;
@@ -15,7 +16,7 @@ const EXAMPLES: usize = 2;
 /// Prints neighbours of some words and answers to analogies.
 pub(super) fn show(embeddings: Embeddings) -> Result<()> {
     let index = Index::new(embeddings);
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(stdout()?);
     writeln!(out, "nearest words")?;
     for word in builtin::showcase() {
         // A high --min-count leaves words out.

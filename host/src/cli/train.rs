@@ -1,9 +1,9 @@
 //! `w2v train`: from a text to a model file, or with no text to a demonstration on the terminal.
 
-use super::output::{Output, check_free};
+use super::output::{Output, check_free, record_path, stdout};
 use super::pipes::check_not_read;
 use super::progress::{Reporter, Style};
-use super::record::{Record, record_path};
+use super::record::{Record, sha256};
 use super::settings::Settings;
 use super::{Failure, Result, interrupt, showcase};
 use clap::{Args, ValueEnum};
@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 use w2v::config::Config;
 use w2v::error::Error;
 use w2v::format::Format;
+use w2v::output::check_room;
 use w2v::train::{self, Trained};
+use w2v::vocabulary::Vocabulary;
 
 /// `w2v train`.
 #[derive(Args)]
@@ -67,12 +69,16 @@ impl Train {
                 return Ok(());
             }
         }
-        reporter.begin(&config, &vocabulary, corpus.tokens(), self.settings.is_built_in())?;
+        let tokens = corpus.tokens();
+        self.check_room(&vocabulary, &config, tokens)?;
+        reporter.begin(&config, &vocabulary, tokens, self.settings.is_built_in())?;
         let trained = train::train(&vocabulary, &mut corpus, &config, &mut |progress| {
             reporter.training(progress);
             interrupt::check()
         })?;
         reporter.end();
+        // The tokens that were put aside give their room to the model.
+        drop(corpus);
 
         match &self.output {
             output if trained.stopped => {
@@ -80,11 +86,12 @@ impl Train {
                     let problem = "the model was not trained to its end, and there is no file to keep it beside";
                     return Err(Failure::Interrupted(problem.to_owned()));
                 };
-                self.write(&beside, &config, &trained, corpus.tokens())?;
+                let written = self.write(&beside, &config, &trained, tokens);
+                written.map_err(|failure| Failure::Interrupted(failure.to_string()))?;
                 Err(Failure::Interrupted(format!("{} holds what was trained so far", beside.name())))
             }
             Some(output) => {
-                self.write(output, &config, &trained, corpus.tokens())?;
+                self.write(output, &config, &trained, tokens)?;
                 reporter.written(output, &trained.embeddings);
                 Ok(())
             }
@@ -109,6 +116,10 @@ impl Train {
             let problem = "standard output takes the vectors; name a file".to_owned();
             return Err(Error::Setting { flag: "--save-vocab", value: "-".to_owned(), problem }.into());
         }
+        let outputs = [&self.output, &self.save_vocab];
+        if outputs.contains(&&Some(Output::Stdout)) || outputs == [&None, &None] {
+            drop(stdout()?);
+        }
         let [model, vocabulary] = [&self.output, &self.save_vocab].map(|output| output.as_ref()?.path());
         for (flag, output) in [("--output", &self.output), ("--save-vocab", &self.save_vocab)] {
             output.as_ref().map_or(Ok(()), |output| check_not_read(flag, output, self.settings.inputs()))?;
@@ -126,17 +137,30 @@ impl Train {
         Ok(())
     }
 
-    /// Writes the model and its record.
-    fn write(&self, output: &Output, config: &Config, trained: &Trained, tokens: u64) -> Result<()> {
-        let format = match self.format {
+    /// Finds that the model will not fit before hours are spent on it; `tokens` are those of the corpus.
+    fn check_room(&self, vocabulary: &Vocabulary, config: &Config, tokens: u64) -> Result<()> {
+        let Some(path) = self.output.as_ref().and_then(Output::path) else { return Ok(()) };
+        let bytes = self.format().file_bytes(path, vocabulary.words(), config.dim);
+        // The tokens, of two bytes or more, are put aside on the same disk until the model is written.
+        Ok(check_room(path, bytes.saturating_sub(2 * tokens))?)
+    }
+
+    /// The layout of the model file.
+    fn format(&self) -> Format {
+        match self.format {
             Some(FormatName::Text) => Format::Text,
             Some(FormatName::Binary) => Format::Binary,
             None => self.output.as_ref().and_then(Output::path).map_or(Format::Text, Format::for_path),
-        };
-        output.write(|to| format.write(&trained.embeddings, to))?;
-        if let Some(beside) = output.path().and_then(record_path) {
-            Record::new(&self.settings, config, trained, tokens).write(&beside)?;
         }
-        Ok(())
+    }
+
+    /// Writes the model and its record.
+    fn write(&self, output: &Output, config: &Config, trained: &Trained, tokens: u64) -> Result<()> {
+        let format = self.format();
+        let record = |model: &Path| {
+            let record = Record::new(&self.settings, config, trained, tokens, sha256(model)?);
+            record.text().map_err(|error| Error::io(model.display().to_string(), "record")(error.into()))
+        };
+        output.write_or_keep(|to| format.write(&trained.embeddings, to), Some(&record))
     }
 }

@@ -1,143 +1,165 @@
 //! Files that appear whole or not at all: written beside their name, then renamed into place.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, BufWriter, ErrorKind, Write};
-use std::iter;
-use std::path::{MAIN_SEPARATOR, Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+mod beside;
+mod place;
+#[cfg(test)]
+mod tests;
 
-use tempfile::NamedTempFile;
+use std::env;
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use crate::compression::{BUFFER_BYTES, Compression};
 use crate::error::{Error, Result};
 
+use self::beside::Beside;
+use self::place::Place;
+
+pub use self::beside::abandon;
+pub use self::place::{check_room, check_writable, directory, followed};
 pub use crate::compression::without_compression;
 
-/// The file at `path` with exactly what `write` wrote, compressed where its name ends in `.gz` or `.zst`; on any failure, whatever
-/// was there before.
+/// The file at `path` with exactly what `write` wrote, compressed where its name ends in `.gz` or
+/// `.zst`; on any failure of `write`, whatever was there before.
 ///
-/// A device or a pipe (`/dev/full`) cannot be replaced and is written directly. A symbolic link stays and the file it
-/// points to, there or not, is replaced. The mode of a file that was there stays, and meanwhile nobody may read more of it; one that
-/// nobody may write is not replaced, though its directory would allow it.
+/// A device or a pipe (`/dev/full`) cannot be replaced and is written directly. A symbolic link
+/// stays and the file it points to, there or not, is replaced. The mode of a file that was there
+/// stays, and meanwhile nobody may read more of it; one that nobody may write is not replaced,
+/// though its directory would allow it. A file that can be written but not replaced (a mount point
+/// by itself, another user's file in a sticky directory) gets the new content in place, once all of
+/// it is in another file.
 ///
 /// # Errors
-/// [`Error::Io`] naming `path` when a file cannot be created beside it, written in full or renamed; [`Error::File`] when
-/// it is read-only, or stands for a file that is open (`/dev/fd/3`), of which others expect that it goes on where they left it.
+/// [`Error::Io`] naming `path` when a file cannot be created beside it or not be written
+/// in full; [`Error::Kept`] when it was written in full and does not come to its place, with the
+/// name under which it stays; [`Error::File`] when the file at `path` is read-only, or stands for a
+/// file that is open (`/dev/fd/3`), of which others expect that it goes on where they left it.
 pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
-    let name = path.display().to_string();
-    let compression = Compression::for_path(path);
-    let Some(target) = target(path)? else {
-        let device = OpenOptions::new().write(true).open(path).map_err(Error::io(&name, "write"))?;
-        return buffered(device, compression, write).map_err(Error::io(&name, "write"));
-    };
-    with_file_beside(&target, &name, |beside| {
-        let file = beside.as_file();
-        if let Ok(before) = fs::metadata(&target) {
-            file.set_permissions(before.permissions()).map_err(Error::io(&name, "keep the mode of"))?;
-        }
-        buffered(file, compression, write).and_then(|()| file.sync_all()).map_err(Error::io(&name, "write"))?;
-        let _not_abandoned = under_way();
-        beside.persist(&target).map_err(|failed| Error::io(&name, "rename into place")(failed.error))?;
-        Ok(())
-    })
+    Complete::write(path, write)?.put()
 }
 
-/// Fails now where [`write_atomically`] would fail later for want of a directory or of the right to write in it.
+/// A file that is written in full and has yet to come to its place. Dropped before, it is removed.
+#[derive(Debug)]
+pub struct Complete {
+    path: PathBuf,
+    /// The content and where it goes; `None` once a device has it.
+    pending: Option<(Beside, Place)>,
+}
+
+impl Complete {
+    /// The first part of [`write_atomically`]: all of the content, beside `path`. A device has it
+    /// then.
+    ///
+    /// # Errors
+    /// As [`write_atomically`].
+    pub fn write(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Self> {
+        let name = path.display().to_string();
+        let compression = Compression::for_path(path);
+        let place = Place::of(path)?;
+        let Some(target) = place.target() else {
+            let device = OpenOptions::new().write(true).open(path).map_err(Error::io(&name, "write"))?;
+            buffered(&device, compression, write).map_err(Error::io(&name, "write"))?;
+            return Ok(Self { path: path.to_owned(), pending: None });
+        };
+        let beside = Beside::create(&place.workplace()).map_err(Error::io(&name, "create"))?;
+        if let Ok(before) = fs::metadata(target) {
+            beside.file().set_permissions(before.permissions()).map_err(Error::io(&name, "keep the mode of"))?;
+        }
+        fill(&beside, compression, write).map_err(Error::io(&name, "write"))?;
+        Ok(Self { path: path.to_owned(), pending: Some((beside, place)) })
+    }
+
+    /// The temporary file that has the content; `None` for a device.
+    pub fn content(&self) -> Option<&Path> {
+        self.pending.as_ref().map(|(beside, _)| beside.path())
+    }
+
+    /// The second part of [`write_atomically`]: the file in its place.
+    ///
+    /// # Errors
+    /// [`Error::Kept`], or [`Error::Io`] where not even a name for the content could be found.
+    pub fn put(self) -> Result<()> {
+        let Some((beside, place)) = self.pending else { return Ok(()) };
+        let (beside, action, problem) = match &place {
+            Place::Replaced(target) => match beside.persist(target) {
+                Ok(()) => return Ok(()),
+                // The directory may have changed since it was looked at.
+                Err((beside, problem)) => match beside.overwrite(target) {
+                    Ok(()) => return Ok(()),
+                    Err(_) => (beside, "rename into place", problem),
+                },
+            },
+            Place::Overwritten(target) => match beside.overwrite(target) {
+                Ok(()) => return Ok(()),
+                Err(problem) => (beside, "write", problem),
+            },
+            Place::Device => return Ok(()),
+        };
+        let path = self.path.display().to_string();
+        Err(match keep(beside, &self.path) {
+            Ok(kept) => Error::Kept { path, action, source: problem, kept },
+            Err(_) => Error::Io { path, action, source: problem },
+        })
+    }
+}
+
+/// A file with what `write` wrote, laid out as that of `path` would be, in the system's temporary
+/// directory (`TMPDIR`) or else in the current one: for what is worth keeping when `path` cannot be
+/// written. Its name is returned; it begins with `w2v-` and ends as
+/// `path` does.
 ///
 /// # Errors
-/// As [`write_atomically`].
-pub fn check_writable(path: &Path) -> Result<()> {
-    match target(path)? {
-        Some(target) => with_file_beside(&target, &path.display().to_string(), |_| Ok(())),
-        None => Ok(()),
+/// [`Error::Io`] naming the temporary directory when neither takes it.
+pub fn write_elsewhere(path: &Path, write: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<PathBuf> {
+    let into = |directory: &Path| {
+        let beside = Beside::create(directory)?;
+        fill(&beside, Compression::for_path(path), &write)?;
+        beside.keep(&ending(path))
+    };
+    let temporary = env::temp_dir();
+    into(&temporary)
+        .or_else(|problem| into(Path::new(".")).map_err(|_| problem))
+        .map_err(Error::io(temporary.display().to_string(), "write"))
+}
+
+/// Keeps the content of `beside`, that of `path`, under a name that a person would find: in its
+/// directory or, if that is gone, in the temporary one.
+fn keep(beside: Beside, path: &Path) -> io::Result<PathBuf> {
+    if beside.path().exists() {
+        return beside.keep(&ending(path));
     }
+    let other = Beside::create(&env::temp_dir())?;
+    beside.copy_to(other.file())?;
+    other.keep(&ending(path))
 }
 
-/// Temporary files of the writes under way. Static because who ends the process knows nothing of them.
-static UNDER_WAY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
-
-fn under_way() -> MutexGuard<'static, Vec<PathBuf>> {
-    UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Removes the temporary files of all writes under way. Those writes never end then and no other begins: it is for who ends the
-/// process next.
-pub fn abandon() {
-    let files = under_way();
-    for file in files.iter() {
-        let _ = fs::remove_file(file);
+/// The end of the name of `path` that says how the file is laid out: `.bin.gz` of `model.bin.gz`.
+fn ending(path: &Path) -> OsString {
+    let plain = without_compression(path);
+    let compression = path.extension().filter(|_| plain != path);
+    let mut ending = OsString::new();
+    for extension in plain.extension().into_iter().chain(compression) {
+        ending.push(".");
+        ending.push(extension);
     }
-    std::mem::forget(files);
+    ending
 }
 
-/// What `then` makes of an empty temporary file in the directory of `target`; `name` stands for that in errors.
-fn with_file_beside(target: &Path, name: &str, then: impl FnOnce(NamedTempFile) -> Result<()>) -> Result<()> {
-    // Created by hand, for it becomes an ordinary file, with the mode of one, and an error shall not show its name.
-    let create = |path: &Path| OpenOptions::new().write(true).create_new(true).open(path);
-    let mut files = under_way();
-    let beside = tempfile::Builder::new().prefix(".w2v-").make_in(directory(target), create);
-    let beside = beside.map_err(Error::io(name, "create"))?;
-    let path = beside.path().to_owned();
-    files.push(path.clone());
-    drop(files);
-    let done = then(beside);
-    under_way().retain(|other| *other != path);
-    done
-}
-
-/// The file that a write to `path` replaces or creates; `None` for a device or a pipe.
-fn target(path: &Path) -> Result<Option<PathBuf>> {
-    let name = path.display().to_string();
-    Ok(match fs::metadata(path) {
-        Ok(found) if found.is_file() && is_open_file(path) => {
-            let problem = "is a file that is open already; name the file itself, or `-` for standard output".to_owned();
-            return Err(Error::File { path: name, problem });
-        }
-        Ok(found) if found.is_file() && found.permissions().readonly() => {
-            let problem = "is read-only; make it writable or choose another name".to_owned();
-            return Err(Error::File { path: name, problem });
-        }
-        Ok(found) if found.is_file() => Some(fs::canonicalize(path).map_err(Error::io(&name, "resolve"))?),
-        Ok(found) if found.is_dir() => return Err(Error::io(name, "write")(ErrorKind::IsADirectory.into())),
-        Ok(_) => None,
-        Err(_) if path.file_name().is_none() || name.ends_with(MAIN_SEPARATOR) => {
-            return Err(Error::io(name, "create")(io::Error::other("no file can have this name")));
-        }
-        Err(_) => Some(followed(path)),
-    })
-}
-
-/// The directory that `path` is in.
-#[must_use]
-pub fn directory(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// Most symbolic links that systems follow.
-const MAX_LINKS: usize = 40;
-
-/// `path` and, where it is a symbolic link, what it leads to step by step.
-fn links(path: &Path) -> impl Iterator<Item = PathBuf> {
-    let next = |path: &PathBuf| Some(directory(path).join(fs::read_link(path).ok()?));
-    iter::successors(Some(path.to_owned()), next).take(MAX_LINKS)
-}
-
-/// Where `path` leads to through symbolic links, whether there is a file or not.
-#[must_use]
-pub fn followed(path: &Path) -> PathBuf {
-    links(path).last().unwrap_or_default()
-}
-
-/// Whether `path` or a link on its way is the name of an open file: in a directory `fd`, under `/dev` or `/proc`.
-fn is_open_file(path: &Path) -> bool {
-    links(path)
-        .filter_map(|path| fs::canonicalize(directory(&path)).ok())
-        .any(|directory| directory.ends_with("fd") && ["/dev", "/proc"].iter().any(|root| directory.starts_with(root)))
+/// Fills `beside` with what `write` writes, down to the disk.
+fn fill(
+    beside: &Beside,
+    compression: Compression,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    buffered(beside.file(), compression, write)?;
+    beside.file().sync_all()
 }
 
 /// Runs `write` on a buffer over `file` and reports what its last flush says.
 fn buffered(
-    file: impl Write,
+    file: &File,
     compression: Compression,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
@@ -146,122 +168,12 @@ fn buffered(
     buffer.flush()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn replaces_a_file_only_on_success() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("model");
-        write_atomically(&path, |out| out.write_all(b"first")).unwrap();
-        let failed = write_atomically(&path, |out| {
-            out.write_all(b"half")?;
-            Err(io::Error::other("stopped"))
-        });
-        assert!(failed.unwrap_err().to_string().contains("model"));
-        assert_eq!(fs::read(&path).unwrap(), b"first");
-        write_atomically(&path, |out| out.write_all(b"second")).unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"second");
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn checking_leaves_everything_as_it_was() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("model");
-        check_writable(&path).unwrap();
-        fs::write(&path, b"x").unwrap();
-        check_writable(&path).unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"x");
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
-        for path in [directory.path(), &directory.path().join("absent/model")] {
-            let error = check_writable(path).unwrap_err().to_string();
-            assert!(error.starts_with(path.to_str().unwrap()), "{error}");
-        }
-    }
-
-    #[test]
-    fn names_the_path_that_cannot_be_written() {
-        let directory = tempfile::tempdir().unwrap();
-        for path in [directory.path().to_path_buf(), directory.path().join("absent/model")] {
-            let error = write_atomically(&path, |out| out.write_all(b"x")).unwrap_err();
-            assert!(error.to_string().starts_with(&path.display().to_string()), "{error}");
-        }
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn has_the_mode_of_an_ordinary_file_and_follows_a_link() {
-        use std::os::unix::fs::PermissionsExt;
-        let directory = tempfile::tempdir().unwrap();
-        let [ordinary, written, link] = ["ordinary", "written", "link"].map(|name| directory.path().join(name));
-        fs::write(&ordinary, b"x").unwrap();
-        write_atomically(&written, |out| out.write_all(b"x")).unwrap();
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
-        assert_eq!(mode(&written), mode(&ordinary));
-
-        // A mode of its own stays.
-        fs::set_permissions(&written, fs::Permissions::from_mode(0o100_600)).unwrap();
-        write_atomically(&written, |out| {
-            let beside = fs::read_dir(directory.path())?.map(|entry| entry.unwrap().path());
-            let beside = beside.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(".w2v-"));
-            assert_eq!(beside.map(|path| mode(&path)).collect::<Vec<_>>(), [0o100_600]);
-            out.write_all(b"y")
-        })
-        .unwrap();
-        assert_eq!((mode(&written), fs::read(&written).unwrap()), (0o100_600, b"y".to_vec()));
-
-        std::os::unix::fs::symlink("written", &link).unwrap();
-        for there in [true, false] {
-            if !there {
-                fs::remove_file(&written).unwrap();
-            }
-            write_atomically(&link, |out| out.write_all(b"through")).unwrap();
-            assert_eq!(fs::read(&written).unwrap(), b"through");
-            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-        }
-    }
-
-    #[test]
-    fn a_read_only_file_is_not_replaced() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("model");
-        fs::write(&path, b"kept").unwrap();
-        let mut permissions = fs::metadata(&path).unwrap().permissions();
-        permissions.set_readonly(true);
-        fs::set_permissions(&path, permissions).unwrap();
-        let expected = format!("{}: is read-only; make it writable or choose another name", path.display());
-        assert_eq!(check_writable(&path).unwrap_err().to_string(), expected);
-        assert_eq!(write_atomically(&path, |out| out.write_all(b"x")).unwrap_err().to_string(), expected);
-        assert_eq!(fs::read(&path).unwrap(), b"kept");
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn an_open_file_is_left_to_who_opened_it() {
-        use std::os::fd::AsRawFd;
-        let directory = tempfile::tempdir().unwrap();
-        let [path, link] = ["kept", "link"].map(|name| directory.path().join(name));
-        fs::write(&path, b"old").unwrap();
-        let open = fs::File::open(&path).unwrap();
-        std::os::unix::fs::symlink(format!("/proc/self/fd/{}", open.as_raw_fd()), &link).unwrap();
-        for name in [format!("/dev/fd/{}", open.as_raw_fd()).into(), link] {
-            let error = write_atomically(&name, |out| out.write_all(b"new")).unwrap_err().to_string();
-            assert!(error.contains("is open already; name the file itself, or `-`"), "{error}");
-            assert!(check_writable(&name).is_err());
-        }
-        assert_eq!(fs::read(&path).unwrap(), b"old");
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn a_full_device_is_an_error() {
-        let full = Path::new("/dev/full");
-        let error = write_atomically(full, |out| out.write_all(b"x")).unwrap_err();
-        assert!(error.to_string().starts_with("/dev/full: cannot write"), "{error}");
-        assert!(full.exists());
-    }
+/// Waits until no other process is putting files into the directory of `path`, and keeps others
+/// from it until the result is dropped. So files that belong together come there together. It is a
+/// matter of manners: where the system cannot lock a directory, or somebody holds it for longer
+/// than a minute, it is as if nobody had it.
+#[must_use]
+pub fn alone_in_directory(path: &Path) -> Option<File> {
+    let directory = File::open(directory(&followed(path))).ok()?;
+    place::lock(&directory).then_some(directory)
 }

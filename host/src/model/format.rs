@@ -26,6 +26,15 @@ use crate::output::{without_compression, write_atomically};
 /// Bytes of the first row that show whether it is text.
 const FIRST_ROW_BYTES: u64 = 1 << 24;
 
+/// Bytes that a number takes in a text at least, on average, with the blank before it.
+const TEXT_NUMBER_BYTES: u64 = 10;
+
+/// Percent of a text's bytes that gzip or zstd leave at least.
+const TEXT_COMPRESSED: u64 = 40;
+
+/// Percent of a binary file's bytes that gzip or zstd leave at least.
+const BINARY_COMPRESSED: u64 = 85;
+
 /// How a model is laid out in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -52,6 +61,26 @@ impl Format {
         match self {
             Self::Text => text::write(embeddings, to),
             Self::Binary => binary::write(embeddings, to),
+        }
+    }
+
+    /// About how many bytes the file at `path` will have in this format, with a vector of `dim` numbers for each of `words`: exact for a
+    /// binary one that is not compressed, else what trained vectors take at least, by a few percent.
+    pub fn file_bytes<'a>(self, path: &Path, words: impl ExactSizeIterator<Item = &'a [u8]>, dim: usize) -> u64 {
+        let header = format!("{} {dim}\n", words.len()).len() as u64;
+        let numbers = (words.len() as u64).saturating_mul(dim as u64);
+        // Each word is followed by a blank or a line feed, of binary rows by both.
+        let (number, separators) = match self {
+            Self::Text => (TEXT_NUMBER_BYTES, 1),
+            Self::Binary => (size_of::<f32>() as u64, 2),
+        };
+        let words: u64 = words.map(|word| word.len() as u64 + separators).sum();
+        let plain = numbers.saturating_mul(number).saturating_add(words).saturating_add(header);
+        let is_compressed = without_compression(path) != path;
+        match (is_compressed, self) {
+            (false, _) => plain,
+            (true, Self::Text) => plain / 100 * TEXT_COMPRESSED,
+            (true, Self::Binary) => plain / 100 * BINARY_COMPRESSED,
         }
     }
 

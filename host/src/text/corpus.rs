@@ -119,8 +119,11 @@ impl Corpus {
         // So many as there may be to train.
         Config { threads: options.threads, ..Config::default() }.validate()?;
         let threads = threads::number(options.threads);
-        let reading = Reading { bytes: 0, tokens: 0, bytes_total: total(sources)? };
-        let ahead = Ahead::start(sources, chunk_bytes.saturating_mul(CHUNKS).saturating_mul(threads))?;
+        let sizes = sizes(sources)?;
+        let bytes_total = sizes.iter().try_fold(0_u64, |total, &bytes| Some(total.saturating_add(bytes?)));
+        let reading = Reading { bytes: 0, tokens: 0, bytes_total };
+        let sized = sources.iter().cloned().zip(sizes).collect();
+        let ahead = Ahead::start(sized, chunk_bytes.saturating_mul(CHUNKS).saturating_mul(threads))?;
         let pool = threads::pool(threads)?;
         Self::spooled(options, |spool, numbering| {
             Intake { spool, reading, ahead, pool, observe }.take(sources, numbering)
@@ -314,17 +317,13 @@ impl Numbering for Vocabulary {
     }
 }
 
-/// The bytes of all `sources` where all of them can tell.
-fn total(sources: &[Source]) -> Result<Option<u64>> {
+/// The bytes of each of `sources`, where they can be told.
+fn sizes(sources: &[Source]) -> Result<Vec<Option<u64>>> {
     if sources.iter().filter(|&source| *source == Source::Stdin).count() > 1 {
         let problem = "can be read only once; name `-` once".to_owned();
         return Err(Error::File { path: Source::Stdin.name(), problem });
     }
-    let mut total = Some(0_u64);
-    for source in sources {
-        total = total.zip(source.stored_bytes()?).map(|(total, bytes)| total.saturating_add(bytes));
-    }
-    Ok(total)
+    sources.iter().map(Source::stored_bytes).collect()
 }
 
 /// The names of `sources` for a message.

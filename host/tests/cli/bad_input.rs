@@ -324,7 +324,7 @@ fn a_full_device_as_standard_output() {
     }
     let workshop = Workshop::new();
     workshop.with_model();
-    for line in ["nearest model.txt east", "similarity model.txt east west"] {
+    for line in ["nearest model.txt east", "similarity model.txt east west", "--help", "help train", "--version"] {
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let output = workshop.command(line).stdout(full).output().unwrap();
         Outcome::of(line, output).fails(1, &["standard output: cannot write"]);

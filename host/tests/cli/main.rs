@@ -8,6 +8,7 @@ mod help;
 mod interrupt;
 mod limits;
 mod models;
+mod outputs;
 mod phrases;
 mod training;
 
@@ -19,11 +20,14 @@ use tempfile::TempDir;
 /// A directory of its own for a test, in which the binary runs.
 struct Workshop {
     directory: TempDir,
+    /// What the binary takes for the system's temporary directory.
+    temporary: TempDir,
 }
 
 impl Workshop {
     fn new() -> Self {
-        Self { directory: tempfile::tempdir().expect("a temporary directory") }
+        let [directory, temporary] = [(); 2].map(|()| tempfile::tempdir().expect("a temporary directory"));
+        Self { directory, temporary }
     }
 
     /// The path of the file `name`.
@@ -54,14 +58,19 @@ impl Workshop {
     /// The binary with the arguments of `line`, which are separated by spaces.
     fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_w2v"));
-        command.current_dir(self.directory.path()).args(line.split_whitespace());
+        self.at_home(&mut command).args(line.split_whitespace());
         command
+    }
+
+    /// Has `command` run here.
+    fn at_home<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.current_dir(self.directory.path()).env("TMPDIR", self.temporary.path())
     }
 
     /// A shell that runs `script`.
     fn shell(&self, script: &str) -> Command {
         let mut command = Command::new("sh");
-        command.current_dir(self.directory.path()).args(["-c", script]);
+        self.at_home(&mut command).args(["-c", script]);
         command
     }
 

@@ -35,10 +35,9 @@ pub(super) struct Ahead {
 }
 
 impl Ahead {
-    /// Begins to read; three blocks of `block_bytes` are in memory at most, that which was taken last among them.
-    pub(super) fn start(sources: &[Source], block_bytes: usize) -> Result<Self> {
+    /// Begins to read `sources`, each with the bytes that it had when it was looked at; three blocks of `block_bytes` are in memory at most, that which was taken last among them.
+    pub(super) fn start(sources: Vec<(Source, Option<u64>)>, block_bytes: usize) -> Result<Self> {
         let (sender, pieces) = sync_channel(1);
-        let sources = sources.to_vec();
         let started = thread::Builder::new().name("reader".to_owned()).spawn(move || {
             if let Err(error) = read(&sources, block_bytes, &sender) {
                 let _ = sender.send(Err(error));
@@ -61,14 +60,23 @@ impl Ahead {
 }
 
 /// Sends all pieces of `sources`, as long as somebody takes them.
-fn read(sources: &[Source], block_bytes: usize, pieces: &SyncSender<Result<Piece>>) -> Result<()> {
+fn read(sources: &[(Source, Option<u64>)], block_bytes: usize, pieces: &SyncSender<Result<Piece>>) -> Result<()> {
     let stored = Rc::new(Cell::new(0));
-    for source in sources {
+    for (source, expected) in sources {
+        let (before, at_end) = (stored.get(), Rc::new(Cell::new(false)));
         let name = source.name();
-        let mut blocks = Blocks::new(source.open(Rc::clone(&stored))?, &name, block_bytes);
+        let mut blocks = Blocks::new(source.open(Rc::clone(&stored), Rc::clone(&at_end))?, &name, block_bytes);
         loop {
             let block = blocks.next()?;
             let ended = block.is_none();
+            let read = stored.get() - before;
+            if let Some(expected) = expected.filter(|&expected| ended && at_end.get() && read < expected) {
+                let problem = format!(
+                    "became shorter while it was read: it had {expected} bytes, and after {read} it ended; begin again when nobody \
+                     writes it"
+                );
+                return Err(Error::File { path: source.name(), problem });
+            }
             let piece = block.map_or(Piece::End, |text| Piece::Text { text, stored: stored.get() });
             if pieces.send(Ok(piece)).is_err() {
                 return Ok(());

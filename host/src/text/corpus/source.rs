@@ -56,31 +56,34 @@ impl Source {
         }
     }
 
-    /// The text from its start, where a file or standard input holds one; `stored` grows by the bytes read of it as it is stored.
-    pub(super) fn open(&self, stored: Rc<Cell<u64>>) -> Result<Box<dyn Read + '_>> {
+    /// The text from its start, where a file or standard input holds one; `stored` grows by the bytes read of it as it is stored, and
+    /// `ended` becomes true when they were the last.
+    pub(super) fn open(&self, stored: Rc<Cell<u64>>, ended: Rc<Cell<bool>>) -> Result<Box<dyn Read + '_>> {
         let name = self.name();
         match self {
             Self::File(path) => {
                 let bytes = File::open(path).map_err(Error::io(&name, "open"))?;
-                text(Metered { bytes, stored }, &name)
+                text(Metered { bytes, stored, ended }, &name)
             }
-            Self::Stdin => text(Metered { bytes: io::stdin(), stored }, &name),
+            Self::Stdin => text(Metered { bytes: io::stdin(), stored, ended }, &name),
             // A program knows what it gives.
-            Self::Text(bytes) => decompressed(Metered { bytes: &**bytes, stored }, &name),
+            Self::Text(bytes) => decompressed(Metered { bytes: &**bytes, stored, ended }, &name),
         }
     }
 }
 
-/// A reader that says how much was read of it.
+/// A reader that says how much was read of it, and whether that was all.
 struct Metered<R> {
     bytes: R,
     stored: Rc<Cell<u64>>,
+    ended: Rc<Cell<bool>>,
 }
 
 impl<R: Read> Read for Metered<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.bytes.read(buffer)?;
         self.stored.set(self.stored.get() + read as u64);
+        self.ended.set(read == 0 && !buffer.is_empty());
         Ok(read)
     }
 }
