@@ -4,11 +4,12 @@
 //! instruction set within one arithmetic.
 //!
 //! There are two models, `skip_gram` and `cbow`, and each has a `negative` and a `tree`: the objectives that train its output
-//! matrix. Both stand on `partition`, which deals words out, `cut`, which divides the tree, and on groups of predictions that
-//! share what they are trained with: `noise_groups` their negatives, `path_groups` a path.
+//! matrix. Both stand on `kept`, which forms windows, on `partition`, which deals words out, `cut`, which divides the tree, and on
+//! groups of predictions that share what they are trained with: `noise_groups` their negatives, `path_groups` a path.
 
 pub(crate) mod cbow;
 pub(crate) mod cut;
+mod kept;
 mod noise_groups;
 pub(crate) mod partition;
 mod path_groups;
@@ -112,7 +113,8 @@ struct Step {
 trait Model: Send {
     /// Tokens that it wants at once.
     fn superbatch(&self) -> usize;
-    /// Trains on word ids with [`SENTENCE_END`](crate::corpus::SENTENCE_END) between sentences.
+    /// Trains on word ids with [`SENTENCE_END`](crate::corpus::SENTENCE_END) after each sentence, but for one that goes on in the
+    /// next superbatch of the epoch: there are trained those windows whose context comes only then.
     fn train(&mut self, tokens: &[u32], place: Place) -> Result<Done>;
     /// The input matrix, and where in it the row of each word stands.
     fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>);
