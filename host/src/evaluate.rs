@@ -13,7 +13,7 @@ use std::io::BufRead;
 pub use analogies::{Section, SectionScore, read_analogies};
 
 use crate::error::{Error, Result};
-use crate::query::{Index, dot};
+use crate::query::{Index, cosine};
 use crate::words::{is_space, lower_case};
 
 /// Two words and how similar people find them, on any scale.
@@ -64,7 +64,7 @@ impl<'a> Evaluator<'a> {
         let vector = |word: &Vec<u8>| self.index.embeddings().vector(*self.rows.get(&lower_case(word))?);
         let (cosines, scores): (Vec<f64>, Vec<f64>) = pairs
             .iter()
-            .filter_map(|Pair { words: [a, b], score }| Some((f64::from(dot(vector(a)?, vector(b)?)), *score)))
+            .filter_map(|Pair { words: [a, b], score }| Some((f64::from(cosine(vector(a)?, vector(b)?)), *score)))
             .unzip();
         SimilarityScore {
             spearman: correlation(&ranks(&cosines), &ranks(&scores)),
@@ -144,7 +144,7 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     ranks
 }
 
-/// Pearson's correlation of `a` and `b`, `None` when one of them does not vary.
+/// Pearson's correlation of `a` and `b`, −1 to 1, `None` when one of them does not vary.
 fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let (mean_a, mean_b) = (mean(a), mean(b));
@@ -155,7 +155,7 @@ fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
         square_b += b * b;
         product += a * b;
     }
-    (square_a > 0.0 && square_b > 0.0).then(|| product / (square_a * square_b).sqrt())
+    (square_a > 0.0 && square_b > 0.0).then(|| (product / (square_a * square_b).sqrt()).clamp(-1.0, 1.0))
 }
 
 #[cfg(test)]
@@ -179,6 +179,14 @@ mod tests {
         assert!((found + 29.0 / 165.0).abs() < 1e-12);
         assert_eq!(correlation(&[1.0, 1.0], &[1.0, 2.0]), None);
         assert_eq!(correlation(&[], &[]), None);
+        // Where all agree or disagree roundings do not lead beyond 1.
+        for len in 2..200_u32 {
+            let (some, more): (Vec<f64>, Vec<f64>) =
+                (0..len).map(|n| f64::from(n).sqrt()).map(|n| (n, 3.7 * n)).unzip();
+            let less: Vec<f64> = some.iter().map(|n| -0.3 * n).collect();
+            let [up, down] = [&more, &less].map(|other| correlation(&some, other).unwrap());
+            assert!((1.0 - 1e-12..=1.0).contains(&up) && (-1.0..=-1.0 + 1e-12).contains(&down), "{up} {down}");
+        }
     }
 
     #[test]
