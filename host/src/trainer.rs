@@ -130,21 +130,25 @@ pub fn threads(config: &Config) -> usize {
     }
 }
 
-/// Tokens of `vocabulary`'s counts that subsampling with threshold `sample` keeps in an epoch, on average.
+/// Of `tokens` tokens of a corpus those that subsampling with threshold `sample` keeps in an epoch, on average, if its words are as
+/// frequent as in `vocabulary`'s counts.
 ///
 /// ```
 /// use w2v::{trainer::tokens_kept, vocabulary::Vocabulary};
 ///
 /// # fn main() -> w2v::error::Result<()> {
 /// let vocabulary = Vocabulary::parse(&b"often 90\nseldom 10\n"[..], "counts", 1)?;
-/// assert_eq!(tokens_kept(&vocabulary, 0.1), 40 + 10);
+/// assert_eq!(tokens_kept(&vocabulary, vocabulary.tokens(), 0.1), 40 + 10);
+/// // The counts may be those of a larger corpus.
+/// assert_eq!(tokens_kept(&vocabulary, 10, 0.1), 5);
 /// # Ok(())
 /// # }
 /// ```
 #[must_use]
-pub fn tokens_kept(vocabulary: &Vocabulary, sample: f64) -> u64 {
+pub fn tokens_kept(vocabulary: &Vocabulary, tokens: u64, sample: f64) -> u64 {
     let (counts, total) = (vocabulary.counts(), vocabulary.tokens());
-    counts.iter().map(|&count| count as f64 * keep_probability(count, total, sample)).sum::<f64>().round() as u64
+    let kept = counts.iter().map(|&count| count as f64 * keep_probability(count, total, sample)).sum::<f64>();
+    (kept * (tokens as f64 / total as f64)).round() as u64
 }
 
 /// The backend and arithmetic that these settings lead to on this machine.

@@ -172,7 +172,7 @@ impl Reporter {
     ) -> Result<()> {
         let dispatch = trainer::dispatch(config)?;
         let threads = trainer::threads(config);
-        let (words, tokens_kept) = (vocabulary.len(), trainer::tokens_kept(vocabulary, config.sample));
+        let (words, tokens_kept) = (vocabulary.len(), trainer::tokens_kept(vocabulary, tokens, config.sample));
         let event = Event::Begin {
             built_in,
             words,
@@ -184,8 +184,8 @@ impl Reporter {
             arithmetic: dispatch.arithmetic().name(),
             threads,
         };
-        let kept = (tokens_kept < vocabulary.tokens())
-            .then(|| format!(", of which subsampling keeps {} or so", HumanCount(tokens_kept)));
+        let kept =
+            (tokens_kept < tokens).then(|| format!(", of which subsampling keeps {} or so", HumanCount(tokens_kept)));
         let text = format!(
             "{}{} words, {} tokens{}; {} with {}; {} backend, {} arithmetic, {threads} {}",
             if built_in { "the corpus built into the program: " } else { "" },
