@@ -69,7 +69,8 @@ pub struct Config {
     pub objective: Objective,
     /// Length of a word's vector.
     pub dim: usize,
-    /// Largest number of words each side of the center; each window draws its reach from `1..=window`.
+    /// Largest number of words each side of the center; each window draws its reach from `1..=window`. A window ends where its
+    /// sentence ends and nowhere else: words that subsampling leaves out do not count, and a sentence may be of any length.
     pub window: usize,
     /// Noise words per target (negative sampling).
     pub negatives: usize,

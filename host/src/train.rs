@@ -4,11 +4,13 @@
 //! instruction set within one arithmetic.
 //!
 //! There are two models, `skip_gram` and `cbow`, and each has a `negative` and a `tree`: the objectives that train its output
-//! matrix. Both stand on `partition`, which deals words out, `cut`, which divides the tree, and on groups of predictions that
-//! share what they are trained with: `noise_groups` their negatives, or `many_negatives`, `path_groups` a path.
+//! matrix. Both stand on `kept`, which forms windows, on `partition`, which deals words out, on `tree_split`, which divides the
+//! tree, and on groups of predictions that share what they are trained with: `noise_groups` their negatives, or
+//! `many_negatives`, `path_groups` a path.
 
 pub(crate) mod cbow;
 pub(crate) mod initial_state;
+mod kept;
 mod many_negatives;
 mod noise_groups;
 pub(crate) mod partition;
@@ -113,7 +115,8 @@ struct Step {
 trait Model: Send {
     /// Tokens that it wants at once.
     fn superbatch(&self) -> usize;
-    /// Trains on word ids with [`SENTENCE_END`](crate::corpus::SENTENCE_END) between sentences.
+    /// Trains on word ids with [`SENTENCE_END`](crate::corpus::SENTENCE_END) after each sentence, but for one that goes on in the
+    /// next superbatch of the epoch: there are trained those windows whose context comes only then.
     fn train(&mut self, tokens: &[u32], place: Place) -> Result<Done>;
     /// The input matrix, and where in it the row of each word stands.
     fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>);
@@ -129,21 +132,25 @@ pub fn threads(config: &Config) -> usize {
     }
 }
 
-/// Tokens of `vocabulary`'s counts that subsampling with threshold `sample` keeps in an epoch, on average.
+/// Of `tokens` tokens of a corpus those that subsampling with threshold `sample` keeps in an epoch, on average, if its words are as
+/// frequent as in `vocabulary`'s counts.
 ///
 /// ```
 /// use w2v::{train::tokens_kept, vocabulary::Vocabulary};
 ///
 /// # fn main() -> w2v::error::Result<()> {
 /// let vocabulary = Vocabulary::parse(&b"often 90\nseldom 10\n"[..], "counts", 1)?;
-/// assert_eq!(tokens_kept(&vocabulary, 0.1), 40 + 10);
+/// assert_eq!(tokens_kept(&vocabulary, vocabulary.tokens(), 0.1), 40 + 10);
+/// // The counts may be those of a larger corpus.
+/// assert_eq!(tokens_kept(&vocabulary, 10, 0.1), 5);
 /// # Ok(())
 /// # }
 /// ```
 #[must_use]
-pub fn tokens_kept(vocabulary: &Vocabulary, sample: f64) -> u64 {
+pub fn tokens_kept(vocabulary: &Vocabulary, tokens: u64, sample: f64) -> u64 {
     let (counts, total) = (vocabulary.counts(), vocabulary.tokens());
-    counts.iter().map(|&count| count as f64 * keep_probability(count, total, sample)).sum::<f64>().round() as u64
+    let kept = counts.iter().map(|&count| count as f64 * keep_probability(count, total, sample)).sum::<f64>();
+    (kept * (tokens as f64 / total as f64)).round() as u64
 }
 
 /// The backend and arithmetic that these settings lead to on this machine.

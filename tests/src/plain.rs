@@ -19,7 +19,7 @@ use w2v_core::rng::SplitMix64;
 use w2v_core::subsample::{keep_share, keeps};
 use w2v_core::train::{Architecture, Objective, Schedule};
 use w2v_core::unigram::{Negatives, Slot, Unigram};
-use w2v_core::window::{Window, draw_reach};
+use w2v_core::window::draw_reach;
 
 /// Nodes, and what is to be learnt at each.
 type Steps = Vec<(usize, bool)>;
@@ -71,6 +71,18 @@ impl Tree {
 struct Around {
     target: u32,
     context: Vec<u32>,
+}
+
+/// The windows of a superbatch, by the chunk of text that their centers are from; those that come late are with the first.
+type Chunks = Vec<Vec<Around>>;
+
+/// A kept token, or the end of a sentence.
+#[derive(Clone, Copy)]
+struct Kept {
+    word: u32,
+    reach: usize,
+    superbatch: usize,
+    chunk: usize,
 }
 
 /// What was trained: the sum of losses, and of how many windows or pairs.
@@ -138,15 +150,26 @@ impl Plain {
         let (mut loss, mut trained) = (0.0, 0);
         let superbatches = superbatches(text, self.superbatch);
         self.note(0, superbatches.len());
-        for (number, text) in (0..).zip(superbatches) {
+        let chunks = self.windows(&superbatches, epoch);
+        for (number, (text, chunks)) in (0..).zip(superbatches.into_iter().zip(chunks)) {
             let place = [self.config.seed, epoch, number];
             let (sum, count) = match self.config.architecture {
-                Architecture::Cbow => self.train_cbow(text, place, read),
-                Architecture::SkipGram => self.train_skip_gram(text, place, self.rate(read)),
+                Architecture::Cbow => self.train_cbow(&chunks, place, read, tokens(text)),
+                Architecture::SkipGram => self.train_skip_gram(&chunks, place, self.rate(read)),
             };
             (loss, trained, read) = (loss + sum, trained + count, read + tokens(text));
         }
         loss / trained as f64
+    }
+
+    /// The pairs of all windows of an epoch; with CBOW each window predicts once.
+    pub fn pairs(&self, text: &[u32], epoch: u64) -> u64 {
+        let windows = self.windows(&superbatches(text, self.superbatch), epoch).into_iter().flatten().flatten();
+        let predictions = |window: Around| match self.config.architecture {
+            Architecture::SkipGram => window.context.len() as u64,
+            Architecture::Cbow => 1,
+        };
+        windows.map(predictions).sum()
     }
 
     /// The step size after so many tokens.
@@ -158,20 +181,45 @@ impl Plain {
         self.largest[what] = self.largest[what].max(number);
     }
 
-    /// The windows of a stretch of text, with the subsampling and the reaches that `random` draws.
-    fn windows(&self, text: &[u32], random: &mut SplitMix64) -> Vec<Around> {
-        let mut windows = Vec::new();
-        for sentence in text.split(|&token| token == SENTENCE_END) {
-            let kept = sentence.iter().copied().filter(|&word| keeps(self.keep[word as usize], random));
-            let sentence: Vec<u32> = kept.collect();
-            // A word alone has no context; only skip-gram draws for it.
-            if sentence.len() < 2 && self.config.architecture == Architecture::Cbow {
-                continue;
+    /// The windows of an epoch, by the superbatch in which they are trained. Each has all of its sentence that it reaches, wherever
+    /// superbatches and chunks end; it waits until that is read, and for those before it.
+    fn windows(&self, superbatches: &[&[u32]], epoch: u64) -> Vec<Chunks> {
+        let mut windows: Vec<Chunks> = Vec::new();
+        let mut kept = Vec::new();
+        for (superbatch, text) in superbatches.iter().enumerate() {
+            let is_cbow = self.config.architecture == Architecture::Cbow;
+            let chunks = text.chunks(if is_cbow { text.len().div_ceil(self.stretches) } else { 1 << 15 });
+            windows.push(chunks.clone().map(|_| Vec::new()).collect());
+            for (chunk, text) in chunks.enumerate() {
+                let place = [self.config.seed, epoch, superbatch as u64];
+                // Skip-gram's tree draws nothing else.
+                let is_alone = !is_cbow && self.config.objective == Objective::HierarchicalSoftmax;
+                let within = if is_alone { vec![chunk as u64] } else { vec![0, chunk as u64] };
+                let mut random = SplitMix64::at(&[&place[..], &within].concat());
+                for part in text.split_inclusive(|&token| token == SENTENCE_END) {
+                    let words = part.iter().copied();
+                    let stays = |&word: &u32| word == SENTENCE_END || keeps(self.keep[word as usize], &mut random);
+                    let words: Vec<u32> = words.filter(stays).collect();
+                    for word in words {
+                        let ends = word == SENTENCE_END;
+                        let reach = if ends { 0 } else { draw_reach(self.config.window as u32, &mut random) };
+                        kept.push(Kept { word, reach, superbatch, chunk });
+                    }
+                }
             }
-            for (center, &target) in sentence.iter().enumerate() {
-                let reach = draw_reach(self.config.window as u32, random);
-                let window = Window::around(center, reach, sentence.len());
-                windows.push(Around { target, context: window.context().map(|place| sentence[place]).collect() });
+        }
+        let mut now = 0;
+        for sentence in kept.split_inclusive(|token| token.word == SENTENCE_END) {
+            let words: Vec<u32> = sentence[..sentence.len() - 1].iter().map(|token| token.word).collect();
+            for (center, &Kept { word, reach, superbatch, chunk }) in sentence[..words.len()].iter().enumerate() {
+                now = now.max(sentence[(center + reach).min(words.len())].superbatch);
+                let (before, after) = (&words[center.saturating_sub(reach)..center], &words[center + 1..]);
+                let context = [before, &after[..reach.min(after.len())]].concat();
+                // A word alone in its sentence has no context.
+                if !context.is_empty() {
+                    let chunk = if now == superbatch { chunk } else { 0 };
+                    windows[now][chunk].push(Around { target: word, context });
+                }
             }
         }
         windows

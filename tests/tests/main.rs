@@ -23,3 +23,4 @@ mod structure;
 mod training;
 mod tree_phases;
 mod vectors;
+mod windows;

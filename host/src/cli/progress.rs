@@ -175,7 +175,7 @@ impl Reporter {
     ) -> Result<()> {
         let dispatch = train::dispatch(config)?;
         let threads = train::threads(config);
-        let (words, tokens_kept) = (vocabulary.len(), train::tokens_kept(vocabulary, config.sample));
+        let (words, tokens_kept) = (vocabulary.len(), train::tokens_kept(vocabulary, tokens, config.sample));
         let event = Event::Begin {
             built_in,
             words,
@@ -187,8 +187,8 @@ impl Reporter {
             arithmetic: dispatch.arithmetic().name(),
             threads,
         };
-        let kept = (tokens_kept < vocabulary.tokens())
-            .then(|| format!(", of which subsampling keeps {} or so", HumanCount(tokens_kept)));
+        let kept =
+            (tokens_kept < tokens).then(|| format!(", of which subsampling keeps {} or so", HumanCount(tokens_kept)));
         let text = format!(
             "{}{} words, {} tokens{}; {} with {}; {} backend, {} arithmetic, {threads} {}",
             if built_in { "the corpus built into the program: " } else { "" },

@@ -37,7 +37,7 @@ pub(super) struct Settings {
     #[arg(help = format!("Numbers in a vector, 1 to {MAX_DIM}"))]
     dim: usize,
     #[arg(long, default_value_t = Config::default().window, value_parser = whole::<usize>)]
-    #[arg(help = format!("Largest number of words each side of the center, 1 to {MAX_WINDOW}"))]
+    #[arg(help = format!("Largest number of words each side of the center in its line, 1 to {MAX_WINDOW}"))]
     window: usize,
     #[arg(long, default_value_t = Config::default().negatives, value_parser = whole::<usize>)]
     #[arg(help = format!("Noise words for each target, 1 to {MAX_NEGATIVES} (negative sampling)"))]

@@ -12,7 +12,7 @@ pub use similarities::{Pair, read_similarities};
 
 use crate::error::Result;
 use crate::memory;
-use crate::query::{Index, dot};
+use crate::query::{Index, cosine};
 use crate::words::{Words, lower_case};
 
 /// What errors call the memory of ranks and rows.
@@ -68,7 +68,7 @@ impl<'a> Evaluator<'a> {
         for Pair { words: [a, b], score } in pairs {
             let vector = |row: Option<u32>| self.index.embeddings().vector(row?);
             if let (Some(a), Some(b)) = (vector(self.row(a)?), vector(self.row(b)?)) {
-                memory::push(&mut cosines, f64::from(dot(a, b)), WHAT)?;
+                memory::push(&mut cosines, f64::from(cosine(a, b)), WHAT)?;
                 memory::push(&mut scores, *score, WHAT)?;
             }
         }
@@ -97,7 +97,7 @@ fn ranks(values: &[f64]) -> Result<Vec<f64>> {
     Ok(ranks)
 }
 
-/// Pearson's correlation of `a` and `b`, `None` when one of them does not vary.
+/// Pearson's correlation of `a` and `b`, −1 to 1, `None` when one of them does not vary.
 fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let (mean_a, mean_b) = (mean(a), mean(b));
@@ -108,7 +108,7 @@ fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
         square_b += b * b;
         product += a * b;
     }
-    (square_a > 0.0 && square_b > 0.0).then(|| product / (square_a * square_b).sqrt())
+    (square_a > 0.0 && square_b > 0.0).then(|| (product / (square_a * square_b).sqrt()).clamp(-1.0, 1.0))
 }
 
 #[cfg(test)]
@@ -141,6 +141,14 @@ mod tests {
         assert!((found + 29.0 / 165.0).abs() < 1e-12);
         assert_eq!(correlation(&[1.0, 1.0], &[1.0, 2.0]), None);
         assert_eq!(correlation(&[], &[]), None);
+        // Where all agree or disagree roundings do not lead beyond 1.
+        for len in 2..200_u32 {
+            let (some, more): (Vec<f64>, Vec<f64>) =
+                (0..len).map(|n| f64::from(n).sqrt()).map(|n| (n, 3.7 * n)).unzip();
+            let less: Vec<f64> = some.iter().map(|n| -0.3 * n).collect();
+            let [up, down] = [&more, &less].map(|other| correlation(&some, other).unwrap());
+            assert!((1.0 - 1e-12..=1.0).contains(&up) && (-1.0..=-1.0 + 1e-12).contains(&down), "{up} {down}");
+        }
     }
 
     #[test]

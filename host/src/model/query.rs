@@ -72,12 +72,12 @@ impl Index {
         self.ranked(&query, &[a.0, b.0, c.0], k)
     }
 
-    /// The cosine of the vectors of `a` and `b`.
+    /// The cosine of the vectors of `a` and `b`, −1 to 1; 0 if one of them is zeros.
     ///
     /// # Errors
     /// [`Error::UnknownWord`] for a word that the model does not have.
     pub fn similarity(&self, a: impl AsRef<[u8]>, b: impl AsRef<[u8]>) -> Result<f32> {
-        Ok(dot(self.find(a.as_ref())?.1, self.find(b.as_ref())?.1))
+        Ok(cosine(self.find(a.as_ref())?.1, self.find(b.as_ref())?.1))
     }
 
     /// The `k` words closest to `query`, any vector of the model's dimension and of any length, closest first, of equal ones the
@@ -122,8 +122,9 @@ impl Index {
 
     /// The `k` words with the largest cosine to `query`, rows `excluded` left out; equal ones by row.
     fn ranked(&self, query: &[f32], excluded: &[u32], k: usize) -> Result<Vec<Neighbour>> {
-        let norm = dot(query, query).sqrt();
-        let scale = if norm > 0.0 { norm.recip() } else { 0.0 };
+        // The square of what is left of opposite vectors may be too small for an f32.
+        let norm = query.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt();
+        let similarity = |vector| if norm > 0.0 { bounded((f64::from(dot(query, vector)) / norm) as f32) } else { 0.0 };
         let rows = self.unit.vectors().chunks_exact(self.unit.dim());
         let scored = (0..).zip(rows).filter(|(id, _)| !excluded.contains(id));
         let order = |a: &Neighbour, b: &Neighbour| b.similarity.total_cmp(&a.similarity).then(a.id.cmp(&b.id));
@@ -135,7 +136,7 @@ impl Index {
         };
         let mut best = Vec::new();
         for (id, vector) in scored {
-            memory::push(&mut best, Neighbour { id, similarity: scale * dot(query, vector) }, WHAT)?;
+            memory::push(&mut best, Neighbour { id, similarity: similarity(vector) }, WHAT)?;
             // So the answer takes memory by `k` and not by the model's words.
             if best.len() >= k.saturating_mul(2).max(KEPT) {
                 keep_best(&mut best);
@@ -149,6 +150,16 @@ impl Index {
 
 /// Answers of a query that are kept before all but the best are dropped, where few are asked for.
 const KEPT: usize = 1 << 10;
+
+/// The cosine of two vectors of length 1 or 0.
+pub(crate) fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    bounded(dot(a, b))
+}
+
+/// `cosine` within −1 to 1: lengths of 1 are rounded, so that the product of equal vectors may be more.
+fn bounded(cosine: f32) -> f32 {
+    cosine.clamp(-1.0, 1.0)
+}
 
 /// Running sums of a dot product: enough independent ones for the compiler to use whole registers.
 const LANES: usize = 8;
@@ -266,6 +277,43 @@ mod tests {
         assert_eq!(error, "`south` is not among the model's 6 words");
         let error = index.similarity("East", "north").unwrap_err().to_string();
         assert_eq!(error, "`East` is not among the model's 6 words, `east` is");
+    }
+
+    #[test]
+    fn no_cosine_is_beyond_1() {
+        // Words in threes: a vector, the same once more, and its opposite.
+        let (words, dim) = (300, 7);
+        let names: Vec<String> = (0..words).map(|word| format!("w{word}")).collect();
+        let vector = |word: usize| {
+            let sign = if word % 3 == 2 { -1.0 } else { 1.0 };
+            (0..dim).map(move |place| sign * ((word / 3 * 31 + place * 17) % 23 + 1) as f32)
+        };
+        let index = Index::new(Embeddings::new(&names, dim, (0..words).flat_map(vector).collect()).unwrap());
+        let mut beyond = 0;
+        for word in (0..words).step_by(3) {
+            let row = index.embeddings().vector(word as u32).unwrap();
+            beyond += usize::from(dot(row, row) > 1.0);
+            let [same, opposite] = [1, 2].map(|other| index.similarity(&names[word], &names[word + other]).unwrap());
+            assert!(
+                (1.0 - 1e-6..=1.0).contains(&same) && (-1.0..=-1.0 + 1e-6).contains(&opposite),
+                "{same} {opposite}"
+            );
+            let all = [index.nearest(&[&names[word]], words), index.closest(row, &[], words)];
+            for near in all.into_iter().flat_map(Result::unwrap) {
+                assert!(near.similarity.abs() <= 1.0, "{near:?}");
+            }
+        }
+        assert!(beyond > 0, "{beyond} products of equal vectors are over 1");
+    }
+
+    #[test]
+    fn what_opposite_words_leave_has_a_direction() {
+        let vectors = vec![1.0, 1e-30, -1.0, 1e-30, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0];
+        let index = Index::new(Embeddings::new(["a", "b", "up", "right", "nothing"], 2, vectors).unwrap());
+        let found = index.nearest(&["a", "b"], 9).unwrap();
+        let similarities: Vec<f32> = found.iter().map(|near| near.similarity).collect();
+        assert_eq!((words(&index, &found)[0].as_str(), similarities), ("up", vec![1.0, 0.0, 0.0]));
+        assert!(index.nearest(&["nothing"], 9).unwrap().iter().all(|near| near.similarity == 0.0));
     }
 
     #[test]

@@ -13,8 +13,10 @@ mod negative;
 mod segment;
 mod tree;
 
+use super::kept::{KeptText, Sampling};
 use super::partition::Partitioning;
 use super::{Done, Model, Outcome, Place, Setting, Step, defect, initial_state};
+use crate::corpus::SENTENCE_END;
 use crate::error::Result;
 use crate::threads::{attended, each};
 use batch::Batch;
@@ -63,7 +65,7 @@ const WORDS_OF_THREAD: usize = 384;
 /// Batches of a superbatch, about, where no sentence cuts a window short.
 const BATCHES: usize = 64;
 
-/// A stretch has at least so many windows for each word of reach, so that few are cut off at its ends.
+/// A stretch has at least so many windows for each word of reach, so that the context that it has of its neighbours is little.
 const WINDOWS_OF_REACH: usize = 25;
 
 /// Tokens of a superbatch, at most: where subsampling keeps next to none, it would be all of the corpus.
@@ -122,6 +124,7 @@ struct Division {
 struct Cbow<P> {
     cutting: Cutting,
     size: Size,
+    text: KeptText,
     stretches: Vec<Stretch>,
     batches: Vec<Batch>,
     dim: usize,
@@ -155,6 +158,7 @@ impl<P> Cbow<P> {
         let Setting { vocabulary, config, dispatch, schedule, keep, .. } = setting;
         Self {
             size: Size::choose(vocabulary.counts(), &keep, config.window),
+            text: KeptText::default(),
             stretches: Vec::new(),
             batches: Vec::new(),
             dim: config.dim,
@@ -223,16 +227,16 @@ fn windows_of_batch(context: f64, same: f64) -> usize {
 impl<P: Predictor> Cbow<P> {
     /// Trains on word ids, batch after batch.
     fn batches(&mut self, tokens: &[u32], place: Place) -> Outcome<Done> {
-        let Self { cutting, size, stretches, .. } = self;
+        let Self { cutting, size, text, stretches, .. } = self;
         let [cutting_rng, training_rng] = [CUTTING, TRAINING].map(|kind| place.generator().within(kind));
-        let texts = tokens.chunks(tokens.len().div_ceil(size.stretches).max(1));
-        stretches.resize_with(texts.len(), Stretch::default);
-        let jobs = (0..).zip(texts).zip(&mut *stretches).collect();
-        each(jobs, |((number, text), stretch): ((u64, _), &mut Stretch)| {
-            stretch.fill(cutting, text, cutting_rng.within(number));
-        });
+        let share = |word| cutting.words.share(word);
+        let sampling = Sampling { share, window: cutting.window, chunk: tokens.len().div_ceil(size.stretches).max(1) };
+        let centers = text.take(tokens, &sampling, |number| cutting_rng.within(number));
+        stretches.resize_with(centers.len(), Stretch::default);
+        let jobs = centers.into_iter().zip(&mut *stretches).collect();
+        each(jobs, |(centers, stretch): (_, &mut Stretch)| stretch.fill(cutting, text, centers));
         let Division { batches: count, parts, threads, at_once } = size.divide(stretches);
-        let read = stretches.iter().map(Stretch::read).sum::<u64>();
+        let read = tokens.iter().filter(|&&token| token != SENTENCE_END).count() as u64;
         let mut done = Done::default();
         for first in (0..count).step_by(at_once) {
             let numbers = first..count.min(first + at_once);
@@ -302,8 +306,6 @@ fn enough(rows: &mut Vec<Lanes>, len: usize) -> &mut [Lanes] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::SENTENCE_END;
-    use w2v_core::rng::SplitMix64;
     use w2v_core::train::CbowGradient;
 
     fn size(counts: &[u64], keep: u32, window: usize) -> [usize; 3] {
@@ -333,9 +335,11 @@ mod tests {
         let size = Size::choose(&[1; WORDS], &[u32::MAX; WORDS], window);
         let words = Words::new(1, (0..WORDS as u32).map(|word| (0, word)), &[u32::MAX; WORDS]);
         let cutting = Cutting { words, window, division: CbowGradient::Undivided };
-        let sentences: Vec<Vec<u32>> = (0..WORDS as u32).collect::<Vec<_>>().chunks(len).map(<[u32]>::to_vec).collect();
+        let words = (0..WORDS as u32).collect::<Vec<_>>();
+        let sentences: Vec<u32> = words.chunks(len).flat_map(|sentence| [sentence, &[SENTENCE_END]].concat()).collect();
+        let (text, centers) = segment::tests::text(&cutting, &sentences);
         let mut stretch = Stretch::default();
-        stretch.fill(&cutting, &sentences.join(&SENTENCE_END), SplitMix64::new(1));
+        stretch.fill(&cutting, &text, centers);
         size.divide(&mut [stretch])
     }
 

@@ -14,7 +14,7 @@ pub mod tree;
 use super::{Done, Model, Outcome, Place, Setting, Step, defect, initial_state};
 use crate::error::Result;
 use negative::Negative;
-use pairs::{Chunk, Pairing, Placement};
+use pairs::{Chunk, Pairing, Pairs, Placement};
 use tree::Tree;
 use w2v_core::matrix::Lanes;
 use w2v_core::rng::SplitMix64;
@@ -26,12 +26,19 @@ const SUPERBATCHES: u64 = 8;
 /// Tokens of a superbatch, at most: more score better, and take more memory.
 const MOST_TOKENS: u64 = 3 << 19;
 
-/// Tokens of a superbatch, at least: windows do not reach across its ends.
+/// Tokens of a superbatch, at least.
 const FEWEST_TOKENS: u64 = 1 << 10;
+
+/// Over [`Learner::MOST_PAIRS`] a superbatch may have this share of them, by chance, before it is trained in several runs.
+const SLACK: u64 = 8;
+
+/// The generator of the second run of a superbatch: the first has that of the superbatch, which objectives draw
+/// [`within`](SplitMix64::within) by numbers below.
+const RUN: u64 = 2;
 
 /// The output matrix, and how pairs train it and the input rows.
 trait Learner: Send {
-    /// Pairs of a superbatch without subsampling, at most.
+    /// Pairs of a superbatch without subsampling, about, at most: if it has more, it is trained in several runs.
     const MOST_PAIRS: u64;
 
     /// Says where words are as inputs and as targets.
@@ -43,19 +50,19 @@ trait Learner: Send {
     /// The generator of pairing, made from that of the superbatch; each chunk draws [`within`](SplitMix64::within) it.
     fn pairing(superbatch: &SplitMix64) -> SplitMix64;
 
-    /// Trains both matrices with all pairs of a superbatch, by its step size and generator, and returns the sum of their losses, the
+    /// Trains both matrices with all pairs of a superbatch, or of a run of it, by its step size and generator, and returns the sum of their losses, the
     /// same bits for any number of threads.
     fn learn(&mut self, chunks: &[Chunk], input: &mut [Lanes], step: Step) -> Outcome<f64>;
 }
 
 /// The model, the pairs of the current superbatch, and who learns from them.
 struct SkipGram<L> {
-    window: u32,
+    window: usize,
     keep: Vec<u32>,
     input: Vec<Lanes>,
     schedule: Schedule,
     superbatch: usize,
-    chunks: Vec<Chunk>,
+    pairs: Pairs,
     learner: L,
 }
 
@@ -74,14 +81,13 @@ pub(super) fn with_tree(setting: Setting<'_>) -> Result<Box<dyn Model>> {
 impl<L: Learner> SkipGram<L> {
     fn new(setting: Setting<'_>, learner: L) -> Self {
         let Setting { config, schedule, keep, corpus_tokens, .. } = setting;
-        #[allow(clippy::cast_possible_truncation)]
         Self {
-            window: config.window as u32,
+            window: config.window,
             keep,
             input: initial_state::input(&learner.placement().inputs().rows(), config),
             schedule,
             superbatch: superbatch(corpus_tokens, config.window, L::MOST_PAIRS),
-            chunks: Vec::new(),
+            pairs: Pairs::default(),
             learner,
         }
     }
@@ -103,15 +109,22 @@ impl<L: Learner> Model for SkipGram<L> {
     }
 
     fn train(&mut self, tokens: &[u32], place: Place) -> Result<Done> {
-        let Self { window, keep, input, schedule, chunks, learner, .. } = self;
+        let Self { window, keep, input, schedule, pairs, learner, .. } = self;
         let rng = place.generator();
         let pairing_rng = L::pairing(&rng);
+        let learning_rate = schedule.learning_rate(place.read);
+        let most_pairs = L::MOST_PAIRS + L::MOST_PAIRS / SLACK;
         let pairing = Pairing { placement: learner.placement(), keep, window: *window };
-        pairs::fill(chunks, &pairing, tokens, |number| pairing_rng.within(number));
-        let step = Step { learning_rate: schedule.learning_rate(place.read), rng };
-        let loss = learner.learn(chunks, input, step).map_err(defect)?;
-        let pairs = chunks.iter().map(|chunk| chunk.len() as u64).sum();
-        Ok(Done { pairs, loss, ..Done::default() })
+        let runs = pairs.take(&pairing, tokens, most_pairs, |number| pairing_rng.within(number));
+        let mut done = Done::default();
+        for (number, run) in (0..).zip(runs) {
+            let chunks = pairs.fill(&Pairing { placement: learner.placement(), keep, window: *window }, run);
+            let rng = if number == 0 { rng.clone() } else { rng.within(RUN + number - 1) };
+            let loss = learner.learn(chunks, input, Step { learning_rate, rng }).map_err(defect)?;
+            let pairs = chunks.iter().map(|chunk| chunk.len() as u64).sum();
+            done += Done { pairs, loss, ..Done::default() };
+        }
+        Ok(done)
     }
 
     fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>) {

@@ -5,15 +5,17 @@ use std::hint::select_unpredictable;
 use w2v_core::rng::SplitMix64;
 use w2v_core::subsample::keeps;
 
-/// Replaces `kept` by the tokens of `sentence` that are kept; `share` is a word's share of draws that keep a token.
+/// Writes the tokens of `sentence` that are kept to the start of `kept`, which has room for all of them, and gives their number;
+/// `share` is a word's share of draws that keep a token.
 ///
 /// What is drawn and kept is what [`keeps`] says for one token after the other, but without a branch.
 #[inline(always)]
-pub(crate) fn subsample(sentence: &[u32], share: impl Fn(u32) -> u32, rng: &mut SplitMix64, kept: &mut Vec<u32>) {
-    kept.clear();
+pub(crate) fn subsample(sentence: &[u32], share: impl Fn(u32) -> u32, rng: &mut SplitMix64, kept: &mut [u32]) -> usize {
     // All shares first, by themselves, so that many are fetched at once: those of rare words are in no near cache. Each stays
     // where it is until it has been looked at, for no more tokens are kept than there were.
-    kept.extend(sentence.iter().map(|&word| share(word)));
+    for (kept, &word) in kept.iter_mut().zip(sentence) {
+        *kept = share(word);
+    }
     let mut len = 0;
     for (place, &word) in sentence.iter().enumerate() {
         let share = kept.get(place).copied().unwrap_or_default();
@@ -24,7 +26,7 @@ pub(crate) fn subsample(sentence: &[u32], share: impl Fn(u32) -> u32, rng: &mut 
         *rng = SplitMix64::new(select_unpredictable(certain, rng.state(), drawn.state()));
         push_if(kept, &mut len, word, certain | stays);
     }
-    kept.truncate(len);
+    len
 }
 
 #[cfg(test)]
@@ -38,9 +40,10 @@ mod tests {
         let shares = [0, 1 << 30, 1 << 31, u32::MAX - 1, u32::MAX];
         let sentence: Vec<u32> = (0..1000).map(|place| below(SplitMix64::at(&[place]).next_u32(), 6)).collect();
         let (mut rng, mut other) = (SplitMix64::new(2), SplitMix64::new(2));
-        let mut kept = vec![7];
+        let mut kept = vec![7; 1000];
         let share = |word: u32| shares.get(word as usize).copied().unwrap_or(u32::MAX);
-        subsample(&sentence, share, &mut rng, &mut kept);
+        let len = subsample(&sentence, share, &mut rng, &mut kept);
+        kept.truncate(len);
         let expected: Vec<u32> = sentence.iter().copied().filter(|&word| keeps(share(word), &mut other)).collect();
         assert!(expected.len() > 400 && expected.len() < 800);
         assert_eq!((kept, rng), (expected, other));

@@ -283,7 +283,8 @@ fn pack(work: &[f64], parts: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::skip_gram::pairs::{Chunk, Pair, Pairing, Placement, Scratch};
+    use crate::corpus::SENTENCE_END;
+    use crate::train::skip_gram::pairs::{Pair, Pairing, Pairs, Placement};
     use std::collections::HashSet;
     use w2v_core::rng::SplitMix64;
 
@@ -326,8 +327,10 @@ mod tests {
 
         // Each word's neighbours are its context.
         let pairing = Pairing { placement: &cut, keep: &[], window: 1 };
-        let mut chunk = Chunk::default();
-        chunk.fill(&mut Scratch::default(), &pairing, &words, SplitMix64::new(1));
+        let mut pairs = Pairs::default();
+        let tokens = [&words[..], &[SENTENCE_END]].concat();
+        let runs = pairs.take(&pairing, &tokens, 1 << 20, SplitMix64::new);
+        let [chunk] = pairs.fill(&pairing, runs[0].clone()) else { panic!("one chunk") };
         assert_eq!(chunk.len(), 2 * (words.len() - 1));
         for (&context, &center) in words.iter().zip(&words[1..]).chain(words[1..].iter().zip(&words)) {
             let ((input_part, input), (column, target)) = (cut.input(context), cut.target(center));

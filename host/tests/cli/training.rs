@@ -170,6 +170,26 @@ fn progress_is_told_in_the_chosen_way() {
 }
 
 #[test]
+fn of_a_corpus_subsampling_keeps_a_share_whatever_the_vocabulary_was_counted_in() {
+    let workshop = Workshop::new();
+    workshop.file("corpus", text(500));
+    workshop.file("large", text(50_000));
+    workshop.run("train large -o m.txt --dim 8 --epochs 1 --save-vocab large.vocab").succeeds();
+    let said = |style| {
+        let outcome =
+            workshop.run(&format!("train corpus --vocab large.vocab -o m.txt --dim 8 --epochs 1 --progress {style}"));
+        let said = outcome.stderr.clone();
+        outcome.succeeds();
+        said
+    };
+    let plain = said("plain");
+    assert!(plain.contains("8 words, 3,000 tokens, of which subsampling keeps 292 or so; "), "{plain}");
+    let events = objects(&said("json"));
+    let begin = events.iter().find(|event| event["event"] == "begin").unwrap();
+    assert_eq!((&begin["tokens"], &begin["tokens_kept"]), (&3000.into(), &292.into()));
+}
+
+#[test]
 fn a_model_can_be_piped() {
     let workshop = Workshop::new();
     workshop.file("corpus", text(500));

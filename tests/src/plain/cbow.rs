@@ -1,6 +1,6 @@
 //! CBOW: batches of windows, whose hidden vectors do not change while they predict.
 
-use super::{Around, Loss, Plain, along, tokens};
+use super::{Around, Chunks, Loss, Plain, along};
 use crate::reference::{self, Rows};
 use std::collections::HashMap;
 use w2v_core::rng::SplitMix64;
@@ -15,12 +15,9 @@ impl Around {
 }
 
 impl Plain {
-    /// Trains a superbatch, before which so many tokens were read.
-    pub(super) fn train_cbow(&mut self, text: &[u32], place: [u64; 3], read: u64) -> Loss {
+    /// Trains the windows of a superbatch of so many tokens, before which so many were read.
+    pub(super) fn train_cbow(&mut self, stretches: &Chunks, place: [u64; 3], read: u64, tokens: u64) -> Loss {
         let generator = |within: &[u64]| SplitMix64::at(&[&place, within].concat());
-        let stretches = text.chunks(text.len().div_ceil(self.stretches)).zip(0..);
-        let stretches: Vec<Vec<Around>> =
-            stretches.map(|(text, number)| self.windows(text, &mut generator(&[0, number]))).collect();
         let windows: usize = stretches.iter().map(Vec::len).sum();
         if windows == 0 {
             return (0.0, 0);
@@ -28,19 +25,19 @@ impl Plain {
         let context: usize = stretches.iter().flatten().map(|window| window.context.len()).sum();
         let batch = windows_of_batch(context as f64 / windows as f64, self.same);
         let batches = windows.div_ceil(batch);
-        let parts = parts(&stretches, batches);
+        let parts = parts(stretches, batches);
         self.note(1, batches);
         self.note(2, parts * stretches.len());
         let mut loss = 0.0;
         for number in 0..batches {
             let mut batch = Vec::new();
-            for stretch in &stretches {
+            for stretch in stretches {
                 let cut = |piece: usize| piece * stretch.len() / (parts * batches);
                 let pieces = (number..parts * batches).step_by(batches);
                 pieces.for_each(|piece| batch.extend(&stretch[cut(piece)..cut(piece + 1)]));
             }
             let of_part = |part: usize| generator(&[1, number as u64, part as u64]);
-            let rate = self.rate(read + tokens(text) * number as u64 / batches as u64);
+            let rate = self.rate(read + tokens * number as u64 / batches as u64);
             loss += self.train_batch(&batch, rate, of_part);
         }
         (loss, windows)

@@ -1,6 +1,6 @@
 //! Skip-gram: the pairs of a superbatch by partition of the context word and of the center, in rounds.
 
-use super::{Loss, Plain, along};
+use super::{Around, Chunks, Loss, Plain, along};
 use crate::reference::{self, Rows};
 use w2v_core::rng::SplitMix64;
 use w2v_core::train::Objective;
@@ -13,17 +13,14 @@ struct Pair {
 }
 
 impl Plain {
-    /// Trains a superbatch.
-    pub(super) fn train_skip_gram(&mut self, text: &[u32], place: [u64; 3], rate: f64) -> Loss {
+    /// Trains the windows of a superbatch.
+    pub(super) fn train_skip_gram(&mut self, chunks: &Chunks, place: [u64; 3], rate: f64) -> Loss {
         let is_tree = self.config.objective == Objective::HierarchicalSoftmax;
         let generator = |within: &[u64]| SplitMix64::at(&[&place, within].concat());
-        let chunk = |(number, text)| {
-            let within = if is_tree { vec![number] } else { vec![0, number] };
-            let windows = self.windows(text, &mut generator(&within));
-            let pairs = |target, context: Vec<u32>| context.into_iter().map(move |input| Pair { input, target });
-            windows.into_iter().flat_map(|window| pairs(window.target, window.context)).collect()
+        let pairs = |window: &Around| -> Vec<Pair> {
+            window.context.iter().map(|&input| Pair { input, target: window.target }).collect()
         };
-        let chunks: Vec<Vec<Pair>> = (0..).zip(text.chunks(1 << 15)).map(chunk).collect();
+        let chunks: Vec<Vec<Pair>> = chunks.iter().map(|windows| windows.iter().flat_map(pairs).collect()).collect();
         self.note(1, chunks.len());
         let pairs = chunks.concat();
         let mut loss = 0.0;

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use w2v::config::Config;
 use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::error::Result;
-use w2v::internals::pairs::{self, Chunk, Pairing, Placement};
+use w2v::internals::pairs::{Chunk, Pairing, Pairs, Placement};
 use w2v::internals::{Cut, Partitioning, negative, superbatch, tree};
 use w2v_core::rng::SplitMix64;
 use w2v_core::subsample::{keep_share, keeps};
@@ -70,12 +70,13 @@ fn each_superbatch(
     mut show: impl FnMut(&[Chunk]),
 ) -> Result<()> {
     let len = superbatch(corpus.tokens(), config.window, most_pairs);
-    #[allow(clippy::cast_possible_truncation)]
-    let pairing = Pairing { placement, keep, window: config.window as u32 };
-    let (mut pass, mut tokens, mut chunks, mut number) = (corpus.pass()?, Vec::new(), Vec::new(), 0);
+    let pairing = Pairing { placement, keep, window: config.window };
+    let (mut pass, mut tokens, mut pairs, mut number) = (corpus.pass()?, Vec::new(), Pairs::default(), 0);
     while pass.read(&mut tokens, len)? > 0 {
-        pairs::fill(&mut chunks, &pairing, &tokens, |chunk| SplitMix64::at(&[config.seed, number, chunk]));
-        show(&chunks);
+        let generator = |chunk| SplitMix64::at(&[config.seed, number, chunk]);
+        for run in pairs.take(&pairing, &tokens, most_pairs, generator) {
+            show(pairs.fill(&pairing, run));
+        }
         tokens.clear();
         number += 1;
     }

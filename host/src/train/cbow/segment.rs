@@ -1,12 +1,11 @@
-//! Stretches of text, cut into windows: every kept token is the center of one window and a context word of others.
+//! Stretches of text, cut into windows: every kept token is the center of one window and a context word of others, of its own
+//! stretch and of the next ones.
 
 use crate::corpus::SENTENCE_END;
+use crate::train::kept::KeptText;
 use crate::train::partition::starts;
-use crate::train::subsample::subsample;
 use std::ops::Range;
-use w2v_core::rng::SplitMix64;
 use w2v_core::train::CbowGradient;
-use w2v_core::window::{Window, draw_reach};
 
 /// Where every word's row stands, and how often its tokens are kept.
 pub(super) struct Words {
@@ -41,6 +40,12 @@ impl Words {
         self.first_rows.len() - 1
     }
 
+    /// The share of draws that keep a token of `word`.
+    #[inline(always)]
+    pub(super) fn share(&self, word: u32) -> u32 {
+        self.all[word as usize].keep
+    }
+
     /// For each word its row in a matrix of all partitions.
     pub(super) fn rows(&self) -> Vec<u32> {
         self.all.iter().map(|word| self.first_rows[usize::from(word.part)] + word.row).collect()
@@ -70,7 +75,8 @@ pub(super) struct Token {
     pub(super) factor: f32,
 }
 
-/// The kept tokens of a stretch of text; reused from superbatch to superbatch.
+/// The kept tokens of a stretch of text, its own centers and before and after them those that are only context here; reused from
+/// superbatch to superbatch.
 #[derive(Debug, Default)]
 pub(super) struct Stretch {
     pub(super) tokens: Vec<Token>,
@@ -78,58 +84,60 @@ pub(super) struct Stretch {
     pub(super) parts: Vec<u16>,
     /// Their words' rows in a matrix of all partitions.
     pub(super) rows: Vec<u32>,
-    /// Tokens before subsampling.
-    read: u64,
+    /// Which of them are centers.
+    centers: Range<usize>,
     /// Context words of all windows.
     words: u64,
     /// Those of the window that has most.
     widest: usize,
-    kept: Vec<u32>,
     sample: Vec<u32>,
 }
 
 impl Stretch {
-    /// Cuts `text` into windows: subsampled, reaches drawn, within sentences, by the draws of `rng`.
-    pub(super) fn fill(&mut self, cutting: &Cutting, text: &[u32], mut rng: SplitMix64) {
+    /// Takes the windows around the places `centers` of `text`.
+    pub(super) fn fill(&mut self, cutting: &Cutting, text: &KeptText, centers: Range<usize>) {
         self.tokens.clear();
         self.parts.clear();
         self.rows.clear();
-        (self.read, self.words, self.widest) = (0, 0, 0);
-        for sentence in text.split(|&token| token == SENTENCE_END) {
-            self.read += sentence.len() as u64;
-            let share = |word: u32| cutting.words.all[word as usize].keep;
-            subsample(sentence, share, &mut rng, &mut self.kept);
-            // A word alone has no context; of several each has some.
-            if self.kept.len() > 1 {
-                self.cut(cutting, &mut rng);
+        (self.words, self.widest) = (0, 0);
+        let around = text.around(&centers);
+        self.context(cutting, text.words(around.start..centers.start));
+        let first = self.tokens.len();
+        let words = text.words(centers.clone());
+        text.for_each_window(centers.clone(), |window| {
+            let (before, after) = (window.before, window.after);
+            let context = usize::from(before) + usize::from(after);
+            // A word alone in its sentence has no context, and is none.
+            if context > 0 {
+                self.words += context as u64;
+                self.widest = self.widest.max(context);
+                let factor = cutting.division.part(context);
+                let word = words[window.center - centers.start];
+                self.add(cutting, word, Token { before, after, factor, ..Token::default() });
             }
+        });
+        self.centers = first..self.tokens.len();
+        self.context(cutting, text.words(centers.end..around.end));
+    }
+
+    /// Adds `words`, which are no centers.
+    fn context(&mut self, cutting: &Cutting, words: &[u32]) {
+        for &word in words.iter().filter(|&&word| word != SENTENCE_END) {
+            self.add(cutting, word, Token::default());
         }
     }
 
-    #[allow(clippy::cast_possible_truncation)]
-    fn cut(&mut self, cutting: &Cutting, rng: &mut SplitMix64) {
-        for (center, &word) in self.kept.iter().enumerate() {
-            let Word { row, part, .. } = cutting.words.all[word as usize];
-            let span = Window::around(center, draw_reach(cutting.window as u32, rng), self.kept.len()).span;
-            self.parts.push(part);
-            self.rows.push(cutting.words.first_rows[usize::from(part)] + row);
-            let (before, after) = ((center - span.start) as u16, (span.end - center - 1) as u16);
-            let words = span.len() - 1;
-            self.words += words as u64;
-            self.widest = self.widest.max(words);
-            let factor = cutting.division.part(words);
-            self.tokens.push(Token { row, window: 0, before, after, factor });
-        }
+    /// Adds `token`, whose row is that of `word`.
+    fn add(&mut self, cutting: &Cutting, word: u32, token: Token) {
+        let Word { row, part, .. } = cutting.words.all[word as usize];
+        self.parts.push(part);
+        self.rows.push(cutting.words.first_rows[usize::from(part)] + row);
+        self.tokens.push(Token { row, ..token });
     }
 
     /// Number of windows.
     pub(super) fn len(&self) -> usize {
-        self.tokens.len()
-    }
-
-    /// Number of tokens that it was cut from.
-    pub(super) fn read(&self) -> u64 {
-        self.read
+        self.centers.len()
     }
 
     /// Number of context words that the windows have together.
@@ -146,7 +154,7 @@ impl Stretch {
     #[allow(clippy::cast_possible_truncation)]
     pub(super) fn pieces(&self, parts: usize, number: usize, batches: usize) -> impl Iterator<Item = Range<usize>> {
         let all = parts * batches;
-        let start = move |piece| (piece as u64 * self.len() as u64 / all as u64) as usize;
+        let start = move |piece| self.centers.start + (piece as u64 * self.len() as u64 / all as u64) as usize;
         let pieces = (0..parts).map(move |part| part * batches + number);
         pieces.map(move |piece| start(piece)..start(piece + 1))
     }
@@ -154,7 +162,8 @@ impl Stretch {
     /// For the windows around the middle `len` centers: of all context words the square of how often each row is among them, summed;
     /// and how many they are. One over the other is the batch's gain, if it has these windows alone.
     pub(super) fn gain(&mut self, len: usize) -> (u64, u64) {
-        let first = self.len().saturating_sub(len) / 2;
+        let first = self.centers.start + self.len().saturating_sub(len) / 2;
+        let len = len.min(self.len());
         let rows = &mut self.sample;
         rows.clear();
         for (place, token) in self.tokens.iter().enumerate().skip(first).take(len) {
@@ -177,6 +186,8 @@ impl Stretch {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::train::kept::Sampling;
+    use w2v_core::rng::SplitMix64;
 
     /// The largest reach of [`stretch`].
     pub(in super::super) const WINDOW: usize = 4;
@@ -188,14 +199,27 @@ pub(super) mod tests {
         Cutting { words, window: WINDOW, division: CbowGradient::Exact }
     }
 
+    /// The kept text and the places of all centers of `text`, in one chunk.
+    pub(in super::super) fn text(cutting: &Cutting, text: &[u32]) -> (KeptText, Range<usize>) {
+        let mut kept = KeptText::default();
+        let sampling = Sampling { share: |_| u32::MAX, window: cutting.window, chunk: text.len() };
+        let centers = kept.take(text, &sampling, |_| SplitMix64::new(1));
+        (kept, centers[0].clone())
+    }
+
     /// Words 0 to 99 in sentences of ten.
+    fn sentences() -> Vec<u32> {
+        let sentences = (0..100).collect::<Vec<_>>();
+        sentences.chunks(10).flat_map(|sentence| [sentence, &[SENTENCE_END]].concat()).collect()
+    }
+
+    /// The windows of all of them.
     pub(in super::super) fn stretch() -> Stretch {
-        let sentences: Vec<Vec<u32>> = (0..100).collect::<Vec<_>>().chunks(10).map(<[u32]>::to_vec).collect();
-        let text = sentences.join(&SENTENCE_END);
         let mut stretch = Stretch::default();
         // Used before.
-        for text in [&text[..7], &text] {
-            stretch.fill(&cutting(), text, SplitMix64::new(1));
+        for sentences in [&sentences()[..7], &sentences()] {
+            let (text, centers) = text(&cutting(), sentences);
+            stretch.fill(&cutting(), &text, centers);
         }
         stretch
     }
@@ -203,7 +227,7 @@ pub(super) mod tests {
     #[test]
     fn all_text_is_read_and_no_window_leaves_its_sentence() {
         let stretch = stretch();
-        assert_eq!((stretch.len(), stretch.read()), (100, 100));
+        assert_eq!((stretch.len(), stretch.tokens.len()), (100, 100));
         let words = || stretch.tokens.iter().map(|token| token.before + token.after);
         assert_eq!(stretch.words(), words().map(u64::from).sum());
         assert_eq!((stretch.widest(), words().max()), (2 * WINDOW, Some(2 * WINDOW as u16)));
@@ -213,6 +237,25 @@ pub(super) mod tests {
             assert!(usize::from(after) <= WINDOW.min(9 - place % 10), "token {place}");
             assert_eq!(factor, 1.0 / f32::from(before + after));
         }
+    }
+
+    #[test]
+    fn a_part_of_a_text_has_its_windows_and_their_context() {
+        let (text, _) = text(&cutting(), &sentences());
+        let all = stretch();
+        // Words 23 to 45 and two ends of sentences.
+        let mut part = Stretch::default();
+        part.fill(&cutting(), &text, 25..50);
+        // In the first sentence there are three words before, in the last one four after.
+        assert_eq!((part.len(), part.centers.clone(), part.tokens.len()), (23, 3..26, 3 + 23 + 4));
+        assert_eq!(part.rows, all.rows[20..50]);
+        let contexts = |stretch: &Stretch, centers: Range<usize>| -> Vec<_> {
+            stretch.tokens[centers].iter().map(|token| (token.before, token.after)).collect()
+        };
+        assert_eq!(contexts(&part, 3..26), contexts(&all, 23..46));
+        let pieces: Vec<_> = (0..2).flat_map(|number| part.pieces(1, number, 2)).collect();
+        assert_eq!(pieces, [3..14, 14..26]);
+        assert_eq!(part.gain(100).1, part.words());
     }
 
     #[test]
@@ -235,7 +278,8 @@ pub(super) mod tests {
         let cutting =
             Cutting { words: Words::new(1, places, &[u32::MAX; 2]), window: 1, division: CbowGradient::Undivided };
         let mut stretch = Stretch::default();
-        stretch.fill(&cutting, &[0, 1, 0, 1, 0, 1, 0, 1], SplitMix64::new(1));
+        let (text, centers) = text(&cutting, &[0, 1, 0, 1, 0, 1, 0, 1, SENTENCE_END]);
+        stretch.fill(&cutting, &text, centers);
         assert_eq!(stretch.gain(4), (2 * 4 * 4, 8));
         // The windows at the ends have one context word.
         assert_eq!(stretch.gain(8), (2 * 7 * 7, 14));

@@ -1,14 +1,19 @@
 //! A superbatch of tokens as (input, target) pairs, sorted into buckets by the partition of the input and the column of the target.
 
 use crate::corpus::SENTENCE_END;
+use crate::threads::each;
+use crate::train::kept::{KeptText, Sampling};
 use crate::train::partition::{Partitioning, span, starts};
-use crate::train::subsample::subsample;
 use rayon::prelude::*;
+use std::ops::Range;
 use w2v_core::rng::SplitMix64;
-use w2v_core::window::{Window, draw_reach};
 
-/// Tokens that are paired by one thread at a time.
+/// Tokens that are subsampled by one thread at a time, and whose windows are paired by one.
 const CHUNK: usize = 1 << 15;
+
+/// Pairs of a chunk, about, at most: those of windows of 5. Wider windows are paired by several threads, and with the tree there are
+/// as many pairs between two averagings.
+const PAIRS_OF_CHUNK: u64 = 10 << 15;
 
 /// An input and a target within their bucket.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,32 +68,11 @@ pub struct Pairing<'a, P = Partitioning> {
     /// For each word its share of draws that keep a token.
     pub keep: &'a [u32],
     /// Largest reach.
-    pub window: u32,
+    pub window: usize,
 }
 
-impl<P: Placement> Pairing<'_, P> {
-    /// Appends the tokens of `sentence` that are kept, each with the window drawn around it.
-    fn keep(&self, sentence: &[u32], rng: &mut SplitMix64, Scratch { words, kept }: &mut Scratch) {
-        let share = |word: u32| self.keep.get(word as usize).copied().unwrap_or(u32::MAX);
-        subsample(sentence, share, rng, words);
-        for (center, &word) in words.iter().enumerate() {
-            let span = Window::around(center, draw_reach(self.window, rng), words.len()).span;
-            let (input_part, input) = self.placement.input(word);
-            let (column, target) = self.placement.target(word);
-            #[allow(clippy::cast_possible_truncation)]
-            kept.push(Placed {
-                first_bucket: (input_part * self.placement.columns()) as u32,
-                column: column as u32,
-                input,
-                target,
-                reach: ((center - span.start) as u16, (span.end - center - 1) as u16),
-            });
-        }
-    }
-}
-
-/// A kept token's places, and how many tokens before and after it are its context.
-#[derive(Clone, Copy, Debug)]
+/// A kept token's places, and how many tokens before and after it are its context: none where it is context alone.
+#[derive(Clone, Copy, Debug, Default)]
 struct Placed {
     /// The first bucket of its partition as an input.
     first_bucket: u32,
@@ -99,19 +83,70 @@ struct Placed {
     reach: (u16, u16),
 }
 
-/// The working memory of a job that fills chunks, several in turn.
-#[derive(Debug)]
-pub(in crate::train) struct Scratch {
-    /// What is kept of a sentence.
-    words: Vec<u32>,
-    /// The kept tokens of a chunk, in the order of the text.
-    kept: Vec<Placed>,
+impl Placed {
+    fn new(placement: &impl Placement, word: u32) -> Self {
+        if word == SENTENCE_END {
+            return Self::default();
+        }
+        let (input_part, input) = placement.input(word);
+        let (column, target) = placement.target(word);
+        #[allow(clippy::cast_possible_truncation)]
+        Self {
+            first_bucket: (input_part * placement.columns()) as u32,
+            column: column as u32,
+            input,
+            target,
+            reach: (0, 0),
+        }
+    }
 }
 
-impl Default for Scratch {
-    fn default() -> Self {
-        Self { words: Vec::with_capacity(CHUNK), kept: Vec::with_capacity(CHUNK) }
+/// Some centers whose windows become a chunk of pairs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Centers {
+    places: Range<usize>,
+    pairs: u64,
+}
+
+impl Centers {
+    /// Cuts the windows around `places` so that each piece has [`PAIRS_OF_CHUNK`] or less, or one window.
+    fn cut(text: &KeptText, places: Range<usize>) -> Vec<Self> {
+        let mut piece = Self { places: places.start..places.start, pairs: 0 };
+        let mut pieces = Vec::new();
+        text.for_each_window(places.clone(), |window| {
+            let pairs = u64::from(window.before) + u64::from(window.after);
+            if piece.pairs > 0 && piece.pairs + pairs > PAIRS_OF_CHUNK {
+                let next = Self { places: window.center..window.center, pairs: 0 };
+                pieces.push(std::mem::replace(&mut piece, next));
+            }
+            piece.places.end = window.center + 1;
+            piece.pairs += pairs;
+        });
+        piece.places.end = places.end;
+        pieces.push(piece);
+        pieces
     }
+}
+
+/// The runs in which `centers` are trained one after the other, each of about as many pairs and of little over `most_pairs` at most:
+/// one, if they have no more.
+fn runs(centers: &[Centers], most_pairs: u64) -> Vec<Range<usize>> {
+    let total = centers.iter().map(|centers| centers.pairs).sum::<u64>();
+    let runs = total.div_ceil(most_pairs).max(1);
+    let mut before = 0;
+    let run = |centers: &Centers| {
+        let run = before * runs / total.max(1);
+        before += centers.pairs;
+        run.min(runs - 1)
+    };
+    let run_of: Vec<u64> = centers.iter().map(run).collect();
+    let mut end = 0;
+    let lens = run_of.chunk_by(u64::eq).map(<[u64]>::len);
+    lens.map(|len| {
+        end += len;
+        end - len..end
+    })
+    .collect()
 }
 
 /// Shows the pairs of all windows, each with its bucket, in the order of the text.
@@ -136,19 +171,15 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// Finds the pairs of `tokens`: subsampled, windows drawn, within sentences, by the draws of `rng`.
-    pub(in crate::train) fn fill<P: Placement>(
-        &mut self,
-        scratch: &mut Scratch,
-        pairing: &Pairing<'_, P>,
-        tokens: &[u32],
-        mut rng: SplitMix64,
-    ) {
-        scratch.kept.clear();
-        for sentence in tokens.split(|&token| token == SENTENCE_END) {
-            pairing.keep(sentence, &mut rng, scratch);
-        }
-        self.sort(&scratch.kept, pairing.placement.inputs().parts() * pairing.placement.columns());
+    /// Finds the pairs of the windows around the places `centers` of `text`; `kept` is the job's working memory.
+    fn fill(&mut self, kept: &mut Vec<Placed>, placement: &impl Placement, text: &KeptText, centers: Range<usize>) {
+        let around = text.around(&centers);
+        kept.clear();
+        kept.extend(text.words(around.clone()).iter().map(|&word| Placed::new(placement, word)));
+        text.for_each_window(centers, |window| {
+            kept[window.center - around.start].reach = (window.before, window.after)
+        });
+        self.sort(kept, placement.inputs().parts() * placement.columns());
     }
 
     /// A counting sort, stable: within a bucket pairs stay in the order of the text.
@@ -183,20 +214,45 @@ impl Chunk {
     }
 }
 
-/// Sorts the pairs of a superbatch into buckets, a chunk a job of the current thread pool.
-///
-/// `generator` makes the generator of a chunk from its number.
-pub fn fill(
-    chunks: &mut Vec<Chunk>,
-    pairing: &Pairing<'_, impl Placement + Sync>,
-    tokens: &[u32],
-    generator: impl Fn(u64) -> SplitMix64 + Sync,
-) {
-    chunks.resize_with(tokens.len().div_ceil(CHUNK), Chunk::default);
-    let jobs = chunks.par_iter_mut().zip(tokens.par_chunks(CHUNK)).enumerate();
-    jobs.for_each_init(Scratch::default, |scratch, (number, (chunk, tokens))| {
-        chunk.fill(scratch, pairing, tokens, generator(number as u64));
-    });
+/// The pairs of a text that comes in superbatches, those of a few windows at a time.
+#[derive(Debug, Default)]
+pub struct Pairs {
+    text: KeptText,
+    /// The centers of the superbatch, a chunk after the other.
+    centers: Vec<Centers>,
+    chunks: Vec<Chunk>,
+}
+
+impl Pairs {
+    /// Takes the next superbatch in; its chunks are subsampled by the current thread pool, each by the generator that `generator`
+    /// makes from its number. Gives the runs in which its pairs are to be found and trained, one after the other: a single one, if
+    /// they are no more than `most_pairs`, and else several of about as many each.
+    pub fn take<P: Placement + Sync>(
+        &mut self,
+        pairing: &Pairing<'_, P>,
+        tokens: &[u32],
+        most_pairs: u64,
+        generator: impl Fn(u64) -> SplitMix64 + Sync,
+    ) -> Vec<Range<usize>> {
+        let Pairing { keep, window, .. } = *pairing;
+        let share = |word: u32| keep.get(word as usize).copied().unwrap_or(u32::MAX);
+        let places = self.text.take(tokens, &Sampling { share, window, chunk: CHUNK }, generator);
+        let text = &self.text;
+        self.centers = each(places, |places| Centers::cut(text, places)).concat();
+        runs(&self.centers, most_pairs)
+    }
+
+    /// The pairs of `run`, one of those that [`take`](Self::take) gave last, sorted into buckets, a chunk a job of the current thread
+    /// pool.
+    pub fn fill<P: Placement + Sync>(&mut self, pairing: &Pairing<'_, P>, run: Range<usize>) -> &[Chunk] {
+        let Self { text, centers, chunks } = self;
+        let centers = centers.get(run).unwrap_or_default();
+        chunks.resize_with(centers.len(), Chunk::default);
+        chunks.par_iter_mut().zip(centers).for_each_init(Vec::new, |kept, (chunk, centers)| {
+            chunk.fill(kept, pairing.placement, text, centers.places.clone());
+        });
+        chunks
+    }
 }
 
 #[cfg(test)]
@@ -207,20 +263,52 @@ mod tests {
     fn buckets_hold_the_pairs_of_the_windows() {
         let partitioning = Partitioning::choose(200, 8);
         let pairing = Pairing { placement: &partitioning, keep: &[], window: 1 };
-        let tokens = [5, 6, 7, SENTENCE_END, 150, 6];
-        let mut chunk = Chunk::default();
-        chunk.fill(&mut Scratch::default(), &pairing, &tokens, SplitMix64::new(1));
         let parts = partitioning.parts();
         assert!(parts > 1);
-        let mut found = Vec::new();
-        for bucket in 0..parts * parts {
-            for pair in chunk.bucket(bucket) {
-                let word = |part: usize, row: u16| partitioning.words(part).nth(row.into()).unwrap();
-                found.push((word(bucket / parts, pair.input), word(bucket % parts, pair.target)));
+        let mut pairs = Pairs::default();
+        // The last word of the first superbatch waits for the second, where the sentence goes on.
+        for (tokens, expected) in [
+            (&[5, 6, 7, SENTENCE_END, 150, 6][..], vec![(5, 6), (6, 5), (6, 7), (6, 150), (7, 6)]),
+            (&[8, SENTENCE_END], vec![(6, 8), (8, 6), (150, 6)]),
+        ] {
+            let runs = pairs.take(&pairing, tokens, 100, SplitMix64::new);
+            assert_eq!(runs, [0..1]);
+            let [chunk] = pairs.fill(&pairing, 0..1) else { panic!("one chunk") };
+            let mut found = Vec::new();
+            for bucket in 0..parts * parts {
+                for pair in chunk.bucket(bucket) {
+                    let word = |part: usize, row: u16| partitioning.words(part).nth(row.into()).unwrap();
+                    found.push((word(bucket / parts, pair.input), word(bucket % parts, pair.target)));
+                }
             }
+            found.sort_unstable();
+            assert_eq!(found, expected);
+            assert_eq!(chunk.len(), expected.len());
         }
-        found.sort_unstable();
-        assert_eq!(found, [(5, 6), (6, 5), (6, 7), (6, 150), (7, 6), (150, 6)]);
-        assert_eq!(chunk.len(), 6);
+    }
+
+    #[test]
+    fn pairs_are_cut_and_not_the_text() {
+        let partitioning = Partitioning::choose(10, 8);
+        let tokens: Vec<u32> = (0..5000).map(|place| place % 10).chain([SENTENCE_END]).collect();
+        for most_pairs in [1, 1 << 20, 3 << 20, 1 << 40] {
+            let pairing = Pairing { placement: &partitioning, keep: &[], window: 3000 };
+            let mut pairs = Pairs::default();
+            let runs = pairs.take(&pairing, &tokens, most_pairs, SplitMix64::new);
+            assert!(pairs.centers.iter().all(|centers| centers.pairs <= PAIRS_OF_CHUNK));
+            let mut expected = 0;
+            pairs.text.for_each_window(0..tokens.len(), |window| {
+                expected += usize::from(window.before) + usize::from(window.after);
+            });
+            let mut last = 0;
+            let count = |run: Range<usize>| {
+                assert_eq!(std::mem::replace(&mut last, run.end), run.start);
+                pairs.fill(&pairing, run).iter().map(Chunk::len).sum::<usize>()
+            };
+            let counts: Vec<usize> = runs.iter().cloned().map(count).collect();
+            assert_eq!((last, counts.iter().sum::<usize>()), (pairs.centers.len(), expected));
+            assert_eq!(counts.len(), (expected as u64).div_ceil(most_pairs).min(pairs.centers.len() as u64) as usize);
+            assert!(counts.iter().all(|&count| count as u64 <= most_pairs + PAIRS_OF_CHUNK), "{counts:?}");
+        }
     }
 }
