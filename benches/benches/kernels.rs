@@ -4,7 +4,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use w2v::measure::Work;
 use w2v_benches::{bench, brief, name, print_peaks};
-use w2v_core::matrix::Lanes;
+use w2v_core::lanes::Lanes;
 use w2v_core::sigmoid::{Sigmoid, TABLE};
 use w2v_core::simd::{Dispatch, Kernel, Simd, parts};
 

@@ -1,8 +1,8 @@
 //! The settings of a training run, with word2vec's defaults.
 
 use crate::error::{Error, Result};
+use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 use w2v_core::simd::{Arithmetic, Backend};
-use w2v_core::train::{Architecture, CbowGradient, Objective};
 use w2v_core::unigram::MAX_NEGATIVES;
 
 /// word2vec.c's.

@@ -8,7 +8,7 @@ pub use work::{PAIRS, Work, Workbench};
 
 use crate::config::Config;
 use std::time::{Duration, Instant};
-use w2v_core::train::{Architecture, Objective};
+use w2v_core::kinds::{Architecture, Objective};
 
 /// The time of the fastest of as many runs as fit in `budget`, one at least.
 ///

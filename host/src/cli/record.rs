@@ -10,7 +10,7 @@ use w2v::config::Config;
 use w2v::error::Result;
 use w2v::output::write_atomically;
 use w2v::trainer::Trained;
-use w2v_core::train::{Architecture, Objective};
+use w2v_core::kinds::{Architecture, Objective};
 
 /// The settings of a training run and what came of them; the same for any number of threads and any backend.
 #[derive(Serialize)]

@@ -25,7 +25,8 @@ use std::iter::successors;
 use std::mem;
 use stretch::{Cutting, Stretch, Words};
 use tree::Tree;
-use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
+use w2v_core::lanes::{Lanes, blocks};
+use w2v_core::matrix::{Matrix, MatrixMut};
 use w2v_core::simd::Dispatch;
 use w2v_core::train::Schedule;
 
@@ -303,8 +304,8 @@ fn enough(rows: &mut Vec<Lanes>, len: usize) -> &mut [Lanes] {
 mod tests {
     use super::*;
     use crate::corpus::SENTENCE_END;
+    use w2v_core::kinds::CbowGradient;
     use w2v_core::rng::SplitMix64;
-    use w2v_core::train::CbowGradient;
 
     fn size(counts: &[u64], keep: u32, window: usize) -> [usize; 3] {
         let Size { superbatch, stretches, same } = Size::choose(counts, &vec![keep; counts.len()], window);

@@ -4,8 +4,8 @@ use crate::corpus::SENTENCE_END;
 use crate::trainer::partition::starts;
 use crate::trainer::subsample::subsample;
 use std::ops::Range;
+use w2v_core::kinds::CbowGradient;
 use w2v_core::rng::SplitMix64;
-use w2v_core::train::CbowGradient;
 use w2v_core::window::{Window, draw_reach};
 
 /// Where every word's row stands, and how often its tokens are kept.
