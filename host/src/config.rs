@@ -1,8 +1,8 @@
 //! The settings of a training run, with word2vec's defaults.
 
 use crate::error::{Error, Result};
+use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 use w2v_core::simd::{Arithmetic, Backend};
-use w2v_core::train::{Architecture, CbowGradient, Objective};
 
 /// word2vec.c's.
 pub const SKIP_GRAM_LEARNING_RATE: f64 = 0.025;
@@ -37,7 +37,7 @@ pub const MAX_THREADS: usize = 1024;
 ///
 /// ```
 /// use w2v::config::Config;
-/// use w2v_core::train::{Architecture, CbowGradient, Objective};
+/// use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 ///
 /// let defaults = Config {
 ///     architecture: Architecture::SkipGram,

@@ -12,7 +12,7 @@
 //! ```
 //! use std::ops::ControlFlow::Continue;
 //! use w2v::{builtin, config::Config, corpus::{Corpus, ReadOptions, Source}, query::Index, train};
-//! use w2v::w2v_core::train::Architecture;
+//! use w2v::w2v_core::kinds::Architecture;
 //!
 //! # fn main() -> w2v::error::Result<()> {
 //! let text = Source::Text(builtin::text(1).into());

@@ -7,8 +7,8 @@ use w2v::config::Config;
 use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::train::{self, Trained};
 use w2v::vocabulary::Vocabulary;
+use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 use w2v_core::rng::{SplitMix64, below};
-use w2v_core::train::{Architecture, CbowGradient, Objective};
 
 /// A text read with all its words.
 pub fn read(text: &str) -> (Vocabulary, Corpus) {

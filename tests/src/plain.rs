@@ -14,10 +14,11 @@ use w2v::internals::{Cut, Partitioning, negative, superbatch, tree};
 use w2v::vocabulary::Vocabulary;
 use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::initial;
-use w2v_core::matrix::{Lanes, blocks};
+use w2v_core::kinds::{Architecture, Objective};
+use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::subsample::{keep_share, keeps};
-use w2v_core::train::{Architecture, Objective, Schedule};
+use w2v_core::train::Schedule;
 use w2v_core::unigram::{Negatives, Slot, Unigram};
 use w2v_core::window::draw_reach;
 

@@ -9,8 +9,8 @@ use w2v::builtin;
 use w2v::config::Config;
 use w2v::error::Error;
 use w2v::train;
+use w2v_core::kinds::Architecture;
 use w2v_core::rng::{SplitMix64, below};
-use w2v_core::train::Architecture;
 use w2v_tests::corpora::{self, long_text, read, short_text, train};
 
 /// CBOW with either objective and either gradient.

@@ -11,7 +11,7 @@ use w2v::config::Config;
 use w2v::error::{Error, Result, escaped};
 use w2v::input;
 use w2v::train::Trained;
-use w2v_core::train::{Architecture, Objective};
+use w2v_core::kinds::{Architecture, Objective};
 
 /// The settings of a training run and what came of them; the same for any number of threads and any
 /// backend.

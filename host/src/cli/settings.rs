@@ -11,8 +11,8 @@ use w2v::config::{Config, MAX_DIM, MAX_EPOCHS, MAX_EXPONENT, MAX_NEGATIVES, MAX_
 use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::error::Error;
 use w2v::vocabulary::Vocabulary;
+use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 use w2v_core::simd::{Arithmetic, Backend};
-use w2v_core::train::{Architecture, CbowGradient, Objective};
 
 /// What to train on and how.
 #[derive(Args)]

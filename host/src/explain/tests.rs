@@ -3,8 +3,8 @@ use super::*;
 use crate::builtin;
 use crate::corpus::{ReadOptions, Source};
 use std::ops::ControlFlow::{Break, Continue};
+use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 use w2v_core::sigmoid::SIGMOID_ERROR;
-use w2v_core::train::{Architecture, CbowGradient, Objective};
 
 /// The first sentences of the built-in corpus.
 fn corpus() -> (Vocabulary, Corpus) {

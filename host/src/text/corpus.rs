@@ -25,7 +25,7 @@ use rayon::ThreadPool;
 pub use pass::Pass;
 pub use source::Source;
 
-use self::background_reader::{Ahead, Piece};
+use self::background_reader::{BackgroundReader, Piece};
 use self::chunk::{Chunk, Numbering};
 use self::spool::{Spool, SpoolWriter};
 use crate::config::Config;
@@ -123,7 +123,7 @@ impl Corpus {
         let bytes_total = sizes.iter().try_fold(0_u64, |total, &bytes| Some(total.saturating_add(bytes?)));
         let reading = Reading { bytes: 0, tokens: 0, bytes_total };
         let sized = sources.iter().cloned().zip(sizes).collect();
-        let ahead = Ahead::start(sized, chunk_bytes.saturating_mul(CHUNKS).saturating_mul(threads))?;
+        let ahead = BackgroundReader::start(sized, chunk_bytes.saturating_mul(CHUNKS).saturating_mul(threads))?;
         let pool = threads::pool(threads)?;
         Self::spooled(options, |spool, numbering| {
             Intake { spool, reading, ahead, pool, observe }.take(sources, numbering)
@@ -237,7 +237,7 @@ impl Corpus {
 struct Intake<'a> {
     spool: SpoolWriter,
     reading: Reading,
-    ahead: Ahead,
+    ahead: BackgroundReader,
     pool: ThreadPool,
     observe: &'a mut dyn FnMut(&Reading) -> ControlFlow<()>,
 }

@@ -9,7 +9,7 @@ use w2v_core::matrix::MatrixMut;
 use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Kernel, Simd};
-use w2v_core::step::{Ahead, Hidden, negative::NegativeSampling};
+use w2v_core::step::{HiddenUpdate, Prefetch, negative::NegativeSampling};
 use w2v_core::unigram::{Negatives, Unigram};
 
 /// Hidden rows that share their negatives.
@@ -88,7 +88,7 @@ impl Noise<'_> {
         Begun { mut first, mut groups }: Begun,
         predictions: &P,
         hidden: &mut MatrixMut<'_>,
-        then: Hidden,
+        then: HiddenUpdate,
     ) -> Outcome<f64> {
         let mut second = NoiseGroup::new();
         let (mut this, mut next) = (&mut first, &mut second);
@@ -102,7 +102,7 @@ impl Noise<'_> {
                 continue;
             }
             self.draw(groups.next::<P>(), predictions, next);
-            let ahead = Ahead { hidden: next.hidden(), output: [next.targets(), &next.negatives] };
+            let ahead = Prefetch::new(next.hidden(), [next.targets(), &next.negatives]);
             loss += f64::from(match this.len {
                 GROUP => self.step::<S, GROUP>(simd, this, hidden, then, ahead),
                 HALF => self.step::<S, HALF>(simd, this, hidden, then, ahead),
@@ -121,7 +121,7 @@ impl Noise<'_> {
         simd: S,
         group: &NoiseGroup,
         hidden: &mut MatrixMut<'_>,
-        then: Hidden,
+        then: HiddenUpdate,
         buffers: &mut Buffers,
     ) -> Outcome<f64> {
         let mut loss = 0.0;
@@ -143,7 +143,7 @@ impl Noise<'_> {
         (hidden_rows, targets): (&[u32; G], &[u32; G]),
         group: &NoiseGroup,
         hidden: &mut MatrixMut<'_>,
-        then: Hidden,
+        then: HiddenUpdate,
         buffers: &mut Buffers,
     ) -> Outcome<f32> {
         simd.enter(Many {
@@ -168,23 +168,23 @@ impl Noise<'_> {
         simd: S,
         group: &NoiseGroup,
         hidden: &mut MatrixMut<'_>,
-        then: Hidden,
-        ahead: Ahead<'_>,
+        then: HiddenUpdate,
+        ahead: Prefetch<'_>,
     ) -> Outcome<f32> {
         let (Some(hidden_rows), Some(targets)) = (group.hidden.first_chunk::<G>(), group.targets.first_chunk()) else {
             return Ok(0.0);
         };
-        let step = NegativeSampling {
+        let step = NegativeSampling::new(
             hidden,
             hidden_rows,
-            output: &mut self.output,
+            &mut self.output,
             targets,
-            negatives: &group.negatives,
-            learning_rate: self.learning_rate,
-            sigmoid: &TABLE,
-            then,
-            ahead,
-        };
+            &group.negatives,
+            self.learning_rate,
+            &TABLE,
+        )
+        .hidden_update(then)
+        .prefetch(ahead);
         step.run(simd)
     }
 

@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Range;
-use w2v_core::matrix::{LANES, blocks};
+use w2v_core::lanes::{LANES, blocks};
 
 /// Where every word's row stands: its partition, and its row there.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,9 +10,10 @@ use crate::train::noise_groups::{Begun, Noise, Predictions};
 use crate::train::partition::Partitioning;
 use crate::train::{Outcome, Setting, Step, initial_state};
 use std::vec;
-use w2v_core::matrix::{Lanes, MatrixMut, blocks};
+use w2v_core::lanes::{Lanes, blocks};
+use w2v_core::matrix::MatrixMut;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
-use w2v_core::step::Hidden;
+use w2v_core::step::HiddenUpdate;
 use w2v_core::unigram::{Slot, Unigram};
 
 /// The output matrix and the noise distribution of each partition.
@@ -142,7 +143,7 @@ impl Kernel for Predict<'_> {
         while let Some(Ready { targets, mut noise, begun, mut windows, loss }) = next {
             // So that its first rows are there when this one is done.
             next = self.next(simd)?;
-            *loss = noise.train(simd, begun, &targets, &mut windows, Hidden::Gradient)?;
+            *loss = noise.train(simd, begun, &targets, &mut windows, HiddenUpdate::Gradient)?;
         }
         Ok(())
     }

@@ -6,10 +6,11 @@ use crate::error::Result;
 use crate::train::noise_groups::{Noise, Predictions};
 use crate::train::partition::Partitioning;
 use crate::train::{Outcome, Setting, Step, initial_state};
-use w2v_core::matrix::{Lanes, MatrixMut, blocks};
+use w2v_core::lanes::{Lanes, blocks};
+use w2v_core::matrix::MatrixMut;
 use w2v_core::rng::SplitMix64;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
-use w2v_core::step::Hidden;
+use w2v_core::step::HiddenUpdate;
 use w2v_core::unigram::{Slot, Unigram};
 
 /// Pairs of a superbatch without subsampling, at most: they are held in memory.
@@ -104,7 +105,7 @@ impl Kernel for TrainPairs<'_> {
     fn run<S: Simd>(mut self, simd: S) -> Outcome<f64> {
         let pairs = Pairs(self.pairs);
         let begun = self.noise.begin(simd, &pairs);
-        self.noise.train(simd, begun, &pairs, &mut self.input, Hidden::Learn)
+        self.noise.train(simd, begun, &pairs, &mut self.input, HiddenUpdate::Learn)
     }
 }
 
