@@ -8,6 +8,7 @@ mod explained;
 mod gradients;
 mod huffman;
 mod matrices;
+mod noise;
 mod oracle;
 mod parity;
 mod plain_loops;

@@ -3,7 +3,7 @@
 use super::pairs::{Chunk, Pair};
 use super::{Learner, rounds};
 use crate::error::Result;
-use crate::train::noise_groups::{Noise, Predictions};
+use crate::train::noise_groups::{Noise, Predictions, sharing};
 use crate::train::partition::Partitioning;
 use crate::train::{Outcome, Setting, Step, initial_state};
 use w2v_core::lanes::{Lanes, blocks};
@@ -27,6 +27,8 @@ pub(super) struct Negative {
     negatives: usize,
     output: Vec<Lanes>,
     noise: Vec<Slot>,
+    /// For each partition whether its groups share negatives.
+    sharing: Vec<bool>,
     /// The pairs of the buckets that are being trained.
     scratches: Vec<Vec<Pair>>,
     dispatch: Dispatch,
@@ -35,13 +37,15 @@ pub(super) struct Negative {
 impl Negative {
     /// The model at its start.
     pub(super) fn new(setting: &Setting<'_>) -> Result<Self> {
-        let Setting { vocabulary, config, dispatch, .. } = *setting;
+        let Setting { vocabulary, config, dispatch, ref keep, .. } = *setting;
         let partitioning = Partitioning::choose(vocabulary.len(), config.dim);
+        let noise = initial_state::noise(&partitioning, vocabulary.counts(), config.exponent)?;
         Ok(Self {
             dim: config.dim,
             negatives: config.negatives,
             output: initial_state::zeros(vocabulary.len(), config.dim),
-            noise: initial_state::noise(&partitioning, vocabulary.counts(), config.exponent)?,
+            sharing: sharing(&partitioning, &noise, vocabulary.counts(), keep),
+            noise,
             scratches: Vec::new(),
             partitioning,
             dispatch,
@@ -63,7 +67,7 @@ impl Learner for Negative {
     }
 
     fn learn(&mut self, chunks: &[Chunk], input: &mut [Lanes], step: Step) -> Outcome<f64> {
-        let Self { partitioning, dim, negatives, output, noise, scratches, dispatch } = self;
+        let Self { partitioning, dim, negatives, output, noise, sharing, scratches, dispatch } = self;
         let (dim, negatives, parts) = (*dim, *negatives, partitioning.parts());
         let inputs = partitioning.split(input, blocks(dim));
         let outputs = partitioning.split(output, blocks(dim));
@@ -81,6 +85,7 @@ impl Learner for Negative {
                 output: MatrixMut::new(output, partitioning.words(output_part).len(), dim)?,
                 distribution: Unigram::from_slots(noise[output_part]),
                 negatives,
+                shares: sharing[output_part],
                 learning_rate,
                 rng: rng.within(number as u64),
             };
