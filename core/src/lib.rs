@@ -34,10 +34,8 @@
 //! | [`error`], [`kinds`] | what is refused; the kinds of model |
 //! | [`simd`] | the instruction sets, and which of them this processor has |
 //! | [`rng`], [`initial`], [`huffman`], [`subsample`], [`window`] | what steps are fed with |
-//! | [`matrix`], [`vector`] | padded rows in the caller's memory, lent to one or several owners;
-//! dot, axpy, scale, norm |
-//! | [`sigmoid`], [`unigram`] | σ and the loss as a 384-byte table, and exactly; the noise
-//! distribution |
+//! | [`matrix`], [`vector`] | padded rows in the caller's memory, lent to one or several owners; dot, axpy, scale, norm |
+//! | [`sigmoid`], [`unigram`] | σ and the loss as a 384-byte table, and exactly; the noise distribution |
 //! | [`step`] | one update: negative sampling, tree path, exact softmax, CBOW's two ends |
 //! | [`storage`], [`compact`] | rows kept as they are, or in 16 bits |
 //! | [`train`] | sentence in, updates done |
@@ -56,9 +54,12 @@
 //! let mut output = MatrixMut::new(&mut output, 1000, 32)?;
 //! for word in 0..1000 {
 //!     input.row_mut(word).into_iter().for_each(|row| initial::fill(1, word, 32, row));
-//! } let dispatch = Dispatch::detect(); let (pair, negatives) = ((&[7], &[42]), [3, 141, 592]); let
-//! step = NegativeSampling::new(&mut input, pair.0, &mut output, pair.1, &negatives, 0.025,
-//! &TABLE); let loss = dispatch.run(step)?; assert!((loss - 4.0 * 2f32.ln()).abs() < 1e-4);
+//! }
+//! let dispatch = Dispatch::detect();
+//! let (pair, negatives) = ((&[7], &[42]), [3, 141, 592]);
+//! let step = NegativeSampling::new(&mut input, pair.0, &mut output, pair.1, &negatives, 0.025, &TABLE);
+//! let loss = dispatch.run(step)?;
+//! assert!((loss - 4.0 * 2f32.ln()).abs() < 1e-4);
 //! # Ok(())
 //! # }
 //! ```
@@ -87,18 +88,25 @@
 //! let mut input = MatrixMut::new(&mut input, 6, 16)?;
 //! for word in 0..6 {
 //!     input.row_mut(word).into_iter().for_each(|row| initial::fill(1, word, 16, row));
-//! } // Words 0 to 2 are together, and words 3 to 5 are. let sentences: [&[u32]; 4] = [&[0, 1, 2],
-//! &[3, 4, 5], &[2, 0, 1], &[4, 5, 3]]; let (epochs, counts) = (300, [2_u64; 6]); let mut slots =
-//! [Slot::default(); 6]; let output = MatrixMut::new(&mut output, 6, 16)?; let sampler =
-//! Sampler::Noise(Unigram::new(counts.iter().copied(), 0.75, &mut slots)?, 3); let schedule =
-//! Schedule { start: 0.1, tokens: epochs * 12 }; let mut kept = [0; 16]; let mut trainer =
-//! Trainer::new(input, output, sampler, schedule, &TABLE, SplitMix64::new(1), &mut kept);
-//! trainer.window = 2; let dispatch = Dispatch::detect(); for _ in 0..epochs {
+//! }
+//! // Words 0 to 2 are together, and words 3 to 5 are.
+//! let sentences: [&[u32]; 4] = [&[0, 1, 2], &[3, 4, 5], &[2, 0, 1], &[4, 5, 3]];
+//! let (epochs, counts) = (300, [2_u64; 6]);
+//! let mut slots = [Slot::default(); 6];
+//! let output = MatrixMut::new(&mut output, 6, 16)?;
+//! let sampler = Sampler::Noise(Unigram::new(counts.iter().copied(), 0.75, &mut slots)?, 3);
+//! let schedule = Schedule { start: 0.1, tokens: epochs * 12 };
+//! let mut kept = [0; 16];
+//! let mut trainer = Trainer::new(input, output, sampler, schedule, &TABLE, SplitMix64::new(1), &mut kept);
+//! trainer.window = 2;
+//! let dispatch = Dispatch::detect();
+//! for _ in 0..epochs {
 //!     for sentence in sentences {
 //!         trainer.sentence(dispatch, sentence)?;
 //!     }
-//! } let vectors = trainer.input.as_ref(); let cosine = |a, b|
-//! dispatch.run(Cosine(vectors.row(a).unwrap_or_default(), vectors.row(b).unwrap_or_default()));
+//! }
+//! let vectors = trainer.input.as_ref();
+//! let cosine = |a, b| dispatch.run(Cosine(vectors.row(a).unwrap_or_default(), vectors.row(b).unwrap_or_default()));
 //! assert!(cosine(0, 1) > 0.2 && cosine(0, 4) < 0.1);
 //! # Ok(())
 //! # }

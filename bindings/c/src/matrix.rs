@@ -48,11 +48,17 @@ impl Matrix {
 
     /// The matrix of `count` rows from `first` on.
     pub(crate) fn part(&self, first: u32, count: usize) -> Result<Self, Status> {
+        // A part of nothing must not become an address.
+        if self.numbers.is_null() {
+            return Err(Status::Null);
+        }
         let inside = (first as usize).checked_add(count).is_some_and(|end| end <= self.rows);
         if !inside {
             return Err(Status::Row);
         }
         let before = if first == 0 { 0 } else { matrix::required_len(first as usize, self.dim)? };
+        // Nor may the part lie beyond the last address: the whole must be one that can be there.
+        self.addresses()?;
         Ok(Self { numbers: self.numbers.cast::<Lanes>().wrapping_add(before).cast(), rows: count, dim: self.dim })
     }
 

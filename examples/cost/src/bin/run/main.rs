@@ -21,7 +21,6 @@ use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Kernel, Scalar};
 use w2v_core::step::negative::NegativeSampling;
 use w2v_core::step::path::HierarchicalSoftmax;
-use w2v_core::step::{HiddenUpdate, Prefetch};
 use w2v_core::unigram::Slot;
 use w2v_cost::{LENGTH, Matrices, Slots, Tree, VOCABULARY, Work};
 
