@@ -33,9 +33,9 @@ fn in_command_line(path: &str) -> bool {
     path == "host/src/main.rs" || path == "host/src/cli.rs" || path.starts_with("host/src/cli/")
 }
 
-/// The files that may hold `unsafe` code, each with its reason at its top: in the kernel, instructions of backends and rows
-/// lent by pointer; in the C library, the one file that turns pointers into references, and the test that calls the library
-/// as C does; in examples, where a device's program meets its linker or its host.
+/// The files that may hold `unsafe` code. In the kernel, which says the reason in each: instructions of backends, and rows lent
+/// by pointer. In the C library: the one file that turns pointers into references; and the fuzz target that calls the library as
+/// C does. In examples: where a device's program meets its linker or its host.
 const UNSAFE: [&str; 20] = [
     "bindings/c/src/memory.rs",
     "core/src/kernel.rs",
