@@ -260,13 +260,14 @@ fn noise(vocabulary: &Vocabulary, partitioning: &Partitioning, part: usize, expo
     slots
 }
 
-/// Whether groups of a partition of `words` share negatives: it has 128 words, and seven other targets take half of its noise at most.
+/// Whether groups of a partition of `words` share negatives: the partition has 128 words or more, and
+/// seven other targets take .45 of its noise at most.
 fn shares(words: impl ExactSizeIterator<Item = u32> + Clone, counts: &[u64], trained: &[f64], exponent: f64) -> bool {
     let sum = |weight: &dyn Fn(usize) -> f64| words.clone().map(|word| weight(word as usize)).sum::<f64>();
     let noise = |word: usize| (counts[word] as f64).powf(exponent);
     let all = sum(&|word| trained[word]);
     let lost = sum(&|word| noise(word) * (1.0 - (1.0 - trained[word] / all).powi(7)));
-    words.len() >= 128 && lost <= 0.5 * sum(&noise)
+    words.len() >= 128 && lost <= 0.45 * sum(&noise)
 }
 
 /// The tree's path of each word.

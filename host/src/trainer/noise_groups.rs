@@ -20,19 +20,22 @@ const HALF: usize = GROUP / 2;
 
 /// Fewest words of a partition whose groups share negatives.
 ///
-/// Shared negatives hold none of the group's targets. Neighbouring windows have targets of one topic, so in a partition of few words
-/// nearly all words of the topic would be missing among the noise of that topic (benches/CHOICES.md).
+/// Shared negatives hold none of the group's targets. Neighbouring windows have targets of one
+/// topic, so in a partition of few words nearly all words of the topic would be missing among the
+/// noise of that topic (benches/CHOICES.md).
 const FEWEST_SHARING: usize = 128;
 
-/// The largest share of its noise that a partition whose groups share negatives loses, on average, to the targets of a group's other
-/// predictions. A word that dominates its partition is in nearly every group, and would be noise for none. In English with the default
-/// settings the most is .44, in a vocabulary of 2,048 words.
-const MOST_LOST: f64 = 0.5;
+/// The largest share of its noise that a partition whose groups share negatives loses, on average,
+/// to the targets of a group's other predictions. A word that dominates its partition is in nearly
+/// every group, and would be noise for none. English with the default settings loses .44 at most,
+/// in a vocabulary of 2,048 words, so English models share everywhere (benches/CHOICES.md).
+const MOST_LOST: f64 = 0.45;
 
-/// For each partition whether its groups share negatives: if it has words enough and loses little enough of its noise.
+/// For each partition whether its groups share negatives: if it has words enough and loses little
+/// enough of its noise.
 ///
-/// `noise` holds the partitions' noise distributions, one after the other. Of the word with number `w`, which occurs `counts[w]` times,
-/// a share of `keep[w]` / 2³² of the tokens is trained.
+/// `noise` holds the partitions' noise distributions, one after the other. Of the word with number
+/// `w`, which occurs `counts[w]` times, a share of `keep[w]` / 2³² of the tokens is trained.
 pub(super) fn sharing(partitioning: &Partitioning, noise: &[Slot], counts: &[u64], keep: &[u32]) -> Vec<bool> {
     let mut rest = noise;
     let shares = |part| {
@@ -44,8 +47,9 @@ pub(super) fn sharing(partitioning: &Partitioning, noise: &[Slot], counts: &[u64
     (0..partitioning.parts()).map(shares).collect()
 }
 
-/// The share of the distribution `noise` that the targets of a group's other predictions take: Σ q (1 − (1 − p)⁷), q a word's
-/// probability as noise, p as a target, by its trained `tokens`. It is the same number on every machine.
+/// The share of the distribution `noise` that the targets of a group's other predictions take: Σ q
+/// (1 − (1 − p)⁷), q a word's probability as noise, p as a target, by its trained `tokens`. It is
+/// the same number on every machine.
 fn lost(noise: &[Slot], tokens: impl Iterator<Item = f64> + Clone) -> f64 {
     const WHOLE: u64 = 1 << 32;
     let mut shares = vec![0; noise.len()];
