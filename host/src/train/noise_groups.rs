@@ -29,7 +29,7 @@ const FEWEST_SHARING: usize = 128;
 /// The largest share of its noise that a partition whose groups share negatives loses, on average,
 /// to the targets of a group's other predictions. A word that dominates its partition is in nearly
 /// every group, and would be noise for none. English with the default settings loses .44 at most,
-/// in a vocabulary of 2,048 words; there quality does not suffer (benches/CHOICES.md).
+/// in a vocabulary of 2,048 words, so English models share everywhere (benches/CHOICES.md).
 const MOST_LOST: f64 = 0.45;
 
 /// For each partition whether its groups share negatives: if it has words enough and loses little
