@@ -45,6 +45,7 @@ impl<const FUSED: bool> Sealed for Neon<FUSED> {}
 impl<const FUSED: bool> Simd for Neon<FUSED> {
     type Register = Quad;
     type Block = [Quad; 4];
+    type Starts = Found;
     const WIDTH: usize = 4;
     const GRADIENTS: usize = 8;
     const TILE: usize = 4;
