@@ -1,6 +1,7 @@
 //! The settings of a training run, with word2vec's defaults.
 
 use crate::error::{Error, Result};
+use crate::setting::Setting;
 use w2v_core::simd::{Arithmetic, Backend};
 use w2v_core::train::{Architecture, CbowGradient, Objective};
 
@@ -137,15 +138,15 @@ impl Config {
         let rate = self.learning_rate();
         let sampled = self.objective == Objective::NegativeSampling;
         let checks = [
-            ("--dim", self.dim.to_string(), (1..=MAX_DIM).contains(&self.dim), format!("must be 1 to {MAX_DIM}")),
+            (Setting::Dim, self.dim.to_string(), (1..=MAX_DIM).contains(&self.dim), format!("must be 1 to {MAX_DIM}")),
             (
-                "--window",
+                Setting::Window,
                 self.window.to_string(),
                 (1..=MAX_WINDOW).contains(&self.window),
                 format!("must be 1 to {MAX_WINDOW}"),
             ),
             (
-                "--negatives",
+                Setting::Negatives,
                 self.negatives.to_string(),
                 !sampled || (1..=MAX_NEGATIVES).contains(&self.negatives),
                 if self.negatives == 0 {
@@ -155,38 +156,38 @@ impl Config {
                 },
             ),
             (
-                "--exponent",
+                Setting::Exponent,
                 self.exponent.to_string(),
                 !sampled || self.exponent.abs() <= MAX_EXPONENT,
                 format!("must be -{MAX_EXPONENT} to {MAX_EXPONENT}, such as word2vec's 0.75"),
             ),
             (
-                "--epochs",
+                Setting::Epochs,
                 self.epochs.to_string(),
                 (1..=MAX_EPOCHS).contains(&self.epochs),
                 format!("must be 1 to {MAX_EPOCHS}"),
             ),
             (
-                "--sample",
+                Setting::Sample,
                 self.sample.to_string(),
                 self.sample.is_finite() && self.sample >= 0.0,
                 "must be 0 (keep every token) or a small positive number such as 1e-3".into(),
             ),
             (
-                "--learning-rate",
+                Setting::LearningRate,
                 rate.to_string(),
                 (rate as f32).is_normal() && rate > 0.0,
                 "must be a positive number such as 0.025".into(),
             ),
             (
-                "--threads",
+                Setting::Threads,
                 self.threads.unwrap_or(1).to_string(),
                 self.threads.is_none_or(|threads| (1..=MAX_THREADS).contains(&threads)),
                 format!("must be 1 to {MAX_THREADS}"),
             ),
         ];
         match checks.into_iter().find(|(_, _, holds, _)| !holds) {
-            Some((flag, value, _, problem)) => Err(Error::Setting { flag, value, problem }),
+            Some((setting, value, _, problem)) => Err(Error::Setting { setting, value, problem }),
             None => Ok(()),
         }
     }

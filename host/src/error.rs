@@ -1,10 +1,13 @@
-//! What can go wrong in the host, each as one line that names the file, line, word or flag and what would fix it.
+//! What can go wrong in the host, each as one line that names the file, line, word or setting and what would fix it.
 
 use std::io;
 use std::path::PathBuf;
 
+use crate::setting::Setting;
+
 /// Everything the library reports instead of panicking; `Display` is one line without a final full stop.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The operating system refused a file operation.
     #[error("{path}: cannot {action}: {source}")]
@@ -46,11 +49,11 @@ pub enum Error {
         /// What is wrong and what would fix it.
         problem: String,
     },
-    /// A setting cannot be used; flags are named as on the command line.
-    #[error("{flag} {value}: {problem}")]
+    /// A setting cannot be used.
+    #[error("{setting} {value}: {problem}")]
     Setting {
-        /// The flag, such as `--dim`.
-        flag: &'static str,
+        /// The setting at fault.
+        setting: Setting,
         /// The value that was given.
         value: String,
         /// What is wrong and what would fix it.
@@ -84,7 +87,7 @@ pub enum Error {
     /// The vectors grew until the model was far worse than one that knows nothing, or its numbers none any more.
     #[error(
         "training diverged in epoch {epoch}: the mean loss of a pair is {loss:.1}, that of an untrained model {untrained:.1}; use a \
-         --learning-rate below {learning_rate}"
+         learning-rate below {learning_rate}"
     )]
     Diverged {
         /// The epoch, counted from 1.

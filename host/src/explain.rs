@@ -24,6 +24,7 @@ use crate::corpus::{Corpus, SENTENCE_END};
 use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
 use crate::query::Index;
+use crate::setting::Setting;
 use crate::threads;
 use crate::train::{self, Progress, initial_state};
 use crate::vocabulary::Vocabulary;
@@ -87,7 +88,7 @@ pub fn validate(config: &Config) -> Result<()> {
     config.validate()?;
     if config.objective == Objective::NegativeSampling && config.negatives > MAX_NEGATIVES {
         let problem = format!("must be 1 to {MAX_NEGATIVES} to be explained: more are trained in several steps");
-        return Err(Error::Setting { flag: "--negatives", value: config.negatives.to_string(), problem });
+        return Err(Error::Setting { setting: Setting::Negatives, value: config.negatives.to_string(), problem });
     }
     Ok(())
 }
@@ -172,11 +173,11 @@ pub fn explain<W: AsRef<[u8]>>(
 
 /// The numbers of `words`, at least one, each once.
 fn ids<W: AsRef<[u8]>>(vocabulary: &Vocabulary, words: &[W]) -> Result<Vec<u32>> {
-    let refused = |value: &[u8], problem| Error::Setting { flag: "--word", value: shown(value), problem };
+    let refused = |value: &[u8], problem| Error::Setting { setting: Setting::Word, value: shown(value), problem };
     let mut ids = Vec::with_capacity(words.len());
     for word in words.iter().map(AsRef::as_ref) {
         let id = vocabulary.id(word).ok_or_else(|| {
-            let problem = "is not among the {} words of the vocabulary; with a smaller --min-count there are more";
+            let problem = "is not among the {} words of the vocabulary; with a smaller min-count there are more";
             refused(word, problem.replace("{}", &vocabulary.len().to_string()))
         })?;
         if !ids.contains(&id) {
@@ -192,8 +193,8 @@ fn ids<W: AsRef<[u8]>>(vocabulary: &Vocabulary, words: &[W]) -> Result<Vec<u32>>
 /// That no word that was asked for, of which `word` is the first, is trained as a center.
 fn no_window(word: &[u8]) -> Error {
     let problem = "has no window with a context in the first epoch, nor has any other word that is looked at: they do not occur, are \
-                   alone in their lines or are dropped by --sample; choose others with --word";
-    Error::Setting { flag: "--word", value: shown(word), problem: problem.to_owned() }
+                   alone in their lines or are dropped by sample; choose another word";
+    Error::Setting { setting: Setting::Word, value: shown(word), problem: problem.to_owned() }
 }
 
 /// A run, and what was seen of it.

@@ -39,6 +39,7 @@ mod files;
 pub mod memory;
 mod model;
 mod push_if;
+mod setting;
 mod text;
 mod threads;
 pub mod train;
@@ -46,6 +47,7 @@ pub mod train;
 pub(crate) use files::compression;
 pub use files::{input, lines, output};
 pub use model::{embeddings, evaluate, format, query};
+pub use setting::Setting;
 pub use text::{builtin, corpus, phrases, vocabulary};
 pub(crate) use text::{tokens, words};
 

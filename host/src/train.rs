@@ -23,6 +23,7 @@ use crate::config::Config;
 use crate::corpus::Corpus;
 use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
+use crate::setting;
 use crate::threads;
 use crate::vocabulary::Vocabulary;
 use std::f64::consts::LN_2;
@@ -162,7 +163,7 @@ pub fn dispatch(config: &Config) -> Result<Dispatch> {
         let known = Dispatch::all().map(|pair| format!("{} {}", pair.backend(), pair.arithmetic()));
         let wish = [config.backend.map(Backend::name), config.arithmetic.map(Arithmetic::name)];
         Error::Setting {
-            flag: if config.backend.is_some() { "--backend" } else { "--arithmetic" },
+            setting: if config.backend.is_some() { setting::Setting::Backend } else { setting::Setting::Arithmetic },
             value: wish.into_iter().flatten().collect::<Vec<_>>().join(" "),
             problem: format!("not available on this processor; there are {}", known.collect::<Vec<_>>().join(", ")),
         }
@@ -270,9 +271,9 @@ pub(crate) fn check_loss(progress: &Progress, words: usize, config: &Config) -> 
 
 /// That no pair was trained.
 pub(crate) fn untrained(config: &Config) -> Error {
-    let more = if config.sample > 0.0 { "--sample 0, " } else { "" };
+    let more = if config.sample > 0.0 { "sample 0, " } else { "" };
     Error::NothingToTrain(format!(
-        "no sentence of the corpus has two words that --min-count and --sample {} keep; {more}a smaller --min-count or \
+        "no sentence of the corpus has two words that min-count and sample {} keep; {more}a smaller min-count or \
          longer lines would leave some",
         config.sample
     ))

@@ -130,6 +130,22 @@ fn libraries_neither_print_nor_exit() {
 }
 
 #[test]
+fn the_command_line_alone_knows_flags() {
+    let library = |path: &str| path.starts_with("host/src/") && !in_command_line(path);
+    let mut seen = 0;
+    for source in sources().iter().filter(|source| library(&source.path)) {
+        for line in source.code_without_tests() {
+            seen += 1;
+            let names_flag = line
+                .match_indices("--")
+                .any(|(at, _)| line[at + 2..].starts_with(|next: char| next.is_ascii_lowercase()));
+            assert!(!names_flag, "{}: {line}", source.path);
+        }
+    }
+    assert!(seen > 1000, "{seen} lines");
+}
+
+#[test]
 fn core_and_its_c_library_have_no_panicking_call() {
     let may_not = |path: &str| path.starts_with("core/src/") || path.starts_with("bindings/c/src/");
     for source in sources().iter().filter(|source| may_not(&source.path)) {

@@ -110,11 +110,11 @@ impl Train {
         };
         if let Some(problem) = missing {
             let (value, problem) = ("MODEL".to_owned(), problem.to_owned());
-            return Err(Error::Setting { flag: "--output", value, problem }.into());
+            return Err(Failure::Flag { flag: "--output", value, problem });
         }
         if self.output == Some(Output::Stdout) && self.save_vocab == Some(Output::Stdout) {
             let problem = "standard output takes the vectors; name a file".to_owned();
-            return Err(Error::Setting { flag: "--save-vocab", value: "-".to_owned(), problem }.into());
+            return Err(Failure::Flag { flag: "--save-vocab", value: "-".to_owned(), problem });
         }
         let outputs = [&self.output, &self.save_vocab];
         if outputs.contains(&&Some(Output::Stdout)) || outputs == [&None, &None] {

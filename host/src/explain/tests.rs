@@ -368,9 +368,9 @@ fn what_cannot_be_explained_is_refused() {
         let explained = explain(&vocabulary, &mut corpus, config, words, &mut |_| Continue(()));
         explained.map(|_| ()).unwrap_err().to_string()
     };
-    assert!(error(&config, &[]).starts_with("--word WORD: is needed"));
-    assert!(error(&config, &["paris", "nowhere"]).starts_with("--word nowhere: is not among the "));
-    assert!(error(&Config { dim: 0, ..config.clone() }, &["paris"]).starts_with("--dim 0: must be"));
+    assert!(error(&config, &[]).starts_with("word WORD: is needed"));
+    assert!(error(&config, &["paris", "nowhere"]).starts_with("word nowhere: is not among the "));
+    assert!(error(&Config { dim: 0, ..config.clone() }, &["paris"]).starts_with("dim 0: must be"));
     // So little is kept that `the` is dropped everywhere.
     let sparse = Config { sample: 1e-300, ..config.clone() };
     assert!(error(&sparse, &["the"]).starts_with("nothing to train: no sentence"));
@@ -380,5 +380,5 @@ fn what_cannot_be_explained_is_refused() {
     let (vocabulary, mut corpus) = alone();
     let config = Config { sample: 0.0, epochs: 1, ..config };
     let alone = explain(&vocabulary, &mut corpus, &config, &["c"], &mut |_| Continue(()));
-    assert!(alone.unwrap_err().to_string().starts_with("--word c: has no window"));
+    assert!(alone.unwrap_err().to_string().starts_with("word c: has no window"));
 }

@@ -44,7 +44,7 @@ impl Embeddings {
         for (word, vector) in words.iter().zip(vectors.chunks_exact(dim)) {
             if !vector.iter().all(|value| value.is_finite()) {
                 return problem(format!(
-                    "the vector of `{}` is not finite; train with a smaller --learning-rate",
+                    "the vector of `{}` is not finite; train with a smaller learning-rate",
                     shown(word)
                 ));
             }
@@ -145,7 +145,7 @@ mod tests {
             (&["a\n"], 1, vec![1.0], "`a\\n` has a line feed"),
             (&["a", "a"], 1, vec![1.0, 2.0], "`a` comes twice"),
             (&["a", "b"], 1, vec![1.0, f32::NAN], "`b` is not finite"),
-            (&["a"], 1, vec![f32::INFINITY], "--learning-rate"),
+            (&["a"], 1, vec![f32::INFINITY], "learning-rate"),
         ] {
             let error = Embeddings::new(list, dim, vectors).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");

@@ -30,6 +30,7 @@ use self::chunk::{Chunk, Numbering};
 use self::spool::{Spool, SpoolWriter};
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::setting::Setting;
 use crate::threads;
 use crate::vocabulary::{DROPPED, Tally, Vocabulary, not_parted};
 use crate::words::Words;
@@ -168,7 +169,7 @@ impl Corpus {
         let ReadOptions { min_count, max_words, vocabulary, spool_dir, threads: _ } = options;
         if max_words == Some(0) {
             let problem = "must be 1 or more; without words there is nothing to train".to_owned();
-            return Err(Error::Setting { flag: "--max-vocab", value: "0".to_owned(), problem });
+            return Err(Error::Setting { setting: Setting::MaxVocab, value: "0".to_owned(), problem });
         }
         let max_words = max_words.unwrap_or(usize::MAX);
         let spool = SpoolWriter::create(&spool_dir.unwrap_or_else(env::temp_dir))?;

@@ -31,6 +31,7 @@ pub use joined::Joined;
 
 use crate::error::{Error, Result};
 use crate::memory;
+use crate::setting::Setting;
 use crate::vocabulary::Vocabulary;
 use connectors::{Begun, Connectors, Role, Runs};
 
@@ -74,7 +75,7 @@ impl Rule {
             return Ok(());
         }
         let problem = "must be 0 or a positive number such as 100; the higher, the fewer phrases".to_owned();
-        Err(Error::Setting { flag: "--threshold", value: self.threshold.to_string(), problem })
+        Err(Error::Setting { setting: Setting::Threshold, value: self.threshold.to_string(), problem })
     }
 }
 

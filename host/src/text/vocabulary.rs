@@ -212,7 +212,7 @@ mod tests {
         let counts = [("a", 3), ("b", 4)];
         assert_eq!(
             message(Vocabulary::from_counts(counts, 5)),
-            "nothing to train: none of the 2 distinct words occurs 5 times; --min-count 4 or less would keep some"
+            "nothing to train: none of the 2 distinct words occurs 5 times; min-count 4 or less would keep some"
         );
         let none: [(&str, u64); 0] = [];
         assert_eq!(message(Vocabulary::from_counts(none, 0)), "nothing to train: there are no words");

@@ -70,8 +70,8 @@ impl KeptText {
 
         let first = end;
         let room = self.words[first..].chunks_mut(*chunk).zip(self.reaches[first..].chunks_mut(*chunk));
-        let jobs = (0..).zip(tokens.chunks(*chunk)).zip(room).collect();
-        let lens = each(jobs, |((number, tokens), (words, reaches)): ((u64, &[u32]), (&mut [u32], &mut [u16]))| {
+        let jobs: Vec<_> = (0..).zip(tokens.chunks(*chunk)).zip(room).collect();
+        let lens = each(jobs, |((number, tokens), (words, reaches))| {
             sample(tokens, share, self.window, generator(number), words, reaches)
         });
 

@@ -34,6 +34,14 @@ fn ranges_and_rates_are_told() {
 }
 
 #[test]
+fn every_setting_of_the_library_is_a_flag() {
+    let all = ["train", "phrases", "explain"].map(help_of).concat();
+    for setting in w2v::Setting::ALL {
+        assert!(all.contains(&format!(" --{setting} <")), "{setting}: {all}");
+    }
+}
+
+#[test]
 fn names_elsewhere_are_told_in_full_help() {
     let help = help();
     for told in ["size, vector_size: --dim ", "iter: --epochs ", "default is CBOW, here skip-gram", "it may rise"] {

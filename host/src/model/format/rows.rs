@@ -100,7 +100,7 @@ impl<'a> Rows<'a> {
         let megabytes = |numbers: usize| (numbers as f64 * size_of::<f32>() as f64 / 1e6).ceil();
         let Header { words, dim } = self.header;
         format!(
-            "no memory for {} MB of vectors; all {words} words of {dim} numbers take {} MB; --top loads the first words alone",
+            "no memory for {} MB of vectors; all {words} words of {dim} numbers take {} MB; load its first words alone",
             megabytes(room),
             megabytes(words.saturating_mul(dim))
         )

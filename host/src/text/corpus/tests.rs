@@ -173,7 +173,7 @@ fn what_cannot_be_read_is_named() {
     }
     assert!(message(&[], options(1)).contains("empty list"));
     assert!(message(&[Source::Stdin, text(b"a"), Source::Stdin], options(1)).contains("only once"));
-    assert!(message(&[text(TEXT)], options(7)).contains("--min-count 6 or less"));
+    assert!(message(&[text(TEXT)], options(7)).contains("min-count 6 or less"));
 }
 
 #[test]

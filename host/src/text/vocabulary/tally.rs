@@ -115,7 +115,7 @@ impl Tally {
         let words = self.counts.len();
         let run_on = self.run_on().map(|longest| format!("; {}", not_parted(&longest))).unwrap_or_default();
         format!(
-            "none of the {words} distinct words occurs {min_count} times; --min-count {most} or less would keep some{run_on}"
+            "none of the {words} distinct words occurs {min_count} times; min-count {most} or less would keep some{run_on}"
         )
     }
 }

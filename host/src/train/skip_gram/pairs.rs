@@ -272,7 +272,7 @@ mod tests {
             (&[8, SENTENCE_END], vec![(6, 8), (8, 6), (150, 6)]),
         ] {
             let runs = pairs.take(&pairing, tokens, 100, SplitMix64::new);
-            assert_eq!(runs, [0..1]);
+            assert_eq!(runs, std::slice::from_ref(&(0..1)));
             let [chunk] = pairs.fill(&pairing, 0..1) else { panic!("one chunk") };
             let mut found = Vec::new();
             for bucket in 0..parts * parts {
