@@ -25,7 +25,8 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use w2v::error::{Error, escaped};
+use w2v::Error;
+use w2v::messages::escaped;
 
 pub(crate) use messages::tell;
 

@@ -6,13 +6,13 @@ use w2v_core::simd::{Arithmetic, Backend};
 use w2v_core::train::{Architecture, CbowGradient, Objective};
 
 /// word2vec.c's.
-pub const SKIP_GRAM_LEARNING_RATE: f64 = 0.025;
+const SKIP_GRAM_LEARNING_RATE: f64 = 0.025;
 
 /// For CBOW with the exact gradient, whose rows receive 1/C of it each; of 0.075 to 0.2 the best on 100 MB of Wikipedia.
-pub const CBOW_LEARNING_RATE: f64 = 0.1;
+const CBOW_LEARNING_RATE: f64 = 0.1;
 
 /// word2vec.c's, for its undivided gradient; of 0.035 to 0.065 the best on the same text.
-pub const CBOW_UNDIVIDED_LEARNING_RATE: f64 = 0.05;
+const CBOW_UNDIVIDED_LEARNING_RATE: f64 = 0.05;
 
 /// Longest vector.
 pub const MAX_DIM: usize = 65_536;
@@ -34,11 +34,13 @@ pub const MAX_THREADS: usize = 1024;
 
 /// What to train and how; the result is a function of these (but `threads`), the corpus and nothing else.
 ///
+/// Settings will be added: write `..Config::default()` after those that you choose, or use the methods of
+/// [`Trainer`](crate::Trainer).
+///
 /// The defaults:
 ///
 /// ```
-/// use w2v::config::Config;
-/// use w2v_core::train::{Architecture, CbowGradient, Objective};
+/// use w2v::{Architecture, CbowGradient, Config, Objective};
 ///
 /// let defaults = Config {
 ///     architecture: Architecture::SkipGram,

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::model::Model;
 use crate::setting::Setting;
 
 /// Everything the library reports instead of panicking; `Display` is one line without a final full stop.
@@ -82,8 +83,8 @@ pub enum Error {
         dim: usize,
     },
     /// Words and numbers do not make a model.
-    #[error("cannot make embeddings: {0}")]
-    Embeddings(String),
+    #[error("cannot make vectors: {0}")]
+    Vectors(String),
     /// The vectors grew until the model was far worse than one that knows nothing, or its numbers none any more.
     #[error(
         "training diverged in epoch {epoch}: the mean loss of a pair is {loss:.1}, that of an untrained model {untrained:.1}; use a \
@@ -118,9 +119,14 @@ pub enum Error {
     /// The corpus or the settings leave nothing to train.
     #[error("nothing to train: {0}")]
     NothingToTrain(String),
-    /// The caller broke off before there was anything to give back.
-    #[error("stopped before {0}")]
-    Stopped(&'static str),
+    /// The observer broke off reading, training, or what else it was told of.
+    #[error("stopped before {before}")]
+    Stopped {
+        /// What is not done.
+        before: &'static str,
+        /// The model as far as it was trained, if it was trained at all.
+        model: Option<Box<Model>>,
+    },
 }
 
 /// The host's results.
@@ -131,6 +137,11 @@ impl Error {
     pub fn io(path: impl Into<String>, action: &'static str) -> impl FnOnce(io::Error) -> Self {
         let path = Some(path.into()).filter(|path| !path.is_empty()).unwrap_or("an empty file name".to_owned());
         move |source| Self::Io { path, action, source }
+    }
+
+    /// That the observer broke off before something was done, with nothing to give back.
+    pub(crate) const fn stopped(before: &'static str) -> Self {
+        Self::Stopped { before, model: None }
     }
 
     /// What leaves nothing to train, or is too large, because of what is in the file `name`; any other error as it is.

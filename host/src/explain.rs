@@ -3,7 +3,7 @@
 //! [`explain`] trains as [`w2v_core::train::Trainer`] does, sentence after sentence on one thread, to the same bits
 //! (sentences of over 65,536 tokens in pieces), and keeps what shows how a model comes about: a window of the first epoch
 //! and of the last with a step in numbers, neighbours and places of words at three points of the run, what the model
-//! predicts in the end. [`train::train`] makes steps of the same kind, but in groups that share noise words, in another
+//! predicts in the end. [`Trainer`](crate::Trainer) makes steps of the same kind, but in groups that share noise words, in another
 //! order and with other draws, so its vectors are others.
 
 mod model;
@@ -16,17 +16,17 @@ mod step;
 pub use model::Window;
 pub use predict::Turn;
 pub use sampling::Draws;
-pub use stages::{Map, OnMap, Stage};
+pub use stages::{Map, Near, OnMap, Stage};
 pub use step::{Hidden, Output, Read, Row, Step, Summary};
 
 use crate::config::Config;
 use crate::corpus::{Corpus, SENTENCE_END};
-use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
-use crate::query::Index;
 use crate::setting::Setting;
 use crate::threads;
-use crate::train::{self, Progress, initial_state};
+use crate::train::trainer::Progress;
+use crate::train::{self, initial_state};
+use crate::vectors::Vectors;
 use crate::vocabulary::Vocabulary;
 use crate::words::shown;
 use model::Model;
@@ -95,20 +95,19 @@ pub fn validate(config: &Config) -> Result<()> {
 
 /// Trains on `corpus` and tells what was seen of `words`, at least one, and step by step of the first of them that has a window.
 ///
-/// `observe` is called now and then; when it breaks, training stops with [`Error::Stopped`].
+/// `observe` is called now and then; when it breaks, training stops with [`Error::Stopped`] and leaves no model.
 ///
 /// # Errors
-/// As [`train::train`] and [`validate`]; [`Error::Setting`] for no word, one that the vocabulary does not have, or none with a window in the
+/// As [`Trainer::train`](crate::Trainer::train) and [`validate`]; [`Error::Setting`] for no word, one that the vocabulary does not have, or none with a window in the
 /// first epoch.
 pub fn explain<W: AsRef<[u8]>>(
-    vocabulary: &Vocabulary,
-    corpus: &mut Corpus,
+    corpus: &Corpus,
     config: &Config,
     words: &[W],
     observe: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<Explanation> {
     validate(config)?;
-    corpus.check_is_of(vocabulary)?;
+    let vocabulary = corpus.vocabulary();
     let dispatch = train::dispatch(config)?;
     initial_state::check_memory(MATRICES, vocabulary.len(), config.dim)?;
     let ids = ids(vocabulary, words)?;
@@ -134,8 +133,8 @@ pub fn explain<W: AsRef<[u8]>>(
         mean: vec![Lanes::ZERO; blocks(config.dim)],
     };
     let mut run = Run { model, windows: Vec::new() };
-    let mut indexes = vec![run.index(vocabulary)?];
-    let mut stages = vec![Stage::new(0, &indexes[0], vocabulary, &ids)?];
+    let mut at_stages = vec![run.vectors(vocabulary)?];
+    let mut stages = vec![Stage::new(0, &at_stages[0], &ids)?];
     let mut losses = Vec::new();
     for epoch in 1..=config.epochs {
         let wanted = match epoch {
@@ -150,9 +149,9 @@ pub fn explain<W: AsRef<[u8]>>(
             return Err(loss.map_or_else(|| train::untrained(config), |_| no_window(words[0].as_ref())));
         }
         if epoch == 1 || epoch == config.epochs {
-            let index = run.index(vocabulary)?;
-            stages.push(Stage::new(epoch, &index, vocabulary, &ids)?);
-            indexes.push(index);
+            let vectors = run.vectors(vocabulary)?;
+            stages.push(Stage::new(epoch, &vectors, &ids)?);
+            at_stages.push(vectors);
         }
     }
     let center = run.windows.first().map_or(0, Window::word);
@@ -162,7 +161,7 @@ pub fn explain<W: AsRef<[u8]>>(
         draws: ids.iter().map(|&word| sampling.draws(word, vocabulary, config)).collect(),
         windows: run.windows,
         losses,
-        map: Map::new(&ids, &stages[stages.len() - 1], config.dim, &indexes),
+        map: Map::new(&ids, &stages[stages.len() - 1], config.dim, &at_stages),
         stages,
         path: predict::turns(&sampler, center),
         predicted: predict::predicted(&sampler, &run.model.output, &hidden, noise, PREDICTED),
@@ -209,15 +208,15 @@ impl Run<'_> {
         &mut self,
         epoch: usize,
         mut wanted: Vec<u32>,
-        corpus: &mut Corpus,
+        corpus: &Corpus,
         observe: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<Option<f64>> {
-        let mut pass = corpus.pass()?;
+        let mut pass = corpus.pass();
         let mut tokens = Vec::new();
         let mut done = Done::default();
         let (config, schedule) = (self.model.config, self.model.schedule);
         let progress = |read, done: &Done| Progress::new(epoch, read, done, config, schedule);
-        let stopped = || Error::Stopped("training was done");
+        let stopped = || Error::stopped("training was done");
         loop {
             let epoch_finished = pass.read(&mut tokens, PIECE)? == 0;
             let whole = tokens.iter().rposition(|&id| id == SENTENCE_END).map_or(0, |end| end + 1);
@@ -246,13 +245,13 @@ impl Run<'_> {
     }
 
     /// The input vectors as they are now.
-    fn index(&self, vocabulary: &Vocabulary) -> Result<Index> {
+    fn vectors(&self, vocabulary: &Vocabulary) -> Result<Vectors> {
         let (words, dim) = (vocabulary.len(), self.model.config.dim);
-        let mut vectors = Vec::with_capacity(words * dim);
+        let mut numbers = Vec::with_capacity(words * dim);
         for word in 0..words as u32 {
-            vectors.extend(model::row(&self.model.input, word));
+            numbers.extend(model::row(&self.model.input, word));
         }
-        Embeddings::new(vocabulary.words(), dim, vectors).map(Index::new)
+        Vectors::from_words(vocabulary.table().clone(), dim, numbers)
     }
 }
 

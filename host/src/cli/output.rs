@@ -5,7 +5,7 @@ use super::{Failure, Result};
 use std::ffi::OsString;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use w2v::error::Error;
+use w2v::Error;
 use w2v::output::{
     Complete, alone_in_directory, check_writable, directory, followed, without_compression, write_atomically,
     write_elsewhere,
@@ -118,7 +118,7 @@ impl Output {
 }
 
 /// Makes the content of a record of the file that it is given.
-pub(super) type Recording<'a> = dyn Fn(&Path) -> w2v::error::Result<Vec<u8>> + 'a;
+pub(super) type Recording<'a> = dyn Fn(&Path) -> w2v::Result<Vec<u8>> + 'a;
 
 /// Puts what `write` writes into the file at `path`, and beside it what `record` makes of that.
 ///

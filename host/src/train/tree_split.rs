@@ -4,6 +4,8 @@
 //! The crown is made of the nodes with most work below them, so with a node it holds all nodes above it, and a path is
 //! some nodes of the crown followed by some nodes of one subtree.
 
+mod nodes;
+
 use super::initial_state;
 use super::partition::{Partitioning, ends, pieces, span};
 use crate::error::Result;

@@ -1,7 +1,7 @@
 //! What `w2v help` says is so.
 
 use crate::Workshop;
-use w2v::config::{MAX_DIM, MAX_EPOCHS, MAX_EXPONENT, MAX_NEGATIVES, MAX_THREADS, MAX_WINDOW};
+use w2v::limits::{MAX_DIM, MAX_EPOCHS, MAX_EXPONENT, MAX_NEGATIVES, MAX_THREADS, MAX_WINDOW};
 use w2v_core::simd::{Arithmetic, Backend, Dispatch};
 
 /// The help of `w2v train` without its line breaks.

@@ -1,8 +1,8 @@
 //! The rows of a model as a reader meets them, in no more memory than the model takes.
 
 use super::header::Header;
-use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
+use crate::vectors::Vectors;
 use crate::words::Words;
 
 /// Numbers to make room for at first; from there on room doubles, but never beyond what the header
@@ -90,8 +90,8 @@ impl<'a> Rows<'a> {
     }
 
     /// The model of these rows.
-    pub(super) fn finish(self) -> Result<Embeddings> {
-        Embeddings::from_words(self.words, self.header.dim, self.vectors)
+    pub(super) fn finish(self) -> Result<Vectors> {
+        Vectors::from_words(self.words, self.header.dim, self.vectors)
             .map_err(|problem| Error::File { path: self.name.to_owned(), problem: problem.to_string() })
     }
 

@@ -1,6 +1,7 @@
 //! Counting of words as they arrive, and their ranking into a vocabulary.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use super::Vocabulary;
 use crate::error::{Error, Result};
@@ -102,7 +103,8 @@ impl Tally {
         let mut counts: Vec<u64> = Vec::new();
         memory::reserve(&mut counts, kept.len(), WHAT)?;
         counts.extend(kept.iter().map(|&(count, ..)| count));
-        let vocabulary = Vocabulary { words: ranked, tokens: counts.iter().sum(), counts };
+        let tokens = counts.iter().sum();
+        let vocabulary = Vocabulary { words: Arc::new(ranked), counts: Arc::new(counts), tokens };
         Ok((vocabulary, ids))
     }
 

@@ -5,7 +5,7 @@ use super::{Learner, rounds};
 use crate::error::Result;
 use crate::train::noise_groups::{Noise, Predictions};
 use crate::train::partition::Partitioning;
-use crate::train::{Outcome, Setting, Step, initial_state};
+use crate::train::{Outcome, Rows, Setting, Step, initial_state};
 use w2v_core::matrix::{Lanes, MatrixMut, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
@@ -87,6 +87,10 @@ impl Learner for Negative {
             dispatch.run(TrainPairs { input, noise, pairs })
         };
         rounds::train(inputs, outputs, scratches, train)
+    }
+
+    fn into_output(self, _: &[u64]) -> Result<Rows> {
+        Ok(Rows { of: self.partitioning.rows(), lanes: self.output })
     }
 }
 
