@@ -1,5 +1,8 @@
 //! The settings of a training run, with word2vec's defaults.
 
+#[cfg(feature = "serde")]
+mod by_name;
+
 use crate::error::{Error, Result};
 use crate::setting::Setting;
 use w2v_core::simd::{Arithmetic, Backend};
@@ -65,10 +68,13 @@ pub const MAX_THREADS: usize = 1024;
 /// assert_eq!(cbow(CbowGradient::Exact).learning_rate(), 0.1);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 pub struct Config {
     /// Skip-gram or CBOW.
+    #[cfg_attr(feature = "serde", serde(with = "by_name"))]
     pub architecture: Architecture,
     /// Negative sampling or hierarchical softmax.
+    #[cfg_attr(feature = "serde", serde(with = "by_name"))]
     pub objective: Objective,
     /// Length of a word's vector.
     pub dim: usize,
@@ -87,6 +93,7 @@ pub struct Config {
     pub learning_rate: Option<f64>,
     /// How CBOW deals its gradient; undivided by default, since at the best rate of each it scores higher
     /// (benches/CHOICES.md).
+    #[cfg_attr(feature = "serde", serde(with = "by_name"))]
     pub cbow_gradient: CbowGradient,
     /// Seed of every draw.
     pub seed: u64,
@@ -94,8 +101,10 @@ pub struct Config {
     /// tells how many train.
     pub threads: Option<usize>,
     /// Instruction set, `None` for the fastest found; changes the result only where it leads to another arithmetic.
+    #[cfg_attr(feature = "serde", serde(with = "by_name::optional"))]
     pub backend: Option<Backend>,
     /// Rounding, `None` for fused where the instruction set has it at speed.
+    #[cfg_attr(feature = "serde", serde(with = "by_name::optional"))]
     pub arithmetic: Option<Arithmetic>,
 }
 

@@ -1,5 +1,7 @@
 //! The table of words: which words are trained, how often each occurs, and the number each goes by.
 
+#[cfg(feature = "serde")]
+mod serialized;
 mod tally;
 
 use std::fmt;
