@@ -5,7 +5,7 @@ mod common;
 use common::{bench, brief, name, print_peaks};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
-use w2v_core::matrix::Lanes;
+use w2v_core::lanes::Lanes;
 use w2v_core::sigmoid::{Sigmoid, TABLE};
 use w2v_core::simd::{Dispatch, Kernel, Simd, parts};
 use w2v_measure::Work;

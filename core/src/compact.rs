@@ -1,27 +1,31 @@
-//! Rows of 16-bit floating-point numbers (IEEE 754 binary16): half the memory of a [`MatrixMut`], for devices.
+//! Rows of 16-bit floating-point numbers (IEEE 754 binary16): half the memory of a [`MatrixMut`],
+//! for devices.
 //!
-//! A row is widened for a step, exactly, and each number rounded back to one of its two neighbours among 16-bit numbers, the
-//! closer it is the more likely: so what is learned is right on average, however small (stochastic rounding; Gupta et al.
-//! 2015, arXiv:1502.02551).
+//! A row is widened for a step, exactly. Afterwards each number is rounded to one of its two
+//! neighbours among 16-bit numbers; the closer a neighbour is, the more likely it is taken. So the
+//! average of what is learned is right, however small a change is (stochastic rounding; Gupta et
+//! al. 2015, arXiv:1502.02551).
 
 use crate::error::Error;
-use crate::matrix::{self, Lanes, MatrixMut, blocks};
-use crate::step::MAX_ROWS;
+use crate::lanes::{Lanes, blocks};
+use crate::matrix::{self, MatrixMut};
+use crate::rows::MAX_ROWS;
 use crate::step::cbow::same_length;
-use crate::storage::{Opened, Storage};
+use crate::storage::{StepRows, Storage};
 use rand_core::Rng;
 
-/// The largest number of 16 bits; what is larger becomes it.
+/// The largest number of 16 bits. A larger number becomes this one.
 pub const LARGEST: f32 = 65504.0;
 
-/// `rows` rows of `dim` numbers of 16 bits, without padding, and room to widen those that a step uses.
+/// `rows` rows of `dim` numbers of 16 bits, without padding, and room to widen the rows of one
+/// step.
 #[derive(Debug)]
 pub struct Compact<'a> {
     numbers: &'a mut [u16],
     rows: usize,
     dim: usize,
     wide: &'a mut [Lanes],
-    /// For each row of an opened step where it is in `wide`.
+    /// For each row of the step that was loaded last, its row in `wide`.
     places: heapless::Vec<u32, MAX_ROWS>,
 }
 
@@ -39,11 +43,13 @@ pub const fn required_len(rows: usize, dim: usize) -> Result<usize, Error> {
 impl<'a> Compact<'a> {
     /// The rows in the first [`required_len`] of `numbers`.
     ///
-    /// `wide`, which is cleared, has room for as many padded rows as a step uses: 1 for an input matrix; for an output matrix 1
-    /// and the negatives, or the longest path.
+    /// `wide`, which is cleared, has room for as many padded rows as a step uses: 1 for an input
+    /// matrix; for an output matrix 1 and the number of negatives, or the length of the longest
+    /// path.
     ///
     /// # Errors
-    /// [`Error::Size`] for impossible sizes, [`Error::TooShort`] if `numbers` or `wide` does not hold them, or one padded row.
+    /// [`Error::Size`] for impossible sizes, [`Error::TooShort`] if `numbers` does not hold the
+    /// rows or `wide` not one padded row.
     pub fn new(numbers: &'a mut [u16], rows: usize, dim: usize, wide: &'a mut [Lanes]) -> Result<Self, Error> {
         let (needed, given) = (required_len(rows, dim)?, numbers.len());
         let numbers = numbers.get_mut(..needed).ok_or(Error::TooShort { needed, given })?;
@@ -63,7 +69,8 @@ impl<'a> Compact<'a> {
     /// Rounds the padded row `from` to row `id`.
     ///
     /// # Errors
-    /// [`Error::Row`] for an id beyond the rows, [`Error::Dim`] for a `from` of other than `blocks(dim)` lanes.
+    /// [`Error::Row`] for an id beyond the rows, [`Error::Dim`] for a `from` of other than
+    /// `blocks(dim)` lanes.
     pub fn set_row<R: Rng>(&mut self, id: u32, from: &[Lanes], rng: &mut R) -> Result<(), Error> {
         same_length(from, self.dim)?;
         let (range, rows) = (self.range(id), self.rows);
@@ -72,7 +79,7 @@ impl<'a> Compact<'a> {
     }
 
     fn range(&self, id: u32) -> core::ops::Range<usize> {
-        // Too large a product is beyond the rows too.
+        // Where the product overflows, the result is beyond the rows too.
         let start = (id as usize).saturating_mul(self.dim);
         start..start.saturating_add(self.dim)
     }
@@ -87,13 +94,13 @@ impl Storage for Compact<'_> {
         self.dim
     }
 
-    fn open<'s>(&'s mut self, own: &'s [u32], shared: &'s [u32]) -> Result<Opened<'s>, Error> {
+    fn load<'s>(&'s mut self, targets: &'s [u32], shared: &'s [u32]) -> Result<StepRows<'s>, Error> {
         let stride = blocks(self.dim);
         let given = self.wide.len();
         self.places.clear();
-        for (at, &id) in own.iter().chain(shared).enumerate() {
+        for (at, &id) in targets.iter().chain(shared).enumerate() {
             // A row that is used twice is one row.
-            let first = own.iter().chain(shared).take(at).position(|&earlier| earlier == id);
+            let first = targets.iter().chain(shared).take(at).position(|&earlier| earlier == id);
             if first.is_none() {
                 let numbers = self.numbers.get(self.range(id)).ok_or(Error::Row { row: id, rows: self.rows })?;
                 let (start, end) = (at.saturating_mul(stride), at.saturating_add(1).saturating_mul(stride));
@@ -106,13 +113,13 @@ impl Storage for Compact<'_> {
             self.places.push(first.unwrap_or(at) as u32).map_err(|_| Error::TooManyRows)?;
         }
         let matrix = MatrixMut::new(self.wide, given.checked_div(stride).unwrap_or(0), self.dim)?;
-        let (own, shared) = self.places.split_at_checked(own.len()).unwrap_or_default();
-        Ok(Opened { matrix, own, shared })
+        let (targets, shared) = self.places.split_at_checked(targets.len()).unwrap_or_default();
+        Ok(StepRows { matrix, targets, shared })
     }
 
-    fn close<R: Rng>(&mut self, own: &[u32], shared: &[u32], rng: &mut R) {
+    fn store<R: Rng>(&mut self, targets: &[u32], shared: &[u32], rng: &mut R) {
         let stride = blocks(self.dim);
-        for (at, (&id, &place)) in own.iter().chain(shared).zip(&self.places).enumerate() {
+        for (at, (&id, &place)) in targets.iter().chain(shared).zip(&self.places).enumerate() {
             let start = at.saturating_mul(stride);
             let range = self.range(id);
             let (from, to) = (self.wide.get(start..start.saturating_add(stride)), self.numbers.get_mut(range));
@@ -135,25 +142,27 @@ fn narrow<R: Rng>(from: &[Lanes], to: &mut [u16], rng: &mut R) {
     }
 }
 
-/// Between an exponent of 16-bit numbers and one of `f32`: 2¹¹².
+/// The factor between an exponent of 16-bit numbers and one of `f32`: 2¹¹².
 const EXPONENTS: f32 = f32::from_bits((127 + 112) << 23);
 
-/// Digits of an `f32` that a 16-bit number has not.
+/// Binary digits of an `f32` that a 16-bit number does not have.
 const DIGITS: u32 = 13;
 
-/// The number that is written as `bits` in binary16, which must be finite.
+/// The number that binary16 writes as `bits`. It must be finite.
 #[must_use]
 pub fn widen(bits: u16) -> f32 {
     let size = f32::from_bits(u32::from(bits & 0x7fff) << DIGITS) * EXPONENTS;
     if bits >> 15 == 1 { -size } else { size }
 }
 
-/// `number` in binary16: its digits beyond those of 16 bits are cut off, after the lowest 13 bits of `random` were added to
-/// them. At most [`LARGEST`], which a NaN becomes too.
+/// `number` in binary16. The lowest 13 bits of `random` are added to the digits that 16 bits do not
+/// have, and these digits are then cut off. The result is at most [`LARGEST`]; a NaN becomes
+/// [`LARGEST`] too.
 #[must_use]
 #[allow(clippy::cast_possible_truncation)]
 pub fn round(number: f32, random: u32) -> u16 {
-    // With the other exponent the digits are in place, those of numbers too small for a full exponent too.
+    // With the other exponent the digits are in place, also those of numbers that are too small for
+    // a full exponent.
     let size = (libm::fabsf(number) * (1.0 / EXPONENTS)).to_bits();
     let size = (size + (random & ((1 << DIGITS) - 1))) >> DIGITS;
     let size = if size < u32::from(LARGEST_BITS) { size as u16 } else { LARGEST_BITS };

@@ -1,8 +1,8 @@
-//! What the kernel refuses, in a few words; it never panics instead.
+//! What the kernel refuses, in a few words. The kernel never panics.
 
 use core::fmt;
 
-/// Why a call did nothing, or, where its documentation says so, no more.
+/// Why a call did nothing, or stopped early where its documentation says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Error {
     /// A buffer is shorter than its `required_len`.
@@ -40,7 +40,7 @@ pub enum Error {
     CodeLength,
     /// The processor lacks the backend, or the backend lacks the arithmetic.
     Unavailable,
-    /// A name is not one of those known.
+    /// A name is none of the known names.
     Name,
 }
 

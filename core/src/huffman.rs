@@ -1,14 +1,16 @@
-//! Huffman codes of the vocabulary: short paths for frequent words (Huffman 1952; Mikolov et al. 2013b, section 2.1).
+//! Huffman codes of the vocabulary: short paths for frequent words (Huffman 1952; Mikolov et al.
+//! 2013b, section 2.1).
 //!
-//! The tree is built from counts in falling order by the two queues of van Leeuwen (1976) in O(V), ties as in
-//! word2vec.c, and kept as one parent link a node: a code is read off by walking from its leaf to the root.
+//! The tree is built from counts in falling order by the two queues of van Leeuwen (1976), in O(V),
+//! with ties as in word2vec.c. It is kept as one parent link a node: a code is read by walking from
+//! its leaf to the root.
 
 use crate::error::Error;
 
-/// Longest code; a tree of `u64` counts could be deeper only beyond 3·10¹⁰ tokens of Fibonacci-like counts.
+/// Longest code. A tree is deeper only for Fibonacci-like counts of more than 3·10¹⁰ tokens.
 pub const MAX_CODE_LENGTH: usize = 48;
 
-/// A node's parent, an inner node, and in the top bit which of its children the node is.
+/// A node's parent, an inner node, and in the top bit which child of its parent the node is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(transparent)]
 pub struct Link(u32);
@@ -28,7 +30,8 @@ impl Link {
     }
 }
 
-/// The tree over words `0..words`: leaves first, then inner nodes in order of weight, the root last.
+/// The tree over words `0..words`: leaves first, then inner nodes in order of weight, the root
+/// last.
 #[derive(Clone, Copy, Debug)]
 pub struct Huffman<'a> {
     links: &'a [Link],
@@ -41,13 +44,14 @@ pub const fn required_len(words: usize) -> usize {
     words.saturating_mul(2).saturating_sub(1)
 }
 
-/// The working memory that building it needs: a weight for each inner node.
+/// The weights, one for each inner node, that building a tree over `words` words needs as working
+/// memory.
 #[must_use]
 pub const fn required_weights(words: usize) -> usize {
     words.saturating_sub(1)
 }
 
-/// A word's code and the inner nodes where its bits are decided, from the root down.
+/// A word's code, and the inner nodes where the bits of the code are decided, from the root down.
 #[derive(Clone, Debug, Default)]
 pub struct Path {
     nodes: heapless::Vec<u32, MAX_CODE_LENGTH>,
@@ -61,7 +65,7 @@ impl Path {
         Self { nodes: heapless::Vec::new(), code: 0 }
     }
 
-    /// The inner nodes, the root (row `words − 2`) first; each is a row of the output matrix.
+    /// The inner nodes, the root (row `words − 2`) first. Each is a row of the output matrix.
     #[must_use]
     pub fn nodes(&self) -> &[u32] {
         &self.nodes
@@ -75,13 +79,15 @@ impl Path {
 }
 
 impl<'a> Huffman<'a> {
-    /// The tree of `counts`, which must be positive and in falling order. Where the counts of a part of the tree sum beyond
-    /// `u64`, they count as `u64::MAX`: the code is complete still, but may not be the shortest.
+    /// The tree of `counts`, which must be positive and in falling order.
+    ///
+    /// Where the sum of some counts is beyond `u64`, it counts as `u64::MAX`: then the code is
+    /// still complete, but may not be the shortest.
     ///
     /// # Errors
-    /// [`Error::Size`] below 2 or beyond 2³⁰ words, [`Error::TooShort`] for a buffer below [`required_len`] or
-    /// [`required_weights`], [`Error::Order`], and [`Error::CodeLength`] if a code would be longer than
-    /// [`MAX_CODE_LENGTH`].
+    /// [`Error::Size`] below 2 or beyond 2³⁰ words, [`Error::TooShort`] for a buffer below
+    /// [`required_len`] or [`required_weights`], [`Error::Order`], and [`Error::CodeLength`] if a
+    /// code would be longer than [`MAX_CODE_LENGTH`].
     pub fn new(counts: &[u64], links: &'a mut [Link], weights: &mut [u64]) -> Result<Self, Error> {
         let words = counts.len();
         if !(2..=1 << 30).contains(&words) {
@@ -96,14 +102,16 @@ impl<'a> Huffman<'a> {
         }
         grow(counts, links, weights);
         let tree = Self { links, words };
-        // The first leaf to join is the deepest: the rarest word's, the last.
+        // The leaf that was joined first is the deepest: that of the rarest word, which is the
+        // last.
         #[allow(clippy::cast_possible_truncation)]
         tree.path(words as u32 - 1, &mut Path::new())?;
         Ok(tree)
     }
 
-    /// The tree that [`new`](Self::new) left in `links`: exactly [`required_len`] of its words, as [`links`](Self::links) gives
-    /// them, and no more of a longer buffer.
+    /// The tree that [`new`](Self::new) left in `links`. These must be the links of its words and
+    /// no others, as [`links`](Self::links) gives them: a longer buffer is cut to [`required_len`]
+    /// first.
     #[must_use]
     pub const fn from_links(links: &'a [Link]) -> Self {
         Self { links, words: links.len().div_ceil(2) }
@@ -124,15 +132,16 @@ impl<'a> Huffman<'a> {
     /// Writes the code and nodes of `word` to `path`.
     ///
     /// # Errors
-    /// [`Error::Row`] for a word that the tree does not have. [`Error::CodeLength`] if no root is within [`MAX_CODE_LENGTH`] nodes,
-    /// which only links that are no whole tree can bring about; `path` may then hold anything.
+    /// [`Error::Row`] for a word that the tree does not have. [`Error::CodeLength`] if no root is
+    /// found within [`MAX_CODE_LENGTH`] nodes, which happens only with links that are no whole
+    /// tree; `path` may then hold anything.
     pub fn path(&self, word: u32, path: &mut Path) -> Result<(), Error> {
         path.nodes.clear();
         path.code = 0;
         let Some(mut link) = self.links.get(..self.words).and_then(|leaves| leaves.get(word as usize)) else {
             return Err(Error::Row { row: word, rows: self.words });
         };
-        // From the leaf up, so the first bit found is the last of the code.
+        // From the leaf up: the first bit that is found is the last of the code.
         loop {
             path.nodes.push(link.parent()).map_err(|_| Error::CodeLength)?;
             path.code = (path.code << 1) | link.bit();
@@ -147,7 +156,8 @@ impl<'a> Huffman<'a> {
     }
 }
 
-/// Joins the two lightest nodes until one is left: leaves from the end of `counts`, inner nodes as they were made.
+/// Joins the two lightest nodes until one node is left. Leaves come from the end of `counts`, inner
+/// nodes in the order in which they were made.
 fn grow(counts: &[u64], links: &mut [Link], weights: &mut [u64]) {
     let words = counts.len();
     let mut leaves = words;

@@ -1,12 +1,14 @@
 //! Starting values: input rows small and random, output rows zero (word2vec.c's choice).
 
-use crate::matrix::{LANES, Lanes};
+use crate::lanes::{LANES, Lanes};
 use crate::rng::SplitMix64;
 use rand_core::Rng;
 
-/// Fills a padded input row with numbers drawn evenly from ±½ / `dim`, and its padding with zeros.
+/// Fills a padded input row with numbers drawn evenly from −½ / `dim` to ½ / `dim`, and its padding
+/// with zeros.
 ///
-/// The draws depend on `seed` and `word` alone, so rows may be filled in any order, and no two words share a stream.
+/// The draws depend on `seed` and `word` alone, so rows may be filled in any order, and no two
+/// words share a stream.
 pub fn fill(seed: u64, word: u32, dim: usize, row: &mut [Lanes]) {
     let mut rng = SplitMix64::at(&[seed, u64::from(word)]);
     for (block, lanes) in row.iter_mut().enumerate() {

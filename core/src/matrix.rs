@@ -1,35 +1,21 @@
 //! Rows of `dim` numbers over memory that the caller owns.
 //!
-//! A row is a whole number of [`Lanes`], 16 numbers aligned to a cache line; its stride is `dim` rounded up to 16, and
-//! the padding is zero. Every operation of this crate multiplies padding by numbers and adds products of padding, so it stays
-//! zero as long as these numbers are finite: an infinite one, or a NaN, makes a NaN of it. In the steps they are with
-//! [`TABLE`](crate::sigmoid::TABLE) whatever the rows hold, with other arithmetic as long as all logits are.
+//! A row is a whole number of [`Lanes`]: 16 numbers each, aligned to a cache line. The stride of a
+//! row is `dim` rounded up to a multiple of 16, and the padding is zero.
+//!
+//! Every operation of this crate multiplies padding by numbers and adds such products to padding.
+//! So padding stays zero as long as the numbers are finite; an infinite number or a NaN makes a NaN
+//! of it. The numbers of a step are finite with [`TABLE`](crate::sigmoid::TABLE), whatever the rows
+//! hold. With another sigmoid they are finite as long as all logits are.
 
 use crate::error::Error;
-use crate::simd::Simd;
+use crate::kernel::Simd;
+use crate::lanes::{LANES, Lanes, blocks};
 
-pub use crate::simd::hands::Hand;
+pub mod disjoint;
 
-/// Numbers in one [`Lanes`], and running sums in a dot product.
-pub const LANES: usize = 16;
-
-/// Sixteen consecutive numbers of a row, aligned to a cache line.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[repr(C, align(64))]
-pub struct Lanes(pub [f32; LANES]);
-
-impl Lanes {
-    /// Sixteen zeros.
-    pub const ZERO: Self = Self([0.0; LANES]);
-}
-
-/// The number of [`Lanes`] in a row of `dim` numbers.
-#[must_use]
-pub const fn blocks(dim: usize) -> usize {
-    dim.div_ceil(LANES)
-}
-
-/// A row whose size is known at compile time: `[Row<{ blocks(32) }>; 256]` is a matrix of fixed size.
+/// A row whose size is known at compile time: `[Row<{ blocks(32) }>; 256]` is a matrix of 256 rows
+/// of 32 numbers.
 pub type Row<const BLOCKS: usize> = [Lanes; BLOCKS];
 
 /// The [`Lanes`] that a matrix of `rows` rows of `dim` numbers needs.
@@ -101,7 +87,7 @@ impl<'a> Matrix<'a> {
         self.lanes.get(start..start.checked_add(blocks)?)
     }
 
-    /// Asks for the cache lines of row `id`, if it exists, ahead of a step that will use them.
+    /// Asks for the cache lines of row `id`, if it exists, before a step uses them.
     #[inline(always)]
     pub fn prefetch<S: Simd>(&self, simd: S, id: u32) {
         for lanes in self.row(id).unwrap_or_default() {
@@ -119,7 +105,8 @@ pub struct MatrixMut<'a> {
 }
 
 impl<'a> MatrixMut<'a> {
-    /// The matrix of `rows` × `dim` in the first [`required_len`] of `lanes`, whose padding must be zero.
+    /// The matrix of `rows` × `dim` in the first [`required_len`] of `lanes`. The padding must be
+    /// zero.
     ///
     /// # Errors
     /// As [`Matrix::new`].
@@ -166,7 +153,7 @@ impl<'a> MatrixMut<'a> {
         MatrixMut { lanes: self.lanes, rows: self.rows, dim: self.dim }
     }
 
-    /// The padded row `id`, to write; the padding must stay zero.
+    /// The padded row `id`, to write. The padding must stay zero.
     #[inline(always)]
     #[must_use]
     pub fn row_mut(&mut self, id: u32) -> Option<&mut [Lanes]> {

@@ -1,12 +1,14 @@
-//! SplitMix64: a small integer-only generator whose whole state is one word (Steele, Lea & Flood 2014).
+//! SplitMix64: a small integer-only generator whose whole state is one word (Steele, Lea & Flood
+//! 2014).
 //!
-//! Every sampler of this crate draws from any generator that implements `rand_core`; this one can be started at a
-//! point that is a function of several counters, so that a draw depends on where it is made and not on who makes it.
+//! Every sampler of this crate draws from any generator that implements `rand_core`. This one can
+//! be started at a point that is a function of several counters: then a draw depends on where it is
+//! made, and not on which thread makes it.
 
 use core::convert::Infallible;
 use rand_core::{SeedableRng, TryRng};
 
-/// The generator; its state can be saved with [`state`](Self::state) and resumed with [`new`](Self::new).
+/// The generator. [`state`](Self::state) saves it, and [`new`](Self::new) resumes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SplitMix64 {
     state: u64,
@@ -19,20 +21,21 @@ impl SplitMix64 {
         Self { state }
     }
 
-    /// The generator of a place, such as `[seed, epoch, superbatch, bucket]`: each counter is mixed in by a full round.
+    /// The generator of a place, such as `[seed, epoch, superbatch, bucket]`. Each counter is mixed
+    /// in by a full round.
     #[must_use]
     pub fn at(counters: &[u64]) -> Self {
         counters.iter().fold(Self::new(0), |place, &counter| place.within(counter))
     }
 
-    /// The generator of place `counter` within the one that this generator is [`at`](Self::at): `at(&[a, b]).within(c)` is
-    /// `at(&[a, b, c])`.
+    /// The generator of place `counter` within the place of this generator: `at(&[a, b]).within(c)`
+    /// is `at(&[a, b, c])`.
     #[must_use]
     pub const fn within(&self, counter: u64) -> Self {
         Self::new(mix(self.state ^ mix(counter.wrapping_add(GOLDEN))))
     }
 
-    /// What [`new`](Self::new) needs to go on from here.
+    /// The number that [`new`](Self::new) needs to go on from here.
     #[must_use]
     pub const fn state(&self) -> u64 {
         self.state
@@ -86,7 +89,7 @@ impl SeedableRng for SplitMix64 {
     }
 }
 
-/// A number in `0..n` by Lemire's multiplication; the bias is below n / 2³², 0 for `n` = 0.
+/// A number in `0..n` by Lemire's multiplication, with a bias below n / 2³²; 0 for `n` = 0.
 #[inline(always)]
 pub fn below(random: u32, n: u32) -> u32 {
     ((u64::from(random) * u64::from(n)) >> 32) as u32

@@ -1,15 +1,19 @@
 //! The logistic function σ(u) = 1 / (1 + e^−u), and the loss −ln σ(±u) that its errors descend.
 //!
-//! [`TABLE`] holds both as sixteen parabolas over |u| < 6, 384 bytes of read-only memory made at compile time: each
-//! runs through the function at its segment's ends and middle, so the pieces join, and σ(0) is exactly ½. Inside ±6
-//! it is within [`SIGMOID_ERROR`] of σ and [`LOSS_ERROR`] of the loss. From ±6 on, σ is taken as 0 or 1
-//! (off by at most [`TAIL_ERROR`]) and the loss as 0 or |u|, as word2vec.c clamps in negative sampling.
-//! A NaN is treated as if it were beyond +6; it never indexes the table. [`SMALL_TABLE`] is half of that.
+//! [`TABLE`] holds both functions as sixteen parabolas each over |u| < 6: 384 bytes of read-only
+//! memory, made at compile time. A parabola runs through the function at the ends and the middle of
+//! its segment. So the pieces join, and σ(0) is exactly ½. Inside ±6 the table is within
+//! [`SIGMOID_ERROR`] of σ and [`LOSS_ERROR`] of the loss. From ±6 on, σ is taken as 0 or 1 and the
+//! loss as 0 or |u|, as word2vec.c clamps in negative sampling; both are off by at most
+//! [`TAIL_ERROR`]. A NaN is treated as if it were beyond +6, and never indexes the table.
+//! [`SMALL_TABLE`] has half as many parabolas.
 
-use crate::matrix::LANES;
-use crate::simd::{Scalar, Simd};
+use crate::kernel::Simd;
+use crate::lanes::LANES;
+use crate::simd::Scalar;
 
-/// What the steps need of σ; implement it to bring another table.
+/// What the steps need of σ. Implement it to bring another table: no `unsafe` code relies on what
+/// an implementation returns.
 pub trait Sigmoid {
     /// `label − σ(logit)`, label 1 or 0.
     fn error(&self, logit: f32, label: f32) -> f32;

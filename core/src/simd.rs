@@ -1,44 +1,35 @@
-//! The instruction sets: trait, detection, dispatch. The only `cfg` ladder.
+//! The instruction sets: detection and dispatch. The only `cfg` ladder of the crate.
 //!
-//! A backend is a zero-sized token that proves that the processor has its instructions. [`Dispatch`] finds out once
-//! which there are; [`Dispatch::run`] enters a function compiled for one of them and hands its token to a [`Kernel`].
-//! Everything beneath is generic over [`Simd`] and inlined into that function, so nothing is dispatched per dot product.
+//! A backend is a zero-sized token, which proves that the processor has the backend's instructions.
+//! [`Dispatch`] finds out once which backends there are. [`Dispatch::run`] enters a function
+//! compiled for one of them and hands its token to a [`Kernel`]. All code beneath is generic over
+//! [`Simd`] and inlined into that function, so that no dot product pays for a dispatch.
 //!
-//! The arithmetic is the same on all of them, to the bit: a dot product adds element `l`, `l + 16`, `l + 32`, … into running
-//! sum `l` of [`LANES`] in that order, and the sixteen sums are added as a fixed tree.
-//!
-//! Rows that several threads write at once, [`Hand`](crate::matrix::Hand), are here for their unsafe code, of which there is none elsewhere.
+//! All backends with the same [`Arithmetic`] give the same bits. A dot product adds the products of
+//! elements `l`, `l + 16`, `l + 32`, … to running sum `l` of [`LANES`](crate::lanes::LANES), in
+//! that order. The sixteen sums are then added as a fixed tree.
 
 use crate::error::Error;
-use crate::matrix::LANES;
+use crate::names::names;
 
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod avx2;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod avx512;
-pub(crate) mod group;
-pub(crate) mod hands;
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 mod neon;
-mod operations;
 mod portable;
-#[doc(hidden)]
-pub mod rows;
 mod scalar;
 
-/// What keeps [`Simd`] to the backends of this crate: no other can name it.
-mod sealed {
-    pub trait Sealed {}
-}
-
-pub use operations::{Kernel, Simd};
+pub use crate::kernel::{Kernel, Simd, parts};
 pub use portable::Portable;
 pub use scalar::Scalar;
 
 /// The instruction set that the kernels are compiled for.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backend {
-    /// Plain Rust, one element at a time: the reference of all others.
+    /// Plain Rust, one element at a time: the reference for all others.
     Scalar,
     /// The `wide` crate: SSE2, NEON, wasm simd128, or arrays.
     Portable,
@@ -50,20 +41,13 @@ pub enum Backend {
     Neon,
 }
 
-/// How a multiply-add rounds; part of a model's definition, never the compiler's choice.
+/// How a multiply-add rounds. It is part of a model's definition, never the compiler's choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arithmetic {
     /// Once, after the addition.
     Fused,
     /// Twice: after the multiplication and after the addition.
     Unfused,
-}
-
-/// Registers that hold sixteen numbers.
-#[must_use]
-pub const fn parts<S: Simd>() -> usize {
-    const { assert!(S::WIDTH > 0 && LANES.is_multiple_of(S::WIDTH), "registers make up sixteen numbers") };
-    LANES / S::WIDTH
 }
 
 /// A backend and an arithmetic that this processor has.
@@ -125,10 +109,10 @@ impl<const FUSED: bool> Token<FUSED> {
 }
 
 impl Dispatch {
-    /// The pair, if this processor and this build have it.
+    /// The pair, if this processor and this build have both.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] otherwise; [`Portable`] has no fused arithmetic.
+    /// [`Error::Unavailable`] otherwise. [`Portable`] has no fused arithmetic.
     pub fn new(backend: Backend, arithmetic: Arithmetic) -> Result<Self, Error> {
         let proof = match arithmetic {
             Arithmetic::Fused => Token::detect(backend).map(Proof::Fused),
@@ -144,7 +128,8 @@ impl Dispatch {
         })
     }
 
-    /// The fastest pair that satisfies the wishes: fused where the processor has it at speed, unfused elsewhere.
+    /// The fastest pair that satisfies the wishes. Without a wish, the arithmetic is fused where
+    /// the processor fuses at speed, and unfused elsewhere.
     ///
     /// # Errors
     /// [`Error::Unavailable`] if no pair does.
@@ -196,7 +181,7 @@ impl Dispatch {
     }
 }
 
-/// Whether `wide` compiles to vector instructions here; where it does not, plain loops are as fast.
+/// Whether `wide` compiles to vector instructions here. Where it does not, plain loops are as fast.
 const PORTABLE_IS_SIMD: bool = cfg!(any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128"));
 
 /// Faster backends rank higher.
@@ -214,7 +199,7 @@ impl Backend {
     /// Every backend that the crate knows, available or not.
     pub const ALL: [Self; 5] = [Self::Scalar, Self::Portable, Self::Neon, Self::Avx2, Self::Avx512];
 
-    /// The flag's spelling.
+    /// The name, which [`FromStr`](core::str::FromStr) reads.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -231,7 +216,7 @@ impl Arithmetic {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Unfused, Self::Fused];
 
-    /// The flag's spelling.
+    /// The name, which [`FromStr`](core::str::FromStr) reads.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -241,7 +226,7 @@ impl Arithmetic {
     }
 }
 
-crate::names!(Backend, Arithmetic);
+names!(Backend, Arithmetic);
 
 #[cfg(test)]
 mod tests {

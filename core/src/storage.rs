@@ -1,14 +1,20 @@
-//! How the rows of a trained matrix are kept: as the steps use them, or in 16 bits and widened for a step.
+//! How the rows of a trained matrix are kept: as the steps use them, or in 16 bits and widened for
+//! a step.
 
 use crate::error::Error;
-use crate::matrix::{Lanes, MatrixMut};
-use crate::simd::{Kernel, Simd};
+use crate::kernel::{Kernel, Simd};
+use crate::kinds::CbowGradient;
+use crate::lanes::Lanes;
+use crate::matrix::MatrixMut;
 use crate::step::cbow::{Gather, part_of_each, same_length};
-use crate::train::CbowGradient;
 use crate::vector;
 use rand_core::Rng;
 
-/// Rows that a [`Trainer`](crate::train::Trainer) learns: [`MatrixMut`], or [`Compact`](crate::compact::Compact).
+/// Rows that a [`Trainer`](crate::train::Trainer) learns: [`MatrixMut`], or
+/// [`Compact`](crate::compact::Compact).
+///
+/// Nothing that `unsafe` code relies on is believed of a storage: each step checks the ids that it
+/// is given against the matrix that it is given.
 pub trait Storage {
     /// Number of rows.
     fn rows(&self) -> usize;
@@ -16,19 +22,20 @@ pub trait Storage {
     /// Numbers in a row.
     fn dim(&self) -> usize;
 
-    /// Rows `own` and `shared` as a matrix, for one step.
+    /// Rows `targets` and `shared` as rows of a matrix, for one step.
     ///
     /// # Errors
-    /// [`Error::Row`] for an id beyond the rows, [`Error::TooShort`] if there is no room for them.
-    fn open<'s>(&'s mut self, own: &'s [u32], shared: &'s [u32]) -> Result<Opened<'s>, Error>;
+    /// [`Error::Row`] for an id beyond the rows, [`Error::TooShort`] if there is no room for the
+    /// rows.
+    fn load<'s>(&'s mut self, targets: &'s [u32], shared: &'s [u32]) -> Result<StepRows<'s>, Error>;
 
-    /// Keeps what the step left in rows `own` and `shared`, the same as were opened last.
-    fn close<R: Rng>(&mut self, own: &[u32], shared: &[u32], rng: &mut R);
+    /// Keeps what the step left in rows `targets` and `shared`, the same ids as were loaded last.
+    fn store<R: Rng>(&mut self, targets: &[u32], shared: &[u32], rng: &mut R);
 
-    /// As [`Gather`].
+    /// Does what [`Gather`] does.
     ///
     /// # Errors
-    /// As there.
+    /// As for [`Gather`].
     #[inline(always)]
     fn gather<S: Simd, I>(&mut self, simd: S, context: I, hidden: &mut [Lanes]) -> Result<(), Error>
     where
@@ -39,7 +46,7 @@ pub trait Storage {
         hidden.fill(Lanes::ZERO);
         for id in context {
             if let Err(error) = add(simd, self, id, hidden) {
-                // Rows before this one may have been added.
+                // Rows before this row may have been added.
                 hidden.fill(Lanes::ZERO);
                 return Err(error);
             }
@@ -48,10 +55,10 @@ pub trait Storage {
         Ok(())
     }
 
-    /// As [`Scatter`](crate::step::cbow::Scatter).
+    /// Does what [`Scatter`](crate::step::cbow::Scatter) does.
     ///
     /// # Errors
-    /// As there.
+    /// As for [`Scatter`](crate::step::cbow::Scatter).
     #[inline(always)]
     fn scatter<S: Simd, I, R: Rng>(
         &mut self,
@@ -67,38 +74,39 @@ pub trait Storage {
         let share = part_of_each(division, context.clone())?;
         same_length(gradient, self.dim())?;
         for id in context {
-            vector::axpy(simd, share, gradient, self.open(&[id], &[])?.row()?);
-            self.close(&[id], &[], rng);
+            vector::axpy(simd, share, gradient, self.load(&[id], &[])?.row()?);
+            self.store(&[id], &[], rng);
         }
         Ok(())
     }
 }
 
-/// Rows opened for a step.
+/// Rows as one step uses them.
 #[derive(Debug)]
-pub struct Opened<'s> {
-    /// The matrix that has them.
+pub struct StepRows<'s> {
+    /// The matrix that has the rows.
     pub matrix: MatrixMut<'s>,
-    /// Where the own rows are in it.
-    pub own: &'s [u32],
-    /// Where the shared rows are in it.
+    /// Ids in `matrix` of the rows that were asked for as targets.
+    pub targets: &'s [u32],
+    /// Ids in `matrix` of the rows that were asked for as shared rows.
     pub shared: &'s [u32],
 }
 
-impl Opened<'_> {
-    /// The first own row.
+impl StepRows<'_> {
+    /// The row of the first target.
     #[inline(always)]
     fn row(&mut self) -> Result<&mut [Lanes], Error> {
-        let (row, rows) = (self.own.first().copied().ok_or(Error::Empty)?, self.matrix.rows());
+        let (row, rows) = (self.targets.first().copied().ok_or(Error::Empty)?, self.matrix.rows());
         self.matrix.row_mut(row).ok_or(Error::Row { row, rows })
     }
 }
 
-// A function and no closure: one that is called from two places stays a call, without the instruction set.
+// A function and no closure: a closure that is called from two places stays a call, and is compiled
+// without the instruction set.
 /// Adds row `id` to `sum`.
 #[inline(always)]
 fn add<S: Simd, M: Storage + ?Sized>(simd: S, rows: &mut M, id: u32, sum: &mut [Lanes]) -> Result<(), Error> {
-    vector::add(simd, rows.open(&[id], &[])?.row()?, sum);
+    vector::add(simd, rows.load(&[id], &[])?.row()?, sum);
     Ok(())
 }
 
@@ -114,18 +122,18 @@ impl Storage for MatrixMut<'_> {
     }
 
     #[inline(always)]
-    fn open<'s>(&'s mut self, own: &'s [u32], shared: &'s [u32]) -> Result<Opened<'s>, Error> {
-        Ok(Opened { matrix: self.reborrow(), own, shared })
+    fn load<'s>(&'s mut self, targets: &'s [u32], shared: &'s [u32]) -> Result<StepRows<'s>, Error> {
+        Ok(StepRows { matrix: self.reborrow(), targets, shared })
     }
 
     #[inline(always)]
-    fn close<R: Rng>(&mut self, _own: &[u32], _shared: &[u32], _rng: &mut R) {}
+    fn store<R: Rng>(&mut self, _targets: &[u32], _shared: &[u32], _rng: &mut R) {}
 
     #[inline(always)]
     fn gather<S: Simd, I>(&mut self, simd: S, context: I, hidden: &mut [Lanes]) -> Result<(), Error>
     where
         I: Iterator<Item = u32> + Clone,
     {
-        Gather { input: &self.as_ref(), context, hidden }.run(simd)
+        Gather::new(&self.as_ref(), context, hidden).run(simd)
     }
 }

@@ -1,17 +1,18 @@
-//! The noise distribution of negative sampling, P(w) ∝ count(w)^exponent (Mikolov et al. 2013b, section 2.2), drawn in
-//! constant time from an alias table (Walker 1977) in the caller's memory.
+//! The noise distribution of negative sampling, P(w) ∝ count(w)^exponent (Mikolov et al. 2013b,
+//! section 2.2), drawn in constant time from an alias table (Walker 1977) in the caller's memory.
 //!
-//! The table is filled by one sweep of a light and a heavy finger over the words (Hübschle-Schneider & Sanders 2022),
-//! so that it needs no other memory. A probability is off by at most 2⁻²³ of itself and 2⁻³²; a draw is integers only.
+//! The table is filled by one sweep over the words with two fingers, one for light and one for
+//! heavy words (Hübschle-Schneider & Sanders 2022), so that it needs no other memory. A probability
+//! is off by at most 2⁻²³ of itself plus 2⁻³². A draw computes with integers only.
 
 use crate::error::Error;
 use crate::rng::below;
-use crate::simd::group::among;
-use crate::step::MAX_ROWS;
+use crate::rows::{MAX_ROWS, among};
 use core::hint::select_unpredictable;
 use rand_core::Rng;
 
-/// One word's entry: it keeps a draw that falls on it with probability `keep` / 2³², else the draw goes to `alias`.
+/// One word's entry. A draw that falls on the entry is its word with probability `keep` / 2³²,
+/// otherwise the word `alias`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Slot {
@@ -35,8 +36,8 @@ impl<'a> Unigram<'a> {
     /// The distribution of `counts`, one slot each, with P ∝ count^`exponent`.
     ///
     /// # Errors
-    /// [`Error::Empty`] without counts, [`Error::TooShort`] without a slot for each, [`Error::Number`] for an exponent
-    /// that is not finite, a weight that is not, or only weights of zero.
+    /// [`Error::Empty`] without counts, [`Error::TooShort`] without a slot for each count,
+    /// [`Error::Number`] for an exponent or a weight that is not finite, or only weights of zero.
     pub fn new(
         counts: impl ExactSizeIterator<Item = u64> + Clone,
         exponent: f64,
@@ -72,7 +73,8 @@ impl<'a> Unigram<'a> {
         if largest == 0.0 {
             return Err(Error::Number);
         }
-        // Until a slot is filled, `keep` holds its weight as a share of the largest, rounded to f32, and `alias` says so.
+        // Until a slot is filled, `keep` holds its weight as a share of the largest, rounded to
+        // f32, and `alias` says that the slot is not filled.
         let mut sum = 0.0;
         #[allow(clippy::cast_possible_truncation)]
         for (slot, weight) in slots.iter_mut().zip(weights) {
@@ -84,8 +86,9 @@ impl<'a> Unigram<'a> {
         Ok(Self { slots })
     }
 
-    /// The distribution that [`new`](Self::new) left in `slots`: exactly [`required_len`] of its words, as
-    /// [`slots`](Self::slots) gives them, and no more of a longer buffer.
+    /// The distribution that [`new`](Self::new) left in `slots`. These must be the slots of its
+    /// words and no others, as [`slots`](Self::slots) gives them: a longer buffer is cut to
+    /// [`required_len`] first.
     #[must_use]
     pub const fn from_slots(slots: &'a [Slot]) -> Self {
         Self { slots }
@@ -109,13 +112,14 @@ impl<'a> Unigram<'a> {
         self.slots
     }
 
-    /// A word drawn from the distribution; 0 from an empty one, which only [`from_slots`](Self::from_slots) makes.
+    /// A word drawn from the distribution. An empty distribution, which only
+    /// [`from_slots`](Self::from_slots) makes, gives 0.
     #[inline(always)]
     pub fn draw<R: Rng + ?Sized>(&self, rng: &mut R) -> u32 {
         let random = rng.next_u64();
         #[allow(clippy::cast_possible_truncation)]
         let (word, random) = (below((random >> 32) as u32, self.slots.len() as u32), random as u32);
-        // Half of all draws may go either way: a branch would be mispredicted.
+        // Draws may go either way half of the time: a branch would be mispredicted.
         let slot = self.slots.get(word as usize).copied().unwrap_or_default();
         select_unpredictable(random >= slot.keep, slot.alias, word)
     }
@@ -127,14 +131,15 @@ pub const MAX_NEGATIVES: usize = MAX_ROWS - 1;
 /// The negatives of one step.
 pub type Negatives = heapless::Vec<u32, MAX_NEGATIVES>;
 
-/// How often what is missing of a step's negatives is drawn.
+/// How often at most the negatives that a step still lacks are drawn.
 const ATTEMPTS: usize = 16;
 
 impl Unigram<'_> {
     /// Up to `count` words drawn into `negatives`, none of them among `targets`.
     ///
-    /// What hits a target is drawn again, up to 15 times; where the targets are nearly all of the distribution, or all (a vocabulary of
-    /// one word), negatives are left out. More than [`MAX_NEGATIVES`] are not drawn.
+    /// A draw that hits a target is drawn again, up to 15 times. Where the targets are nearly all
+    /// of the distribution, or all of it (a vocabulary of one word), negatives are left out. More
+    /// than [`MAX_NEGATIVES`] are not drawn.
     #[inline(always)]
     pub fn draw_negatives<R: Rng + ?Sized>(
         &self,
@@ -155,7 +160,7 @@ impl Unigram<'_> {
                 *negative = self.draw(rng);
                 hits |= among(targets, *negative);
             }
-            // Nearly always.
+            // Nearly always the case.
             if hits == 0 {
                 return;
             }
@@ -176,7 +181,8 @@ impl Slot {
     /// An empty slot, to make static memory of.
     pub const ZERO: Self = Self { keep: 0, alias: 0 };
 
-    /// How much of this slot's share stays with its own word, in 2⁻³²; the rest goes to [`alias`](Self::alias).
+    /// The part of this slot's share that stays with its own word, in units of 2⁻³². The rest goes
+    /// to [`alias`](Self::alias).
     #[must_use]
     pub const fn keep(self) -> u32 {
         self.keep
@@ -196,8 +202,8 @@ const UNFILLED: u32 = u32::MAX;
 fn sweep(slots: &mut [Slot], sum: f64) {
     #[allow(clippy::cast_precision_loss)]
     let scale = slots.len() as f64 / sum;
-    // In units of one slot's share, from the weight that an unfilled slot still holds. Each finger meets slots that the
-    // other has filled.
+    // In units of one slot's share, from the weight that an unfilled slot still holds. Each finger
+    // meets slots that the other finger has filled.
     let weight = |slots: &[Slot], i: usize| {
         let unfilled = slots.get(i).filter(|slot| slot.alias == UNFILLED);
         unfilled.map(|slot| f64::from(f32::from_bits(slot.keep)) * scale)
@@ -216,7 +222,7 @@ fn sweep(slots: &mut [Slot], sum: f64) {
     let mut heavy = next(slots, 0, true);
     let mut left = heavy.and_then(|j| weight(slots, j)).unwrap_or(0.0);
     loop {
-        // The slot that is filled next is looked past before it is overwritten.
+        // The finger moves on before its slot is overwritten.
         match (light, heavy) {
             (Some(i), Some(j)) if left > 1.0 => {
                 let share = weight(slots, i).unwrap_or(1.0);
@@ -225,7 +231,7 @@ fn sweep(slots: &mut [Slot], sum: f64) {
                 left -= 1.0 - share;
             }
             (_, Some(j)) => {
-                // The heavy word has become light: the next heavy one fills its slot up.
+                // The heavy word has become light: the next heavy word fills up its slot.
                 let following = next(slots, j + 1, true);
                 fill(slots, j, left, following.unwrap_or(j));
                 if let Some(k) = following {

@@ -1,11 +1,12 @@
 //! Dot product, axpy, sums, scale and norm of padded rows: written once, generic over [`Simd`].
 //!
-//! The sums follow the canonical order of [`simd`](crate::simd). Where two rows differ in length the shorter one
-//! counts; rows of one matrix never do.
+//! The sums follow the order that [`simd`](crate::simd) states. Where two rows differ in length,
+//! the shorter length counts; rows of one matrix never differ.
 
 use crate::error::Error;
-use crate::matrix::{LANES, Lanes, Matrix};
-use crate::simd::{Simd, parts};
+use crate::kernel::{Simd, parts};
+use crate::lanes::{LANES, Lanes};
+use crate::matrix::Matrix;
 
 /// `Σ a·b`.
 #[inline(always)]
@@ -40,7 +41,8 @@ pub fn add<S: Simd>(simd: S, from: &[Lanes], to: &mut [Lanes]) {
     }
 }
 
-/// `to ← to + Σ factor · row` over `terms`, (row of `from`, factor), in their order; the bits are those of [`axpy`] for each.
+/// `to ← to + Σ factor · row` over `terms`, pairs of a row of `from` and its factor, in their
+/// order. The bits are those of [`axpy`] for each term.
 ///
 /// # Errors
 /// [`Error::Row`]; then `to` may hold anything.
@@ -52,7 +54,8 @@ pub(crate) fn weighted<S: Simd>(
     to: &mut [Lanes],
 ) -> Result<(), Error> {
     if const { S::WIDTH == 1 } {
-        // Plain code has no registers for them, and would only be longer and take more stack.
+        // Plain code has no registers for several sums, and would only be longer and take more
+        // stack.
         for (id, factor) in terms {
             axpy(simd, factor, from.row(id).ok_or(Error::Row { row: id, rows: from.rows() })?, to);
         }
@@ -61,7 +64,8 @@ pub(crate) fn weighted<S: Simd>(
     sums::<S, false>(simd, from, terms, 1.0, to)
 }
 
-/// `to ← share · Σ row` over `rows` of `from`, in their order; the bits are those of [`add`] for each, to zeros, and of [`scale`].
+/// `to ← share · Σ row` over `rows` of `from`, in their order. The bits are those of [`add`] for
+/// each row, to zeros, and then of [`scale`].
 ///
 /// # Errors
 /// [`Error::Row`]; then `to` may hold anything.
@@ -84,7 +88,8 @@ pub(crate) fn mean<S: Simd>(
     sums::<S, true>(simd, from, rows.map(|row| (row, 1.0)), share, to)
 }
 
-/// [`mean`] or [`weighted`], strip by strip: each stays in registers from the first term to the last.
+/// [`mean`] or [`weighted`], strip by strip: a strip of `to` stays in registers from the first term
+/// to the last.
 #[inline(always)]
 fn sums<S: Simd, const MEAN: bool>(
     simd: S,
@@ -96,8 +101,8 @@ fn sums<S: Simd, const MEAN: bool>(
     let mut first = 0;
     while let Some(rest) = to.get_mut(first..).filter(|rest| !rest.is_empty()) {
         let terms = terms.clone();
-        // A number of registers below `SUMS` is that of all blocks that are left: a multiple of a block's. The compiler makes no code for the
-        // others, for the guards are constants.
+        // Fewer registers than `SUMS` are those of all blocks that are left: a multiple of a block's
+        // registers. The guards are constants, so the compiler makes no code for other numbers.
         first += match (rest.len() * parts::<S>()).min(SUMS) {
             1 if const { parts::<S>() == 1 } => strip::<S, MEAN, 1>(simd, from, first, terms, share, rest)?,
             2 if const { parts::<S>() <= 2 } => strip::<S, MEAN, 2>(simd, from, first, terms, share, rest)?,
@@ -116,7 +121,8 @@ fn sums<S: Simd, const MEAN: bool>(
 /// Registers of a row that [`sums`] adds up at once.
 const SUMS: usize = 8;
 
-/// The first `R` registers of `to`, which are those from block `first` on of its row; returns how many blocks they are.
+/// Sums up the first `R` registers of `to`, which begins at block `first` of its row. Returns how
+/// many blocks the registers are.
 #[inline(always)]
 fn strip<S: Simd, const MEAN: bool, const R: usize>(
     simd: S,

@@ -1,5 +1,5 @@
-//! The dynamic window: each position draws its reach from `1..=window`, so that near words count more (Mikolov et al.
-//! 2013a, section 3.2).
+//! The dynamic window: each position draws its reach from `1..=window`, so that near words count
+//! more (Mikolov et al. 2013a, section 3.2).
 
 use crate::rng::below;
 use core::ops::Range;
@@ -10,7 +10,7 @@ use rand_core::Rng;
 pub struct Window {
     /// Position of the center.
     pub center: usize,
-    /// Positions within reach, cut at the sentence's ends; contains the center.
+    /// Positions within reach, cut at the sentence's ends. The center is among them.
     pub span: Range<usize>,
 }
 

@@ -6,7 +6,8 @@ use libfuzzer_sys::fuzz_target;
 use rand_core::Rng;
 use w2v_core::error::Error;
 use w2v_core::huffman::{self, Huffman, Link, Path};
-use w2v_core::matrix::{Lanes, blocks};
+use w2v_core::kinds::CbowGradient;
+use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::rng::{SplitMix64, below};
 use w2v_core::sigmoid::{Exact, Sigmoid, TABLE};
 use w2v_core::simd::{Dispatch, Kernel, Simd};
@@ -14,12 +15,11 @@ use w2v_core::step::cbow::{Gather, Scatter};
 use w2v_core::step::negative::NegativeSampling;
 use w2v_core::step::path::HierarchicalSoftmax;
 use w2v_core::step::softmax::Softmax;
-use w2v_core::step::{self, Hidden};
-use w2v_core::train::CbowGradient;
+use w2v_core::step::{self, HiddenUpdate};
 use w2v_core::vector;
 use w2v_fuzz::finite;
 use w2v_tests::backends::scalar;
-use w2v_tests::cases::AHEAD;
+use w2v_tests::cases::PREFETCH;
 use w2v_tests::inputs::{Owned, number};
 
 /// Lengths up to a little over the largest common one.
@@ -132,7 +132,7 @@ impl Input {
     }
 
     fn then(&self) -> Hidden {
-        if self.replace { Hidden::Gradient } else { Hidden::Learn }
+        if self.replace { HiddenUpdate::Gradient } else { HiddenUpdate::Learn }
     }
 
     fn run(&self, dispatch: Dispatch) -> Outcome {
@@ -167,17 +167,19 @@ impl Input {
         (input, output): (&mut Owned, &mut Owned),
         sigmoid: &impl Sigmoid,
     ) -> Result<f32, Error> {
-        dispatch.run(NegativeSampling {
-            hidden: &mut input.as_mut(),
-            hidden_rows: &self.group::<G>(HIDDEN),
-            output: &mut output.as_mut(),
-            targets: &self.group::<G>(TARGETS),
-            negatives: &self.list(),
-            learning_rate: self.learning_rate(),
-            sigmoid,
-            then: self.then(),
-            ahead: AHEAD,
-        })
+        dispatch.run(
+            NegativeSampling::new(
+                &mut input.as_mut(),
+                &self.group::<G>(HIDDEN),
+                &mut output.as_mut(),
+                &self.group::<G>(TARGETS),
+                &self.list(),
+                self.learning_rate(),
+                sigmoid,
+            )
+            .hidden_update(self.then())
+            .prefetch(PREFETCH),
+        )
     }
 
     fn along_path<const G: usize>(
@@ -187,17 +189,19 @@ impl Input {
         sigmoid: &impl Sigmoid,
     ) -> Result<f32, Error> {
         let path = self.path();
-        dispatch.run(HierarchicalSoftmax {
-            hidden: &mut input.as_mut(),
-            hidden_rows: &self.group::<G>(HIDDEN),
-            output: &mut output.as_mut(),
-            nodes: path.nodes(),
-            code: path.code(),
-            learning_rate: self.learning_rate(),
-            sigmoid,
-            then: self.then(),
-            ahead: AHEAD,
-        })
+        dispatch.run(
+            HierarchicalSoftmax::new(
+                &mut input.as_mut(),
+                &self.group::<G>(HIDDEN),
+                &mut output.as_mut(),
+                path.nodes(),
+                path.code(),
+                self.learning_rate(),
+                sigmoid,
+            )
+            .hidden_update(self.then())
+            .prefetch(PREFETCH),
+        )
     }
 
     fn softmax(
@@ -207,28 +211,30 @@ impl Input {
         gradient: &mut [Lanes],
     ) -> Result<f32, Error> {
         let ([hidden_row], [target]) = (self.group(HIDDEN), self.group(TARGETS));
-        dispatch.run(Softmax {
-            hidden: &mut input.as_mut(),
-            hidden_row,
-            output: &mut output.as_mut(),
-            target,
-            learning_rate: self.learning_rate(),
-            then: self.then(),
-            logits: &mut vec![0.0; self.rows().into()],
-            gradient,
-        })
+        dispatch.run(
+            Softmax::new(
+                &mut input.as_mut(),
+                hidden_row,
+                &mut output.as_mut(),
+                target,
+                self.learning_rate(),
+                &mut vec![0.0; self.rows().into()],
+                gradient,
+            )
+            .hidden_update(self.then()),
+        )
     }
 
     /// The mean of the listed rows, added back to them.
     fn cbow(&self, dispatch: Dispatch, input: &mut Owned, hidden: &mut [Lanes]) -> Result<f32, Error> {
         let context = self.list();
-        dispatch.run(Gather { input: &input.as_ref(), context: context.iter().copied(), hidden })?;
-        dispatch.run(Scatter {
-            input: &mut input.as_mut(),
-            context: context.iter().copied(),
-            gradient: hidden,
-            division: if self.replace { CbowGradient::Exact } else { CbowGradient::Undivided },
-        })?;
+        dispatch.run(Gather::new(&input.as_ref(), context.iter().copied(), hidden))?;
+        dispatch.run(Scatter::new(
+            &mut input.as_mut(),
+            context.iter().copied(),
+            hidden,
+            if self.replace { CbowGradient::Exact } else { CbowGradient::Undivided },
+        ))?;
         Ok(0.0)
     }
 }

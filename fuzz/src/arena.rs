@@ -2,7 +2,7 @@
 
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use std::ops::Range;
-use w2v_core::matrix::Lanes;
+use w2v_core::lanes::Lanes;
 
 /// Allocations of so many bytes. A sanitizer sees what is used beyond the end of one.
 const SIZES: [usize; 4] = [64, 128, 1024, 4096];

@@ -29,7 +29,7 @@ fn train(go_on: impl Fn() -> ControlFlow<()>) -> Result<Model> {
         go_on()
     });
     match trainer.train(&corpus) {
-        Err(Error::Stopped { model: Some(model), .. }) => Ok(*model),
+        Err(Error::Stopped(stopped)) => stopped.into_model(),
         trained => trained,
     }
 }

@@ -5,8 +5,8 @@ mod by_name;
 
 use crate::error::{Error, Result};
 use crate::setting::Setting;
+use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 use w2v_core::simd::{Arithmetic, Backend};
-use w2v_core::train::{Architecture, CbowGradient, Objective};
 
 /// word2vec.c's.
 const SKIP_GRAM_LEARNING_RATE: f64 = 0.025;

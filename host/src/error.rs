@@ -1,9 +1,10 @@
 //! What can go wrong in the host, each as one line that names the file, line, word or setting and what would fix it.
 
+use std::any::Any;
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use crate::model::Model;
 use crate::setting::Setting;
 
 /// Everything the library reports instead of panicking; `Display` is one line without a final full stop.
@@ -120,13 +121,36 @@ pub enum Error {
     #[error("nothing to train: {0}")]
     NothingToTrain(String),
     /// The observer broke off reading, training, or what else it was told of.
-    #[error("stopped before {before}")]
-    Stopped {
-        /// What is not done.
-        before: &'static str,
-        /// The model as far as it was trained, if it was trained at all.
-        model: Option<Box<Model>>,
-    },
+    #[error("stopped before {}", .0.before)]
+    Stopped(Stopped),
+}
+
+/// Where an observer broke off, and what was done by then: [`into_model`](Self::into_model) gives back what was trained.
+pub struct Stopped {
+    before: &'static str,
+    /// Of a type that only who makes it and who asks for it know: errors are beneath models.
+    done: Option<Box<dyn Any + Send + Sync>>,
+}
+
+impl Stopped {
+    /// Where `before` says, with what is `done`.
+    pub(crate) fn with(before: &'static str, done: impl Any + Send + Sync) -> Self {
+        Self { before, done: Some(Box::new(done)) }
+    }
+
+    /// What is done, if it is a `T`.
+    pub(crate) fn into_done<T: Any>(self) -> Result<T> {
+        let Self { before, done } = self;
+        let done = done.and_then(|done| done.downcast().ok());
+        done.map(|done| *done).ok_or(Error::stopped(before))
+    }
+}
+
+impl fmt::Debug for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { before, done } = self;
+        f.debug_struct("Stopped").field("before", before).field("has_model", &done.is_some()).finish()
+    }
 }
 
 /// The host's results.
@@ -139,9 +163,9 @@ impl Error {
         move |source| Self::Io { path, action, source }
     }
 
-    /// That the observer broke off before something was done, with nothing to give back.
-    pub(crate) const fn stopped(before: &'static str) -> Self {
-        Self::Stopped { before, model: None }
+    /// That the observer broke off `before` something, with nothing to give back.
+    pub const fn stopped(before: &'static str) -> Self {
+        Self::Stopped(Stopped { before, done: None })
     }
 
     /// What leaves nothing to train, or is too large, because of what is in the file `name`; any other error as it is.

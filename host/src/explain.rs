@@ -32,10 +32,12 @@ use crate::words::shown;
 use model::Model;
 use sampling::Sampling;
 use std::ops::ControlFlow;
-use w2v_core::matrix::{Lanes, MatrixMut, blocks};
+use w2v_core::kinds::Objective;
+use w2v_core::lanes::{Lanes, blocks};
+use w2v_core::matrix::MatrixMut;
 use w2v_core::rng::SplitMix64;
 use w2v_core::simd::{Arithmetic, Backend};
-use w2v_core::train::{Objective, Progress as Done, Schedule};
+use w2v_core::train::{Progress as Done, Schedule};
 use w2v_core::unigram::MAX_NEGATIVES;
 
 /// Words that the model predicts.

@@ -56,7 +56,7 @@ mod threads;
 pub mod train;
 
 pub use config::Config;
-pub use error::{Error, Result};
+pub use error::{Error, Result, Stopped};
 pub use files::{input, lines, output};
 pub use model::evaluate;
 pub use model::format::Format;
@@ -67,8 +67,8 @@ pub use text::corpus::{Corpus, Pass, ReadOptions, Reading, SENTENCE_END, Source}
 pub use text::phrases::Phrases;
 pub use text::vocabulary::Vocabulary;
 pub use train::trainer::{Progress, Trainer};
+pub use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 pub use w2v_core::simd::{Arithmetic, Backend};
-pub use w2v_core::train::{Architecture, CbowGradient, Objective};
 
 pub(crate) use files::compression;
 pub(crate) use model::{query, vectors};

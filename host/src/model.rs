@@ -11,7 +11,7 @@ use std::path::Path;
 use w2v_core::simd::{Arithmetic, Backend};
 
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{Result, Stopped};
 use crate::vocabulary::Vocabulary;
 use evaluate::Evaluator;
 use format::Format;
@@ -48,6 +48,16 @@ pub(crate) struct Training {
     pub(crate) backend: Backend,
     pub(crate) arithmetic: Arithmetic,
     pub(crate) threads: usize,
+}
+
+impl Stopped {
+    /// The model as far as it was trained.
+    ///
+    /// # Errors
+    /// The same [`Error::Stopped`](crate::Error::Stopped) once more where nothing was trained.
+    pub fn into_model(self) -> Result<Model> {
+        self.into_done()
+    }
 }
 
 /// A model of vectors alone.

@@ -28,11 +28,12 @@ use crate::threads;
 use crate::vocabulary::Vocabulary;
 use std::f64::consts::LN_2;
 use trainer::Progress;
-use w2v_core::matrix::{Lanes, blocks};
+use w2v_core::kinds::{Architecture, Objective};
+use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::simd::{Arithmetic, Backend, Dispatch};
 use w2v_core::subsample::keep_probability;
-use w2v_core::train::{Architecture, Objective, Progress as Done, Schedule};
+use w2v_core::train::{Progress as Done, Schedule};
 
 /// Where in the run a superbatch stands; with the seed it determines every draw.
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,7 @@ use w2v_core::sigmoid::{Exact, LOSS_ERROR, SIGMOID_ERROR, Sigmoid, TABLE};
 use w2v_core::simd::Dispatch;
 use w2v_core::step::negative::NegativeSampling;
 use w2v_core::step::path::HierarchicalSoftmax;
-use w2v_core::step::{Ahead, Hidden};
+use w2v_core::step::{HiddenUpdate, Prefetch};
 
 use crate::backends::{for_each_backend, name, scalar};
 use crate::bounds::{assert_near, step_bound};
@@ -15,7 +15,7 @@ use crate::inputs::Owned;
 use crate::reference::{self, Rows};
 
 /// Rows to be fetched that change nothing: some that exist and some that do not.
-pub const AHEAD: Ahead<'_> = Ahead { hidden: &[0, u32::MAX], output: [&[1, 1_000_000], &[0]] };
+pub const PREFETCH: Prefetch<'_> = Prefetch::new(&[0, u32::MAX], [&[1, 1_000_000], &[0]]);
 
 /// Step size of every case: large for training, so that a wrong term shows.
 pub const LEARNING_RATE: f32 = 0.125;
@@ -36,7 +36,7 @@ pub struct Case<const G: usize> {
     /// Step size.
     pub learning_rate: f32,
     /// What becomes of the hidden rows.
-    pub then: Hidden,
+    pub then: HiddenUpdate,
 }
 
 /// What a step left.
@@ -85,7 +85,7 @@ impl<const G: usize> Case<G> {
             input: Owned::random(rows as usize, dim, size, seed ^ 2),
             output: Owned::random(rows as usize, dim, size, seed ^ 3),
             learning_rate: LEARNING_RATE,
-            then: Hidden::Learn,
+            then: HiddenUpdate::Learn,
         }
     }
 
@@ -95,17 +95,19 @@ impl<const G: usize> Case<G> {
     /// If the step refuses its arguments.
     pub fn negative(&self, dispatch: Dispatch, sigmoid: &impl Sigmoid) -> Outcome {
         self.run(|hidden, output| {
-            dispatch.run(NegativeSampling {
-                hidden: &mut hidden.as_mut(),
-                hidden_rows: &self.hidden_rows,
-                output: &mut output.as_mut(),
-                targets: &self.targets,
-                negatives: &self.negatives,
-                learning_rate: self.learning_rate,
-                sigmoid,
-                then: self.then,
-                ahead: AHEAD,
-            })
+            dispatch.run(
+                NegativeSampling::new(
+                    &mut hidden.as_mut(),
+                    &self.hidden_rows,
+                    &mut output.as_mut(),
+                    &self.targets,
+                    &self.negatives,
+                    self.learning_rate,
+                    sigmoid,
+                )
+                .hidden_update(self.then)
+                .prefetch(PREFETCH),
+            )
         })
     }
 
@@ -123,17 +125,19 @@ impl<const G: usize> Case<G> {
     /// If the step refuses its arguments.
     pub fn walk(&self, dispatch: Dispatch, nodes: &[u32], code: u64, sigmoid: &impl Sigmoid) -> Outcome {
         self.run(|hidden, output| {
-            dispatch.run(HierarchicalSoftmax {
-                hidden: &mut hidden.as_mut(),
-                hidden_rows: &self.hidden_rows,
-                output: &mut output.as_mut(),
-                nodes,
-                code,
-                learning_rate: self.learning_rate,
-                sigmoid,
-                then: self.then,
-                ahead: AHEAD,
-            })
+            dispatch.run(
+                HierarchicalSoftmax::new(
+                    &mut hidden.as_mut(),
+                    &self.hidden_rows,
+                    &mut output.as_mut(),
+                    nodes,
+                    code,
+                    self.learning_rate,
+                    sigmoid,
+                )
+                .hidden_update(self.then)
+                .prefetch(PREFETCH),
+            )
         })
     }
 
@@ -189,8 +193,8 @@ impl<const G: usize> Case<G> {
         let rows = ids(&self.hidden_rows);
         let (gradients, loss) = step(&reference::rows(&input, &rows), &mut output);
         match self.then {
-            Hidden::Learn => reference::add_rows(&mut input, &rows, &gradients),
-            Hidden::Gradient => {
+            HiddenUpdate::Learn => reference::add_rows(&mut input, &rows, &gradients),
+            HiddenUpdate::Gradient => {
                 for (row, gradient) in rows.into_iter().zip(gradients) {
                     input[row] = gradient;
                 }

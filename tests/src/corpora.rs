@@ -4,8 +4,8 @@ use rand_core::Rng;
 use std::fmt::Write;
 use w2v::Config;
 use w2v::{Corpus, Model, ReadOptions, Source, Trainer};
+use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 use w2v_core::rng::{SplitMix64, below};
-use w2v_core::train::{Architecture, CbowGradient, Objective};
 
 /// A text read with all its words.
 pub fn read(text: &str) -> Corpus {

@@ -1,7 +1,8 @@
 //! Matrices to test with: owned, random, convertible to the oracle's rows.
 
 use rand_core::Rng;
-use w2v_core::matrix::{LANES, Lanes, Matrix, MatrixMut, blocks, required_len};
+use w2v_core::lanes::{LANES, Lanes, blocks};
+use w2v_core::matrix::{Matrix, MatrixMut, required_len};
 use w2v_core::rng::SplitMix64;
 
 use crate::reference::Rows;

@@ -14,10 +14,11 @@ use w2v::Vocabulary;
 use w2v::internals::{Cut, Partitioning, negative, superbatch, tree};
 use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::initial;
-use w2v_core::matrix::{Lanes, blocks};
+use w2v_core::kinds::{Architecture, Objective};
+use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::subsample::{keep_share, keeps};
-use w2v_core::train::{Architecture, Objective, Schedule};
+use w2v_core::train::Schedule;
 use w2v_core::unigram::{Negatives, Slot, Unigram};
 use w2v_core::window::draw_reach;
 
@@ -38,6 +39,8 @@ pub struct Plain {
     /// Of words into partitions, each of which draws negatives of its own.
     pub partitioning: Partitioning,
     noise: Vec<Vec<Slot>>,
+    /// For each partition whether what predicts its words does so in groups that share negatives.
+    pub sharing: Vec<bool>,
     tree: Tree,
     schedule: Schedule,
     /// The input row of each word.
@@ -134,6 +137,9 @@ impl Plain {
             noise: (0..partitioning.parts())
                 .map(|part| noise(vocabulary, &partitioning, part, config.exponent))
                 .collect(),
+            sharing: (0..partitioning.parts())
+                .map(|part| shares(partitioning.words(part), counts, &trained, config.exponent))
+                .collect(),
             tree,
             partitioning,
             schedule: Schedule { start: config.learning_rate() as f32, tokens: tokens * config.epochs as u64 },
@@ -229,9 +235,7 @@ impl Plain {
     /// What predicts `target`s of one partition, in the groups that share negatives: whole ones of 8, neighbours in different ones
     /// if `apart`, then four, if as many are left, then each by itself.
     fn groups<T: Copy>(&self, all: &[T], part: usize, apart: bool) -> Vec<Vec<T>> {
-        // Of few words each has negatives of its own.
-        let shares = self.partitioning.words(part).len() >= 64;
-        let (whole, four) = if shares { (all.len() / 8, 4) } else { (0, 1) };
+        let (whole, four) = if self.sharing[part] { (all.len() / 8, 4) } else { (0, 1) };
         let (eights, rest) = all.split_at(whole * 8);
         let eight = |number: usize| -> Vec<T> {
             if apart {
@@ -304,6 +308,16 @@ fn noise(vocabulary: &Vocabulary, partitioning: &Partitioning, part: usize, expo
     let counts = partitioning.words(part).map(|word| vocabulary.counts()[word as usize]);
     Unigram::new(counts, exponent, &mut slots).expect("counts");
     slots
+}
+
+/// Whether groups of a partition of `words` share negatives: the partition has 128 words or more, and
+/// seven other targets take .45 of its noise at most.
+fn shares(words: impl ExactSizeIterator<Item = u32> + Clone, counts: &[u64], trained: &[f64], exponent: f64) -> bool {
+    let sum = |weight: &dyn Fn(usize) -> f64| words.clone().map(|word| weight(word as usize)).sum::<f64>();
+    let noise = |word: usize| (counts[word] as f64).powf(exponent);
+    let all = sum(&|word| trained[word]);
+    let lost = sum(&|word| noise(word) * (1.0 - (1.0 - trained[word] / all).powi(7)));
+    words.len() >= 128 && lost <= 0.45 * sum(&noise)
 }
 
 /// The tree's path of each word.

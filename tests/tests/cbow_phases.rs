@@ -7,8 +7,8 @@ use rand_core::Rng;
 use w2v::Config;
 use w2v::builtin;
 use w2v::train;
+use w2v_core::kinds::Architecture;
 use w2v_core::rng::{SplitMix64, below};
-use w2v_core::train::Architecture;
 use w2v_tests::corpora::{self, short_text, train};
 
 /// CBOW with either objective and either gradient.

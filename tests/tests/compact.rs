@@ -7,13 +7,15 @@ use w2v_core::compact::{self, Compact, LARGEST, round, widen};
 use w2v_core::error::Error;
 use w2v_core::huffman::{self, Huffman, Link};
 use w2v_core::initial;
-use w2v_core::matrix::{LANES, Lanes, MatrixMut, blocks};
+use w2v_core::kinds::{Architecture, CbowGradient, Objective};
+use w2v_core::lanes::{LANES, Lanes, blocks};
+use w2v_core::matrix::MatrixMut;
 use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Arithmetic, Dispatch, Scalar};
-use w2v_core::step::{Ahead, Hidden, negative::NegativeSampling};
+use w2v_core::step::negative::NegativeSampling;
 use w2v_core::storage::Storage;
-use w2v_core::train::{Architecture, CbowGradient, Objective, Progress, Sampler, Schedule, Trainer};
+use w2v_core::train::{Progress, Sampler, Schedule, Trainer};
 use w2v_core::unigram::{Slot, Unigram};
 use w2v_tests::backends::{for_each_backend, name, scalar};
 use w2v_tests::inputs::Owned;
@@ -81,27 +83,27 @@ fn update(
     (hidden, hidden_rows): (&mut MatrixMut, &[u32; 1]),
     (output, targets, negatives): (&mut MatrixMut, &[u32; 1], &[u32]),
 ) -> f32 {
-    let (learning_rate, sigmoid, then, ahead) = (0.1, &TABLE, Hidden::Learn, Ahead::default());
-    let step =
-        NegativeSampling { hidden, hidden_rows, output, targets, negatives, learning_rate, sigmoid, then, ahead };
+    let step = NegativeSampling::new(hidden, hidden_rows, output, targets, negatives, 0.1, &TABLE);
     scalar(Arithmetic::Unfused).run(step).expect("valid rows")
 }
 
 #[test]
 fn a_step_does_what_it_does_to_whole_rows_even_if_they_repeat() {
-    let (own, shared) = ([2], [4, 1, 4, 2]);
+    let (targets, shared) = ([2], [4, 1, 4, 2]);
     let ((mut input, mut wide_input), (mut output, mut wide_output)) = (filled(3), filled(5));
     let (mut room, mut more) = ([Lanes::ZERO; 2], [Lanes::ZERO; 10]);
     let mut input = Compact::new(&mut input, 3, DIM, &mut room).expect("room for a row");
     let mut output = Compact::new(&mut output, 5, DIM, &mut more).expect("room for five");
-    let (mut read, mut predicted) = (input.open(&[1], &[]).expect("a row"), output.open(&own, &shared).expect("rows"));
-    let opened: (&[u32; 1], &[u32; 1]) = (read.own.try_into().expect("one"), predicted.own.try_into().expect("one"));
-    let loss = update((&mut read.matrix, opened.0), (&mut predicted.matrix, opened.1, predicted.shared));
+    let (mut read, mut predicted) =
+        (input.load(&[1], &[]).expect("a row"), output.load(&targets, &shared).expect("rows"));
+    let loaded: (&[u32; 1], &[u32; 1]) =
+        (read.targets.try_into().expect("one"), predicted.targets.try_into().expect("one"));
+    let loss = update((&mut read.matrix, loaded.0), (&mut predicted.matrix, loaded.1, predicted.shared));
     let mut random = SplitMix64::new(1);
-    output.close(&own, &shared, &mut random);
-    input.close(&[1], &[], &mut random);
+    output.store(&targets, &shared, &mut random);
+    input.store(&[1], &[], &mut random);
 
-    let expected = update((&mut wide_input.as_mut(), &[1]), (&mut wide_output.as_mut(), &own, &shared));
+    let expected = update((&mut wide_input.as_mut(), &[1]), (&mut wide_output.as_mut(), &targets, &shared));
     assert_eq!(loss.to_bits(), expected.to_bits());
     for (compact, wide, rows) in [(&input, &wide_input, 3), (&output, &wide_output, 5)] {
         for row in 0..rows {
@@ -130,9 +132,9 @@ fn what_cannot_be_opened_is_an_error() {
     assert_eq!(Compact::new(&mut numbers, 3, DIM, &mut []).err(), Some(Error::TooShort { needed: 2, given: 0 }));
     let mut room = [Lanes::ZERO; 4];
     let mut compact = Compact::new(&mut numbers, 3, DIM, &mut room).expect("room for two rows");
-    assert_eq!(compact.open(&[3], &[]).err(), Some(Error::Row { row: 3, rows: 3 }));
-    assert_eq!(compact.open(&[0], &[1, 2]).err(), Some(Error::TooShort { needed: 6, given: 4 }));
-    assert!(compact.open(&[0], &[1, 0, 1]).is_ok(), "two rows that repeat fit");
+    assert_eq!(compact.load(&[3], &[]).err(), Some(Error::Row { row: 3, rows: 3 }));
+    assert_eq!(compact.load(&[0], &[1, 2]).err(), Some(Error::TooShort { needed: 6, given: 4 }));
+    assert!(compact.load(&[0], &[1, 0, 1]).is_ok(), "two rows that repeat fit");
     let (scalar, context, short) = (Scalar::<false>, [0, 2].into_iter(), &mut [Lanes::ZERO]);
     let refused = Err(Error::Dim { expected: 2 * LANES, given: LANES });
     assert_eq!(compact.gather(scalar, context.clone(), short), refused);
@@ -173,24 +175,23 @@ impl Text {
         let mut weights = vec![0; huffman::required_weights(counts.len())];
         let noise = Unigram::new(counts.iter().copied(), 0.75, &mut slots).expect("counts");
         let tree = Huffman::new(counts, &mut links, &mut weights).expect("counts");
-        let mut trainer = Trainer {
+        let (mut kept, mut hidden) = ([0; 256], [Lanes::ZERO; blocks(DIM)]);
+        let mut trainer = Trainer::new(
             input,
             output,
-            architecture,
-            sampler: match objective {
+            match objective {
                 Objective::NegativeSampling => Sampler::Noise(noise, 5),
                 Objective::HierarchicalSoftmax => Sampler::Tree(tree),
             },
-            division: CbowGradient::Undivided,
-            window: 5,
-            keep: &[],
-            schedule: Schedule { start: 0.05, tokens: counts.iter().sum() },
-            sigmoid: &TABLE,
-            rng: SplitMix64::new(1),
-            read: 0,
-            kept: &mut [0; 256],
-            hidden: &mut [Lanes::ZERO; blocks(DIM)],
-        };
+            Schedule { start: 0.05, tokens: counts.iter().sum() },
+            &TABLE,
+            SplitMix64::new(1),
+            &mut kept,
+        );
+        trainer.architecture = architecture;
+        trainer.division = CbowGradient::Undivided;
+        trainer.window = 5;
+        trainer.hidden = &mut hidden;
         let mut progress = Progress::default();
         for sentence in self.sentences.iter().take(sentences) {
             progress += trainer.sentence(dispatch, sentence).expect("valid words");
@@ -198,8 +199,8 @@ impl Text {
         let mut vectors = Vec::new();
         for word in 0..counts.len() as u32 {
             let id = [word];
-            let opened = trainer.input.open(&id, &[]).expect("a word");
-            let row = opened.matrix.as_ref().row(opened.own[0]).expect("an opened row");
+            let loaded = trainer.input.load(&id, &[]).expect("a word");
+            let row = loaded.matrix.as_ref().row(loaded.targets[0]).expect("a loaded row");
             vectors.extend(row.iter().flat_map(|lanes| lanes.0).take(DIM));
         }
         (progress.loss / progress.pairs as f64, vectors)

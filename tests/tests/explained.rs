@@ -8,11 +8,13 @@ use w2v::{Corpus, ReadOptions, SENTENCE_END, Source};
 use w2v::{Vectors, Vocabulary};
 use w2v_core::huffman::{self, Huffman, Link};
 use w2v_core::initial;
-use w2v_core::matrix::{Lanes, MatrixMut, blocks};
+use w2v_core::kinds::Objective;
+use w2v_core::lanes::{Lanes, blocks};
+use w2v_core::matrix::MatrixMut;
 use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::TABLE;
 use w2v_core::subsample::keep_share;
-use w2v_core::train::{Objective, Progress, Sampler, Schedule, Trainer};
+use w2v_core::train::{Progress, Sampler, Schedule, Trainer};
 use w2v_core::unigram::{Slot, Unigram};
 use w2v_tests::backends::{for_each_backend, name};
 use w2v_tests::corpora;
@@ -37,24 +39,24 @@ fn trained(vocabulary: &Vocabulary, corpus: &Corpus, config: &Config) -> (Vector
         (vec![Link::ZERO; huffman::required_len(words)], vec![0; huffman::required_weights(words)]);
     let tree = Huffman::new(counts, &mut links, &mut weights).expect("a tree");
     let keep: Vec<u32> = counts.iter().map(|&count| keep_share(count, vocabulary.tokens(), config.sample)).collect();
-    let mut trainer = Trainer {
-        input: MatrixMut::new(&mut input, words, config.dim).expect("a matrix"),
-        output: MatrixMut::new(&mut output, words, config.dim).expect("a matrix"),
-        architecture: config.architecture,
-        sampler: match config.objective {
+    let (mut kept, mut hidden) = ([0; 1000], vec![Lanes::ZERO; row]);
+    let mut trainer = Trainer::new(
+        MatrixMut::new(&mut input, words, config.dim).expect("a matrix"),
+        MatrixMut::new(&mut output, words, config.dim).expect("a matrix"),
+        match config.objective {
             Objective::NegativeSampling => Sampler::Noise(noise, config.negatives),
             Objective::HierarchicalSoftmax => Sampler::Tree(tree),
         },
-        division: config.cbow_gradient,
-        window: config.window as u32,
-        keep: &keep,
-        schedule: Schedule { start: config.learning_rate() as f32, tokens: corpus.tokens() * config.epochs as u64 },
-        sigmoid: &TABLE,
-        rng: SplitMix64::at(&[config.seed]),
-        read: 0,
-        kept: &mut [0; 1000],
-        hidden: &mut vec![Lanes::ZERO; row],
-    };
+        Schedule { start: config.learning_rate() as f32, tokens: corpus.tokens() * config.epochs as u64 },
+        &TABLE,
+        SplitMix64::at(&[config.seed]),
+        &mut kept,
+    );
+    trainer.architecture = config.architecture;
+    trainer.division = config.cbow_gradient;
+    trainer.window = config.window as u32;
+    trainer.keep = &keep;
+    trainer.hidden = &mut hidden;
     let dispatch = w2v::train::dispatch(config).expect("a backend");
     let mut losses = Vec::new();
     for _ in 0..config.epochs {

@@ -3,12 +3,12 @@
 //! The step runs with the exact sigmoid on every backend. Its η is 1, so that its change is the gradient; that is exact
 //! as long as no row is read after it was changed, which only a repeated shared row would be.
 
+use w2v_core::kinds::CbowGradient;
 use w2v_core::sigmoid::Exact;
 use w2v_core::simd::Dispatch;
-use w2v_core::step::Hidden;
+use w2v_core::step::HiddenUpdate;
 use w2v_core::step::cbow::{Gather, Scatter};
 use w2v_core::step::softmax::Softmax;
-use w2v_core::train::CbowGradient;
 use w2v_tests::backends::{for_each_backend, name};
 use w2v_tests::cases::{Case, ids, paths, turns};
 use w2v_tests::inputs::Owned;
@@ -85,12 +85,10 @@ fn skip_gram_with_hierarchical_softmax() {
 fn cbow(dispatch: Dispatch, input: &Owned, context: &[u32], predict: impl FnOnce(Owned) -> Owned) -> Owned {
     let (mut hidden, mut after) = (Owned::zeros(1, DIM), input.clone());
     let context = context.iter().copied();
-    let gather = Gather { input: &input.as_ref(), context: context.clone(), hidden: hidden.row_mut(0) };
-    dispatch.run(gather).expect("a context");
+    dispatch.run(Gather::new(&input.as_ref(), context.clone(), hidden.row_mut(0))).expect("a context");
     let gradient = predict(hidden);
     let division = CbowGradient::Exact;
-    let scatter = Scatter { input: &mut after.as_mut(), context, gradient: gradient.row(0), division };
-    dispatch.run(scatter).expect("a context");
+    dispatch.run(Scatter::new(&mut after.as_mut(), context, gradient.row(0), division)).expect("a context");
     after
 }
 
@@ -102,7 +100,7 @@ fn cbow_with_negative_sampling() {
         hidden_rows: [0],
         negatives: vec![0, 1, 5],
         learning_rate: 1.0,
-        then: Hidden::Gradient,
+        then: HiddenUpdate::Gradient,
         ..Case::<1>::random(6, DIM, 0, 0.9, 3)
     };
     let (input, output) = (case.input.to_reference(), case.output.to_reference());
@@ -126,7 +124,7 @@ fn cbow_with_negative_sampling() {
 fn cbow_with_hierarchical_softmax() {
     let context = [0, 1, 0, 3, 4];
     let path = &paths(30)[20];
-    let then = Hidden::Gradient;
+    let then = HiddenUpdate::Gradient;
     let case = Case { hidden_rows: [0], learning_rate: 1.0, then, ..Case::<1>::random(29, DIM, 0, 0.9, 4) };
     let (input, output) = (case.input.to_reference(), case.output.to_reference());
     let loss = |input: &Rows, output: &Rows| {
@@ -152,17 +150,17 @@ fn exact_softmax() {
     let loss = |input: &Rows, output: &Rows| reference::softmax(&input[1], &mut output.clone(), 4, 0.0).1;
     for_each_backend(|dispatch| {
         let (mut new_input, mut new_output, mut gradient) = (input.clone(), output.clone(), Owned::zeros(1, DIM));
-        let step = Softmax {
-            hidden: &mut new_input.as_mut(),
-            hidden_row: 1,
-            output: &mut new_output.as_mut(),
-            target: 4,
-            learning_rate: 1.0,
-            then: Hidden::Learn,
-            logits: &mut [0.0; 7],
-            gradient: gradient.row_mut(0),
-        };
-        dispatch.run(step).expect("arguments that fit");
+        dispatch
+            .run(Softmax::new(
+                &mut new_input.as_mut(),
+                1,
+                &mut new_output.as_mut(),
+                4,
+                1.0,
+                &mut [0.0; 7],
+                gradient.row_mut(0),
+            ))
+            .expect("arguments that fit");
         assert_descent(&input, &new_input, |moved| loss(moved, &output_rows), &name(dispatch));
         assert_descent(&output, &new_output, |moved| loss(&input_rows, moved), &name(dispatch));
     });

@@ -9,6 +9,7 @@ mod front_door;
 mod gradients;
 mod huffman;
 mod matrices;
+mod noise;
 mod oracle;
 mod parity;
 mod plain_loops;

@@ -1,7 +1,8 @@
 //! Matrices over borrowed memory: sizes asked for, sizes refused, rows where they belong, static models; dispatch.
 
 use w2v_core::error::Error;
-use w2v_core::matrix::{LANES, Lanes, Matrix, MatrixMut, Row, blocks, required_len};
+use w2v_core::lanes::{LANES, Lanes, blocks};
+use w2v_core::matrix::{Matrix, MatrixMut, Row, required_len};
 use w2v_core::simd::{Arithmetic, Backend, Dispatch};
 use w2v_tests::backends::for_each_backend;
 

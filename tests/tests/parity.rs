@@ -10,14 +10,15 @@ use std::path::Path as FilePath;
 use rand_core::Rng;
 use w2v::Vectors;
 use w2v_core::huffman::{self, Huffman, Link, Path};
-use w2v_core::matrix::Lanes;
+use w2v_core::kinds::{Architecture, CbowGradient};
+use w2v_core::lanes::Lanes;
 use w2v_core::sigmoid::Sigmoid;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
 use w2v_core::step::cbow::{Gather, Scatter};
 use w2v_core::step::negative::NegativeSampling;
 use w2v_core::step::path::HierarchicalSoftmax;
-use w2v_core::step::{Ahead, Hidden};
-use w2v_core::train::{Architecture, CbowGradient, Schedule};
+use w2v_core::step::{HiddenUpdate, Prefetch};
+use w2v_core::train::Schedule;
 use w2v_core::vector;
 use w2v_core::window::Window;
 use w2v_tests::backends::{for_each_backend, name};
@@ -132,18 +133,19 @@ impl Run {
         let Self { architecture, input, predictor } = self;
         match architecture {
             Architecture::SkipGram => {
-                context.iter().for_each(|&word| predictor.predict(input, word, target, Hidden::Learn));
+                context.iter().for_each(|&word| predictor.predict(input, word, target, HiddenUpdate::Learn));
             }
             Architecture::Cbow if context.is_empty() => {}
             Architecture::Cbow => {
                 let mut hidden = Owned::zeros(1, input.dim());
                 let words = || context.iter().copied();
-                let gather = Gather { input: &input.as_ref(), context: words(), hidden: hidden.row_mut(0) };
-                predictor.dispatch.run(gather).expect("a context");
-                predictor.predict(&mut hidden, 0, target, Hidden::Gradient);
+                predictor.dispatch.run(Gather::new(&input.as_ref(), words(), hidden.row_mut(0))).expect("a context");
+                predictor.predict(&mut hidden, 0, target, HiddenUpdate::Gradient);
                 let (gradient, division) = (hidden.row(0), CbowGradient::Undivided);
-                let scatter = Scatter { input: &mut input.as_mut(), context: words(), gradient, division };
-                predictor.dispatch.run(scatter).expect("a context");
+                predictor
+                    .dispatch
+                    .run(Scatter::new(&mut input.as_mut(), words(), gradient, division))
+                    .expect("a context");
             }
         }
     }
@@ -157,26 +159,29 @@ fn keeps(count: f32, tokens: f32, random: &mut Generator) -> bool {
 
 impl Predictor {
     /// One hidden row predicts the target.
-    fn predict(&mut self, hidden: &mut Owned, hidden_row: u32, target: u32, then: Hidden) {
+    fn predict(&mut self, hidden: &mut Owned, hidden_row: u32, target: u32, then: HiddenUpdate) {
         let (dispatch, learning_rate, sigmoid) = (self.dispatch, self.learning_rate, &self.sigma);
-        let (hidden_rows, ahead) = (&[hidden_row], Ahead::default());
+        let (hidden_rows, ahead) = (&[hidden_row], Prefetch::default());
         match &self.objective {
             Objective::Negative(noise) => {
                 let drawn = (0..NEGATIVES).map(|_| noise.draw(&mut self.random)).filter(|&word| word != target);
                 let (negatives, repeated) = &firsts(drawn);
                 let before = hidden.row(hidden_row as usize).to_vec();
-                let step = NegativeSampling {
-                    hidden: &mut hidden.as_mut(),
-                    hidden_rows,
-                    output: &mut self.output.as_mut(),
-                    targets: &[target],
-                    negatives,
-                    learning_rate,
-                    sigmoid,
-                    then,
-                    ahead,
-                };
-                dispatch.run(step).expect("arguments that fit");
+                dispatch
+                    .run(
+                        NegativeSampling::new(
+                            &mut hidden.as_mut(),
+                            hidden_rows,
+                            &mut self.output.as_mut(),
+                            &[target],
+                            negatives,
+                            learning_rate,
+                            sigmoid,
+                        )
+                        .hidden_update(then)
+                        .prefetch(ahead),
+                    )
+                    .expect("arguments that fit");
                 for &word in repeated {
                     let to = hidden.row_mut(hidden_row as usize);
                     let output = self.output.row_mut(word as usize);
@@ -186,17 +191,9 @@ impl Predictor {
             Objective::Tree(paths) => {
                 let (hidden, output) = (&mut hidden.as_mut(), &mut self.output.as_mut());
                 let (nodes, code) = (paths[target as usize].nodes(), paths[target as usize].code());
-                let step = HierarchicalSoftmax {
-                    hidden,
-                    hidden_rows,
-                    output,
-                    nodes,
-                    code,
-                    learning_rate,
-                    sigmoid,
-                    then,
-                    ahead,
-                };
+                let step = HierarchicalSoftmax::new(hidden, hidden_rows, output, nodes, code, learning_rate, sigmoid)
+                    .hidden_update(then)
+                    .prefetch(ahead);
                 dispatch.run(step).expect("arguments that fit");
             }
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use w2v::Config;
 use w2v::SENTENCE_END;
-use w2v_core::train::{Architecture, CbowGradient, Objective};
+use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 use w2v_tests::corpora::{cells, long_text, read, short_text, train};
 use w2v_tests::plain::Plain;
 

@@ -68,7 +68,15 @@ fn public(module: &str, text: &str) -> Vec<String> {
 fn the_proof_calls_every_public_function() {
     let proof: String = sources(&workspace().join("examples/proof/src")).into_iter().map(|(_, text)| text).collect();
     let modules = sources(&workspace().join("core/src"));
-    let names: Vec<_> = modules.iter().flat_map(|(module, text)| public(module, text)).collect();
+    let (_, root) = modules.iter().find(|(module, _)| module == "lib").expect("a crate root");
+    // A private module's functions are public where another module re-exports them.
+    let shown = |module: &str| {
+        let private = root.contains(&format!("\nmod {module};"));
+        let shows = |text: &str| text.contains(&format!("\npub use crate::{module}::"));
+        let other = modules.iter().find(|(_, text)| private && shows(text));
+        other.map_or(module, |(other, _)| other).to_owned()
+    };
+    let names: Vec<_> = modules.iter().flat_map(|(module, text)| public(&shown(module), text)).collect();
     for known in ["Huffman::path", "Unigram::draw_negatives", "vector::dot", "Simd::mul_add", "Softmax"] {
         assert!(names.iter().any(|name| name == known), "{known} is read from the sources");
     }

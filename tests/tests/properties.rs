@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use w2v_core::sigmoid::{Exact, TABLE};
 use w2v_core::simd::Dispatch;
-use w2v_core::step::Hidden;
+use w2v_core::step::HiddenUpdate;
 use w2v_tests::backends::{name, scalar};
 use w2v_tests::bounds::{assert_near, size_within_table, step_bound};
 use w2v_tests::cases::{Case, paths};
@@ -14,8 +14,8 @@ fn shapes() -> impl Strategy<Value = (u32, usize, usize, u64)> {
     (1_u32..9, 1_usize..330, 0_usize..14, any::<u64>())
 }
 
-fn endings() -> impl Strategy<Value = Hidden> {
-    prop_oneof![Just(Hidden::Learn), Just(Hidden::Gradient)]
+fn endings() -> impl Strategy<Value = HiddenUpdate> {
+    prop_oneof![Just(HiddenUpdate::Learn), Just(HiddenUpdate::Gradient)]
 }
 
 /// Numbers of either sign from 10⁻³⁵ to 10³⁵.

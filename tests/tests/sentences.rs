@@ -5,12 +5,13 @@ use rand_core::Rng;
 use w2v_core::error::Error;
 use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::initial;
-use w2v_core::matrix::{Lanes, blocks};
+use w2v_core::kinds::{Architecture, CbowGradient, Objective};
+use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::{Exact, Sigmoid, TABLE, Table};
 use w2v_core::simd::Dispatch;
 use w2v_core::subsample::{keep_share, keeps};
-use w2v_core::train::{Architecture, CbowGradient, Objective, Progress, Sampler, Schedule, Trainer};
+use w2v_core::train::{Progress, Sampler, Schedule, Trainer};
 use w2v_core::unigram::{MAX_NEGATIVES, Negatives, Slot, Unigram};
 use w2v_core::window::{Window, draw_reach};
 use w2v_tests::backends::{for_each_backend, name, scalar};
@@ -101,21 +102,21 @@ impl Cell {
             Objective::NegativeSampling => Sampler::Noise(Unigram::from_slots(&self.noise), NEGATIVES),
             Objective::HierarchicalSoftmax => Sampler::Tree(Huffman::from_links(&self.tree)),
         };
-        let mut trainer = Trainer {
-            input: self.input.as_mut(),
-            output: self.output.as_mut(),
-            architecture: self.architecture,
+        let mut trainer = Trainer::new(
+            self.input.as_mut(),
+            self.output.as_mut(),
             sampler,
-            division: self.division,
-            window: WINDOW,
-            keep: &self.keep,
             schedule,
             sigmoid,
-            rng: self.random.clone(),
-            read: self.read,
-            kept: &mut self.kept,
-            hidden: &mut self.hidden,
-        };
+            self.random.clone(),
+            &mut self.kept,
+        );
+        trainer.architecture = self.architecture;
+        trainer.division = self.division;
+        trainer.window = WINDOW;
+        trainer.keep = &self.keep;
+        trainer.read = self.read;
+        trainer.hidden = &mut self.hidden;
         let mut progress = Progress::default();
         for sentence in text {
             progress += trainer.sentence(dispatch, sentence)?;
@@ -295,21 +296,21 @@ fn what_is_refused_at_entry_writes_and_draws_nothing() {
                 Objective::NegativeSampling => Sampler::Noise(Unigram::from_slots(&model.noise), NEGATIVES),
                 Objective::HierarchicalSoftmax => Sampler::Tree(Huffman::from_links(&model.tree)),
             };
-            let mut trainer = Trainer {
-                input: model.input.as_mut(),
-                output: model.output.as_mut(),
-                architecture: cell.0,
+            let mut trainer = Trainer::new(
+                model.input.as_mut(),
+                model.output.as_mut(),
                 sampler,
-                division: cell.2,
-                window: WINDOW,
-                keep: &model.keep,
-                schedule: Schedule { start: START, tokens: 100 },
-                sigmoid: &TABLE,
-                rng: SplitMix64::new(1),
-                read: 5,
-                kept: &mut model.kept,
-                hidden: &mut model.hidden,
-            };
+                Schedule { start: START, tokens: 100 },
+                &TABLE,
+                SplitMix64::new(1),
+                &mut model.kept,
+            );
+            trainer.architecture = cell.0;
+            trainer.division = cell.2;
+            trainer.window = WINDOW;
+            trainer.keep = &model.keep;
+            trainer.read = 5;
+            trainer.hidden = &mut model.hidden;
             change(&mut trainer);
             assert_eq!(trainer.sentence(Dispatch::detect(), sentence), Err(expected), "{cell:?}");
             assert_eq!((trainer.rng.state(), trainer.read), (1, 5), "{cell:?}: {expected}");

@@ -1,6 +1,6 @@
 //! The sigmoid table held to its stated errors, its ends and its neighbours on every backend.
 
-use w2v_core::matrix::{LANES, Lanes};
+use w2v_core::lanes::{LANES, Lanes};
 use w2v_core::sigmoid::{
     Exact, LIMIT, LOSS_ERROR, SIGMOID_ERROR, SMALL_LOSS_ERROR, SMALL_SIGMOID_ERROR, SMALL_TABLE, Sigmoid, TABLE,
     TAIL_ERROR,

@@ -5,7 +5,7 @@ use w2v_core::sigmoid::{Exact, LOSS_ERROR, SIGMOID_ERROR, TABLE};
 use w2v_core::simd::Dispatch;
 use w2v_core::step::negative::NegativeSampling;
 use w2v_core::step::path::HierarchicalSoftmax;
-use w2v_core::step::{Ahead, Hidden, MAX_ROWS};
+use w2v_core::step::{HiddenUpdate, MAX_ROWS};
 use w2v_tests::backends::{for_each_backend, name, scalar};
 use w2v_tests::bounds::{assert_near, size_within_table, step_bound};
 use w2v_tests::cases::{Case, paths};
@@ -17,36 +17,32 @@ fn a_row_that_is_not_a_number_shows_in_the_loss() {
     for_each_backend(|dispatch| {
         let (mut hidden, mut output) = (Owned::zeros(2, 20), Owned::zeros(4, 20));
         hidden.row_mut(0)[0].0[3] = f32::NAN;
-        let loss = dispatch.run(NegativeSampling {
-            hidden: &mut hidden.as_mut(),
-            hidden_rows: &[0],
-            output: &mut output.as_mut(),
-            targets: &[1],
-            negatives: &[2, 3],
-            learning_rate: 0.1,
-            sigmoid: &TABLE,
-            then: Hidden::Learn,
-            ahead: Ahead::default(),
-        });
+        let loss = dispatch.run(NegativeSampling::new(
+            &mut hidden.as_mut(),
+            &[0],
+            &mut output.as_mut(),
+            &[1],
+            &[2, 3],
+            0.1,
+            &TABLE,
+        ));
         assert!(loss.is_ok_and(f32::is_nan), "{}", name(dispatch));
         assert!(hidden.padding_is_zero() && output.padding_is_zero(), "{}", name(dispatch));
         hidden.row_mut(1)[0].0[3] = f32::NAN;
-        let loss = dispatch.run(HierarchicalSoftmax {
-            hidden: &mut hidden.as_mut(),
-            hidden_rows: &[1],
-            output: &mut output.as_mut(),
-            nodes: &[0],
-            code: 0,
-            learning_rate: 0.1,
-            sigmoid: &Exact,
-            then: Hidden::Learn,
-            ahead: Ahead::default(),
-        });
+        let loss = dispatch.run(HierarchicalSoftmax::new(
+            &mut hidden.as_mut(),
+            &[1],
+            &mut output.as_mut(),
+            &[0],
+            0,
+            0.1,
+            &Exact,
+        ));
         assert!(loss.is_ok_and(f32::is_nan), "{}", name(dispatch));
     });
 }
 
-fn negative_sampling_agrees<const G: usize>(negatives: usize, then: Hidden) {
+fn negative_sampling_agrees<const G: usize>(negatives: usize, then: HiddenUpdate) {
     for dim in DIMS {
         // Five rows and more ids than that: some repeat.
         let case = Case::<G> { then, ..Case::random(5, dim, negatives, size_within_table(dim), dim as u64) };
@@ -55,7 +51,7 @@ fn negative_sampling_agrees<const G: usize>(negatives: usize, then: Hidden) {
 }
 
 /// A group in which no row is there twice that a backend may keep in registers, and groups in which one is.
-fn a_repeated_row_makes_no_difference<const G: usize>(then: Hidden) {
+fn a_repeated_row_makes_no_difference<const G: usize>(then: HiddenUpdate) {
     let distinct: [u32; G] = std::array::from_fn(|i| i as u32);
     let twice = |first: usize, second: usize| {
         let mut rows = distinct;
@@ -75,7 +71,7 @@ fn a_repeated_row_makes_no_difference<const G: usize>(then: Hidden) {
         };
         check(distinct, distinct, &others, "distinct rows");
         for (first, second) in [(0, 1), (1, G - 1), (0, G / 2)] {
-            if then == Hidden::Learn {
+            if then == HiddenUpdate::Learn {
                 check(twice(first, second), distinct, &others, "one hidden twice");
             }
             check(distinct, twice(first, second), &others, "one own twice");
@@ -88,7 +84,7 @@ fn a_repeated_row_makes_no_difference<const G: usize>(then: Hidden) {
 
 #[test]
 fn negative_sampling_of_distinct_and_of_repeated_rows() {
-    for then in [Hidden::Learn, Hidden::Gradient] {
+    for then in [HiddenUpdate::Learn, HiddenUpdate::Gradient] {
         a_repeated_row_makes_no_difference::<4>(then);
         a_repeated_row_makes_no_difference::<8>(then);
         a_repeated_row_makes_no_difference::<16>(then);
@@ -97,31 +93,31 @@ fn negative_sampling_of_distinct_and_of_repeated_rows() {
 
 #[test]
 fn negative_sampling_of_a_pair() {
-    negative_sampling_agrees::<1>(5, Hidden::Learn);
-    negative_sampling_agrees::<1>(5, Hidden::Gradient);
-    negative_sampling_agrees::<1>(20, Hidden::Learn);
+    negative_sampling_agrees::<1>(5, HiddenUpdate::Learn);
+    negative_sampling_agrees::<1>(5, HiddenUpdate::Gradient);
+    negative_sampling_agrees::<1>(20, HiddenUpdate::Learn);
 }
 
 #[test]
 fn negative_sampling_without_negatives() {
-    negative_sampling_agrees::<1>(0, Hidden::Learn);
-    negative_sampling_agrees::<8>(0, Hidden::Learn);
+    negative_sampling_agrees::<1>(0, HiddenUpdate::Learn);
+    negative_sampling_agrees::<8>(0, HiddenUpdate::Learn);
 }
 
 #[test]
 fn negative_sampling_of_groups() {
-    negative_sampling_agrees::<8>(5, Hidden::Learn);
-    negative_sampling_agrees::<3>(4, Hidden::Learn);
-    negative_sampling_agrees::<4>(5, Hidden::Learn);
-    negative_sampling_agrees::<16>(5, Hidden::Learn);
-    negative_sampling_agrees::<8>(15, Hidden::Learn);
-    negative_sampling_agrees::<17>(2, Hidden::Learn);
+    negative_sampling_agrees::<8>(5, HiddenUpdate::Learn);
+    negative_sampling_agrees::<3>(4, HiddenUpdate::Learn);
+    negative_sampling_agrees::<4>(5, HiddenUpdate::Learn);
+    negative_sampling_agrees::<16>(5, HiddenUpdate::Learn);
+    negative_sampling_agrees::<8>(15, HiddenUpdate::Learn);
+    negative_sampling_agrees::<17>(2, HiddenUpdate::Learn);
 }
 
 #[test]
 fn gradients_left_in_place_of_hidden_rows() {
     // Hidden rows of a CBOW group are distinct; where they repeat, the last gradient stays, as in the oracle.
-    negative_sampling_agrees::<8>(5, Hidden::Gradient);
+    negative_sampling_agrees::<8>(5, HiddenUpdate::Gradient);
 }
 
 #[test]
@@ -145,7 +141,7 @@ fn large_logits_stay_within_the_bound() {
     });
 }
 
-fn hierarchical_softmax_agrees<const G: usize>(then: Hidden) {
+fn hierarchical_softmax_agrees<const G: usize>(then: HiddenUpdate) {
     let paths = paths(50);
     for_each_backend(|dispatch| {
         for dim in DIMS {
@@ -172,13 +168,13 @@ fn hierarchical_softmax_agrees<const G: usize>(then: Hidden) {
 
 #[test]
 fn hierarchical_softmax_of_a_pair() {
-    hierarchical_softmax_agrees::<1>(Hidden::Learn);
-    hierarchical_softmax_agrees::<1>(Hidden::Gradient);
+    hierarchical_softmax_agrees::<1>(HiddenUpdate::Learn);
+    hierarchical_softmax_agrees::<1>(HiddenUpdate::Gradient);
 }
 
 #[test]
 fn hierarchical_softmax_of_a_group() {
-    hierarchical_softmax_agrees::<8>(Hidden::Learn);
+    hierarchical_softmax_agrees::<8>(HiddenUpdate::Learn);
 }
 
 fn any_nodes_and_turns_agree<const G: usize>() {
@@ -214,17 +210,15 @@ fn impossible_paths_are_refused_and_nothing_is_written() {
     let case = Case::<2>::random(4, 20, 0, 0.5, 1);
     let refused = |nodes: &[u32]| {
         let (mut input, mut output) = (case.input.clone(), case.output.clone());
-        let result = Dispatch::detect().run(HierarchicalSoftmax {
-            hidden: &mut input.as_mut(),
-            hidden_rows: &case.hidden_rows,
-            output: &mut output.as_mut(),
+        let result = Dispatch::detect().run(HierarchicalSoftmax::new(
+            &mut input.as_mut(),
+            &case.hidden_rows,
+            &mut output.as_mut(),
             nodes,
-            code: 0,
-            learning_rate: 0.1,
-            sigmoid: &TABLE,
-            then: Hidden::Learn,
-            ahead: Ahead::default(),
-        });
+            0,
+            0.1,
+            &TABLE,
+        ));
         assert_eq!((input.bits(), output.bits()), (case.input.bits(), case.output.bits()));
         result.expect_err("refused")
     };
@@ -238,17 +232,15 @@ fn impossible_arguments_are_refused_and_nothing_is_written() {
     let case = Case::<2>::random(4, 20, 3, 0.5, 1);
     let refused = |hidden_rows: [u32; 2], targets: [u32; 2], negatives: &[u32], output: &Owned| {
         let (mut input, mut after) = (case.input.clone(), output.clone());
-        let result = Dispatch::detect().run(NegativeSampling {
-            hidden: &mut input.as_mut(),
-            hidden_rows: &hidden_rows,
-            output: &mut after.as_mut(),
-            targets: &targets,
+        let result = Dispatch::detect().run(NegativeSampling::new(
+            &mut input.as_mut(),
+            &hidden_rows,
+            &mut after.as_mut(),
+            &targets,
             negatives,
-            learning_rate: 0.1,
-            sigmoid: &TABLE,
-            then: Hidden::Learn,
-            ahead: Ahead::default(),
-        });
+            0.1,
+            &TABLE,
+        ));
         assert_eq!((input.bits(), after.bits()), (case.input.bits(), output.bits()));
         result.expect_err("refused")
     };

@@ -1,60 +1,15 @@
 //! Rules of the source tree that a reader relies on and a compiler does not check.
 
+mod imports;
+mod sealed;
+mod sources;
+
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 
+use imports::{Package, cycles};
+use sources::{Source, has_word, sources};
 use w2v_tests::data::workspace;
-
-/// One source file: its path from the root, with `/`, and its text.
-struct Source {
-    path: String,
-    text: String,
-}
-
-impl Source {
-    /// The lines of code, without comments.
-    fn code(&self) -> impl Iterator<Item = &str> {
-        self.text.lines().map(|line| line.split("//").next().unwrap_or(line))
-    }
-
-    /// The lines of code before the unit tests. What else is for tests only, an item by itself, is among them.
-    fn code_without_tests(&self) -> impl Iterator<Item = &str> {
-        let tests = self.code().zip(self.code().skip(1));
-        let tests = tests.take_while(|(line, next)| line.trim() != "#[cfg(test)]" || next.trim() != "mod tests {");
-        self.code().take(tests.count())
-    }
-}
-
-fn sources() -> Vec<Source> {
-    let mut sources = Vec::new();
-    for package in ["core", "host", "bindings/c", "tests", "benches", "fuzz", "examples"] {
-        collect(&workspace().join(package), &mut sources);
-    }
-    assert!(sources.iter().any(|source| source.path == "core/src/lib.rs"), "the tree is found");
-    sources
-}
-
-fn collect(directory: &Path, sources: &mut Vec<Source>) {
-    let Ok(entries) = fs::read_dir(directory) else {
-        return;
-    };
-    for entry in entries {
-        let path = entry.expect("a readable directory").path();
-        if path.is_dir() && path.file_name().is_some_and(|name| name != "target") {
-            collect(&path, sources);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(&path).expect("a readable source file");
-            let path = path.strip_prefix(workspace()).expect("a path below the root");
-            let path = path.to_string_lossy().replace('\\', "/");
-            sources.push(Source { path, text });
-        }
-    }
-}
-
-/// Whether the line holds the word, standing alone.
-fn has_word(line: &str, word: &str) -> bool {
-    line.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|found| found == word)
-}
 
 /// Fails if one of the words occurs in code outside the permitted places; this file, which names them, is exempt.
 fn only_in(words: &[&str], permitted: impl Fn(&str) -> bool) {
@@ -78,16 +33,31 @@ fn in_command_line(path: &str) -> bool {
     path == "host/src/main.rs" || path == "host/src/cli.rs" || path.starts_with("host/src/cli/")
 }
 
-/// Where a device's program meets its linker or its host; what an engineer copies for a microcontroller is not among them.
-fn at_the_machine(path: &str) -> bool {
-    ["examples/wasm/src/lib.rs", "examples/proof/src/main.rs"].contains(&path)
-        || path.starts_with("examples/cost/src/bin/")
-}
-
-/// The one file of the C library that turns pointers into references, and the one that calls the library as C does.
-fn in_boundary(path: &str) -> bool {
-    ["bindings/c/src/memory.rs", "fuzz/fuzz_targets/c_abi.rs"].contains(&path)
-}
+/// The files that may hold `unsafe` code. In the kernel, which says the reason in each: instructions of backends, and rows lent
+/// by pointer. In the C library: the one file that turns pointers into references; and the fuzz target that calls the library as
+/// C does. In examples: where a device's program meets its linker or its host.
+const UNSAFE: [&str; 20] = [
+    "bindings/c/src/memory.rs",
+    "core/src/kernel.rs",
+    "core/src/matrix/disjoint.rs",
+    "core/src/rows.rs",
+    "core/src/simd/avx2.rs",
+    "core/src/simd/avx512.rs",
+    "core/src/simd/neon.rs",
+    "core/src/simd/scalar.rs",
+    "core/src/simd/scalar/vfp.rs",
+    "core/src/step/update.rs",
+    "core/src/step/update/apply.rs",
+    "core/src/step/update/logits.rs",
+    "core/src/step/update/prefetch.rs",
+    "core/src/step/update/row_pointers.rs",
+    "examples/cost/src/bin/any.rs",
+    "examples/cost/src/bin/run/stack.rs",
+    "examples/cost/src/bin/skip-gram.rs",
+    "examples/proof/src/main.rs",
+    "examples/wasm/src/lib.rs",
+    "fuzz/fuzz_targets/c_abi.rs",
+];
 
 /// Whether the line only declares a function that C calls, whose body is safe code.
 fn declares_c_function(source: &Source, line: &str) -> bool {
@@ -96,14 +66,108 @@ fn declares_c_function(source: &Source, line: &str) -> bool {
 }
 
 #[test]
-fn unsafe_code_is_in_the_backends_at_the_machine_and_at_the_c_boundary_only() {
+fn unsafe_code_is_in_the_files_of_one_list() {
+    let mut found = BTreeSet::new();
     for source in sources() {
-        let apart = [in_simd, in_boundary, at_the_machine].iter().any(|is_in| is_in(&source.path));
-        if apart || source.path == "tests/tests/structure.rs" {
-            continue;
+        let mut code = source.code().filter(|line| !declares_c_function(&source, line));
+        if source.path != "tests/tests/structure.rs" && code.any(|line| has_word(line, "unsafe")) {
+            found.insert(source.path.clone());
         }
-        for line in source.code().filter(|line| !declares_c_function(&source, line)) {
-            assert!(!has_word(line, "unsafe"), "{}: {line}", source.path);
+    }
+    let listed: BTreeSet<String> = UNSAFE.map(str::to_owned).into();
+    let only_in = |of: &BTreeSet<String>, other: &BTreeSet<String>| of.difference(other).cloned().collect::<Vec<_>>();
+    let (more, gone) = (only_in(&found, &listed), only_in(&listed, &found));
+    assert!(more.is_empty() && gone.is_empty(), "not on the list: {more:?}; on the list without need: {gone:?}");
+}
+
+/// The modules of the kernel from the bottom up: a module imports from those before it, or from files of its own folder.
+const CORE_LAYERS: [&str; 21] = [
+    "error",
+    "names",
+    "kinds",
+    "lanes",
+    "rng",
+    "rows",
+    "kernel",
+    "simd",
+    "initial",
+    "huffman",
+    "subsample",
+    "window",
+    "matrix",
+    "vector",
+    "sigmoid",
+    "unigram",
+    "step",
+    "storage",
+    "compact",
+    "train",
+    "lib",
+];
+
+#[test]
+fn imports_of_the_kernel_point_down() {
+    let sources = sources();
+    let layer = |module: &str| {
+        let top = module.split("::").next().unwrap_or(module);
+        CORE_LAYERS.iter().position(|&layer| layer == top).unwrap_or_else(|| panic!("`{module}` has no layer"))
+    };
+    for (module, imports) in Package::new(&sources, "core/src/").imports() {
+        for imported in imports {
+            assert!(layer(&imported) <= layer(&module), "`{module}` imports from `{imported}`, which is above it");
+        }
+    }
+}
+
+#[test]
+fn the_command_line_is_above_the_library() {
+    let sources = sources();
+    let is_cli = |module: &str| module == "cli" || module.starts_with("cli::");
+    for (module, imports) in Package::new(&sources, "host/src/").imports() {
+        let from_cli: Vec<&String> = imports.iter().filter(|imported| is_cli(imported)).collect();
+        assert!(is_cli(&module) || from_cli.is_empty(), "`{module}` imports from {from_cli:?}");
+    }
+}
+
+/// Where files of the host still import from each other in a circle: below one of these modules, or the modules of one line.
+/// None may be added, and one without a circle must go.
+const KNOWN_CIRCLES_OF_HOST: [&[&str]; 8] = [
+    &["cli"],
+    &["corpus"],
+    &["error", "words"],
+    &["evaluate"],
+    &["format"],
+    &["measure"],
+    &["trainer"],
+    &["vocabulary"],
+];
+
+#[test]
+fn no_files_import_from_each_other_in_a_circle() {
+    let sources = sources();
+    for (folder, known) in [("core/src/", &[][..]), ("host/src/", &KNOWN_CIRCLES_OF_HOST)] {
+        let imports = Package::new(&sources, folder).imports();
+        assert!(imports.values().any(|imports| !imports.is_empty()), "{folder} has imports");
+        let circles = cycles(&imports);
+        let within = |circle: &BTreeSet<&str>, known: &[&str]| {
+            circle.iter().all(|module| known.contains(&module.split("::").next().unwrap_or(module)))
+        };
+        for circle in &circles {
+            let known = known.iter().any(|known| within(circle, known));
+            assert!(known, "{folder}: these import from each other: {circle:?}");
+        }
+        for known in known {
+            assert!(circles.iter().any(|circle| within(circle, known)), "{folder}: {known:?} has no circle any more");
+        }
+    }
+}
+
+#[test]
+fn prose_of_the_kernel_ends_at_column_100() {
+    for source in sources().iter().filter(|source| source.path.starts_with("core/")) {
+        for (number, line) in source.prose() {
+            let columns = line.chars().count();
+            assert!(columns <= 100, "{}:{number} has {columns} columns", source.path);
         }
     }
 }

@@ -132,7 +132,8 @@ fn a_stopped_run_leaves_what_there_is() {
     for config in cells() {
         let corpus = corpus(0.1);
         let stopped = Trainer::with(config.clone()).observe(|_| ControlFlow::Break(())).train(&corpus);
-        let Err(Error::Stopped { model: Some(model), .. }) = stopped else { panic!("{}", describe(&config)) };
+        let Err(Error::Stopped(stopped)) = stopped else { panic!("{}", describe(&config)) };
+        let model = stopped.into_model().expect("what was trained");
         assert_eq!((model.losses().len(), model.vectors().len()), (1, corpus.vocabulary().len()));
         assert_eq!((model.config(), model.output().map(<[f32]>::is_empty)), (Some(&config), Some(false)));
     }

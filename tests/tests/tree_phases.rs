@@ -5,9 +5,9 @@ use rand_core::Rng;
 use w2v::Config;
 use w2v::format::text;
 use w2v::{Corpus, Model, ReadOptions, Source, Trainer};
+use w2v_core::kinds::Objective;
 use w2v_core::rng::{SplitMix64, below};
 use w2v_core::simd::Arithmetic;
-use w2v_core::train::Objective;
 use w2v_tests::backends::{for_each_backend, name, scalar};
 
 /// A corpus of `tokens` tokens of `words` words in sentences of 20: a word is mostly followed by the next one, and else by

@@ -1,13 +1,14 @@
 //! Dot product, axpy, add, scale and norm; gather and scatter; the exact softmax: bits of every backend, accuracy, padding.
 
 use w2v_core::error::Error;
-use w2v_core::matrix::{LANES, Lanes, MatrixMut};
+use w2v_core::kinds::CbowGradient;
+use w2v_core::lanes::{LANES, Lanes};
+use w2v_core::matrix::MatrixMut;
 use w2v_core::simd::{Dispatch, Kernel, Simd, parts};
-use w2v_core::step::Hidden;
+use w2v_core::step::HiddenUpdate;
 use w2v_core::step::cbow::{Gather, Receive, Scatter};
 use w2v_core::step::softmax::Softmax;
 use w2v_core::storage::Storage;
-use w2v_core::train::CbowGradient;
 use w2v_core::vector;
 use w2v_tests::backends::{for_each_backend, name, scalar};
 use w2v_tests::bounds::UNIT;
@@ -130,9 +131,9 @@ fn sums_lookups_and_bits_agree() {
 fn gather_and_scatter(dispatch: Dispatch, input: &mut Owned, context: &[u32], division: CbowGradient) -> Owned {
     let mut hidden = Owned::zeros(1, input.dim());
     let words = || context.iter().copied();
-    dispatch.run(Gather { input: &input.as_ref(), context: words(), hidden: hidden.row_mut(0) }).expect("a context");
+    dispatch.run(Gather::new(&input.as_ref(), words(), hidden.row_mut(0))).expect("a context");
     let gradient = hidden.row(0);
-    dispatch.run(Scatter { input: &mut input.as_mut(), context: words(), gradient, division }).expect("a context");
+    dispatch.run(Scatter::new(&mut input.as_mut(), words(), gradient, division)).expect("a context");
     hidden
 }
 
@@ -187,7 +188,7 @@ fn a_matrix_gathers_as_the_kernel_does() {
                 let [mut found, mut plain, mut expected] = [(); 3].map(|()| before.clone());
                 let gather = |dispatch: Dispatch, hidden: &mut Owned| {
                     let words = context.iter().copied();
-                    dispatch.run(Gather { input: &input.as_ref(), context: words, hidden: hidden.row_mut(0) })
+                    dispatch.run(Gather::new(&input.as_ref(), words, hidden.row_mut(0)))
                 };
                 let outcome = gather(dispatch, &mut expected);
                 let what = format!("{}, dim {dim}, {context:?}", name(dispatch));
@@ -214,7 +215,7 @@ fn sums_begin_with_zero_and_rows_of_another_length_stay() {
             let mut hidden = Owned::random(1, dim, 0.5, 25);
             let gather = |hidden: &mut Owned| {
                 let context = [0].into_iter();
-                dispatch.run(Gather { input: &input.as_ref(), context, hidden: hidden.row_mut(0) })
+                dispatch.run(Gather::new(&input.as_ref(), context, hidden.row_mut(0)))
             };
             gather(&mut hidden).expect("a row");
             assert_eq!(hidden.bits(), Owned::zeros(1, dim).bits(), "{}, dim {dim}", name(dispatch));
@@ -232,11 +233,14 @@ fn a_window_without_context_is_refused() {
         for division in CbowGradient::ALL {
             let (mut input, mut hidden) = (Owned::zeros(1, 8), Owned::zeros(1, 8));
             let nothing = || [].into_iter();
-            let gather = Gather { input: &input.as_ref(), context: nothing(), hidden: hidden.row_mut(0) };
-            assert_eq!(dispatch.run(gather), Err(Error::Empty));
+            assert_eq!(dispatch.run(Gather::new(&input.as_ref(), nothing(), hidden.row_mut(0))), Err(Error::Empty));
             let gradient = hidden.row(0);
-            let scatter = Scatter { input: &mut input.as_mut(), context: nothing(), gradient, division };
-            assert_eq!(dispatch.run(scatter), Err(Error::Empty), "{}, {division}", name(dispatch));
+            assert_eq!(
+                dispatch.run(Scatter::new(&mut input.as_mut(), nothing(), gradient, division)),
+                Err(Error::Empty),
+                "{}, {division}",
+                name(dispatch)
+            );
         }
     });
 }
@@ -254,7 +258,7 @@ fn a_row_receives_what_each_window_would_scatter() {
                 let gradient_rows = gradients.as_ref();
                 let receive = |windows: &[(u32, usize)], row: &mut Owned| {
                     let windows = windows.iter().map(|&(window, words)| (window, division.part(words)));
-                    dispatch.run(Receive { gradients: &gradient_rows, windows, input: row.row_mut(0) })
+                    dispatch.run(Receive::new(&gradient_rows, windows, row.row_mut(0)))
                 };
                 receive(&windows, &mut found).expect("windows");
                 let mut rows = before.to_reference();
@@ -287,26 +291,29 @@ impl Kernel for Axpy<'_> {
 }
 
 /// One step of the exact softmax of row 1 against every row of `output`; its loss.
-fn softmax(dispatch: Dispatch, input: &mut Owned, output: &mut Owned, target: u32, then: Hidden) -> f32 {
+fn softmax(dispatch: Dispatch, input: &mut Owned, output: &mut Owned, target: u32, then: HiddenUpdate) -> f32 {
     let mut gradient = Owned::zeros(1, input.dim());
-    let step = Softmax {
-        hidden: &mut input.as_mut(),
-        hidden_row: 1,
-        output: &mut output.as_mut(),
-        target,
-        learning_rate: 0.125,
-        then,
-        logits: &mut [0.0; 30],
-        gradient: gradient.row_mut(0),
-    };
-    dispatch.run(step).expect("arguments that fit")
+    dispatch
+        .run(
+            Softmax::new(
+                &mut input.as_mut(),
+                1,
+                &mut output.as_mut(),
+                target,
+                0.125,
+                &mut [0.0; 30],
+                gradient.row_mut(0),
+            )
+            .hidden_update(then),
+        )
+        .expect("arguments that fit")
 }
 
 #[test]
 fn the_exact_softmax_agrees() {
     for_each_backend(|dispatch| {
         for dim in DIMS {
-            for then in [Hidden::Learn, Hidden::Gradient] {
+            for then in [HiddenUpdate::Learn, HiddenUpdate::Gradient] {
                 let what = format!("{}, dim {dim}, {then:?}", name(dispatch));
                 let before = (Owned::random(3, dim, 0.5, 31), Owned::random(30, dim, 0.5, 32));
                 let (mut found, mut plain) = (before.clone(), before.clone());
@@ -319,8 +326,8 @@ fn the_exact_softmax_agrees() {
                 let (mut input, mut output) = (before.0.to_reference(), before.1.to_reference());
                 let (gradient, expected) = reference::softmax(&input[1], &mut output, 17, 0.125);
                 match then {
-                    Hidden::Learn => reference::axpy(1.0, &gradient, &mut input[1]),
-                    Hidden::Gradient => input[1] = gradient,
+                    HiddenUpdate::Learn => reference::axpy(1.0, &gradient, &mut input[1]),
+                    HiddenUpdate::Gradient => input[1] = gradient,
                 }
                 // Logits off by at most this change a share by as much of itself, so an update by η/2 of it.
                 let logit = UNIT * (dim as f64 / 16.0 + 5.0) * dim as f64 * 0.25;
@@ -339,9 +346,9 @@ fn the_exact_softmax_bears_logits_beyond_the_range_of_exp() {
     input.fill(|_, _| 100.0);
     output.fill(|row, _| 10.0 * row as f32);
     let dispatch = Dispatch::detect();
-    let loss = softmax(dispatch, &mut input.clone(), &mut output.clone(), 29, Hidden::Learn);
+    let loss = softmax(dispatch, &mut input.clone(), &mut output.clone(), 29, HiddenUpdate::Learn);
     assert_eq!(loss, 0.0);
-    let loss = softmax(dispatch, &mut input, &mut output, 28, Hidden::Learn);
+    let loss = softmax(dispatch, &mut input, &mut output, 28, HiddenUpdate::Learn);
     assert_eq!(loss, 1000.0);
     assert!(input.numbers(1).chain(output.numbers(28)).all(f32::is_finite));
 }

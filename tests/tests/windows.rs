@@ -9,8 +9,8 @@ use rand_core::Rng;
 use w2v::Config;
 use w2v::SENTENCE_END;
 use w2v::{Progress, Trainer};
+use w2v_core::kinds::{Architecture, Objective};
 use w2v_core::rng::{SplitMix64, below};
-use w2v_core::train::{Architecture, Objective};
 use w2v_tests::corpora::{cells, read};
 use w2v_tests::plain::Plain;
 

@@ -11,7 +11,7 @@ pub use peak::peak;
 pub use work::{PAIRS, Work, Workbench};
 
 use std::time::{Duration, Instant};
-use w2v_core::train::{Architecture, Objective};
+use w2v_core::kinds::{Architecture, Objective};
 
 /// The time of the fastest of as many runs as fit in `budget`, one at least.
 ///

@@ -4,7 +4,7 @@ use super::fastest;
 use std::convert::Infallible;
 use std::hint::black_box;
 use std::time::Duration;
-use w2v_core::matrix::LANES;
+use w2v_core::lanes::LANES;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
 
 /// Multiply-adds of each chain in one run.

@@ -4,15 +4,15 @@ use rand_core::Rng;
 use std::hint::black_box;
 use w2v_core::error::Error;
 use w2v_core::initial;
-use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
+use w2v_core::kinds::CbowGradient;
+use w2v_core::lanes::{Lanes, blocks};
+use w2v_core::matrix::{Matrix, MatrixMut};
 use w2v_core::rng::{SplitMix64, below};
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
 use w2v_core::step::cbow::{Gather, Scatter};
 use w2v_core::step::negative::NegativeSampling;
 use w2v_core::step::path::HierarchicalSoftmax;
-use w2v_core::step::{Ahead, Hidden};
-use w2v_core::train::CbowGradient;
 use w2v_core::vector;
 
 /// Pairs that one run of a step trains; of CBOW's two ends, contexts.
@@ -270,17 +270,15 @@ impl<const G: usize> Kernel for Negative<'_, G> {
         let Draws { inputs, targets, negatives, .. } = self.draws;
         let mut loss = 0.0;
         for ((hidden_rows, targets), negatives) in groups(inputs).iter().zip(groups(targets)).zip(negatives) {
-            loss += NegativeSampling::<_, G> {
-                hidden: &mut self.input,
+            loss += NegativeSampling::<_, G>::new(
+                &mut self.input,
                 hidden_rows,
-                output: &mut self.output,
+                &mut self.output,
                 targets,
                 negatives,
-                learning_rate: LEARNING_RATE,
-                sigmoid: &TABLE,
-                then: Hidden::Learn,
-                ahead: Ahead::default(),
-            }
+                LEARNING_RATE,
+                &TABLE,
+            )
             .run(simd)?;
         }
         Ok(loss)
@@ -302,17 +300,15 @@ impl<const G: usize> Kernel for Paths<'_, G> {
         let mut loss = 0.0;
         for (inputs, (nodes, code)) in self.draws.inputs.chunks_exact(GROUP).zip(&self.draws.paths) {
             for hidden_rows in groups::<G>(inputs) {
-                loss += HierarchicalSoftmax {
-                    hidden: &mut self.input,
+                loss += HierarchicalSoftmax::new(
+                    &mut self.input,
                     hidden_rows,
-                    output: &mut self.output,
+                    &mut self.output,
                     nodes,
-                    code: *code,
-                    learning_rate: LEARNING_RATE,
-                    sigmoid: &TABLE,
-                    then: Hidden::Learn,
-                    ahead: Ahead::default(),
-                }
+                    *code,
+                    LEARNING_RATE,
+                    &TABLE,
+                )
                 .run(simd)?;
             }
         }
@@ -337,9 +333,9 @@ impl Kernel for Cbow<'_> {
         let mut total = 0.0;
         for context in &self.draws.contexts {
             let context = context.iter().copied();
-            Gather { input: &self.input.as_ref(), context: context.clone(), hidden: self.hidden }.run(simd)?;
+            Gather::new(&self.input.as_ref(), context.clone(), self.hidden).run(simd)?;
             total += self.hidden.first().map_or(0.0, |lanes| lanes.0[0]);
-            Scatter { input: &mut self.input, context, gradient, division: CbowGradient::Exact }.run(simd)?;
+            Scatter::new(&mut self.input, context, gradient, CbowGradient::Exact).run(simd)?;
         }
         Ok(total)
     }

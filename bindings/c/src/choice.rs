@@ -5,9 +5,8 @@ use crate::memory::{Caller, promised};
 use crate::status::Status;
 use core::ffi::{CStr, c_char};
 use core::ptr;
+use w2v_core::kinds;
 use w2v_core::simd;
-use w2v_core::step;
-use w2v_core::train;
 
 /// The instruction set that a step runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,40 +145,40 @@ impl From<simd::Dispatch> for Dispatch {
 }
 
 impl Hidden {
-    pub(crate) fn open(code: HiddenCode) -> Result<step::Hidden, Status> {
+    pub(crate) fn open(code: HiddenCode) -> Result<kinds::HiddenUpdate, Status> {
         match code {
-            code if code == Self::Learn as u32 => Ok(step::Hidden::Learn),
-            code if code == Self::Gradient as u32 => Ok(step::Hidden::Gradient),
+            code if code == Self::Learn as u32 => Ok(kinds::HiddenUpdate::Learn),
+            code if code == Self::Gradient as u32 => Ok(kinds::HiddenUpdate::Gradient),
             _ => Err(Status::Choice),
         }
     }
 }
 
 impl Architecture {
-    pub(crate) fn open(code: ArchitectureCode) -> Result<train::Architecture, Status> {
+    pub(crate) fn open(code: ArchitectureCode) -> Result<kinds::Architecture, Status> {
         match code {
-            code if code == Self::SkipGram as u32 => Ok(train::Architecture::SkipGram),
-            code if code == Self::Cbow as u32 => Ok(train::Architecture::Cbow),
+            code if code == Self::SkipGram as u32 => Ok(kinds::Architecture::SkipGram),
+            code if code == Self::Cbow as u32 => Ok(kinds::Architecture::Cbow),
             _ => Err(Status::Choice),
         }
     }
 }
 
 impl Objective {
-    pub(crate) fn open(code: ObjectiveCode) -> Result<train::Objective, Status> {
+    pub(crate) fn open(code: ObjectiveCode) -> Result<kinds::Objective, Status> {
         match code {
-            code if code == Self::NegativeSampling as u32 => Ok(train::Objective::NegativeSampling),
-            code if code == Self::HierarchicalSoftmax as u32 => Ok(train::Objective::HierarchicalSoftmax),
+            code if code == Self::NegativeSampling as u32 => Ok(kinds::Objective::NegativeSampling),
+            code if code == Self::HierarchicalSoftmax as u32 => Ok(kinds::Objective::HierarchicalSoftmax),
             _ => Err(Status::Choice),
         }
     }
 }
 
 impl CbowGradient {
-    pub(crate) fn open(code: CbowGradientCode) -> Result<train::CbowGradient, Status> {
+    pub(crate) fn open(code: CbowGradientCode) -> Result<kinds::CbowGradient, Status> {
         match code {
-            code if code == Self::Exact as u32 => Ok(train::CbowGradient::Exact),
-            code if code == Self::Undivided as u32 => Ok(train::CbowGradient::Undivided),
+            code if code == Self::Exact as u32 => Ok(kinds::CbowGradient::Exact),
+            code if code == Self::Undivided as u32 => Ok(kinds::CbowGradient::Undivided),
             _ => Err(Status::Choice),
         }
     }

@@ -4,7 +4,8 @@ use crate::memory::{Caller, addresses, check_alignment, check_apart, promised, s
 use crate::status::Status;
 use core::ops::Range;
 use w2v_core::initial;
-use w2v_core::matrix::{self, LANES, Lanes};
+use w2v_core::lanes::{LANES, Lanes, blocks};
+use w2v_core::matrix;
 
 /// The alignment in bytes of every matrix and of all opaque memory: a cache line.
 pub const W2V_ALIGNMENT: usize = 64;
@@ -47,11 +48,17 @@ impl Matrix {
 
     /// The matrix of `count` rows from `first` on.
     pub(crate) fn part(&self, first: u32, count: usize) -> Result<Self, Status> {
+        // A part of nothing must not become an address.
+        if self.numbers.is_null() {
+            return Err(Status::Null);
+        }
         let inside = (first as usize).checked_add(count).is_some_and(|end| end <= self.rows);
         if !inside {
             return Err(Status::Row);
         }
         let before = if first == 0 { 0 } else { matrix::required_len(first as usize, self.dim)? };
+        // Nor may the part lie beyond the last address: the whole must be one that can be there.
+        self.addresses()?;
         Ok(Self { numbers: self.numbers.cast::<Lanes>().wrapping_add(before).cast(), rows: count, dim: self.dim })
     }
 
@@ -77,7 +84,7 @@ pub extern "C" fn w2v_alignment() -> usize {
 /// `W2V_LANES`.
 #[unsafe(no_mangle)]
 pub extern "C" fn w2v_stride(dim: usize) -> usize {
-    matrix::blocks(dim).saturating_mul(LANES)
+    blocks(dim).saturating_mul(LANES)
 }
 
 /// Returns the bytes that a matrix of `rows` rows of `dim` numbers needs, 4 * rows * w2v_stride(dim); 0 if
@@ -103,7 +110,7 @@ pub unsafe extern "C" fn w2v_initial_rows(matrix: *const Matrix, first: u32, cou
         }
         check_alignment(part.numbers)?;
         let lanes = caller.room(part.numbers.cast::<Lanes>(), matrix::required_len(count, dim)?)?;
-        for (word, row) in (first..).zip(lanes.chunks_exact_mut(matrix::blocks(dim).max(1))) {
+        for (word, row) in (first..).zip(lanes.chunks_exact_mut(blocks(dim).max(1))) {
             initial::fill(seed, word, dim, row);
         }
         Ok(())

@@ -5,14 +5,15 @@ use crate::matrix::Matrix;
 use crate::memory::{Caller, check_scratch, promised, size};
 use crate::status::Status;
 use core::ffi::c_void;
-use w2v_core::matrix::{Lanes, MatrixMut, blocks};
+use w2v_core::lanes::{Lanes, blocks};
+use w2v_core::matrix::MatrixMut;
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd;
 use w2v_core::step::cbow::{Gather, Scatter};
 use w2v_core::step::negative::NegativeSampling;
 use w2v_core::step::path::HierarchicalSoftmax;
 use w2v_core::step::softmax::Softmax;
-use w2v_core::step::{Ahead, MAX_ROWS};
+use w2v_core::step::{HiddenUpdate, MAX_ROWS};
 
 /// The most output rows of one step.
 pub const W2V_MAX_ROWS: usize = 48;
@@ -41,7 +42,7 @@ struct Opened<'c> {
     hidden: MatrixMut<'c>,
     output: MatrixMut<'c>,
     learning_rate: f32,
-    then: w2v_core::step::Hidden,
+    then: HiddenUpdate,
 }
 
 impl Step {
@@ -106,17 +107,18 @@ fn sample<const G: usize>(
     targets: &[u32],
     negatives: &[u32],
 ) -> Result<f32, Status> {
-    Ok(step.dispatch.run(NegativeSampling::<_, G> {
-        hidden: &mut step.hidden,
-        hidden_rows: hidden_rows.try_into().map_err(|_| Status::Size)?,
-        output: &mut step.output,
-        targets: targets.try_into().map_err(|_| Status::Size)?,
-        negatives,
-        learning_rate: step.learning_rate,
-        sigmoid: &TABLE,
-        then: step.then,
-        ahead: Ahead::default(),
-    })?)
+    Ok(step.dispatch.run(
+        NegativeSampling::<_, G>::new(
+            &mut step.hidden,
+            hidden_rows.try_into().map_err(|_| Status::Size)?,
+            &mut step.output,
+            targets.try_into().map_err(|_| Status::Size)?,
+            negatives,
+            step.learning_rate,
+            &TABLE,
+        )
+        .hidden_update(step.then),
+    )?)
 }
 
 /// Performs one update by hierarchical softmax: `group` hidden rows, which all shall take the turn `code` says,
@@ -148,17 +150,18 @@ pub unsafe extern "C" fn w2v_hierarchical_softmax(
 }
 
 fn walk<const G: usize>(mut step: Opened<'_>, hidden_rows: &[u32], nodes: &[u32], code: u64) -> Result<f32, Status> {
-    Ok(step.dispatch.run(HierarchicalSoftmax::<_, G> {
-        hidden: &mut step.hidden,
-        hidden_rows: hidden_rows.try_into().map_err(|_| Status::Size)?,
-        output: &mut step.output,
-        nodes,
-        code,
-        learning_rate: step.learning_rate,
-        sigmoid: &TABLE,
-        then: step.then,
-        ahead: Ahead::default(),
-    })?)
+    Ok(step.dispatch.run(
+        HierarchicalSoftmax::<_, G>::new(
+            &mut step.hidden,
+            hidden_rows.try_into().map_err(|_| Status::Size)?,
+            &mut step.output,
+            nodes,
+            code,
+            step.learning_rate,
+            &TABLE,
+        )
+        .hidden_update(step.then),
+    )?)
 }
 
 /// Returns the bytes of working memory that `w2v_softmax` needs for an output matrix of `rows` rows of `dim`
@@ -196,16 +199,20 @@ pub unsafe extern "C" fn w2v_softmax(
         check_scratch(scratch, scratch_size, w2v_softmax_scratch_size(rows, dim), matrices)?;
         let gradient = caller.room(scratch.cast::<Lanes>(), blocks(dim))?;
         let logits = caller.room(scratch.cast::<Lanes>().wrapping_add(blocks(dim)).cast(), rows)?;
-        loss.put(step.dispatch.run(Softmax {
-            hidden: &mut step.hidden,
-            hidden_row,
-            output: &mut step.output,
-            target,
-            learning_rate: step.learning_rate,
-            then: step.then,
-            logits,
-            gradient,
-        })?);
+        loss.put(
+            step.dispatch.run(
+                Softmax::new(
+                    &mut step.hidden,
+                    hidden_row,
+                    &mut step.output,
+                    target,
+                    step.learning_rate,
+                    logits,
+                    gradient,
+                )
+                .hidden_update(step.then),
+            )?,
+        );
         Ok(())
     })
 }
@@ -231,7 +238,7 @@ pub unsafe extern "C" fn w2v_gather(
         let mut row = hidden.part(hidden_row, 1)?.open_mut(caller)?;
         let (input, context) = (input.open(caller)?, caller.slice(context, count)?.iter().copied());
         let hidden = row.row_mut(0).ok_or(Status::Row)?;
-        Ok(dispatch.open()?.run(Gather { input: &input, context, hidden })?)
+        Ok(dispatch.open()?.run(Gather::new(&input, context, hidden))?)
     })
 }
 
@@ -258,6 +265,6 @@ pub unsafe extern "C" fn w2v_scatter(
         let (mut input, context) = (input.open_mut(caller)?, caller.slice(context, count)?.iter().copied());
         let gradient = row.row(0).ok_or(Status::Row)?;
         let division = CbowGradient::open(cbow_gradient)?;
-        Ok(dispatch.open()?.run(Scatter { input: &mut input, context, gradient, division })?)
+        Ok(dispatch.open()?.run(Scatter::new(&mut input, context, gradient, division))?)
     })
 }

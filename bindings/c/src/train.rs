@@ -12,7 +12,8 @@ use crate::step::row_size;
 use crate::unigram::Unigram;
 use core::ffi::c_void;
 use core::ops::Range;
-use w2v_core::matrix::{Lanes, blocks};
+use w2v_core::kinds;
+use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::sigmoid::{TABLE, Table};
 use w2v_core::train::{self, Sampler, Schedule};
 
@@ -127,31 +128,26 @@ impl Trainer {
             check_apart(&matrix.addresses()?, &sampler_lies)?;
         }
         let (hidden, kept) = self.open_scratch(caller, length, sampler_lies)?;
-        Ok(train::Trainer {
-            input: self.input.open_mut(caller)?,
-            output: self.output.open_mut(caller)?,
-            architecture: Architecture::open(self.architecture)?,
-            sampler,
-            division: CbowGradient::open(self.cbow_gradient)?,
-            window: self.window,
-            keep: if self.keep.is_null() { &[] } else { caller.slice(self.keep, self.input.rows)? },
-            schedule: Schedule { start: self.learning_rate, tokens: self.tokens },
-            sigmoid: &TABLE,
-            rng: self.rng.open(),
-            read: self.read,
-            kept,
-            hidden,
-        })
+        let schedule = Schedule { start: self.learning_rate, tokens: self.tokens };
+        let (input, output) = (self.input.open_mut(caller)?, self.output.open_mut(caller)?);
+        let mut trainer = train::Trainer::new(input, output, sampler, schedule, &TABLE, self.rng.open(), kept);
+        trainer.architecture = Architecture::open(self.architecture)?;
+        trainer.division = CbowGradient::open(self.cbow_gradient)?;
+        trainer.window = self.window;
+        trainer.keep = if self.keep.is_null() { &[] } else { caller.slice(self.keep, self.input.rows)? };
+        trainer.read = self.read;
+        trainer.hidden = hidden;
+        Ok(trainer)
     }
 
     /// The sampler, and where it lies.
     fn open_sampler(self, caller: Caller<'_>) -> Result<(Sampler<'_>, Range<usize>), Status> {
         match Objective::open(self.objective)? {
-            train::Objective::NegativeSampling => {
+            kinds::Objective::NegativeSampling => {
                 let noise = Unigram::open(caller, self.unigram, self.unigram_size)?;
                 Ok((Sampler::Noise(noise, self.negatives), addresses(self.unigram, self.unigram_size)?))
             }
-            train::Objective::HierarchicalSoftmax => {
+            kinds::Objective::HierarchicalSoftmax => {
                 let tree = Huffman::open(caller, self.huffman, self.huffman_size)?;
                 Ok((Sampler::Tree(tree), addresses(self.huffman, self.huffman_size)?))
             }

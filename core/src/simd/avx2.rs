@@ -1,8 +1,10 @@
 //! x86 AVX2 with FMA: a block is two registers.
+#![allow(unsafe_code, reason = "intrinsics of the instruction set, which the token proves")]
 
-use super::sealed::Sealed;
-use super::{Kernel, Simd};
-use crate::matrix::LANES;
+use crate::kernel::sealed::Sealed;
+use crate::kernel::{Kernel, Simd};
+use crate::lanes::LANES;
+use crate::rows::Found;
 #[cfg(target_arch = "x86")]
 use core::arch::x86::*;
 #[cfg(target_arch = "x86_64")]
@@ -20,7 +22,8 @@ impl<const FUSED: bool> Avx2<FUSED> {
         avx2_fma::get().then_some(Self(()))
     }
 
-    /// A function of its own, so that a kernel's constants stay out of its caller's registers, and the other way round.
+    /// A function of its own: the constants of a kernel and of its caller do not take each other's
+    /// registers.
     #[target_feature(enable = "avx2,fma")]
     #[inline(never)]
     fn compiled<K: Kernel>(self, kernel: K) -> K::Output {
@@ -31,7 +34,8 @@ impl<const FUSED: bool> Avx2<FUSED> {
 /// Evaluates intrinsics inside a method of the token, or in a function that only those call.
 macro_rules! proven {
     ($($body:tt)*) => {
-        // SAFETY: the token exists only where AVX2 and FMA do; memory is reached through references to 16 numbers.
+        // SAFETY: the token exists only where AVX2 and FMA do; memory is reached through references
+        // to 16 numbers.
         unsafe { $($body)* }
     };
 }
@@ -41,6 +45,7 @@ impl<const FUSED: bool> Sealed for Avx2<FUSED> {}
 impl<const FUSED: bool> Simd for Avx2<FUSED> {
     type Register = __m256;
     type Block = (__m256, __m256);
+    type Starts = Found;
     const WIDTH: usize = 8;
     const GRADIENTS: usize = 16;
     const TILE: usize = 4;
@@ -142,8 +147,8 @@ impl<const FUSED: bool> Simd for Avx2<FUSED> {
 
     #[inline(always)]
     fn totals(self, blocks: &[Self::Block; LANES]) -> [f32; LANES] {
-        // Each level adds the upper half of the lanes to the lower for two blocks at once; blocks enter in the order
-        // that makes lane `i` of the result the sum of block `i`.
+        // Each level adds the upper half of the lanes to the lower half, for two blocks at once.
+        // The blocks enter in the order that makes lane `i` of the result the sum of block `i`.
         let [b0, b1, b2, b3, b4, b5, b6, b7, c0, c1, c2, c3, c4, c5, c6, c7] = *blocks;
         let mut totals = [0.0; LANES];
         self.store(one(two(four(b0, b4), four(b1, b5)), two(four(b2, b6), four(b3, b7))), &mut totals, 0);
@@ -157,7 +162,8 @@ impl<const FUSED: bool> Simd for Avx2<FUSED> {
     }
 }
 
-/// Lanes 8 to 15 added to lanes 0 to 7, then 4 to 7 to 0 to 3: of `a` in the lower half, of `b` in the upper.
+/// Lanes 8 to 15 added to lanes 0 to 7, then 4 to 7 to 0 to 3: of `a` in the lower half, of `b` in
+/// the upper.
 #[inline(always)]
 fn four(a: (__m256, __m256), b: (__m256, __m256)) -> __m256 {
     proven! {

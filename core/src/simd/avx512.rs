@@ -1,8 +1,10 @@
 //! x86 AVX-512F: a block is one register.
+#![allow(unsafe_code, reason = "intrinsics of the instruction set, which the token proves")]
 
-use super::sealed::Sealed;
-use super::{Kernel, Simd};
-use crate::matrix::LANES;
+use crate::kernel::sealed::Sealed;
+use crate::kernel::{Kernel, Simd};
+use crate::lanes::LANES;
+use crate::rows::Found;
 #[cfg(target_arch = "x86")]
 use core::arch::x86::*;
 #[cfg(target_arch = "x86_64")]
@@ -20,7 +22,8 @@ impl<const FUSED: bool> Avx512<FUSED> {
         avx512f::get().then_some(Self(()))
     }
 
-    /// A function of its own, so that a kernel's constants stay out of its caller's registers, and the other way round.
+    /// A function of its own: the constants of a kernel and of its caller do not take each other's
+    /// registers.
     #[target_feature(enable = "avx512f,avx2,fma")]
     #[inline(never)]
     fn compiled<K: Kernel>(self, kernel: K) -> K::Output {
@@ -31,7 +34,8 @@ impl<const FUSED: bool> Avx512<FUSED> {
 /// Evaluates intrinsics inside a method of the token, or in a function that only those call.
 macro_rules! proven {
     ($($body:tt)*) => {
-        // SAFETY: the token exists only where AVX-512F does; memory is reached through references to 16 numbers.
+        // SAFETY: the token exists only where AVX-512F does; memory is reached through references
+        // to 16 numbers.
         unsafe { $($body)* }
     };
 }
@@ -41,6 +45,7 @@ impl<const FUSED: bool> Sealed for Avx512<FUSED> {}
 impl<const FUSED: bool> Simd for Avx512<FUSED> {
     type Register = __m512;
     type Block = __m512;
+    type Starts = Found;
     const WIDTH: usize = LANES;
     const GRADIENTS: usize = 16;
     const TILE: usize = 16;
@@ -132,8 +137,8 @@ impl<const FUSED: bool> Simd for Avx512<FUSED> {
 
     #[inline(always)]
     fn totals(self, blocks: &[__m512; LANES]) -> [f32; LANES] {
-        // Each level adds the upper half of the lanes to the lower for two blocks at once; blocks enter in the order
-        // that makes lane `i` of the result the sum of block `i`.
+        // Each level adds the upper half of the lanes to the lower for two blocks at once; blocks
+        // enter in the order that makes lane `i` of the result the sum of block `i`.
         let [b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15] = *blocks;
         let sums = one(
             two(four(eight(b0, b4), eight(b8, b12)), four(eight(b1, b5), eight(b9, b13))),

@@ -1,9 +1,11 @@
 //! AArch64 NEON: a block is four registers.
+#![allow(unsafe_code, reason = "intrinsics of the instruction set, which the token proves")]
 
 use super::scalar::at;
-use super::sealed::Sealed;
-use super::{Kernel, Simd};
-use crate::matrix::LANES;
+use crate::kernel::sealed::Sealed;
+use crate::kernel::{Kernel, Simd};
+use crate::lanes::LANES;
+use crate::rows::Found;
 use core::arch::aarch64::*;
 
 /// The NEON backend; every AArch64 processor has it.
@@ -13,7 +15,8 @@ pub(super) struct Neon<const FUSED: bool>;
 /// Evaluates intrinsics inside a method of the token.
 macro_rules! proven {
     ($($body:tt)*) => {
-        // SAFETY: this module is compiled only for targets that have NEON; memory is reached through references to 16 numbers.
+        // SAFETY: this module is compiled only for targets that have NEON; memory is reached
+        // through references to 16 numbers.
         unsafe { $($body)* }
     };
 }

@@ -1,10 +1,12 @@
-//! The `wide` crate: SSE2, NEON or wasm simd128 where the build has them, arrays elsewhere. Unfused arithmetic only,
-//! since `wide` fuses by the build's features and not by choice.
+//! The `wide` crate: SSE2, NEON or wasm simd128 where the build has them, arrays elsewhere.
+//!
+//! Unfused arithmetic only: `wide` fuses by the build's features and not by choice.
 
 use super::scalar::at;
-use super::sealed::Sealed;
-use super::{Kernel, Simd};
-use crate::matrix::LANES;
+use crate::kernel::sealed::Sealed;
+use crate::kernel::{Kernel, Simd};
+use crate::lanes::LANES;
+use crate::rows::Found;
 use wide::{f32x4, i32x4};
 
 /// The portable backend.
@@ -29,6 +31,7 @@ impl Sealed for Portable {}
 impl Simd for Portable {
     type Register = f32x4;
     type Block = [f32x4; 4];
+    type Starts = Found;
     const WIDTH: usize = 4;
     const GRADIENTS: usize = 16;
     const TILE: usize = 2;
@@ -50,7 +53,8 @@ impl Simd for Portable {
 
     #[inline(always)]
     fn store(self, register: f32x4, to: &mut [f32; LANES], part: usize) {
-        // Number by number: of an array as a whole the compiler may make two halves and a load that waits for both.
+        // Number by number: an array as a whole may be stored as two halves, and then a load of the
+        // whole has to wait for both.
         let [a, b, c, d] = register.to_array();
         let to: &mut [f32; 4] = &mut to.as_chunks_mut().0[part % 4];
         (to[0], to[1], to[2], to[3]) = (a, b, c, d);

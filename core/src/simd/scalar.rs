@@ -1,13 +1,14 @@
-//! One number at a time: what every other backend must equal, bit for bit; the fastest where there are no vectors.
+//! One number at a time: the reference that every other backend equals, bit for bit. The fastest
+//! backend where a processor has no vectors.
+#![allow(unsafe_code, reason = "hands rows on to the device path, which is given pointers")]
 
 #[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
 mod vfp;
 
-#[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
-use super::rows;
-use super::sealed::Sealed;
-use super::{Kernel, Simd};
-use crate::matrix::LANES;
+use crate::kernel::sealed::Sealed;
+use crate::kernel::{Kernel, Simd};
+use crate::lanes::LANES;
+use crate::rows::Computed;
 
 /// The scalar backend, with fused (`libm::fmaf`) or unfused multiply-add.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +19,9 @@ impl<const FUSED: bool> Sealed for Scalar<FUSED> {}
 impl<const FUSED: bool> Simd for Scalar<FUSED> {
     type Register = f32;
     type Block = [f32; LANES];
+    type Starts = Computed;
     const WIDTH: usize = 1;
-    // Without a floating-point unit more numbers at once only take more stack.
+    // Without a floating-point unit, more numbers at once only take more stack.
     const GRADIENTS: usize = if cfg!(target_abi = "eabi") { 1 } else { 8 };
     const TILE: usize = 1;
 
@@ -100,30 +102,29 @@ impl<const FUSED: bool> Simd for Scalar<FUSED> {
 
     #[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
     #[inline(always)]
-    unsafe fn dot(self, a: *const crate::matrix::Lanes, b: *const crate::matrix::Lanes, blocks: usize) -> f32 {
+    unsafe fn dot(self, a: *const crate::lanes::Lanes, b: *const crate::lanes::Lanes, blocks: usize) -> Option<f32> {
         // SAFETY: the caller's promise.
-        unsafe { if FUSED { rows::dot(self, a, b, blocks) } else { vfp::dot(a, b, blocks) } }
+        if FUSED { None } else { Some(unsafe { vfp::dot(a, b, blocks) }) }
     }
 
     #[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
     #[inline(always)]
-    unsafe fn exchange<F: Simd, const R: usize, const G: usize>(
+    unsafe fn exchange<T: crate::rows::Starts, const R: usize, const G: usize>(
         self,
-        shared: &rows::Shared<'_, F>,
+        shared: &crate::rows::SharedRows<'_, T>,
         errors: &[[f32; G]],
         part: usize,
         hidden: &[[f32; R]; G],
         gradient: &mut [[f32; R]; G],
-    ) {
+    ) -> bool {
         let errors_of_one = errors.as_flattened().as_chunks::<1>().0;
-        // SAFETY: the caller's promise.
-        unsafe {
-            match (hidden.as_flattened().first_chunk(), gradient.as_flattened_mut().first_chunk_mut()) {
-                (Some(hidden), Some(gradient)) if R == 8 && G == 1 && !FUSED => {
-                    vfp::exchange(shared, errors_of_one, part, hidden, gradient);
-                }
-                _ => rows::exchange(self, shared, errors, part, hidden, gradient),
+        match (hidden.as_flattened().first_chunk(), gradient.as_flattened_mut().first_chunk_mut()) {
+            (Some(hidden), Some(gradient)) if R == 8 && G == 1 && !FUSED => {
+                // SAFETY: the caller's promise.
+                unsafe { vfp::exchange(shared, errors_of_one, part, hidden, gradient) };
+                true
             }
+            _ => false,
         }
     }
 
@@ -133,7 +134,7 @@ impl<const FUSED: bool> Simd for Scalar<FUSED> {
     }
 }
 
-/// The canonical tree over sixteen sums.
+/// The sum of sixteen running sums, added as the tree that [`Simd::total`] describes.
 #[inline(always)]
 pub(super) fn tree_sum(a: &[f32; LANES]) -> f32 {
     let [a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7] = *a;

@@ -1,24 +1,32 @@
-//! CBOW's two ends: the mean of the context's input rows, and its gradient dealt back to them (Rong, section 1.2).
+//! CBOW's two ends: the mean of the context's input rows, and its gradient divided among those rows
+//! (Rong, section 1.2).
 
 use crate::error::Error;
-use crate::matrix::{LANES, Lanes, Matrix, MatrixMut, blocks};
-use crate::simd::{Kernel, Simd};
-use crate::train::CbowGradient;
+use crate::kernel::{Kernel, Simd};
+use crate::kinds::CbowGradient;
+use crate::lanes::{LANES, Lanes, blocks};
+use crate::matrix::{Matrix, MatrixMut};
 use crate::vector;
 
-/// Writes the mean of rows `context`, summed in their order and then times 1/C, to `hidden`.
+/// Writes the mean of some input rows, summed in their order and then times 1/C, to a hidden row.
 ///
 /// # Errors
-/// An empty context or a `hidden` of other than `blocks(dim)` lanes, and `hidden` is as it was; an id beyond the matrix,
-/// and it is zero.
+/// An empty context or a hidden row of other than `blocks(dim)` lanes, and the hidden row is as it
+/// was. An id beyond the matrix, and the hidden row is zero.
 #[derive(Debug)]
 pub struct Gather<'a, 'm, I> {
-    /// The input matrix.
-    pub input: &'a Matrix<'m>,
-    /// The context words; may repeat.
-    pub context: I,
-    /// Where the mean goes: one padded row.
-    pub hidden: &'a mut [Lanes],
+    input: &'a Matrix<'m>,
+    context: I,
+    hidden: &'a mut [Lanes],
+}
+
+impl<'a, 'm, I> Gather<'a, 'm, I> {
+    /// The mean of rows `context` of `input`, which may repeat, is written to `hidden`, a padded
+    /// row.
+    #[inline(always)]
+    pub const fn new(input: &'a Matrix<'m>, context: I, hidden: &'a mut [Lanes]) -> Self {
+        Self { input, context, hidden }
+    }
 }
 
 impl<I: Iterator<Item = u32> + Clone> Kernel for Gather<'_, '_, I> {
@@ -37,21 +45,29 @@ impl<I: Iterator<Item = u32> + Clone> Kernel for Gather<'_, '_, I> {
     }
 }
 
-/// Adds `gradient`, whole or 1/C of it, to each of the rows `context` in turn.
+/// Adds a gradient, whole or 1/C of it, to each of some input rows in turn.
 ///
 /// # Errors
-/// An empty context, a `gradient` of other than `blocks(dim)` lanes, an id beyond the matrix; rows before that one have been
-/// updated.
+/// An empty context, a gradient of other than `blocks(dim)` lanes, an id beyond the matrix; rows
+/// before that id have been updated.
 #[derive(Debug)]
 pub struct Scatter<'a, 'm, I> {
-    /// The input matrix.
-    pub input: &'a mut MatrixMut<'m>,
-    /// The context words; may repeat.
-    pub context: I,
-    /// What a step with [`Hidden::Gradient`](super::Hidden) left: one padded row, learning rate included.
-    pub gradient: &'a [Lanes],
-    /// Whole or divided.
-    pub division: CbowGradient,
+    input: &'a mut MatrixMut<'m>,
+    context: I,
+    gradient: &'a [Lanes],
+    division: CbowGradient,
+}
+
+impl<'a, 'm, I> Scatter<'a, 'm, I> {
+    /// `gradient` is added to rows `context` of `input`, which may repeat, divided as `division`
+    /// says.
+    ///
+    /// `gradient` is the padded row that a step with
+    /// [`Gradient`](crate::kinds::HiddenUpdate::Gradient) left: it includes the step size.
+    #[inline(always)]
+    pub const fn new(input: &'a mut MatrixMut<'m>, context: I, gradient: &'a [Lanes], division: CbowGradient) -> Self {
+        Self { input, context, gradient, division }
+    }
 }
 
 impl<I: Iterator<Item = u32> + Clone> Kernel for Scatter<'_, '_, I> {
@@ -70,18 +86,28 @@ impl<I: Iterator<Item = u32> + Clone> Kernel for Scatter<'_, '_, I> {
     }
 }
 
-/// Adds to one input row what [`Scatter`] of several windows would: `part · gradient` of each in turn; of none, nothing.
+/// Adds to one input row what [`Scatter`] for several windows would add: `part · gradient` of each
+/// window in turn; without windows, nothing.
 ///
 /// # Errors
-/// An id beyond the matrix, an `input` of other than `blocks(dim)` lanes; the row may then hold anything.
+/// An id beyond the matrix, an input row of other than `blocks(dim)` lanes; the row may then hold
+/// anything.
 #[derive(Debug)]
 pub struct Receive<'a, 'm, I> {
-    /// A row for each window, as [`Scatter::gradient`].
-    pub gradients: &'a Matrix<'m>,
-    /// Rows of `gradients`, each with the part of it that is received: [`CbowGradient::part`].
-    pub windows: I,
-    /// The input row, padded.
-    pub input: &'a mut [Lanes],
+    gradients: &'a Matrix<'m>,
+    windows: I,
+    input: &'a mut [Lanes],
+}
+
+impl<'a, 'm, I> Receive<'a, 'm, I> {
+    /// The padded row `input` receives from rows of `gradients`, one row a window.
+    ///
+    /// `windows` are ids of such rows, each with the part of its gradient that the input row
+    /// receives: [`CbowGradient::part`].
+    #[inline(always)]
+    pub const fn new(gradients: &'a Matrix<'m>, windows: I, input: &'a mut [Lanes]) -> Self {
+        Self { gradients, windows, input }
+    }
 }
 
 impl<I: Iterator<Item = (u32, f32)> + Clone> Kernel for Receive<'_, '_, I> {
@@ -94,7 +120,8 @@ impl<I: Iterator<Item = (u32, f32)> + Clone> Kernel for Receive<'_, '_, I> {
     }
 }
 
-/// The part of a gradient that each row of `context` receives, which must have one; with [`CbowGradient::Exact`] 1/C.
+/// The part of a gradient that each row of `context` receives: 1/C with [`CbowGradient::Exact`]. An
+/// empty context is an error.
 pub(crate) fn part_of_each(division: CbowGradient, context: impl Iterator<Item = u32>) -> Result<f32, Error> {
     match context.count() {
         0 => Err(Error::Empty),

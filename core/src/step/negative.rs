@@ -1,39 +1,72 @@
-//! Negative sampling: tell the target from noise words (Mikolov et al. 2013b, eq. 4; Rong, eqs. 55–63).
+//! Negative sampling: tell the target from noise words (Mikolov et al. 2013b, eq. 4; Rong, eqs.
+//! 55–63).
 
 use crate::error::Error;
+use crate::kernel::{Kernel, Simd};
+use crate::kinds::HiddenUpdate;
 use crate::matrix::MatrixMut;
 use crate::sigmoid::Sigmoid;
-use crate::simd::group::{Ahead, Group, Hidden};
-use crate::simd::{Kernel, Simd};
+use crate::step::update::Update;
+use crate::step::update::prefetch::Prefetch;
 
-/// A group of `G` (hidden, target) pairs that share their negatives; `G` = 1 is the classic step. `G` is 1 to
-/// [`MAX_ROWS`](super::MAX_ROWS): another does not compile.
+/// `G` pairs of a hidden row and its target, which share their negatives. `G` = 1 is the classic
+/// step. `G` is 1 to [`MAX_ROWS`](super::MAX_ROWS): another number does not compile.
 ///
-/// Running it returns the group's loss Σ −ln σ(w'_target·h) − Σ ln σ(−w'_negative·h) from before the update, in nats.
+/// Running it returns the loss of all pairs, in nats, from before the update:
+/// Σ −ln σ(w'_target·h) − Σ ln σ(−w'_negative·h).
 ///
 /// # Errors
-/// A rate that is not finite, an id beyond its matrix, matrices of different `dim`, more than [`MAX_ROWS`](super::MAX_ROWS) − 1 negatives; then
-/// nothing was written.
+/// A step size that is not finite, an id beyond its matrix, matrices of different `dim`, or more
+/// than [`MAX_ROWS`](super::MAX_ROWS) − 1 negatives; then nothing was written.
 #[derive(Debug)]
 pub struct NegativeSampling<'a, 'h, 'o, F, const G: usize> {
-    /// The matrix of the hidden rows: the input matrix, or CBOW's gathered means.
-    pub hidden: &'a mut MatrixMut<'h>,
-    /// The rows of `hidden` that predict.
-    pub hidden_rows: &'a [u32; G],
-    /// The output matrix, one row a word.
-    pub output: &'a mut MatrixMut<'o>,
-    /// Whom each hidden row shall predict.
-    pub targets: &'a [u32; G],
-    /// The noise words, for all of the group; none should be one of `targets`.
-    pub negatives: &'a [u32],
-    /// Step size η.
-    pub learning_rate: f32,
-    /// σ, such as [`TABLE`](crate::sigmoid::TABLE).
-    pub sigmoid: &'a F,
-    /// What becomes of the hidden rows.
-    pub then: Hidden,
-    /// What a later step will use.
-    pub ahead: Ahead<'a>,
+    hidden: &'a mut MatrixMut<'h>,
+    hidden_rows: &'a [u32; G],
+    output: &'a mut MatrixMut<'o>,
+    targets: &'a [u32; G],
+    negatives: &'a [u32],
+    learning_rate: f32,
+    sigmoid: &'a F,
+    hidden_update: HiddenUpdate,
+    prefetch: Prefetch<'a>,
+}
+
+impl<'a, 'h, 'o, F, const G: usize> NegativeSampling<'a, 'h, 'o, F, G> {
+    /// The step in which each of `hidden_rows` predicts the target at the same place of `targets`.
+    ///
+    /// `hidden` is the input matrix, or CBOW's gathered means. `output` has one row a word. The
+    /// `negatives` are noise words for all pairs, and none of them should be one of `targets`.
+    /// `learning_rate` is the step size η, and `sigmoid` computes σ, such as
+    /// [`TABLE`](crate::sigmoid::TABLE).
+    #[inline(always)]
+    pub const fn new(
+        hidden: &'a mut MatrixMut<'h>,
+        hidden_rows: &'a [u32; G],
+        output: &'a mut MatrixMut<'o>,
+        targets: &'a [u32; G],
+        negatives: &'a [u32],
+        learning_rate: f32,
+        sigmoid: &'a F,
+    ) -> Self {
+        let (hidden_update, prefetch) = (HiddenUpdate::Learn, Prefetch::NONE);
+        Self { hidden, hidden_rows, output, targets, negatives, learning_rate, sigmoid, hidden_update, prefetch }
+    }
+
+    /// What becomes of the hidden rows; without this call they learn.
+    #[inline(always)]
+    #[must_use]
+    pub const fn hidden_update(mut self, hidden_update: HiddenUpdate) -> Self {
+        self.hidden_update = hidden_update;
+        self
+    }
+
+    /// The rows that a later step will use; without this call none are fetched.
+    #[inline(always)]
+    #[must_use]
+    pub const fn prefetch(mut self, prefetch: Prefetch<'a>) -> Self {
+        self.prefetch = prefetch;
+        self
+    }
 }
 
 impl<F: Sigmoid, const G: usize> Kernel for NegativeSampling<'_, '_, '_, F, G> {
@@ -41,18 +74,18 @@ impl<F: Sigmoid, const G: usize> Kernel for NegativeSampling<'_, '_, '_, F, G> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Result<f32, Error> {
-        Group {
+        Update {
             hidden: self.hidden,
             hidden_rows: self.hidden_rows,
             output: self.output,
-            own: Some(self.targets),
+            targets: Some(self.targets),
             shared: self.negatives,
             labels: 0,
             learning_rate: self.learning_rate,
             sigmoid: self.sigmoid,
-            then: self.then,
-            ahead: self.ahead,
+            hidden_update: self.hidden_update,
+            prefetch: self.prefetch,
         }
-        .update(simd)
+        .run(simd)
     }
 }

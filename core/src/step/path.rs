@@ -1,41 +1,74 @@
-//! Hierarchical softmax: take the right turn at each inner node of the target's path (Morin & Bengio 2005; Mikolov et
-//! al. 2013b, eq. 3; Rong, eqs. 37–54).
+//! Hierarchical softmax: take the right turn at each inner node of the target's path (Morin &
+//! Bengio 2005; Mikolov et al. 2013b, eq. 3; Rong, eqs. 37–54).
 
 use crate::error::Error;
+use crate::kernel::{Kernel, Simd};
+use crate::kinds::HiddenUpdate;
 use crate::matrix::MatrixMut;
 use crate::sigmoid::Sigmoid;
-use crate::simd::group::{Ahead, Group, Hidden};
-use crate::simd::{Kernel, Simd};
+use crate::step::update::Update;
+use crate::step::update::prefetch::Prefetch;
 
-/// A group of `G` hidden rows that turn the same way at the same nodes: a target's path, or a part that several targets
-/// share; `G` = 1 and a whole path is the classic step. `G` is 1 to [`MAX_ROWS`](super::MAX_ROWS): another does not compile.
+/// `G` hidden rows that take the same turns at the same nodes: the nodes of a target's path, or of
+/// a part that several targets share. `G` = 1 and a whole path is the classic step. `G` is 1 to
+/// [`MAX_ROWS`](super::MAX_ROWS): another number does not compile.
 ///
-/// Running it returns the group's loss Σ −ln σ(±w'_node·h) from before the update, in nats; the label of a node is
-/// 1 − its code bit.
+/// Running it returns the loss of all hidden rows, in nats, from before the update:
+/// Σ −ln σ(±w'_node·h). The label of a node is 1 − its code bit.
 ///
 /// # Errors
-/// A rate that is not finite, an id beyond its matrix, matrices of different `dim`, no node or more than [`MAX_ROWS`](super::MAX_ROWS); then nothing
-/// was written.
+/// A step size that is not finite, an id beyond its matrix, matrices of different `dim`, no node or
+/// more than [`MAX_ROWS`](super::MAX_ROWS); then nothing was written.
 #[derive(Debug)]
 pub struct HierarchicalSoftmax<'a, 'h, 'o, F, const G: usize> {
-    /// The matrix of the hidden rows: the input matrix, or CBOW's gathered means.
-    pub hidden: &'a mut MatrixMut<'h>,
-    /// The rows of `hidden` that predict.
-    pub hidden_rows: &'a [u32; G],
-    /// The output matrix, one row an inner node.
-    pub output: &'a mut MatrixMut<'o>,
-    /// The inner nodes, such as [`Path::nodes`](crate::huffman::Path::nodes).
-    pub nodes: &'a [u32],
-    /// The turns: bit `k` is the code's at node `k`, as in [`Path::code`](crate::huffman::Path::code).
-    pub code: u64,
-    /// Step size η.
-    pub learning_rate: f32,
-    /// σ, such as [`TABLE`](crate::sigmoid::TABLE).
-    pub sigmoid: &'a F,
-    /// What becomes of the hidden rows.
-    pub then: Hidden,
-    /// What a later step will use.
-    pub ahead: Ahead<'a>,
+    hidden: &'a mut MatrixMut<'h>,
+    hidden_rows: &'a [u32; G],
+    output: &'a mut MatrixMut<'o>,
+    nodes: &'a [u32],
+    code: u64,
+    learning_rate: f32,
+    sigmoid: &'a F,
+    hidden_update: HiddenUpdate,
+    prefetch: Prefetch<'a>,
+}
+
+impl<'a, 'h, 'o, F, const G: usize> HierarchicalSoftmax<'a, 'h, 'o, F, G> {
+    /// The step in which each of `hidden_rows` takes turn `k` of `code` at node `k` of `nodes`.
+    ///
+    /// `hidden` is the input matrix, or CBOW's gathered means. `output` has one row an inner node.
+    /// The `nodes` are inner nodes, such as [`Path::nodes`](crate::huffman::Path::nodes). Bit `k`
+    /// of `code` is the turn at node `k`, as in [`Path::code`](crate::huffman::Path::code).
+    /// `learning_rate` is the step size η, and `sigmoid` computes σ, such as
+    /// [`TABLE`](crate::sigmoid::TABLE).
+    #[inline(always)]
+    pub const fn new(
+        hidden: &'a mut MatrixMut<'h>,
+        hidden_rows: &'a [u32; G],
+        output: &'a mut MatrixMut<'o>,
+        nodes: &'a [u32],
+        code: u64,
+        learning_rate: f32,
+        sigmoid: &'a F,
+    ) -> Self {
+        let (hidden_update, prefetch) = (HiddenUpdate::Learn, Prefetch::NONE);
+        Self { hidden, hidden_rows, output, nodes, code, learning_rate, sigmoid, hidden_update, prefetch }
+    }
+
+    /// What becomes of the hidden rows; without this call they learn.
+    #[inline(always)]
+    #[must_use]
+    pub const fn hidden_update(mut self, hidden_update: HiddenUpdate) -> Self {
+        self.hidden_update = hidden_update;
+        self
+    }
+
+    /// The rows that a later step will use; without this call none are fetched.
+    #[inline(always)]
+    #[must_use]
+    pub const fn prefetch(mut self, prefetch: Prefetch<'a>) -> Self {
+        self.prefetch = prefetch;
+        self
+    }
 }
 
 impl<F: Sigmoid, const G: usize> Kernel for HierarchicalSoftmax<'_, '_, '_, F, G> {
@@ -43,18 +76,18 @@ impl<F: Sigmoid, const G: usize> Kernel for HierarchicalSoftmax<'_, '_, '_, F, G
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Result<f32, Error> {
-        Group {
+        Update {
             hidden: self.hidden,
             hidden_rows: self.hidden_rows,
             output: self.output,
-            own: None,
+            targets: None,
             shared: self.nodes,
             labels: !self.code,
             learning_rate: self.learning_rate,
             sigmoid: self.sigmoid,
-            then: self.then,
-            ahead: self.ahead,
+            hidden_update: self.hidden_update,
+            prefetch: self.prefetch,
         }
-        .update(simd)
+        .run(simd)
     }
 }

@@ -1,39 +1,62 @@
-//! The exact softmax that negative sampling and the tree approximate (Rong, sections 1 and 2); its cost is a dot product and
-//! an update for every word of the vocabulary.
+//! The exact softmax, which negative sampling and the tree approximate (Rong, sections 1 and 2). A
+//! step costs a dot product and an update for every word of the vocabulary.
 
 use crate::error::Error;
-use crate::matrix::{Lanes, MatrixMut, blocks};
-use crate::simd::group::Hidden;
-use crate::simd::{Kernel, Simd};
+use crate::kernel::{Kernel, Simd};
+use crate::kinds::HiddenUpdate;
+use crate::lanes::{Lanes, blocks};
+use crate::matrix::MatrixMut;
 use crate::vector;
 
 /// One hidden row that predicts one target among all rows of the output matrix.
 ///
-/// With y_j = exp(u_j − max u) / Σ exp(u_i − max u) and error e_j = t_j − y_j, rows in rising order: `g += η e_j w'_j` of
-/// the row before its own update, then `w'_j += η e_j h`; last `h ← h + g` or `h ← g`. Running it returns the loss
-/// −ln y_target from before the update, in nats.
+/// Let y_j = exp(u_j − max u) / Σ exp(u_i − max u), and the error e_j = t_j − y_j. For rows `j` in
+/// rising order, `g += η e_j w'_j` of the row before its own update, then `w'_j += η e_j h`. Last
+/// `h ← h + g`, or `h ← g`. Running it returns the loss −ln y_target from before the update, in
+/// nats.
 ///
 /// # Errors
-/// A rate that is not finite, a target or hidden row beyond its matrix, matrices of different `dim`, buffers too short; then nothing was written
-/// to either matrix.
+/// A step size that is not finite, a target or hidden row beyond its matrix, matrices of different
+/// `dim`, buffers too short; then nothing was written to either matrix.
 #[derive(Debug)]
 pub struct Softmax<'a, 'h, 'o> {
-    /// The matrix of the hidden row: the input matrix, or CBOW's gathered mean.
-    pub hidden: &'a mut MatrixMut<'h>,
-    /// The row of `hidden` that predicts.
-    pub hidden_row: u32,
-    /// The output matrix, one row a word.
-    pub output: &'a mut MatrixMut<'o>,
-    /// Whom it shall predict.
-    pub target: u32,
-    /// Step size η.
-    pub learning_rate: f32,
-    /// What becomes of the hidden row.
-    pub then: Hidden,
-    /// Working memory: a logit for each word.
-    pub logits: &'a mut [f32],
-    /// Working memory: one padded row.
-    pub gradient: &'a mut [Lanes],
+    hidden: &'a mut MatrixMut<'h>,
+    hidden_row: u32,
+    output: &'a mut MatrixMut<'o>,
+    target: u32,
+    learning_rate: f32,
+    hidden_update: HiddenUpdate,
+    logits: &'a mut [f32],
+    gradient: &'a mut [Lanes],
+}
+
+impl<'a, 'h, 'o> Softmax<'a, 'h, 'o> {
+    /// The step in which `hidden_row` predicts `target`.
+    ///
+    /// `hidden` is the input matrix, or CBOW's gathered mean. `output` has one row a word.
+    /// `learning_rate` is the step size η. Working memory is `logits`, a number for each row of
+    /// `output`, and `gradient`, one padded row.
+    #[inline(always)]
+    pub const fn new(
+        hidden: &'a mut MatrixMut<'h>,
+        hidden_row: u32,
+        output: &'a mut MatrixMut<'o>,
+        target: u32,
+        learning_rate: f32,
+        logits: &'a mut [f32],
+        gradient: &'a mut [Lanes],
+    ) -> Self {
+        let hidden_update = HiddenUpdate::Learn;
+        Self { hidden, hidden_row, output, target, learning_rate, hidden_update, logits, gradient }
+    }
+
+    /// What becomes of the hidden row; without this call it learns.
+    #[inline(always)]
+    #[must_use]
+    pub const fn hidden_update(mut self, hidden_update: HiddenUpdate) -> Self {
+        self.hidden_update = hidden_update;
+        self
+    }
 }
 
 impl Kernel for Softmax<'_, '_, '_> {
@@ -50,7 +73,8 @@ impl Kernel for Softmax<'_, '_, '_> {
         }
         let given = self.logits.len();
         let logits = self.logits.get_mut(..rows).ok_or(Error::TooShort { needed: rows, given })?;
-        // At least one, which the compiler cannot know of a matrix: so that no panic for rows of no length is compiled.
+        // At least one, which the compiler cannot know of a matrix: otherwise it would compile a
+        // panic for rows of no length.
         let (needed, given) = (blocks(dim).max(1), self.gradient.len());
         let gradient = self.gradient.get_mut(..needed).ok_or(Error::TooShort { needed, given })?;
         let beyond = Error::Row { row: self.hidden_row, rows: self.hidden.rows() };
@@ -83,9 +107,9 @@ impl Kernel for Softmax<'_, '_, '_> {
             vector::axpy(simd, scaled, row, gradient);
             vector::axpy(simd, scaled, hidden, row);
         }
-        match self.then {
-            Hidden::Learn => vector::add(simd, gradient, hidden),
-            Hidden::Gradient => hidden.iter_mut().zip(gradient).for_each(|(to, from)| *to = *from),
+        match self.hidden_update {
+            HiddenUpdate::Learn => vector::add(simd, gradient, hidden),
+            HiddenUpdate::Gradient => hidden.iter_mut().zip(gradient).for_each(|(to, from)| *to = *from),
         }
         Ok(libm::logf(total) - target_share)
     }

@@ -6,11 +6,13 @@
 use w2v_core::error::Error;
 use w2v_core::huffman::{self, Huffman, Link};
 use w2v_core::initial;
-use w2v_core::matrix::{Lanes, MatrixMut, Row, blocks};
+use w2v_core::kinds::{Architecture, CbowGradient};
+use w2v_core::lanes::{Lanes, blocks};
+use w2v_core::matrix::{MatrixMut, Row};
 use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Kernel, Scalar};
-use w2v_core::train::{Architecture, CbowGradient, Progress, Sampler, Schedule, Sentence, Trainer};
+use w2v_core::train::{Progress, Sampler, Schedule, Sentence, Trainer};
 use w2v_core::unigram::{self, Slot, Unigram};
 
 /// Words.
@@ -112,24 +114,22 @@ fn train(
     hidden: &mut [Lanes],
     sentences: &[[u32; LENGTH]],
 ) -> Result<Progress, Error> {
-    let mut trainer = Trainer {
-        input: MatrixMut::from_rows(&mut matrices.input, DIM)?,
-        output: MatrixMut::from_rows(&mut matrices.output, DIM)?,
-        architecture,
+    let mut trainer = Trainer::new(
+        MatrixMut::from_rows(&mut matrices.input, DIM)?,
+        MatrixMut::from_rows(&mut matrices.output, DIM)?,
         sampler,
-        division: CbowGradient::Exact,
-        window: 5,
-        keep: &[],
-        schedule: Schedule { start: 0.025, tokens: sentences.as_flattened().len() as u64 },
-        sigmoid: &TABLE,
-        rng: SplitMix64::new(1),
-        read: 0,
+        Schedule { start: 0.025, tokens: sentences.as_flattened().len() as u64 },
+        &TABLE,
+        SplitMix64::new(1),
         kept,
-        hidden,
-    };
+    );
+    trainer.architecture = architecture;
+    trainer.division = CbowGradient::Exact;
+    trainer.window = 5;
+    trainer.hidden = hidden;
     let mut progress = Progress::default();
     for sentence in sentences {
-        progress += Sentence { trainer: &mut trainer, sentence }.run(Scalar::<false>)?;
+        progress += Sentence::new(&mut trainer, sentence).run(Scalar::<false>)?;
     }
     Ok(progress)
 }

@@ -11,11 +11,13 @@ use core::fmt;
 use w2v_core::error::Error;
 use w2v_core::huffman::{self, Huffman, Link};
 use w2v_core::initial;
-use w2v_core::matrix::{Lanes, Matrix, MatrixMut, Row, blocks};
+use w2v_core::kinds::{Architecture, CbowGradient};
+use w2v_core::lanes::{Lanes, blocks};
+use w2v_core::matrix::{Matrix, MatrixMut, Row};
 use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Kernel, Simd};
-use w2v_core::train::{Architecture, CbowGradient, Progress, Sampler, Schedule, Sentence, Trainer};
+use w2v_core::train::{Progress, Sampler, Schedule, Sentence, Trainer};
 use w2v_core::unigram::{self, Slot, Unigram};
 use w2v_core::vector;
 
@@ -132,26 +134,24 @@ impl<W: fmt::Write> Kernel for Demonstration<'_, W> {
             }
             output.as_flattened_mut().fill(Lanes::ZERO);
             let tokens = EPOCHS * (VOCABULARY * walks::STEPS) as u64;
-            let mut trainer = Trainer {
-                input: MatrixMut::from_rows(input, DIM)?,
-                output: MatrixMut::from_rows(output, DIM)?,
-                architecture,
+            let mut trainer = Trainer::new(
+                MatrixMut::from_rows(input, DIM)?,
+                MatrixMut::from_rows(output, DIM)?,
                 sampler,
-                division: CbowGradient::Exact,
-                window: WINDOW,
-                keep: &[],
-                schedule: Schedule { start, tokens },
-                sigmoid: &TABLE,
-                rng: SplitMix64::new(SEED),
-                read: 0,
+                Schedule { start, tokens },
+                &TABLE,
+                SplitMix64::new(SEED),
                 kept,
-                hidden,
-            };
+            );
+            trainer.architecture = architecture;
+            trainer.division = CbowGradient::Exact;
+            trainer.window = WINDOW;
+            trainer.hidden = hidden;
             writeln!(out, "{name}")?;
             for epoch in 1..=EPOCHS {
                 let mut progress = Progress::default();
                 for walk in &walks::WALKS {
-                    progress += Sentence { trainer: &mut trainer, sentence: walk }.run(simd)?;
+                    progress += Sentence::new(&mut trainer, walk).run(simd)?;
                 }
                 writeln!(out, "epoch {epoch}: {} pairs, loss {}", progress.pairs, progress.loss)?;
             }

@@ -6,12 +6,14 @@ use core::hint::black_box;
 use core::str::FromStr;
 use w2v_core::error::Error;
 use w2v_core::huffman::{self, Huffman, Link, Path};
-use w2v_core::matrix::{self, Hand, LANES, Lanes, Matrix, MatrixMut, Row};
+use w2v_core::kinds::{Architecture, CbowGradient, Objective};
+use w2v_core::lanes::{self, LANES, Lanes};
+use w2v_core::matrix::disjoint::RowOwner;
+use w2v_core::matrix::{self, Matrix, MatrixMut, Row};
 use w2v_core::rand_core::{Rng, SeedableRng};
 use w2v_core::rng::{self, SplitMix64};
 use w2v_core::sigmoid::{Exact, Sigmoid, TABLE, Table};
 use w2v_core::simd::{self, Arithmetic, Backend, Dispatch, Kernel, Portable, Scalar, Simd};
-use w2v_core::train::{Architecture, CbowGradient, Objective};
 use w2v_core::unigram::{self, Negatives, Slot, Unigram};
 use w2v_core::window::{self, Window};
 use w2v_core::{initial, subsample, vector};
@@ -103,7 +105,7 @@ fn tree() {
 }
 
 fn matrices() {
-    black_box((matrix::blocks(black_box(0)), matrix::required_len(black_box(0), black_box(0)))).1.ok();
+    black_box((lanes::blocks(black_box(0)), matrix::required_len(black_box(0), black_box(0)))).1.ok();
     if let Ok(matrix) = Matrix::new(slice(Lanes::ZERO), black_box(0), black_box(0)) {
         black_box((Matrix::rows(&matrix), Matrix::dim(&matrix), Matrix::row(&matrix, black_box(0))));
         Matrix::prefetch(&matrix, Scalar::<false>, black_box(0));
@@ -117,10 +119,10 @@ fn matrices() {
         if let Some(row) = MatrixMut::row_mut(&mut matrix, black_box(0)) {
             initial::fill(black_box(0), black_box(0), black_box(0), row);
         }
-        for mut hand in MatrixMut::into_hands(matrix, slice(0), black_box(0)) {
-            black_box(Hand::class(black_box(0), black_box(0)));
-            Hand::prefetch(&mut hand, Scalar::<false>, black_box(0));
-            black_box(Hand::row_mut(&mut hand, black_box(0)));
+        for mut hand in MatrixMut::into_disjoint(matrix, slice(0), black_box(0)) {
+            black_box(RowOwner::owner_index(black_box(0), black_box(0)));
+            RowOwner::prefetch(&mut hand, Scalar::<false>, black_box(0));
+            black_box(RowOwner::row_mut(&mut hand, black_box(0)));
         }
     }
 }

@@ -90,7 +90,7 @@ impl Explain {
         let mut reporter = Reporter::new(self.progress);
         interrupt::catch(reporter.stopping(false))?;
         match self.explain(&config, &mut reporter) {
-            Err(Failure::Library(Error::Stopped { .. })) => {
+            Err(Failure::Library(Error::Stopped(_))) => {
                 Err(Failure::Interrupted("the page was not written".to_owned()))
             }
             done => done,

@@ -62,7 +62,7 @@ impl Join {
         let mut reporter = Reporter::new(self.progress);
         interrupt::catch(reporter.stopping(false))?;
         match self.join(&rule, &mut reporter) {
-            Err(Failure::Library(Error::Stopped { .. })) => {
+            Err(Failure::Library(Error::Stopped(_))) => {
                 Err(Failure::Interrupted("the text was not written to its end".to_owned()))
             }
             Err(Failure::Library(Error::NothingToTrain(problem))) => Err(Failure::NothingToJoin(problem)),
@@ -121,7 +121,7 @@ impl Join {
                         reporter.joining(joined.tokens_read(), tokens);
                     }
                 }
-                failed = Some(Error::Stopped { before: "the text was written", model: None });
+                failed = Some(Error::stopped("the text was written"));
                 Err(io::ErrorKind::Interrupted.into())
             });
             failed.map_or(Ok(()), Err)?;

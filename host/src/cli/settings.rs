@@ -143,7 +143,7 @@ impl Settings {
             interrupt::check()
         });
         match read.sources(sources) {
-            Err(Error::Stopped { .. }) => Err(Failure::Interrupted("nothing was trained or written yet".to_owned())),
+            Err(Error::Stopped(_)) => Err(Failure::Interrupted("nothing was trained or written yet".to_owned())),
             read => {
                 let corpus = read?;
                 corpus.not_parted().iter().for_each(|problem| reporter.warn(problem));

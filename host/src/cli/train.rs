@@ -80,7 +80,7 @@ impl Train {
             interrupt::check()
         });
         let (model, is_whole) = match trainer.train(&corpus) {
-            Err(Error::Stopped { model: Some(model), .. }) => (*model, false),
+            Err(Error::Stopped(stopped)) => (stopped.into_model()?, false),
             trained => (trained?, true),
         };
         drop(trainer);

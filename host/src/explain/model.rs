@@ -6,16 +6,18 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use w2v_core::error::Error;
 use w2v_core::huffman::Path;
-use w2v_core::matrix::{Lanes, MatrixMut};
+use w2v_core::kinds::Architecture;
+use w2v_core::lanes::Lanes;
+use w2v_core::matrix::MatrixMut;
 use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::Dispatch;
+use w2v_core::step::HiddenUpdate;
 use w2v_core::step::cbow::{Gather, Scatter};
 use w2v_core::step::negative::NegativeSampling;
 use w2v_core::step::path::HierarchicalSoftmax;
-use w2v_core::step::{self, Ahead};
 use w2v_core::subsample::keeps;
-use w2v_core::train::{Architecture, Progress, Sampler, Schedule};
+use w2v_core::train::{Progress, Sampler, Schedule};
 use w2v_core::unigram::Negatives;
 use w2v_core::window::{self, draw_reach};
 
@@ -150,18 +152,18 @@ impl Model<'_> {
         let (loss, vector, part) = match self.config.architecture {
             Architecture::SkipGram => {
                 let vector = if watch { row(&self.input, words[0]) } else { Vec::new() };
-                let hidden = (&mut self.input, words[0], step::Hidden::Learn);
+                let hidden = (&mut self.input, words[0], HiddenUpdate::Learn);
                 (predict(self.dispatch, hidden, &mut self.output, &met, learning_rate)?, vector, 1.0)
             }
             Architecture::Cbow => {
                 let (context, division) = (words.iter().copied(), self.config.cbow_gradient);
                 let input = &self.input.as_ref();
-                self.dispatch.run(Gather { input, context: context.clone(), hidden: &mut self.mean })?;
+                self.dispatch.run(Gather::new(input, context.clone(), &mut self.mean))?;
                 let mean = &mut MatrixMut::new(&mut self.mean, 1, dim)?;
                 let vector = if watch { row(mean, 0) } else { Vec::new() };
-                let hidden = (mean, 0, step::Hidden::Gradient);
+                let hidden = (mean, 0, HiddenUpdate::Gradient);
                 let loss = predict(self.dispatch, hidden, &mut self.output, &met, learning_rate)?;
-                let scatter = Scatter { input: &mut self.input, context, gradient: &self.mean, division };
+                let scatter = Scatter::new(&mut self.input, context, &self.mean, division);
                 self.dispatch.run(scatter)?;
                 (loss, vector, division.part(words.len()).into())
             }
@@ -209,36 +211,22 @@ impl Met {
 /// Updates the output rows that are met, and row `hidden.1` of the matrix `hidden.0` as `hidden.2` has it; the loss.
 fn predict(
     dispatch: Dispatch,
-    hidden: (&mut MatrixMut<'_>, u32, step::Hidden),
+    hidden: (&mut MatrixMut<'_>, u32, HiddenUpdate),
     output: &mut MatrixMut<'_>,
     met: &Met,
     learning_rate: f32,
 ) -> Result<f32, Error> {
     let (hidden, row, then) = hidden;
-    let (hidden_rows, sigmoid, ahead) = (&[row], &TABLE, Ahead::default());
+    let (hidden_rows, sigmoid) = (&[row], &TABLE);
     match met {
-        Met::Words(target, negatives) => dispatch.run(NegativeSampling {
-            hidden,
-            hidden_rows,
-            output,
-            targets: &[*target],
-            negatives,
-            learning_rate,
-            sigmoid,
-            then,
-            ahead,
-        }),
-        Met::Nodes(path) => dispatch.run(HierarchicalSoftmax {
-            hidden,
-            hidden_rows,
-            output,
-            nodes: path.nodes(),
-            code: path.code(),
-            learning_rate,
-            sigmoid,
-            then,
-            ahead,
-        }),
+        Met::Words(target, negatives) => dispatch.run(
+            NegativeSampling::new(hidden, hidden_rows, output, &[*target], negatives, learning_rate, sigmoid)
+                .hidden_update(then),
+        ),
+        Met::Nodes(path) => dispatch.run(
+            HierarchicalSoftmax::new(hidden, hidden_rows, output, path.nodes(), path.code(), learning_rate, sigmoid)
+                .hidden_update(then),
+        ),
     }
 }
 

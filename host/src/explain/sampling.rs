@@ -5,8 +5,9 @@ use crate::error::Result;
 use crate::train::initial_state;
 use crate::vocabulary::Vocabulary;
 use w2v_core::huffman::{Huffman, Link, Path};
+use w2v_core::kinds::Objective;
 use w2v_core::subsample::keep_probability;
-use w2v_core::train::{Objective, Sampler};
+use w2v_core::train::Sampler;
 use w2v_core::unigram::{Slot, Unigram};
 
 /// What is drawn of a word.

@@ -3,8 +3,8 @@ use super::*;
 use crate::builtin;
 use crate::corpus::{ReadOptions, Source};
 use std::ops::ControlFlow::{Break, Continue};
+use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 use w2v_core::sigmoid::SIGMOID_ERROR;
-use w2v_core::train::{Architecture, CbowGradient, Objective};
 
 /// The first sentences of the built-in corpus.
 fn corpus() -> Corpus {
@@ -354,7 +354,7 @@ fn long_sentences_are_stopped_in_their_midst() {
         told.push(progress.pairs);
         if told.len() == 3 { Break(()) } else { Continue(()) }
     });
-    assert!(matches!(stopped, Err(Error::Stopped { model: None, .. })));
+    assert!(matches!(stopped, Err(Error::Stopped(_))));
     assert!(told.is_sorted() && told[0] > 60_000 && told[2] < 250_000, "{told:?}");
 }
 
@@ -373,7 +373,7 @@ fn what_cannot_be_explained_is_refused() {
     let sparse = Config { sample: 1e-300, ..config.clone() };
     assert!(error(&sparse, &["the"]).starts_with("nothing to train: no sentence"));
     let stopped = explain(&corpus, &config, &WORDS, &mut |_| Break(()));
-    assert!(matches!(stopped, Err(Error::Stopped { model: None, .. })));
+    assert!(matches!(stopped, Err(Error::Stopped(_))));
 
     let corpus = alone();
     let config = Config { sample: 0.0, epochs: 1, ..config };

@@ -175,5 +175,5 @@ fn buffered(
 #[must_use]
 pub fn alone_in_directory(path: &Path) -> Option<File> {
     let directory = File::open(directory(&followed(path))).ok()?;
-    place::lock(&directory).then_some(directory)
+    beside::lock(&directory).then_some(directory)
 }

@@ -28,7 +28,7 @@ pub use options::ReadOptions;
 pub use pass::Pass;
 pub use source::Source;
 
-use self::background_reader::{Ahead, Piece};
+use self::background_reader::{BackgroundReader, Piece};
 use self::chunk::{Chunk, Numbering};
 use self::options::Observer;
 use self::spool::{Spool, SpoolWriter};
@@ -111,7 +111,7 @@ impl Corpus {
         let bytes_total = sizes.iter().try_fold(0_u64, |total, &bytes| Some(total.saturating_add(bytes?)));
         let reading = Reading { bytes: 0, tokens: 0, bytes_total };
         let sized = sources.iter().cloned().zip(sizes).collect();
-        let ahead = Ahead::start(sized, chunk_bytes.saturating_mul(CHUNKS).saturating_mul(threads))?;
+        let ahead = BackgroundReader::start(sized, chunk_bytes.saturating_mul(CHUNKS).saturating_mul(threads))?;
         let pool = threads::pool(threads)?;
         let mut observe = mem::replace(&mut options.observe, Box::new(|_| ControlFlow::Continue(())));
         Self::spooled(options, |spool, numbering| {
@@ -182,7 +182,7 @@ impl Corpus {
 struct Intake<'a> {
     spool: SpoolWriter,
     reading: Reading,
-    ahead: Ahead,
+    ahead: BackgroundReader,
     pool: ThreadPool,
     observe: &'a mut Observer<'a>,
 }

@@ -27,7 +27,8 @@ use segment::{Cutting, Stretch, Words};
 use std::iter::successors;
 use std::mem;
 use tree::Tree;
-use w2v_core::matrix::{Lanes, Matrix, MatrixMut, blocks};
+use w2v_core::lanes::{Lanes, blocks};
+use w2v_core::matrix::{Matrix, MatrixMut};
 use w2v_core::simd::Dispatch;
 use w2v_core::train::Schedule;
 
@@ -314,7 +315,7 @@ fn enough(rows: &mut Vec<Lanes>, len: usize) -> &mut [Lanes] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use w2v_core::train::CbowGradient;
+    use w2v_core::kinds::CbowGradient;
 
     fn size(counts: &[u64], keep: u32, window: usize) -> [usize; 3] {
         let Size { superbatch, stretches, same } = Size::choose(counts, &vec![keep; counts.len()], window);

@@ -8,7 +8,7 @@ use crate::vocabulary::Vocabulary;
 use rayon::prelude::*;
 use w2v_core::huffman::{self, Huffman, Link};
 use w2v_core::initial;
-use w2v_core::matrix::{Lanes, blocks};
+use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::subsample::keep_share;
 use w2v_core::unigram::{Slot, Unigram};
 

@@ -56,7 +56,7 @@ impl KeptText {
         &mut self,
         tokens: &[u32],
         sampling: &Sampling<S>,
-        generator: impl Fn(u64) -> SplitMix64 + Sync,
+        generator: impl Fn(u64) -> SplitMix64,
     ) -> Vec<Range<usize>> {
         let Sampling { share, window, chunk } = sampling;
         self.window = *window;
@@ -70,10 +70,9 @@ impl KeptText {
 
         let first = end;
         let room = self.words[first..].chunks_mut(*chunk).zip(self.reaches[first..].chunks_mut(*chunk));
-        let jobs: Vec<_> = (0..).zip(tokens.chunks(*chunk)).zip(room).collect();
-        let lens = each(jobs, |((number, tokens), (words, reaches))| {
-            sample(tokens, share, self.window, generator(number), words, reaches)
-        });
+        let job = |((number, tokens), (words, reaches))| Job { tokens, rng: generator(number), words, reaches };
+        let jobs = (0..).zip(tokens.chunks(*chunk)).zip(room).map(job).collect();
+        let lens = each(jobs, |job: Job<'_>| job.sample(share, self.window));
 
         // What the chunks have left of their room is closed up.
         let mut centers = Vec::with_capacity(lens.len());
@@ -147,32 +146,36 @@ impl KeptText {
     }
 }
 
-/// Subsamples `tokens` and draws the reaches of those that are kept, sentence after sentence; gives their number, the ends of
-/// sentences included.
-#[allow(clippy::cast_possible_truncation)]
-fn sample(
-    tokens: &[u32],
-    share: impl Fn(u32) -> u32,
-    window: usize,
-    mut rng: SplitMix64,
-    words: &mut [u32],
-    reaches: &mut [u16],
-) -> usize {
-    let mut len = 0;
-    for sentence in tokens.split_inclusive(|&token| token == SENTENCE_END) {
-        let (sentence, ends) = match sentence.split_last() {
-            Some((&SENTENCE_END, sentence)) => (sentence, true),
-            _ => (sentence, false),
-        };
-        let kept = subsample(sentence, &share, &mut rng, &mut words[len..]);
-        reaches[len..len + kept].fill_with(|| draw_reach(window as u32, &mut rng) as u16);
-        len += kept;
-        if ends {
-            (words[len], reaches[len]) = (SENTENCE_END, 0);
-            len += 1;
+/// A chunk of text to subsample, and room for all of it.
+struct Job<'a> {
+    tokens: &'a [u32],
+    rng: SplitMix64,
+    words: &'a mut [u32],
+    reaches: &'a mut [u16],
+}
+
+impl Job<'_> {
+    /// Subsamples the chunk and draws the reaches of tokens that are kept, sentence after sentence; gives their number, the ends of
+    /// sentences included.
+    #[allow(clippy::cast_possible_truncation)]
+    fn sample(self, share: impl Fn(u32) -> u32, window: usize) -> usize {
+        let Self { tokens, mut rng, words, reaches } = self;
+        let mut len = 0;
+        for sentence in tokens.split_inclusive(|&token| token == SENTENCE_END) {
+            let (sentence, ends) = match sentence.split_last() {
+                Some((&SENTENCE_END, sentence)) => (sentence, true),
+                _ => (sentence, false),
+            };
+            let kept = subsample(sentence, &share, &mut rng, &mut words[len..]);
+            reaches[len..len + kept].fill_with(|| draw_reach(window as u32, &mut rng) as u16);
+            len += kept;
+            if ends {
+                (words[len], reaches[len]) = (SENTENCE_END, 0);
+                len += 1;
+            }
         }
+        len
     }
-    len
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! Groups with more negatives than one step of the kernel takes: several steps at the same hidden rows, whose gradients are added up.
 
 use super::Outcome;
-use w2v_core::matrix::{Lanes, MatrixMut, blocks};
+use w2v_core::kinds::HiddenUpdate;
+use w2v_core::lanes::{Lanes, blocks};
+use w2v_core::matrix::MatrixMut;
 use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::negative::NegativeSampling;
 use w2v_core::step::path::HierarchicalSoftmax;
-use w2v_core::step::{Ahead, Hidden};
 use w2v_core::unigram::{MAX_NEGATIVES, Negatives, Unigram};
 use w2v_core::vector;
 
@@ -43,7 +44,7 @@ pub(super) struct Many<'a, 'h, 'o, const G: usize> {
     pub(super) distribution: Unigram<'a>,
     pub(super) rng: &'a mut SplitMix64,
     pub(super) learning_rate: f32,
-    pub(super) then: Hidden,
+    pub(super) then: HiddenUpdate,
 }
 
 impl<const G: usize> Kernel for Many<'_, '_, '_, G> {
@@ -57,7 +58,6 @@ impl<const G: usize> Kernel for Many<'_, '_, '_, G> {
         let (dim, stride) = (hidden.dim(), blocks(hidden.dim()));
         #[allow(clippy::cast_possible_truncation)]
         let numbers: [u32; G] = std::array::from_fn(|number| number as u32);
-        let (ahead, sigmoid) = (Ahead::default(), &TABLE);
         let mut loss = 0.0;
         let mut left = negatives;
         sums.fill(Lanes::ZERO);
@@ -66,40 +66,20 @@ impl<const G: usize> Kernel for Many<'_, '_, '_, G> {
                 copy.copy_from_slice(hidden.as_ref().row(row).unwrap_or_default());
             }
             let mut copies = MatrixMut::new(rows, G, dim)?;
-            let (hidden, hidden_rows, then) = (&mut copies, &numbers, Hidden::Gradient);
+            let (hidden, hidden_rows, then) = (&mut copies, &numbers, HiddenUpdate::Gradient);
             if left == negatives {
-                let (output, negatives) = (&mut *output, first);
-                let step = NegativeSampling {
-                    hidden,
-                    hidden_rows,
-                    output,
-                    targets,
-                    negatives,
-                    learning_rate,
-                    sigmoid,
-                    then,
-                    ahead,
-                };
-                loss += step.run(simd)?;
+                let step =
+                    NegativeSampling::new(hidden, hidden_rows, &mut *output, targets, first, learning_rate, &TABLE);
+                loss += step.hidden_update(then).run(simd)?;
             } else {
                 distribution.draw_negatives(rng, left, targets, drawn);
                 if drawn.is_empty() {
                     break;
                 }
                 // Noise words without a target are nodes of label 0, as those at which the code is 1.
-                let (output, nodes, code) = (&mut *output, &**drawn, u64::MAX);
-                let step = HierarchicalSoftmax {
-                    hidden,
-                    hidden_rows,
-                    output,
-                    nodes,
-                    code,
-                    learning_rate,
-                    sigmoid,
-                    then,
-                    ahead,
-                };
-                loss += step.run(simd)?;
+                let step =
+                    HierarchicalSoftmax::new(hidden, hidden_rows, &mut *output, drawn, u64::MAX, learning_rate, &TABLE);
+                loss += step.hidden_update(then).run(simd)?;
             }
             vector::add(simd, rows, sums);
             left -= left.min(MAX_NEGATIVES);
@@ -107,8 +87,8 @@ impl<const G: usize> Kernel for Many<'_, '_, '_, G> {
         for (&row, sum) in hidden_rows.iter().zip(sums.chunks_exact(stride)) {
             let row = hidden.row_mut(row).unwrap_or_default();
             match then {
-                Hidden::Learn => vector::add(simd, sum, row),
-                Hidden::Gradient => row.copy_from_slice(sum),
+                HiddenUpdate::Learn => vector::add(simd, sum, row),
+                HiddenUpdate::Gradient => row.copy_from_slice(sum),
             }
         }
         Ok(loss)
@@ -142,7 +122,7 @@ mod tests {
     }
 
     /// Runs a group, and beside it plain loops over the same draws; whether the rows are learned or left as gradients.
-    fn check<const G: usize>(negatives: usize, then: Hidden) {
+    fn check<const G: usize>(negatives: usize, then: HiddenUpdate) {
         let (mut hidden, mut output) = (matrix(1, 10), matrix(2, WORDS));
         let (before, mut slots) = ((hidden.clone(), output.clone()), vec![Slot::ZERO; WORDS]);
         let distribution = Unigram::new((0..WORDS).map(|word| (WORDS - word) as u64), 0.75, &mut slots).unwrap();
@@ -204,7 +184,7 @@ mod tests {
             |found: &[f64], expected: &[f64], by: f64| found.iter().zip(expected).all(|(a, b)| (a - b).abs() < by);
         assert!((f64::from(loss) - expected_loss).abs() < 1e-2 * expected_loss, "{loss} and {expected_loss}");
         for (at, &row) in hidden_rows.iter().enumerate() {
-            let start = if then == Hidden::Learn { 1.0 } else { 0.0 };
+            let start = if then == HiddenUpdate::Learn { 1.0 } else { 0.0 };
             let expected: Vec<f64> = h[at].iter().zip(&gradients[at]).map(|(h, g)| start * h + g).collect();
             assert!(near(&numbers(&hidden, row), &expected, 1e-2), "{:?} and {expected:?}", numbers(&hidden, row));
         }
@@ -215,7 +195,7 @@ mod tests {
 
     #[test]
     fn many_negatives_are_those_of_plain_loops() {
-        for then in [Hidden::Learn, Hidden::Gradient] {
+        for then in [HiddenUpdate::Learn, HiddenUpdate::Gradient] {
             for negatives in [MAX_NEGATIVES + 1, 2 * MAX_NEGATIVES, 200] {
                 check::<1>(negatives, then);
                 check::<8>(negatives, then);

@@ -3,14 +3,15 @@
 
 use super::Outcome;
 use super::many_negatives::{Buffers, Many};
-use super::partition::FEWEST_WORDS;
+use super::partition::Partitioning;
+use std::iter;
 use std::ops::Range;
 use w2v_core::matrix::MatrixMut;
 use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Kernel, Simd};
-use w2v_core::step::{Ahead, Hidden, negative::NegativeSampling};
-use w2v_core::unigram::{Negatives, Unigram};
+use w2v_core::step::{HiddenUpdate, Prefetch, negative::NegativeSampling};
+use w2v_core::unigram::{Negatives, Slot, Unigram};
 
 /// Hidden rows that share their negatives.
 const GROUP: usize = 8;
@@ -18,12 +19,61 @@ const GROUP: usize = 8;
 /// Hidden rows that share their negatives where fewer than [`GROUP`] are left; of fewer than this each has its own.
 const HALF: usize = GROUP / 2;
 
+/// Fewest words of a partition whose groups share negatives.
+///
+/// Shared negatives hold none of the group's targets. Neighbouring windows have targets of one
+/// topic, so in a partition of few words nearly all words of the topic would be missing among the
+/// noise of that topic (benches/CHOICES.md).
+const FEWEST_SHARING: usize = 128;
+
+/// The largest share of its noise that a partition whose groups share negatives loses, on average,
+/// to the targets of a group's other predictions. A word that dominates its partition is in nearly
+/// every group, and would be noise for none. English with the default settings loses .44 at most,
+/// in a vocabulary of 2,048 words, so English models share everywhere (benches/CHOICES.md).
+const MOST_LOST: f64 = 0.45;
+
+/// For each partition whether its groups share negatives: if it has words enough and loses little
+/// enough of its noise.
+///
+/// `noise` holds the partitions' noise distributions, one after the other. Of the word with number
+/// `w`, which occurs `counts[w]` times, a share of `keep[w]` / 2³² of the tokens is trained.
+pub(super) fn sharing(partitioning: &Partitioning, noise: &[Slot], counts: &[u64], keep: &[u32]) -> Vec<bool> {
+    let mut rest = noise;
+    let shares = |part| {
+        let words = partitioning.words(part);
+        let noise = rest.split_off(..words.len().min(rest.len())).unwrap_or_default();
+        let tokens = words.map(|word| counts[word as usize] as f64 * f64::from(keep[word as usize]));
+        noise.len() >= FEWEST_SHARING && lost(noise, tokens) <= MOST_LOST
+    };
+    (0..partitioning.parts()).map(shares).collect()
+}
+
+/// The share of the distribution `noise` that the targets of a group's other predictions take: Σ q
+/// (1 − (1 − p)⁷), q a word's probability as noise, p as a target, by its trained `tokens`. It is
+/// the same number on every machine.
+fn lost(noise: &[Slot], tokens: impl Iterator<Item = f64> + Clone) -> f64 {
+    const WHOLE: u64 = 1 << 32;
+    let mut shares = vec![0; noise.len()];
+    for (word, slot) in noise.iter().enumerate() {
+        shares[word] += u64::from(slot.keep());
+        shares[slot.alias() as usize] += WHOLE - u64::from(slot.keep());
+    }
+    let all: f64 = tokens.clone().sum();
+    let terms = shares.iter().zip(tokens).map(|(&share, tokens)| {
+        let absent: f64 = iter::repeat_n(1.0 - tokens / all, GROUP - 1).product();
+        share as f64 * (1.0 - absent)
+    });
+    terms.sum::<f64>() / (noise.len() as f64 * WHOLE as f64)
+}
+
 /// A partition of the output matrix, and what trains it.
 pub(super) struct Noise<'a> {
     pub(super) output: MatrixMut<'a>,
     pub(super) distribution: Unigram<'a>,
     /// Draws of a group.
     pub(super) negatives: usize,
+    /// Whether groups share negatives, as [`sharing`] says; if not, each prediction has its own.
+    pub(super) shares: bool,
     pub(super) learning_rate: f32,
     pub(super) rng: SplitMix64,
 }
@@ -71,7 +121,7 @@ impl Noise<'_> {
     /// Draws the first group of `predictions` and fetches its output rows.
     #[inline(always)]
     pub(super) fn begin<S: Simd, P: Predictions>(&mut self, simd: S, predictions: &P) -> Begun {
-        let mut groups = Grouping::new(predictions.len(), self.distribution.len());
+        let mut groups = Grouping::new(predictions.len(), self.shares);
         let mut first = NoiseGroup::new();
         self.draw(groups.next::<P>(), predictions, &mut first);
         for &row in first.targets().iter().chain(&first.negatives) {
@@ -88,7 +138,7 @@ impl Noise<'_> {
         Begun { mut first, mut groups }: Begun,
         predictions: &P,
         hidden: &mut MatrixMut<'_>,
-        then: Hidden,
+        then: HiddenUpdate,
     ) -> Outcome<f64> {
         let mut second = NoiseGroup::new();
         let (mut this, mut next) = (&mut first, &mut second);
@@ -102,7 +152,7 @@ impl Noise<'_> {
                 continue;
             }
             self.draw(groups.next::<P>(), predictions, next);
-            let ahead = Ahead { hidden: next.hidden(), output: [next.targets(), &next.negatives] };
+            let ahead = Prefetch::new(next.hidden(), [next.targets(), &next.negatives]);
             loss += f64::from(match this.len {
                 GROUP => self.step::<S, GROUP>(simd, this, hidden, then, ahead),
                 HALF => self.step::<S, HALF>(simd, this, hidden, then, ahead),
@@ -121,7 +171,7 @@ impl Noise<'_> {
         simd: S,
         group: &NoiseGroup,
         hidden: &mut MatrixMut<'_>,
-        then: Hidden,
+        then: HiddenUpdate,
         buffers: &mut Buffers,
     ) -> Outcome<f64> {
         let mut loss = 0.0;
@@ -143,7 +193,7 @@ impl Noise<'_> {
         (hidden_rows, targets): (&[u32; G], &[u32; G]),
         group: &NoiseGroup,
         hidden: &mut MatrixMut<'_>,
-        then: Hidden,
+        then: HiddenUpdate,
         buffers: &mut Buffers,
     ) -> Outcome<f32> {
         simd.enter(Many {
@@ -168,23 +218,23 @@ impl Noise<'_> {
         simd: S,
         group: &NoiseGroup,
         hidden: &mut MatrixMut<'_>,
-        then: Hidden,
-        ahead: Ahead<'_>,
+        then: HiddenUpdate,
+        ahead: Prefetch<'_>,
     ) -> Outcome<f32> {
         let (Some(hidden_rows), Some(targets)) = (group.hidden.first_chunk::<G>(), group.targets.first_chunk()) else {
             return Ok(0.0);
         };
-        let step = NegativeSampling {
+        let step = NegativeSampling::new(
             hidden,
             hidden_rows,
-            output: &mut self.output,
+            &mut self.output,
             targets,
-            negatives: &group.negatives,
-            learning_rate: self.learning_rate,
-            sigmoid: &TABLE,
-            then,
-            ahead,
-        };
+            &group.negatives,
+            self.learning_rate,
+            &TABLE,
+        )
+        .hidden_update(then)
+        .prefetch(ahead);
         step.run(simd)
     }
 
@@ -224,10 +274,10 @@ struct Grouping {
 }
 
 impl Grouping {
-    /// Those of so many numbers, which predict `words` words.
+    /// Those of `len` numbers; each number is a group of its own if they do not share negatives.
     #[inline(always)]
-    fn new(len: usize, words: usize) -> Self {
-        let (whole, half) = if words < FEWEST_WORDS { (0, 1) } else { (len / GROUP, HALF) };
+    fn new(len: usize, shares: bool) -> Self {
+        let (whole, half) = if shares { (len / GROUP, HALF) } else { (0, 1) };
         Self { whole, number: 0, rest: whole * GROUP..len, half }
     }
 
@@ -250,6 +300,7 @@ impl Grouping {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::initial_state;
 
     struct Items<const APART: bool>;
 
@@ -266,8 +317,8 @@ mod tests {
     }
 
     /// For each of `len` numbers its group's number, and the groups' lengths.
-    fn groups_of<P: Predictions>(len: usize, words: usize) -> (Vec<usize>, Vec<usize>) {
-        let mut groups = Grouping::new(len, words);
+    fn groups_of<P: Predictions>(len: usize, shares: bool) -> (Vec<usize>, Vec<usize>) {
+        let mut groups = Grouping::new(len, shares);
         let (mut group_of, mut lengths) = (vec![usize::MAX; len], Vec::new());
         loop {
             let Numbers { first, apart, len } = groups.next::<P>();
@@ -284,10 +335,10 @@ mod tests {
     #[test]
     fn every_number_is_in_one_group_and_neighbours_are_in_different_whole_ones_where_that_is_wanted() {
         for len in 0..200 {
-            let (apart, lengths) = groups_of::<Items<true>>(len, FEWEST_WORDS);
+            let (apart, lengths) = groups_of::<Items<true>>(len, true);
             let whole = len / GROUP;
             assert!(whole == 1 || apart[..whole * GROUP].windows(2).all(|pair| pair[0] != pair[1]), "{len}: {apart:?}");
-            let (together, same) = groups_of::<Items<false>>(len, FEWEST_WORDS);
+            let (together, same) = groups_of::<Items<false>>(len, true);
             assert!(together.is_sorted() && !together.contains(&usize::MAX), "{len}: {together:?}");
             assert_eq!(lengths, same);
             let rest = len % GROUP;
@@ -297,8 +348,59 @@ mod tests {
     }
 
     #[test]
-    fn few_words_are_predicted_one_by_one() {
-        let (_, lengths) = groups_of::<Items<true>>(20, FEWEST_WORDS - 1);
+    fn without_sharing_each_is_predicted_by_itself() {
+        let (_, lengths) = groups_of::<Items<true>>(20, false);
         assert_eq!(lengths, [1; 20]);
+    }
+
+    /// For each partition of words with these counts, all trained, whether it shares negatives drawn by `exponent`.
+    fn shared(counts: &[u64], exponent: f64) -> Vec<bool> {
+        let partitioning = Partitioning::choose(counts.len(), 100);
+        let noise = initial_state::noise(&partitioning, counts, exponent).unwrap();
+        sharing(&partitioning, &noise, counts, &vec![u32::MAX; counts.len()])
+    }
+
+    #[test]
+    fn few_words_do_not_share_negatives() {
+        for words in [1, 2, 64, 127, 128, 256, 1024, 16 * FEWEST_SHARING - 1] {
+            assert!(shared(&vec![9; words], 0.75).contains(&false), "{words} words");
+        }
+        for words in [16 * FEWEST_SHARING, 5000, 70_000] {
+            assert!(!shared(&vec![9; words], 0.75).contains(&false), "{words} words");
+        }
+    }
+
+    #[test]
+    fn a_partition_that_one_word_dominates_does_not_share_negatives() {
+        let counts: Vec<u64> = iter::once(10_000_000).chain(iter::repeat_n(100, 4999)).collect();
+        let partitioning = Partitioning::choose(counts.len(), 100);
+        let (dominated, _) = partitioning.place(0);
+        let expected: Vec<bool> = (0..partitioning.parts()).map(|part| part != dominated).collect();
+        assert_eq!(shared(&counts, 0.75), expected);
+        // All words are the same to this noise.
+        assert!(!shared(&counts, 0.0).contains(&false));
+    }
+
+    #[test]
+    fn counts_as_zipfs_law_has_them_share_negatives_unless_the_exponent_makes_few_words_the_noise() {
+        for words in [5000, 20_000, 70_000] {
+            let counts: Vec<u64> = (1..=words).map(|rank| 20_000_000 / (rank + 3)).collect();
+            assert!(!shared(&counts, 0.75).contains(&false), "{words} words");
+            assert!(shared(&counts, 2.0).contains(&false), "{words} words");
+        }
+    }
+
+    #[test]
+    fn lost_noise_is_that_of_the_other_targets() {
+        // Each of 128 words is away from seven targets with probability (127/128)⁷.
+        let counts = [5; 128];
+        let mut slots = [Slot::ZERO; 128];
+        initial_state::distribution(counts.iter().copied(), 0.75, &mut slots).unwrap();
+        let found = lost(&slots, counts.iter().map(|&count| count as f64));
+        assert!((found - (1.0 - (127.0_f64 / 128.0).powi(7))).abs() < 1e-6, "{found}");
+        // A word that is all of the noise and half of the targets.
+        let mut slots = [Slot::ZERO; 2];
+        Unigram::from_weights([1.0, 0.0].into_iter(), &mut slots).unwrap();
+        assert_eq!(lost(&slots, [3.0, 3.0].into_iter()), 1.0 - 0.5_f64.powi(7));
     }
 }

@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Range;
-use w2v_core::matrix::{LANES, blocks};
+use w2v_core::lanes::{LANES, blocks};
 
 /// Where every word's row stands: its partition, and its row there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +25,8 @@ pub struct Partitioning {
 /// 2 MiB: two partitions fit then, but a bucket has fewer pairs for each row that it fetches.
 const PARTITION_BYTES: usize = 1 << 20;
 
-/// Fewest words worth a partition of their own: negatives are drawn among them. Of fewer, where the vocabulary has no more, hidden rows
-/// do not share negatives: the targets of a group are a good part of all words, and few noise words are left that are none of them.
-pub(crate) const FEWEST_WORDS: usize = 64;
+/// Fewest words worth a partition of their own: negatives are drawn among them.
+const FEWEST_WORDS: usize = 64;
 
 /// Partitions are a multiple of so many where there are words enough, so that 2, 4, 8 and 16 threads have equal shares.
 const MULTIPLE: usize = 16;

@@ -5,7 +5,7 @@ use super::tree_split::Paths;
 use w2v_core::matrix::MatrixMut;
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Kernel, Simd};
-use w2v_core::step::{Ahead, Hidden, path::HierarchicalSoftmax};
+use w2v_core::step::{HiddenUpdate, Prefetch, path::HierarchicalSoftmax};
 
 /// Most hidden vectors of a group.
 const GROUP: usize = 8;
@@ -87,8 +87,8 @@ pub(super) struct Descent<'a> {
     pub(super) fetch_nodes: bool,
     pub(super) groups: &'a [PathGroup],
     pub(super) learning_rate: f32,
-    /// What becomes of the hidden vectors; with [`Hidden::Gradient`] no path may be empty, or one would be taken for its gradient.
-    pub(super) then: Hidden,
+    /// What becomes of the hidden vectors; with [`HiddenUpdate::Gradient`] no path may be empty, or one would be taken for its gradient.
+    pub(super) then: HiddenUpdate,
 }
 
 impl Kernel for Descent<'_> {
@@ -100,9 +100,9 @@ impl Kernel for Descent<'_> {
         let mut loss = 0.0;
         let mut groups = groups.iter().peekable();
         while let Some(group) = groups.next() {
-            let ahead = groups.peek().map_or(Ahead::default(), |next| {
+            let ahead = groups.peek().map_or(Prefetch::default(), |next| {
                 let nodes = if fetch_nodes { paths.get(next.path).0 } else { &[] };
-                Ahead { hidden: next.rows(), output: [nodes, &[]] }
+                Prefetch::new(next.rows(), [nodes, &[]])
             });
             loss += self.train(simd, group.path, group.rows(), ahead)?;
         }
@@ -112,7 +112,7 @@ impl Kernel for Descent<'_> {
 
 impl Descent<'_> {
     #[inline(always)]
-    fn train<S: Simd>(&mut self, simd: S, path: u32, rows: &[u32], mut ahead: Ahead<'_>) -> Outcome<f64> {
+    fn train<S: Simd>(&mut self, simd: S, path: u32, rows: &[u32], mut ahead: Prefetch<'_>) -> Outcome<f64> {
         let (eights, rest) = rows.as_chunks::<GROUP>();
         let (fours, rest) = rest.as_chunks::<4>();
         let (twos, ones) = rest.as_chunks::<2>();
@@ -138,24 +138,24 @@ impl Descent<'_> {
         simd: S,
         path: u32,
         hidden_rows: &[u32; G],
-        ahead: Ahead<'_>,
+        ahead: Prefetch<'_>,
     ) -> Outcome<f64> {
         let (nodes, code) = self.paths.get(path);
         if nodes.is_empty() {
-            debug_assert_eq!(self.then, Hidden::Learn);
+            debug_assert_eq!(self.then, HiddenUpdate::Learn);
             return Ok(0.0);
         }
-        let step = HierarchicalSoftmax {
-            hidden: &mut self.hidden,
+        let step = HierarchicalSoftmax::new(
+            &mut self.hidden,
             hidden_rows,
-            output: &mut self.output,
+            &mut self.output,
             nodes,
             code,
-            learning_rate: self.learning_rate,
-            sigmoid: &TABLE,
-            then: self.then,
-            ahead,
-        };
+            self.learning_rate,
+            &TABLE,
+        )
+        .hidden_update(self.then)
+        .prefetch(ahead);
         step.run(simd).map(f64::from)
     }
 }

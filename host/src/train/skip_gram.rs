@@ -16,7 +16,7 @@ use crate::error::Result;
 use negative::Negative;
 use pairs::{Chunk, Pairing, Pairs, Placement};
 use tree::Tree;
-use w2v_core::matrix::Lanes;
+use w2v_core::lanes::Lanes;
 use w2v_core::rng::SplitMix64;
 use w2v_core::train::Schedule;
 

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::ops::ControlFlow;
 
+use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 use w2v_core::simd::{Arithmetic, Backend};
-use w2v_core::train::{Architecture, CbowGradient, Objective, Progress as Done, Schedule};
+use w2v_core::train::{Progress as Done, Schedule};
 
 use super::{Place, Setting, check_loss, dispatch, initial_state, untrained};
 use crate::config::Config;
 use crate::corpus::Corpus;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Stopped};
 use crate::model::{Model, Training};
 use crate::threads;
 use crate::vectors::Vectors;
@@ -139,8 +140,8 @@ impl<'o> Trainer<'o> {
         Self { keep_output, ..self }
     }
 
-    /// `observe` is called after each superbatch; if it breaks, training ends with [`Error::Stopped`], which has the model as
-    /// far as it was trained.
+    /// `observe` is called after each superbatch; if it breaks, training ends with [`Error::Stopped`], which
+    /// [has the model](Stopped::into_model) as far as it was trained.
     #[must_use]
     pub fn observe(self, observe: impl FnMut(&Progress) -> ControlFlow<()> + 'o) -> Self {
         Self { observe: Box::new(observe), ..self }
@@ -235,7 +236,7 @@ impl<'o> Trainer<'o> {
         };
         let model = Model::trained(vectors, training);
         if stopped {
-            return Err(Error::Stopped { before: "training was done", model: Some(Box::new(model)) });
+            return Err(Error::Stopped(Stopped::with("training was done", model)));
         }
         Ok(model)
     }

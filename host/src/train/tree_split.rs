@@ -10,7 +10,7 @@ use super::initial_state;
 use super::partition::{Partitioning, ends, pieces, span};
 use crate::error::Result;
 use w2v_core::huffman::{Huffman, Path};
-use w2v_core::matrix::Lanes;
+use w2v_core::lanes::Lanes;
 
 /// Bytes of a partition's input rows of skip-gram. More than elsewhere: the fewer partitions, the more pairs of a bucket share a
 /// target, so a path, and the more the copies of the crown have learnt before they are averaged.

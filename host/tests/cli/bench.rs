@@ -1,8 +1,8 @@
 //! `w2v bench`: it names what it measured.
 
 use crate::Workshop;
+use w2v_core::kinds::{Architecture, Objective};
 use w2v_core::simd::{Backend, Dispatch};
-use w2v_core::train::{Architecture, Objective};
 
 /// Asserts that there is a line that begins with `words`, whatever the space between them.
 #[track_caller]

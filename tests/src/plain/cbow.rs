@@ -3,8 +3,8 @@
 use super::{Around, Chunks, Loss, Plain, along};
 use crate::reference::{self, Rows};
 use std::collections::HashMap;
+use w2v_core::kinds::{CbowGradient, Objective};
 use w2v_core::rng::SplitMix64;
-use w2v_core::train::{CbowGradient, Objective};
 
 impl Around {
     /// The hidden vector.

@@ -2,8 +2,8 @@
 
 use super::{Around, Chunks, Loss, Plain, along};
 use crate::reference::{self, Rows};
+use w2v_core::kinds::Objective;
 use w2v_core::rng::SplitMix64;
-use w2v_core::train::Objective;
 
 /// The context word, which is the input, and the center, which it predicts.
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! CBOW's batches: how even their phases are.
 
 use w2v::internals::{Cut, Partitioning, balance};
-use w2v_core::matrix::Hand;
+use w2v_core::matrix::disjoint::RowOwner;
 
 /// Windows of a piece of a CBOW batch; the trainer cuts after so many tokens as have about these.
 const PIECE: usize = 128;
@@ -107,7 +107,7 @@ fn learnt(rows: &[u32], threads: usize) -> (usize, usize) {
     let (mut loads, mut owners, mut others) = (vec![0; threads], Vec::new(), 0);
     balance::owners(rows, share, &mut owners);
     for (place, &row) in rows.iter().enumerate() {
-        let owner = usize::from(owners[Hand::class(row, owners.len())]);
+        let owner = usize::from(owners[RowOwner::owner_index(row, owners.len())]);
         loads[owner] += 1;
         others += usize::from(owner != place / share);
     }

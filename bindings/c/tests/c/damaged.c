@@ -54,7 +54,8 @@ static w2v_status train(int tree, void *memory, size_t size)
 {
     w2v_trainer one = trainer;
     one.objective = tree ? W2V_OBJECTIVE_HIERARCHICAL_SOFTMAX : W2V_OBJECTIVE_NEGATIVE_SAMPLING;
-    one.unigram = one.huffman = memory;
+    one.unigram = memory;
+    one.huffman = memory;
     one.unigram_size = one.huffman_size = size;
     return w2v_train(&one, sentence, LENGTH, NULL);
 }

@@ -177,6 +177,8 @@ static void matrices(void)
     DO(w2v_initial_rows(&matrix, WORDS, 0, 1));
     wrong.numbers = NULL;
     EXPECT(w2v_initial_rows(&wrong, 0, 1, 1), W2V_STATUS_NULL);
+    EXPECT(w2v_initial_rows(&wrong, 5, 1, 1), W2V_STATUS_NULL);
+    EXPECT(w2v_initial_rows(&wrong, 5, 0, 1), W2V_STATUS_NULL);
     wrong.numbers = matrix.numbers + 4;
     EXPECT(w2v_initial_rows(&wrong, 0, 1, 1), W2V_STATUS_MISALIGNED);
     wrong = matrix;
@@ -258,6 +260,13 @@ static void steps(void)
     CHECK(mean.numbers[0] != 0);
     memcpy(before, mean.numbers, sizeof before);
     EXPECT(w2v_gather(step.dispatch, &step.hidden, ids, 2, &mean, 1), W2V_STATUS_ROW);
+    {
+        w2v_matrix nothing = {NULL, WORDS, DIM}, beyond_all = {(float *)(UINTPTR_MAX - 63), WORDS, DIM};
+        EXPECT(w2v_gather(step.dispatch, &step.hidden, ids, 2, &nothing, 1), W2V_STATUS_NULL);
+        EXPECT(w2v_scatter(step.dispatch, &step.hidden, ids, 2, &nothing, 1, 0), W2V_STATUS_NULL);
+        EXPECT(w2v_gather(step.dispatch, &step.hidden, ids, 2, &beyond_all, 1), W2V_STATUS_SIZE);
+        EXPECT(w2v_initial_rows(&beyond_all, 1, 1, 1), W2V_STATUS_SIZE);
+    }
     EXPECT(w2v_gather(step.dispatch, &step.hidden, NULL, 0, &mean, 0), W2V_STATUS_EMPTY);
     EXPECT(w2v_gather(step.dispatch, &step.hidden, ids, 2, &other, 0), W2V_STATUS_DIM);
     EXPECT(w2v_gather(step.dispatch, &step.hidden, ids, 2, &step.hidden, 5), W2V_STATUS_OVERLAP);

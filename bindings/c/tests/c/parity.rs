@@ -5,17 +5,19 @@ use rand_core::Rng;
 use std::fmt::Write;
 use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::initial;
-use w2v_core::matrix::{Lanes, MatrixMut, blocks, required_len};
+use w2v_core::kinds::{Architecture, CbowGradient, Objective};
+use w2v_core::lanes::{Lanes, blocks};
+use w2v_core::matrix::{MatrixMut, required_len};
 use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Arithmetic, Backend, Dispatch};
+use w2v_core::step::HiddenUpdate;
 use w2v_core::step::cbow::{Gather, Scatter};
 use w2v_core::step::negative::NegativeSampling;
 use w2v_core::step::path::HierarchicalSoftmax;
 use w2v_core::step::softmax::Softmax;
-use w2v_core::step::{Ahead, Hidden};
 use w2v_core::subsample::keep_share;
-use w2v_core::train::{Architecture, CbowGradient, Objective, Progress, Sampler, Schedule, Trainer};
+use w2v_core::train::{Progress, Sampler, Schedule, Trainer};
 use w2v_core::unigram::{Negatives, Slot, Unigram};
 
 /// The header's number for a backend.
@@ -26,6 +28,7 @@ fn backend_number(backend: Backend) -> u32 {
         Backend::Avx2 => 3,
         Backend::Avx512 => 4,
         Backend::Neon => 5,
+        other => panic!("the header has no number for {other}"),
     }
 }
 
@@ -130,22 +133,15 @@ fn trained(
     };
     let (mut input, mut output) = (Owned::initial(WORDS, DIM, 3), Owned::zeros(rows, DIM));
     let keep: Vec<u32> = counts.iter().map(|&count| keep_share(count, tokens, 0.05)).collect();
-    let mut trainer = Trainer {
-        input: input.lend(),
-        output: output.lend(),
-        architecture,
-        sampler,
-        division,
-        window: 3,
-        keep: &keep,
-        schedule: Schedule { start: 0.1, tokens },
-        sigmoid: &TABLE,
-        rng: SplitMix64::new(7),
-        read: 0,
-        // The program's scratch is rounded up: 32 numbers of a row and 12 tokens to 48.
-        kept: &mut [0; 16],
-        hidden: &mut [Lanes::ZERO; blocks(DIM)],
-    };
+    // The program's scratch is rounded up: 32 numbers of a row and 12 tokens to 48.
+    let (mut kept, mut hidden) = ([0; 16], [Lanes::ZERO; blocks(DIM)]);
+    let (schedule, rng) = (Schedule { start: 0.1, tokens }, SplitMix64::new(7));
+    let mut trainer = Trainer::new(input.lend(), output.lend(), sampler, schedule, &TABLE, rng, &mut kept);
+    trainer.architecture = architecture;
+    trainer.division = division;
+    trainer.window = 3;
+    trainer.keep = &keep;
+    trainer.hidden = &mut hidden;
     let mut sum = Progress::default();
     for sentence in sentences {
         sum += trainer.sentence(dispatch, sentence).expect("a sentence");
@@ -192,46 +188,41 @@ const TARGETS: [u32; 8] = [5, 3, 5, 8, 9, 7, 9, 3];
 
 impl Steps {
     fn sample<const G: usize>(&mut self) {
-        let loss = self.dispatch.run(NegativeSampling::<_, G> {
-            hidden: &mut self.input.lend(),
-            hidden_rows: ROWS.first_chunk().expect("rows"),
-            output: &mut self.output.lend(),
-            targets: TARGETS.first_chunk().expect("rows"),
-            negatives: &[23, 38, 23, 32, 11],
-            learning_rate: RATE,
-            sigmoid: &TABLE,
-            then: Hidden::Learn,
-            ahead: Ahead::default(),
-        });
+        let loss = self.dispatch.run(NegativeSampling::<_, G>::new(
+            &mut self.input.lend(),
+            ROWS.first_chunk().expect("rows"),
+            &mut self.output.lend(),
+            TARGETS.first_chunk().expect("rows"),
+            &[23, 38, 23, 32, 11],
+            RATE,
+            &TABLE,
+        ));
         self.losses.push(loss.expect("a step"));
     }
 
     fn walk<const G: usize>(&mut self, path: &Path) {
-        let loss = self.dispatch.run(HierarchicalSoftmax::<_, G> {
-            hidden: &mut self.input.lend(),
-            hidden_rows: ROWS.first_chunk().expect("rows"),
-            output: &mut self.output.lend(),
-            nodes: path.nodes(),
-            code: path.code(),
-            learning_rate: RATE,
-            sigmoid: &TABLE,
-            then: Hidden::Learn,
-            ahead: Ahead::default(),
-        });
+        let loss = self.dispatch.run(HierarchicalSoftmax::<_, G>::new(
+            &mut self.input.lend(),
+            ROWS.first_chunk().expect("rows"),
+            &mut self.output.lend(),
+            path.nodes(),
+            path.code(),
+            RATE,
+            &TABLE,
+        ));
         self.losses.push(loss.expect("a step"));
     }
 
     fn softmax(&mut self) {
-        let loss = self.dispatch.run(Softmax {
-            hidden: &mut self.input.lend(),
-            hidden_row: 10,
-            output: &mut self.output.lend(),
-            target: 12,
-            learning_rate: RATE,
-            then: Hidden::Learn,
-            logits: &mut [0.0; STEP_WORDS],
-            gradient: &mut [Lanes::ZERO; blocks(STEP_DIM)],
-        });
+        let loss = self.dispatch.run(Softmax::new(
+            &mut self.input.lend(),
+            10,
+            &mut self.output.lend(),
+            12,
+            RATE,
+            &mut [0.0; STEP_WORDS],
+            &mut [Lanes::ZERO; blocks(STEP_DIM)],
+        ));
         self.losses.push(loss.expect("a step"));
     }
 
@@ -242,42 +233,41 @@ impl Steps {
         for (context, hidden) in contexts.into_iter().zip(means.lanes.chunks_mut(blocks(STEP_DIM))) {
             let input = &self.input.lend();
             let context = context.iter().copied();
-            self.dispatch.run(Gather { input: &input.as_ref(), context, hidden }).expect("a mean");
+            self.dispatch.run(Gather::new(&input.as_ref(), context, hidden)).expect("a mean");
         }
-        let loss = self.dispatch.run(NegativeSampling::<_, 2> {
-            hidden: &mut means.lend(),
-            hidden_rows: &[0, 1],
-            output: &mut self.output.lend(),
-            targets: TARGETS.first_chunk().expect("rows"),
-            negatives,
-            learning_rate: RATE,
-            sigmoid: &TABLE,
-            then: Hidden::Gradient,
-            ahead: Ahead::default(),
-        });
+        let loss = self.dispatch.run(
+            NegativeSampling::<_, 2>::new(
+                &mut means.lend(),
+                &[0, 1],
+                &mut self.output.lend(),
+                TARGETS.first_chunk().expect("rows"),
+                negatives,
+                RATE,
+                &TABLE,
+            )
+            .hidden_update(HiddenUpdate::Gradient),
+        );
         self.losses.push(loss.expect("a step"));
         let divisions = [CbowGradient::Exact, CbowGradient::Undivided];
         for ((context, gradient), division) in
             contexts.into_iter().zip(means.lanes.chunks(blocks(STEP_DIM))).zip(divisions)
         {
             let (input, context) = (&mut self.input.lend(), context.iter().copied());
-            self.dispatch.run(Scatter { input, context, gradient, division }).expect("a gradient");
+            self.dispatch.run(Scatter::new(input, context, gradient, division)).expect("a gradient");
         }
     }
 
     /// One pair without negatives, whose ids the program counts from rows 8 and 16.
     fn part(&mut self) {
-        let loss = self.dispatch.run(NegativeSampling {
-            hidden: &mut self.input.lend(),
-            hidden_rows: &[8 + ROWS[0]],
-            output: &mut self.output.lend(),
-            targets: &[16 + TARGETS[0]],
-            negatives: &[],
-            learning_rate: RATE,
-            sigmoid: &TABLE,
-            then: Hidden::Learn,
-            ahead: Ahead::default(),
-        });
+        let loss = self.dispatch.run(NegativeSampling::new(
+            &mut self.input.lend(),
+            &[8 + ROWS[0]],
+            &mut self.output.lend(),
+            &[16 + TARGETS[0]],
+            &[],
+            RATE,
+            &TABLE,
+        ));
         self.losses.push(loss.expect("a step"));
     }
 }

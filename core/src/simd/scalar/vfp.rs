@@ -1,10 +1,11 @@
-//! The two inner loops for an Arm floating-point unit without vectors, such as a Cortex-M4F's: compilers load its registers
-//! one by one, which takes more instructions than the arithmetic. `vmla` rounds after the multiplication and after the
-//! addition. Tested on Cortex-M4F and M33.
+//! The two inner loops for an Arm floating-point unit without vectors, such as a Cortex-M4F's.
+//!
+//! Compilers load its registers one by one, which takes more instructions than the arithmetic.
+//! `vmla` rounds after the multiplication and after the addition. Tested on Cortex-M4F and M33.
+#![allow(unsafe_code, reason = "instructions of this unit, over rows that the caller lends")]
 
-use crate::matrix::Lanes;
-use crate::simd::Simd;
-use crate::simd::rows::Shared;
+use crate::lanes::Lanes;
+use crate::rows::SharedRows;
 use core::arch::asm;
 
 /// The dot product of two rows of `blocks` blocks.
@@ -13,10 +14,10 @@ use core::arch::asm;
 /// Both must be there, of one block at least, and nobody may be writing them.
 #[inline(always)]
 pub(super) unsafe fn dot(a: *const Lanes, b: *const Lanes, blocks: usize) -> f32 {
-    // Through memory: as an operand, a register of this unit needs a feature that stable Rust does not let be named.
+    // The sum goes through memory: stable Rust cannot name a register of this unit as an operand.
     let mut sum = 0.0;
-    // SAFETY: reads the rows, which are there, says the caller, and what references are to; writes `sum` and registers that
-    // it names.
+    // SAFETY: reads the rows, which are there, says the caller, and what references lead to; writes
+    // `sum` and registers that it names.
     unsafe {
         asm!(
             "vldmia {zero}, {{s0-s15}}",
@@ -102,13 +103,14 @@ pub(super) unsafe fn dot(a: *const Lanes, b: *const Lanes, blocks: usize) -> f32
     sum
 }
 
-/// For each shared row in turn `error · row` added to `gradient`, then `error · hidden` to `row`, of the first block from part `part` on.
+/// For each shared row in turn: adds `error · row` to `gradient`, then `error · hidden` to `row`.
+/// Of each row, 8 numbers of the first block take part, from number `part` on.
 ///
 /// # Safety
 /// The rows must be there and not be used elsewhere; `part` is 0 or 8.
 #[inline(always)]
-pub(super) unsafe fn exchange<F: Simd>(
-    shared: &Shared<'_, F>,
+pub(super) unsafe fn exchange<T>(
+    shared: &SharedRows<'_, T>,
     errors: &[[f32; 1]],
     part: usize,
     hidden: &[f32; 8],
@@ -118,8 +120,8 @@ pub(super) unsafe fn exchange<F: Simd>(
     if count == 0 {
         return;
     }
-    // SAFETY: reads and writes numbers of rows that are there, says the caller, and what references are to; writes registers
-    // that it names.
+    // SAFETY: reads and writes numbers of rows that are there, says the caller, and what references
+    // lead to; writes registers that it names.
     unsafe {
         asm!(
             "vldmia {gradient}, {{s0-s7}}",

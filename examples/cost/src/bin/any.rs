@@ -6,7 +6,8 @@
 #![allow(unsafe_code)]
 
 use w2v_core::error::Error;
-use w2v_core::train::{Architecture, Progress};
+use w2v_core::kinds::Architecture;
+use w2v_core::train::Progress;
 use w2v_cost::{LENGTH, Matrices, Slots, Tree, VOCABULARY, Work};
 
 // SAFETY: no other function has this name.

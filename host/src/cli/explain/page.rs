@@ -4,7 +4,7 @@ use super::{Run, count, pictures, steps};
 use indicatif::HumanCount;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use w2v::explain::{Draws, Stage};
-use w2v_core::train::{Architecture, Objective};
+use w2v_core::kinds::{Architecture, Objective};
 
 const STYLE: &str = "
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 85rem; margin: 2rem auto; padding: 0 1rem; color: #222; }

@@ -4,7 +4,7 @@ use super::pictures::{LONGEST, scale, strip};
 use super::{Run, count};
 use maud::{Markup, html};
 use w2v::explain::{Output, Row, Step, Summary, Window};
-use w2v_core::train::{Architecture, CbowGradient, Objective};
+use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 
 /// Tokens shown each side of the center, if the context is not wider.
 const AROUND: usize = 12;

@@ -10,10 +10,10 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use tempfile::{NamedTempFile, PersistError};
-
-use super::place;
 
 /// How the names of temporary files begin.
 const PREFIX: &str = ".w2v-";
@@ -114,7 +114,7 @@ impl Beside {
             _ => Err(problem),
         })?;
         let _not_abandoned = under_way();
-        place::lock(&target);
+        lock(&target);
         self.copy_to(&target)
     }
 
@@ -139,6 +139,21 @@ impl Beside {
                 let Self { file, registered: _registered } = beside;
                 Ok(file.keep()?.1)
             }
+        }
+    }
+}
+
+/// How long a lock is waited for that another process holds.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Locks `file` against other processes that ask; whether it is locked.
+pub(super) fn lock(file: &File) -> bool {
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return true,
+            Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => sleep(Duration::from_millis(5)),
+            Err(_) => return false,
         }
     }
 }

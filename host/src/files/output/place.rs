@@ -2,12 +2,10 @@
 //! would keep it from being written.
 
 use std::env;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::iter;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use super::beside::Beside;
 use crate::error::{Error, Result};
@@ -122,21 +120,6 @@ pub fn check_room(path: &Path, bytes: u64) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// How long a lock is waited for that another process holds.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Locks `file` against other processes that ask; whether it is locked.
-pub(super) fn lock(file: &File) -> bool {
-    let begun = Instant::now();
-    loop {
-        match file.try_lock() {
-            Ok(()) => return true,
-            Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => sleep(Duration::from_millis(5)),
-            Err(_) => return false,
-        }
-    }
 }
 
 /// The directory that `path` is in.

@@ -25,16 +25,16 @@ pub(super) enum Piece {
     Waiting,
 }
 
-/// How long [`Ahead::next`] waits for text.
+/// How long [`BackgroundReader::next`] waits for text.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The reading of sources.
-pub(super) struct Ahead {
+pub(super) struct BackgroundReader {
     pieces: Receiver<Result<Piece>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Ahead {
+impl BackgroundReader {
     /// Begins to read `sources`, each with the bytes that it had when it was looked at; three blocks of `block_bytes` are in memory at most, that which was taken last among them.
     pub(super) fn start(sources: Vec<(Source, Option<u64>)>, block_bytes: usize) -> Result<Self> {
         let (sender, pieces) = sync_channel(1);

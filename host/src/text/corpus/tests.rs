@@ -222,7 +222,7 @@ fn reading_is_observed_and_can_be_broken_off() {
     assert!(seen.is_sorted_by_key(|reading| (reading.bytes, reading.tokens)));
 
     let broken = read(&sources, options(1).observe(|_| ControlFlow::Break(())));
-    assert!(matches!(broken, Err(Error::Stopped { model: None, .. })));
+    assert!(matches!(broken, Err(Error::Stopped(_))));
 }
 
 #[test]

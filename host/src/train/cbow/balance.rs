@@ -4,7 +4,7 @@
 
 use crate::train::partition::regions;
 use std::iter;
-use w2v_core::matrix::Hand;
+use w2v_core::matrix::disjoint::RowOwner;
 
 /// A job gives partitions away while it has more than 11/10 of the mean, and not for less: a partition's rows are in the cache
 /// of the core that had them last.
@@ -57,7 +57,7 @@ fn exchange(windows: &[usize], jobs: &[usize], two: [usize; 2], gap: usize) -> O
 /// of that is of the same class.
 const CLASSES: usize = 16;
 
-/// Replaces `owners` by the number of the share that learns each class of rows (see [`Hand::class`]). `rows` are those of a batch's tokens,
+/// Replaces `owners` by the number of the share that learns each class of rows (see [`RowOwner::owner_index`]). `rows` are those of a batch's tokens,
 /// in the order of the text; each `per_share` of them are a share, of which there may be 254.
 ///
 /// A class goes to a share that has a token of it. Of several it is the one where such a token stands farthest from the share's first,
@@ -68,7 +68,7 @@ pub fn owners(rows: &[u32], per_share: usize, owners: &mut Vec<u8>) {
     owners.resize(classes, 0);
     for first in 0..per_share.min(rows.len()) {
         for (owner, &row) in (0..).zip(rows[first..].iter().step_by(per_share)) {
-            owners[Hand::class(row, classes)] = owner;
+            owners[RowOwner::owner_index(row, classes)] = owner;
         }
     }
 }
@@ -139,7 +139,7 @@ mod tests {
             let rows: Vec<u32> = (0..tokens).map(|_| word()).collect();
             let per_share = tokens.div_ceil(threads).max(1);
             owners(&rows, per_share, &mut of_class);
-            let class = |row| Hand::class(row, of_class.len());
+            let class = |row| RowOwner::owner_index(row, of_class.len());
             let mut learnt = vec![0; tokens.div_ceil(per_share)];
             for &row in &rows {
                 let owner = usize::from(of_class[class(row)]);

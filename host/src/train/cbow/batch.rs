@@ -5,7 +5,8 @@ use super::segment::{Cutting, Stretch, Token};
 use crate::push_if::push_if;
 use crate::train::partition::{pieces, span, starts};
 use std::ops::Range;
-use w2v_core::matrix::{Hand, MatrixMut};
+use w2v_core::matrix::MatrixMut;
+use w2v_core::matrix::disjoint::RowOwner;
 
 /// Where a piece stands in a batch's tokens.
 #[derive(Clone, Debug, Default)]
@@ -107,7 +108,7 @@ impl Batch {
         balance::owners(&self.rows, tokens_per_share, &mut self.row_owners);
         let classes = self.row_owners.len();
         self.learners.clear();
-        self.learners.extend(self.rows.iter().map(|&row| self.row_owners[Hand::class(row, classes)]));
+        self.learners.extend(self.rows.iter().map(|&row| self.row_owners[RowOwner::owner_index(row, classes)]));
     }
 
     /// Number of windows.
@@ -139,14 +140,14 @@ impl Batch {
     }
 
     /// For each share of the text its windows, as places of their centers, and of a matrix of all windows their rows.
-    pub(super) fn gathering<'a>(&'a self, windows: MatrixMut<'a>) -> Vec<(&'a [u32], Hand<'a>)> {
+    pub(super) fn gathering<'a>(&'a self, windows: MatrixMut<'a>) -> Vec<(&'a [u32], RowOwner<'a>)> {
         let centers = self.centers.chunks(self.per_share);
-        centers.zip(windows.into_hands(&self.window_owners, self.shares())).collect()
+        centers.zip(windows.into_disjoint(&self.window_owners, self.shares())).collect()
     }
 
     /// For each share its number and, of a matrix of all partitions, the rows that it learns.
-    pub(super) fn learning<'a>(&'a self, rows: MatrixMut<'a>) -> Vec<(u8, Hand<'a>)> {
-        (0..).zip(rows.into_hands(&self.row_owners, self.shares())).collect()
+    pub(super) fn learning<'a>(&'a self, rows: MatrixMut<'a>) -> Vec<(u8, RowOwner<'a>)> {
+        (0..).zip(rows.into_disjoint(&self.row_owners, self.shares())).collect()
     }
 
     /// The tokens that share `share` learns, in the order of the text: their places in the batch, and their rows in a matrix of all
@@ -225,7 +226,7 @@ mod tests {
     use super::*;
     use crate::train::cbow::MOST_THREADS;
     use crate::train::cbow::segment::tests::{WINDOW, cutting, stretch};
-    use w2v_core::matrix::Lanes;
+    use w2v_core::lanes::Lanes;
 
     /// Of two stretches that are the same, the windows of 12 words in the middle and of three at the end.
     fn batch() -> Batch {

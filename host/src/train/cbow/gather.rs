@@ -2,7 +2,8 @@
 
 use super::batch::Batch;
 use crate::train::Outcome;
-use w2v_core::matrix::{Hand, Matrix};
+use w2v_core::matrix::Matrix;
+use w2v_core::matrix::disjoint::RowOwner;
 use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::cbow::Gather;
 
@@ -18,7 +19,7 @@ pub(super) struct GatherAll<'a> {
     /// The whole input matrix.
     pub(super) input: Matrix<'a>,
     /// The windows' rows.
-    pub(super) hidden: Hand<'a>,
+    pub(super) hidden: RowOwner<'a>,
 }
 
 impl Kernel for GatherAll<'_> {
@@ -33,7 +34,7 @@ impl Kernel for GatherAll<'_> {
                 input.prefetch(simd, row);
             }
             let hidden = hidden.row_mut(batch.token(center).window).unwrap_or_default();
-            Gather { input: &input, context: batch.context(center), hidden }.run(simd)?;
+            Gather::new(&input, batch.context(center), hidden).run(simd)?;
         }
         Ok(())
     }

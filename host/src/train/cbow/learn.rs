@@ -2,7 +2,9 @@
 
 use super::batch::Batch;
 use crate::train::Outcome;
-use w2v_core::matrix::{Hand, LANES, Matrix};
+use w2v_core::lanes::LANES;
+use w2v_core::matrix::Matrix;
+use w2v_core::matrix::disjoint::RowOwner;
 use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::cbow::Receive;
 
@@ -15,7 +17,7 @@ pub(super) struct Learn<'a> {
     /// Its number.
     pub(super) share: u8,
     /// Its rows, of a matrix of all partitions.
-    pub(super) input: Hand<'a>,
+    pub(super) input: RowOwner<'a>,
     /// Of all windows of the batch, learning rate included.
     pub(super) gradients: Matrix<'a>,
     /// Largest reach.
@@ -40,7 +42,7 @@ impl Kernel for Learn<'_> {
             }
             let windows = batch.windows(place as usize, &mut piece, window, &mut found).iter().copied();
             let input = input.row_mut(row).unwrap_or_default();
-            Receive { gradients: &gradients, windows, input }.run(simd)?;
+            Receive::new(&gradients, windows, input).run(simd)?;
         }
         Ok(())
     }

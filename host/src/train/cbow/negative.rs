@@ -6,13 +6,14 @@ use super::segment::Words;
 use super::{Predicted, Predictor};
 use crate::error::Result;
 use crate::threads;
-use crate::train::noise_groups::{Begun, Noise, Predictions};
+use crate::train::noise_groups::{Begun, Noise, Predictions, sharing};
 use crate::train::partition::Partitioning;
 use crate::train::{Outcome, Rows, Setting, Step, initial_state};
 use std::vec;
-use w2v_core::matrix::{Lanes, MatrixMut, blocks};
+use w2v_core::lanes::{Lanes, blocks};
+use w2v_core::matrix::MatrixMut;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
-use w2v_core::step::Hidden;
+use w2v_core::step::HiddenUpdate;
 use w2v_core::unigram::{Slot, Unigram};
 
 /// The output matrix and the noise distribution of each partition.
@@ -22,6 +23,8 @@ pub(in crate::train) struct Negative {
     negatives: usize,
     output: Vec<Lanes>,
     noise: Vec<Slot>,
+    /// For each partition whether its groups share negatives.
+    sharing: Vec<bool>,
     /// For each partition the loss of a batch's windows.
     losses: Vec<f64>,
     dispatch: Dispatch,
@@ -37,11 +40,13 @@ impl Negative {
             (part as u16, row as u32)
         };
         let words = Words::new(partitioning.parts(), (0..).take(vocabulary.len()).map(place), keep);
+        let noise = initial_state::noise(&partitioning, vocabulary.counts(), config.exponent)?;
         let negative = Self {
             dim: config.dim,
             negatives: config.negatives,
             output: initial_state::zeros(vocabulary.len(), config.dim),
-            noise: initial_state::noise(&partitioning, vocabulary.counts(), config.exponent)?,
+            sharing: sharing(&partitioning, &noise, vocabulary.counts(), keep),
+            noise,
             losses: Vec::new(),
             partitioning,
             dispatch,
@@ -52,17 +57,18 @@ impl Negative {
 
 impl Predictor for Negative {
     fn predict<'w>(&'w mut self, batch: &Batch, windows: &'w mut [Lanes], step: Step) -> Outcome<Predicted<'w>> {
-        let Self { partitioning, dim, negatives, output, noise, losses, dispatch } = self;
+        let Self { partitioning, dim, negatives, output, noise, sharing, losses, dispatch } = self;
         let (partitioning, per_row) = (&*partitioning, blocks(*dim));
         losses.clear();
         losses.resize(partitioning.parts(), 0.0);
         let shared = Shared { batch, dim: *dim, negatives: *negatives, step };
         let lent = partitioning.split(output, per_row).into_iter().zip(partitioning.split(noise, 1));
-        let lent = lent.zip(batch.split(&mut *windows, per_row)).zip(losses.iter_mut()).enumerate();
-        let parts = lent.map(|(number, (((output, noise), windows), loss))| PartWindows {
+        let lent = lent.zip(batch.split(&mut *windows, per_row)).zip(losses.iter_mut().zip(&*sharing)).enumerate();
+        let parts = lent.map(|(number, (((output, noise), windows), (loss, &shares)))| PartWindows {
             number,
             output,
             noise,
+            shares,
             windows,
             loss,
         });
@@ -96,6 +102,8 @@ struct PartWindows<'a> {
     /// A row for each word.
     output: &'a mut [Lanes],
     noise: &'a [Slot],
+    /// Whether its groups share negatives.
+    shares: bool,
     /// A row for each window: its hidden vector, and then its gradient.
     windows: &'a mut [Lanes],
     /// The windows' loss.
@@ -128,6 +136,7 @@ impl<'a> Predict<'a> {
             output: MatrixMut::new(part.output, part.noise.len(), dim)?,
             distribution: Unigram::from_slots(part.noise),
             negatives,
+            shares: part.shares,
             learning_rate: step.learning_rate,
             rng: step.rng.within(part.number as u64),
         };
@@ -146,7 +155,7 @@ impl Kernel for Predict<'_> {
         while let Some(Ready { targets, mut noise, begun, mut windows, loss }) = next {
             // So that its first rows are there when this one is done.
             next = self.next(simd)?;
-            *loss = noise.train(simd, begun, &targets, &mut windows, Hidden::Gradient)?;
+            *loss = noise.train(simd, begun, &targets, &mut windows, HiddenUpdate::Gradient)?;
         }
         Ok(())
     }

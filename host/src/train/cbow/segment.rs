@@ -5,7 +5,7 @@ use crate::corpus::SENTENCE_END;
 use crate::train::kept::KeptText;
 use crate::train::partition::starts;
 use std::ops::Range;
-use w2v_core::train::CbowGradient;
+use w2v_core::kinds::CbowGradient;
 
 /// Where every word's row stands, and how often its tokens are kept.
 pub(super) struct Words {

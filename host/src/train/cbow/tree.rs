@@ -16,11 +16,12 @@ use crate::train::partition::Partitioning;
 use crate::train::path_groups::{Descent, PathGroups};
 use crate::train::tree_split::Cut;
 use crate::train::{Outcome, Rows, Setting, Step, initial_state};
-use w2v_core::matrix::{Lanes, MatrixMut, blocks};
+use w2v_core::lanes::{Lanes, blocks};
+use w2v_core::matrix::MatrixMut;
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
 use w2v_core::step::path::HierarchicalSoftmax;
-use w2v_core::step::{Ahead, Hidden};
+use w2v_core::step::{HiddenUpdate, Prefetch};
 use w2v_core::vector;
 
 /// Stretches of a batch that windows come from in turn, so that a group is from several places: one of neighbours learns worse.
@@ -81,7 +82,7 @@ impl Predictor for Tree {
             above.copy_from_slice(windows);
             let hidden = MatrixMut::new(above, batch.len(), dim)?;
             let output = MatrixMut::new(crown, cut.crown_rows(), dim)?;
-            let (paths, groups, then) = (cut.crown(), groups.gathered(), Hidden::Gradient);
+            let (paths, groups, then) = (cut.crown(), groups.gathered(), HiddenUpdate::Gradient);
             // So few nodes stay in the cache.
             dispatch.run(Descent { hidden, output, paths, fetch_nodes: false, groups, learning_rate, then })
         };
@@ -176,18 +177,11 @@ impl Kernel for Below<'_> {
                 gradients.row_mut(window).unwrap_or_default().fill(Lanes::ZERO);
                 continue;
             }
-            let ahead = Ahead { hidden: &[], output: [fetched(number + AHEAD), &[]] };
-            let step = HierarchicalSoftmax {
-                hidden: &mut gradients,
-                hidden_rows: &[window],
-                output: &mut output,
-                nodes,
-                code,
-                learning_rate,
-                sigmoid: &TABLE,
-                then: Hidden::Gradient,
-                ahead,
-            };
+            let (ahead, hidden) = (Prefetch::new(&[], [fetched(number + AHEAD), &[]]), [window]);
+            let step =
+                HierarchicalSoftmax::new(&mut gradients, &hidden, &mut output, nodes, code, learning_rate, &TABLE)
+                    .hidden_update(HiddenUpdate::Gradient)
+                    .prefetch(ahead);
             loss += f64::from(step.run(simd)?);
         }
         Ok(loss)

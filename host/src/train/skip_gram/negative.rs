@@ -3,13 +3,14 @@
 use super::pairs::{Chunk, Pair};
 use super::{Learner, rounds};
 use crate::error::Result;
-use crate::train::noise_groups::{Noise, Predictions};
+use crate::train::noise_groups::{Noise, Predictions, sharing};
 use crate::train::partition::Partitioning;
 use crate::train::{Outcome, Rows, Setting, Step, initial_state};
-use w2v_core::matrix::{Lanes, MatrixMut, blocks};
+use w2v_core::lanes::{Lanes, blocks};
+use w2v_core::matrix::MatrixMut;
 use w2v_core::rng::SplitMix64;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
-use w2v_core::step::Hidden;
+use w2v_core::step::HiddenUpdate;
 use w2v_core::unigram::{Slot, Unigram};
 
 /// Pairs of a superbatch without subsampling, at most: they are held in memory.
@@ -26,6 +27,8 @@ pub(super) struct Negative {
     negatives: usize,
     output: Vec<Lanes>,
     noise: Vec<Slot>,
+    /// For each partition whether its groups share negatives.
+    sharing: Vec<bool>,
     /// The pairs of the buckets that are being trained.
     scratches: Vec<Vec<Pair>>,
     dispatch: Dispatch,
@@ -34,13 +37,15 @@ pub(super) struct Negative {
 impl Negative {
     /// The model at its start.
     pub(super) fn new(setting: &Setting<'_>) -> Result<Self> {
-        let Setting { vocabulary, config, dispatch, .. } = *setting;
+        let Setting { vocabulary, config, dispatch, ref keep, .. } = *setting;
         let partitioning = Partitioning::choose(vocabulary.len(), config.dim);
+        let noise = initial_state::noise(&partitioning, vocabulary.counts(), config.exponent)?;
         Ok(Self {
             dim: config.dim,
             negatives: config.negatives,
             output: initial_state::zeros(vocabulary.len(), config.dim),
-            noise: initial_state::noise(&partitioning, vocabulary.counts(), config.exponent)?,
+            sharing: sharing(&partitioning, &noise, vocabulary.counts(), keep),
+            noise,
             scratches: Vec::new(),
             partitioning,
             dispatch,
@@ -62,7 +67,7 @@ impl Learner for Negative {
     }
 
     fn learn(&mut self, chunks: &[Chunk], input: &mut [Lanes], step: Step) -> Outcome<f64> {
-        let Self { partitioning, dim, negatives, output, noise, scratches, dispatch } = self;
+        let Self { partitioning, dim, negatives, output, noise, sharing, scratches, dispatch } = self;
         let (dim, negatives, parts) = (*dim, *negatives, partitioning.parts());
         let inputs = partitioning.split(input, blocks(dim));
         let outputs = partitioning.split(output, blocks(dim));
@@ -80,6 +85,7 @@ impl Learner for Negative {
                 output: MatrixMut::new(output, partitioning.words(output_part).len(), dim)?,
                 distribution: Unigram::from_slots(noise[output_part]),
                 negatives,
+                shares: sharing[output_part],
                 learning_rate,
                 rng: rng.within(number as u64),
             };
@@ -108,7 +114,7 @@ impl Kernel for TrainPairs<'_> {
     fn run<S: Simd>(mut self, simd: S) -> Outcome<f64> {
         let pairs = Pairs(self.pairs);
         let begun = self.noise.begin(simd, &pairs);
-        self.noise.train(simd, begun, &pairs, &mut self.input, Hidden::Learn)
+        self.noise.train(simd, begun, &pairs, &mut self.input, HiddenUpdate::Learn)
     }
 }
 

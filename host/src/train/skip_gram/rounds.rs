@@ -10,7 +10,7 @@
 use crate::train::Outcome;
 use crate::train::partition::regions;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use w2v_core::matrix::Lanes;
+use w2v_core::lanes::Lanes;
 
 /// Output partitions that pass a region at once, at most: for each of them an input is fetched once less, and 1 to 5 of them
 /// take about the same time.

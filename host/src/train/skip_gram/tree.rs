@@ -14,10 +14,11 @@ use crate::train::path_groups::{Descent, PathGroups};
 use crate::train::tree_split::Cut;
 use crate::train::{Outcome, Rows, Setting, Step, initial_state};
 use rayon::prelude::*;
-use w2v_core::matrix::{Lanes, MatrixMut, blocks};
+use w2v_core::lanes::{Lanes, blocks};
+use w2v_core::matrix::MatrixMut;
 use w2v_core::rng::SplitMix64;
 use w2v_core::simd::{Dispatch, Kernel, Simd};
-use w2v_core::step::Hidden;
+use w2v_core::step::HiddenUpdate;
 use w2v_core::vector;
 
 /// Pairs of a superbatch without subsampling, at most: half as many again take 4 % less time, but score .005 less on SimLex and MEN.
@@ -115,7 +116,7 @@ impl Tree {
             copy.crown.extend_from_slice(from);
             let hidden = MatrixMut::new(input, cut.inputs().words(input_part).len(), dim)?;
             let output = MatrixMut::new(&mut copy.crown, cut.crown_rows(), dim)?;
-            let (paths, groups, then) = (cut.crown(), copy.groups.gathered(), Hidden::Learn);
+            let (paths, groups, then) = (cut.crown(), copy.groups.gathered(), HiddenUpdate::Learn);
             // Most pairs pass few of the crown's nodes, and those stay in the cache.
             dispatch.run(Descent { hidden, output, paths, fetch_nodes: false, groups, learning_rate, then })
         })
@@ -143,7 +144,7 @@ impl Tree {
             groups.gather(part.paths.len(), pairs);
             let hidden = MatrixMut::new(input, cut.inputs().words(input_part).len(), dim)?;
             let output = MatrixMut::new(output, part.rows, dim)?;
-            let (paths, groups, then) = (&part.paths, groups.gathered(), Hidden::Learn);
+            let (paths, groups, then) = (&part.paths, groups.gathered(), HiddenUpdate::Learn);
             dispatch.run(Descent { hidden, output, paths, fetch_nodes: true, groups, learning_rate, then })
         };
         rounds::train(inputs, outputs, scratches, train)

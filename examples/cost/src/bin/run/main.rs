@@ -14,13 +14,13 @@ use stack::deepest;
 use static_cell::ConstStaticCell;
 use w2v_core::error::Error;
 use w2v_core::initial;
-use w2v_core::matrix::{Lanes, MatrixMut, Row, blocks};
+use w2v_core::kinds::Architecture;
+use w2v_core::lanes::{Lanes, blocks};
+use w2v_core::matrix::{MatrixMut, Row};
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Kernel, Scalar};
 use w2v_core::step::negative::NegativeSampling;
 use w2v_core::step::path::HierarchicalSoftmax;
-use w2v_core::step::{Ahead, Hidden};
-use w2v_core::train::Architecture;
 use w2v_core::unigram::Slot;
 use w2v_cost::{LENGTH, Matrices, Slots, Tree, VOCABULARY, Work};
 
@@ -95,17 +95,15 @@ fn pair<const BLOCKS: usize>(
     dim: usize,
     row: u32,
 ) -> Result<f32, Error> {
-    NegativeSampling {
-        hidden: &mut MatrixMut::from_rows(input, dim)?,
-        hidden_rows: &[row],
-        output: &mut MatrixMut::from_rows(output, dim)?,
-        targets: &[row],
-        negatives: black_box(&NEGATIVES),
-        learning_rate: 0.025,
-        sigmoid: &TABLE,
-        then: Hidden::Learn,
-        ahead: Ahead::default(),
-    }
+    NegativeSampling::new(
+        &mut MatrixMut::from_rows(input, dim)?,
+        &[row],
+        &mut MatrixMut::from_rows(output, dim)?,
+        &[row],
+        black_box(&NEGATIVES),
+        0.025,
+        &TABLE,
+    )
     .run(Scalar::<false>)
 }
 
@@ -117,16 +115,14 @@ fn path<const BLOCKS: usize>(
     dim: usize,
     row: u32,
 ) -> Result<f32, Error> {
-    HierarchicalSoftmax {
-        hidden: &mut MatrixMut::from_rows(input, dim)?,
-        hidden_rows: &[row],
-        output: &mut MatrixMut::from_rows(output, dim)?,
-        nodes: black_box(&NODES),
-        code: 0b01_1011_0101,
-        learning_rate: 0.025,
-        sigmoid: &TABLE,
-        then: Hidden::Learn,
-        ahead: Ahead::default(),
-    }
+    HierarchicalSoftmax::new(
+        &mut MatrixMut::from_rows(input, dim)?,
+        &[row],
+        &mut MatrixMut::from_rows(output, dim)?,
+        black_box(&NODES),
+        0b01_1011_0101,
+        0.025,
+        &TABLE,
+    )
     .run(Scalar::<false>)
 }

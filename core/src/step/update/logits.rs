@@ -1,35 +1,37 @@
-//! The logits of a group, then their errors, in memory that is not cleared first.
+//! The logits of a step, later their errors, in memory that is not cleared first.
+#![allow(unsafe_code, reason = "reads memory that was not initialised when it was made")]
 
-use super::MAX_ROWS;
-use crate::matrix::LANES;
+use crate::lanes::LANES;
+use crate::rows::MAX_ROWS;
 use core::mem::MaybeUninit;
 
-/// `column[k][i]`: the logit of hidden row `i` with output row `k`, own rows first; later its error times η.
-pub(super) struct Columns<const G: usize>([[MaybeUninit<f32>; G]; MAX_ROWS]);
+/// `logits[k][i]`: the logit of hidden row `i` with output row `k`, where the targets' own rows are
+/// number 0. Later the error of that logit, times η.
+pub(super) struct Logits<const G: usize>([[MaybeUninit<f32>; G]; MAX_ROWS]);
 
-/// Sixteen consecutive places of [`Columns`].
+/// Sixteen consecutive places of [`Logits`].
 #[repr(transparent)]
-pub(super) struct Sixteen([MaybeUninit<f32>; LANES]);
+pub(super) struct LaneChunk([MaybeUninit<f32>; LANES]);
 
-impl<const G: usize> Columns<G> {
+impl<const G: usize> Logits<G> {
     #[inline(always)]
     pub(super) const fn uninit() -> Self {
         Self([[MaybeUninit::uninit(); G]; MAX_ROWS])
     }
 
-    /// As many chunks of sixteen places as it takes to hold `columns` columns, numbered.
+    /// The chunks that hold the logits of `columns` output rows, ⌈`columns` · G / 16⌉, numbered.
     #[inline(always)]
-    pub(super) fn chunks(&mut self, columns: usize) -> impl Iterator<Item = (usize, &mut Sixteen)> {
+    pub(super) fn chunks(&mut self, columns: usize) -> impl Iterator<Item = (usize, &mut LaneChunk)> {
         let (chunks, _) = self.0.as_flattened_mut().as_chunks_mut::<LANES>();
-        // SAFETY: `Sixteen` is transparent over the array.
-        let chunks = chunks.iter_mut().map(|chunk| unsafe { &mut *core::ptr::from_mut(chunk).cast::<Sixteen>() });
+        // SAFETY: `LaneChunk` is transparent over the array.
+        let chunks = chunks.iter_mut().map(|chunk| unsafe { &mut *core::ptr::from_mut(chunk).cast::<LaneChunk>() });
         chunks.enumerate().take((columns * G).div_ceil(LANES))
     }
 
-    /// The first column, and the `shared` last ones of `columns`.
+    /// The errors of the first of `columns` output rows, and those of the last `shared`.
     ///
     /// # Safety
-    /// The chunks of `columns` columns, one at least, must have been written.
+    /// The chunks of `columns` output rows, one at least, must have been written.
     #[inline(always)]
     pub(super) unsafe fn split(&self, columns: usize, shared: usize) -> (&[f32; G], &[[f32; G]]) {
         let all = self.0.as_ptr().cast::<[f32; G]>();
@@ -39,7 +41,7 @@ impl<const G: usize> Columns<G> {
     }
 }
 
-impl Sixteen {
+impl LaneChunk {
     /// The numbers there.
     ///
     /// # Safety

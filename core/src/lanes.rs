@@ -1,0 +1,20 @@
+//! The 16 numbers that all rows are made of.
+
+/// Numbers in one [`Lanes`], and running sums in a dot product.
+pub const LANES: usize = 16;
+
+/// Sixteen consecutive numbers of a row, aligned to a cache line.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[repr(C, align(64))]
+pub struct Lanes(pub [f32; LANES]);
+
+impl Lanes {
+    /// Sixteen zeros.
+    pub const ZERO: Self = Self([0.0; LANES]);
+}
+
+/// The number of [`Lanes`] in a row of `dim` numbers: ⌈`dim` / 16⌉.
+#[must_use]
+pub const fn blocks(dim: usize) -> usize {
+    dim.div_ceil(LANES)
+}
