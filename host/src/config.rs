@@ -1,8 +1,7 @@
 //! The settings of a training run, with word2vec's defaults.
 
 #[cfg(feature = "serde")]
-mod by_name;
-
+use crate::by_name;
 use crate::error::{Error, Result};
 use crate::setting::Setting;
 use w2v_core::kinds::{Architecture, CbowGradient, Objective};

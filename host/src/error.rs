@@ -184,8 +184,6 @@ fn but(word: &Option<String>) -> String {
     word.as_ref().map(|word| format!(", `{word}` is")).unwrap_or_default()
 }
 
-pub use crate::words::shown;
-
 /// `text` with its control characters escaped, which a terminal would obey, and a message would break its line at: those of ASCII and of
 /// Latin 1, and what in Unicode parts lines, turns the direction of writing or is never seen.
 #[must_use]

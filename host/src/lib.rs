@@ -42,6 +42,8 @@
 //! The kernels that all stands on are the crate [`w2v_core`].
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "serde")]
+mod by_name;
 mod config;
 mod error;
 #[cfg(feature = "explain")]
@@ -70,10 +72,6 @@ pub use train::trainer::{Progress, Trainer};
 pub use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 pub use w2v_core::simd::{Arithmetic, Backend};
 
-pub(crate) use files::compression;
-pub(crate) use model::{query, vectors};
-pub(crate) use text::{corpus, tokens, vocabulary, words};
-
 /// The two layouts of model files, which [`Vectors::read`] tells apart.
 pub mod format {
     pub use crate::model::format::{binary, text};
@@ -86,7 +84,8 @@ pub mod limits {
 
 /// Texts and words as messages show them.
 pub mod messages {
-    pub use crate::error::{escaped, shown};
+    pub use crate::error::escaped;
+    pub use crate::text::words::shown;
 }
 
 /// What belongs to [`Phrases`].

@@ -12,7 +12,7 @@ use w2v_core::simd::{Arithmetic, Backend};
 
 use crate::config::Config;
 use crate::error::{Result, Stopped};
-use crate::vocabulary::Vocabulary;
+use crate::text::vocabulary::Vocabulary;
 use evaluate::Evaluator;
 use format::Format;
 pub use query::Neighbour;

@@ -24,8 +24,8 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::memory;
 use crate::setting;
+use crate::text::vocabulary::Vocabulary;
 use crate::threads;
-use crate::vocabulary::Vocabulary;
 use std::f64::consts::LN_2;
 use trainer::Progress;
 use w2v_core::kinds::{Architecture, Objective};
@@ -62,7 +62,7 @@ struct Step {
 trait Model: Send {
     /// Tokens that it wants at once.
     fn superbatch(&self) -> usize;
-    /// Trains on word ids with [`SENTENCE_END`](crate::corpus::SENTENCE_END) after each sentence, but for one that goes on in the
+    /// Trains on word ids with [`SENTENCE_END`](crate::text::corpus::SENTENCE_END) after each sentence, but for one that goes on in the
     /// next superbatch of the epoch: there are trained those windows whose context comes only then.
     fn train(&mut self, tokens: &[u32], place: Place) -> Result<Done>;
     /// The input matrix.

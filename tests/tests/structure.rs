@@ -131,16 +131,7 @@ fn the_command_line_is_above_the_library() {
 
 /// Where files of the host still import from each other in a circle: below one of these modules, or the modules of one line.
 /// None may be added, and one without a circle must go.
-const KNOWN_CIRCLES_OF_HOST: [&[&str]; 8] = [
-    &["cli"],
-    &["corpus"],
-    &["error", "words"],
-    &["evaluate"],
-    &["format"],
-    &["measure"],
-    &["trainer"],
-    &["vocabulary"],
-];
+const KNOWN_CIRCLES_OF_HOST: [&[&str]; 5] = [&["cli"], &["files"], &["model"], &["text"], &["train"]];
 
 #[test]
 fn no_files_import_from_each_other_in_a_circle() {

@@ -2,8 +2,8 @@
 
 use super::plane;
 use crate::error::Result;
-use crate::query::Neighbour;
-use crate::vectors::Vectors;
+use crate::model::query::Neighbour;
+use crate::model::vectors::Vectors;
 
 /// Neighbours of a word.
 pub(super) const NEIGHBOURS: usize = 6;

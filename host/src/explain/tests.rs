@@ -1,7 +1,7 @@
 use super::stages::{NEIGHBOURS, ON_MAP};
 use super::*;
-use crate::builtin;
-use crate::corpus::{ReadOptions, Source};
+use crate::text::builtin;
+use crate::text::corpus::{ReadOptions, Source};
 use std::ops::ControlFlow::{Break, Continue};
 use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 use w2v_core::sigmoid::SIGMOID_ERROR;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 
-use crate::input::skip;
+use crate::files::input::skip;
 
 /// Bytes read from or written to the system at a time.
 pub(crate) const BUFFER_BYTES: usize = 1 << 18;

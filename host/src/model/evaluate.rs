@@ -12,9 +12,9 @@ pub use similarities::{Pair, read_similarities};
 
 use crate::error::Result;
 use crate::memory;
-use crate::query::cosine;
-use crate::vectors::Vectors;
-use crate::words::{Words, lower_case};
+use crate::model::query::cosine;
+use crate::model::vectors::Vectors;
+use crate::text::words::{Words, lower_case};
 
 /// What errors call the memory of ranks and rows.
 const WHAT: &str = "scores";

@@ -16,12 +16,12 @@ use std::path::Path;
 
 use header::{HEADER_BYTES, Header, is_text};
 
-use crate::compression::BUFFER_BYTES;
 use crate::config::MAX_DIM;
 use crate::error::{Error, Result};
-use crate::input;
-use crate::output::{without_compression, write_atomically};
-use crate::vectors::Vectors;
+use crate::files::compression::BUFFER_BYTES;
+use crate::files::input;
+use crate::files::output::{without_compression, write_atomically};
+use crate::model::vectors::Vectors;
 
 /// Bytes of the first row that show whether it is text.
 const FIRST_ROW_BYTES: u64 = 1 << 24;
@@ -218,7 +218,7 @@ mod tests {
     }
 
     fn words(file: &[u8]) -> Result<Vec<String>> {
-        Ok(Vectors::read(file, "m", usize::MAX)?.words().map(|word| crate::words::shown(word)).collect())
+        Ok(Vectors::read(file, "m", usize::MAX)?.words().map(|word| crate::text::words::shown(word)).collect())
     }
 
     #[test]

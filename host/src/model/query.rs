@@ -5,7 +5,7 @@ use bstr::BStr;
 use super::vectors::{Vectors, scale_to_unit, square};
 use crate::error::{Error, Result};
 use crate::memory;
-use crate::words::{lower_case, shown};
+use crate::text::words::{lower_case, shown};
 
 /// What errors call the memory of answers.
 const WHAT: &str = "answers";

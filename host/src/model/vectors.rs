@@ -7,7 +7,7 @@ use bstr::BStr;
 
 use crate::error::{Error, Result};
 use crate::memory;
-use crate::words::{Words, shown};
+use crate::text::words::{Words, shown};
 
 /// A vector of `dim` finite numbers for each of `len` distinct words; words are any bytes but line feeds.
 ///

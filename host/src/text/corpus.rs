@@ -35,9 +35,9 @@ use self::spool::{Spool, SpoolWriter};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::setting::Setting;
+use crate::text::vocabulary::{DROPPED, Tally, Vocabulary, not_parted};
+use crate::text::words::Words;
 use crate::threads;
-use crate::vocabulary::{DROPPED, Tally, Vocabulary, not_parted};
-use crate::words::Words;
 
 /// Among the ids of a [`Pass`]: the sentence of the token before it ends here.
 pub const SENTENCE_END: u32 = u32::MAX;

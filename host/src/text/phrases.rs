@@ -25,14 +25,14 @@ use std::ops::ControlFlow;
 
 use foldhash::fast::FixedState;
 
-use crate::corpus::Corpus;
+use crate::text::corpus::Corpus;
 pub use connectors::{ENGLISH_CONNECTORS, read_connectors};
 pub use joined::Joined;
 
 use crate::error::{Error, Result};
 use crate::memory;
 use crate::setting::Setting;
-use crate::vocabulary::Vocabulary;
+use crate::text::vocabulary::Vocabulary;
 use connectors::{Begun, Connectors, Role, Runs};
 
 /// Stands between the words of a phrase.

@@ -14,11 +14,11 @@ use bstr::BStr;
 pub(crate) use tally::{DROPPED, Tally, not_parted};
 
 use crate::error::{Error, Result};
-use crate::input::{self, CUT_SHORT};
-use crate::lines::Lines;
-use crate::output::write_atomically;
-use crate::tokens::tokens;
-use crate::words::{Words, shown};
+use crate::files::input::{self, CUT_SHORT};
+use crate::files::lines::Lines;
+use crate::files::output::write_atomically;
+use crate::text::tokens::tokens;
+use crate::text::words::{Words, shown};
 
 /// Words with their exact counts, numbered from 0 by falling count and, where counts are equal, by rising bytes.
 ///

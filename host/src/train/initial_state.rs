@@ -4,7 +4,7 @@ use super::partition::Partitioning;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::setting::Setting;
-use crate::vocabulary::Vocabulary;
+use crate::text::vocabulary::Vocabulary;
 use rayon::prelude::*;
 use w2v_core::huffman::{self, Huffman, Link};
 use w2v_core::initial;

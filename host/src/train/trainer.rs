@@ -9,11 +9,11 @@ use w2v_core::train::{Progress as Done, Schedule};
 
 use super::{Place, Setting, check_loss, dispatch, initial_state, untrained};
 use crate::config::Config;
-use crate::corpus::Corpus;
 use crate::error::{Error, Result, Stopped};
+use crate::model::vectors::Vectors;
 use crate::model::{Model, Training};
+use crate::text::corpus::Corpus;
 use crate::threads;
-use crate::vectors::Vectors;
 
 /// How far training has come.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -285,7 +285,7 @@ fn pack(work: &[f64], parts: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::SENTENCE_END;
+    use crate::text::corpus::SENTENCE_END;
     use crate::train::skip_gram::pairs::{Pair, Pairing, Pairs, Placement};
     use std::collections::HashSet;
     use w2v_core::rng::SplitMix64;

@@ -8,12 +8,12 @@ use rayon::prelude::*;
 
 use super::Evaluator;
 use crate::error::{Error, Result};
-use crate::lines::Lines;
+use crate::files::lines::Lines;
 use crate::memory;
-use crate::query::{dots, scaled};
+use crate::model::query::{dots, scaled};
+use crate::model::vectors::Vectors;
+use crate::text::tokens::tokens;
 use crate::threads;
-use crate::tokens::tokens;
-use crate::vectors::Vectors;
 
 /// Questions that are searched together, so that a tile of rows is read from memory once for all of them.
 const BLOCK: usize = 64;

@@ -7,9 +7,9 @@ use std::io::{self, BufRead, ErrorKind, Read, Write};
 use super::header::Header;
 use super::rows::Rows;
 use crate::error::{Error, Result};
-use crate::input::{read_until, skip};
-use crate::vectors::Vectors;
-use crate::words::{MAX_WORD_BYTES, shown};
+use crate::files::input::{read_until, skip};
+use crate::model::vectors::Vectors;
+use crate::text::words::{MAX_WORD_BYTES, shown};
 
 /// The model that `reader` holds, or its first `most` words, after which nothing is read; `name`
 /// stands for it in errors.

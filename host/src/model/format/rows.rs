@@ -2,8 +2,8 @@
 
 use super::header::Header;
 use crate::error::{Error, Result};
-use crate::vectors::Vectors;
-use crate::words::Words;
+use crate::model::vectors::Vectors;
+use crate::text::words::Words;
 
 /// Numbers to make room for at first; from there on room doubles, but never beyond what the header
 /// promises.

@@ -7,9 +7,9 @@ use super::header::Header;
 use super::rows::Rows;
 use crate::config::MAX_DIM;
 use crate::error::{Error, Result};
-use crate::input::{self, CUT_SHORT};
-use crate::vectors::Vectors;
-use crate::words::{MAX_WORD_BYTES, is_space, shown};
+use crate::files::input::{self, CUT_SHORT};
+use crate::model::vectors::Vectors;
+use crate::text::words::{MAX_WORD_BYTES, is_space, shown};
 
 /// The longest row that is read: a word and as many numbers as a model can have, 64 bytes for each.
 const MAX_ROW_BYTES: usize = MAX_WORD_BYTES + 64 * MAX_DIM;

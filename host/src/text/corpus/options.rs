@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Corpus, Reading, Source};
 use crate::error::Result;
-use crate::vocabulary::Vocabulary;
+use crate::text::vocabulary::Vocabulary;
 
 /// How a corpus is read; a method for each setting, and then one of [`files`](Self::files), [`sources`](Self::sources) and
 /// [`sentences`](Self::sentences).

@@ -5,8 +5,8 @@ use super::options::Observer;
 use super::spool::{Spool, SpoolWriter};
 use super::{Reading, report, trainable};
 use crate::error::{Error, Result};
-use crate::vocabulary::DROPPED;
-use crate::words::why_not_a_word;
+use crate::text::vocabulary::DROPPED;
+use crate::text::words::why_not_a_word;
 
 /// Words and sentences between two calls of the observer.
 const REPORT: u64 = 1 << 16;

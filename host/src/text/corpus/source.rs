@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::input::{decompressed, text};
+use crate::files::input::{decompressed, text};
 
 /// A text, or a part of one; gzip and zstd are told by content.
 #[derive(Clone, Debug, PartialEq, Eq)]

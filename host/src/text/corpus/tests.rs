@@ -9,7 +9,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::*;
-use crate::words::is_space;
+use crate::text::words::is_space;
 
 const TEXT: &[u8] = b"\n\nthe cat  saw the dog\r\nthe dog\tsaw\x0b\n \nthe \xff\xfe rare\nthe cat saw the cat";
 

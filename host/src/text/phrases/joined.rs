@@ -2,10 +2,10 @@
 
 use super::connectors::{Begun, Role};
 use super::{BLOCK, JOINT, Phrases};
-use crate::corpus::{Pass, SENTENCE_END};
 use crate::error::Result;
 use crate::memory;
-use crate::vocabulary::Vocabulary;
+use crate::text::corpus::{Pass, SENTENCE_END};
+use crate::text::vocabulary::Vocabulary;
 
 /// Bytes of text at which a part ends.
 const PART_BYTES: usize = 1 << 22;

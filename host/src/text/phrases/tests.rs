@@ -1,8 +1,8 @@
 //! Phrases against a few plain lines that count and join.
 
 use super::*;
-use crate::builtin;
-use crate::corpus::{ReadOptions, Source};
+use crate::text::builtin;
+use crate::text::corpus::{ReadOptions, Source};
 use std::ops::ControlFlow::{Break, Continue};
 
 fn read(text: &str) -> Corpus {

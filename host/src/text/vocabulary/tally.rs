@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Vocabulary;
 use crate::error::{Error, Result};
 use crate::memory;
-use crate::words::{MAX_WORDS, Words, shown, why_not_a_word};
+use crate::text::words::{MAX_WORDS, Words, shown, why_not_a_word};
 
 /// In place of an id: the word occurs too rarely to have one.
 pub(crate) const DROPPED: u32 = MAX_WORDS;

@@ -7,12 +7,12 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serializer};
 
 /// Writes the name.
-pub(super) fn serialize<T: Display, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<T: Display, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(value)
 }
 
 /// Reads the name.
-pub(super) fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+pub(crate) fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
     parsed(&String::deserialize(from)?)
 }
 
@@ -21,11 +21,14 @@ fn parsed<T: FromStr<Err: Display>, E: Error>(name: &str) -> Result<T, E> {
 }
 
 /// The same of what may be left to the program.
-pub(super) mod optional {
-    use super::{Deserialize, Deserializer, Display, FromStr, Serializer, parsed};
+pub(crate) mod optional {
+    use crate::by_name::parsed;
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::fmt::Display;
+    use std::str::FromStr;
 
     /// Writes the name, or nothing.
-    pub(in crate::config) fn serialize<T: Display, S: Serializer>(value: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<T: Display, S: Serializer>(value: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
         match value {
             Some(value) => to.serialize_some(&value.to_string()),
             None => to.serialize_none(),
@@ -33,7 +36,7 @@ pub(super) mod optional {
     }
 
     /// Reads the name, or nothing.
-    pub(in crate::config) fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(
         from: D,
     ) -> Result<Option<T>, D::Error> {
         Option::<String>::deserialize(from)?.map(|name| parsed(&name)).transpose()
