@@ -7,14 +7,12 @@ use flate2::read::GzDecoder;
 use std::fs::File;
 use std::hint::spin_loop;
 use std::io::Read;
-use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+use w2v::Config;
 use w2v::builtin;
-use w2v::config::Config;
-use w2v::corpus::{Corpus, ReadOptions, Source};
-use w2v::train::train;
+use w2v::{ReadOptions, Source, Trainer};
 use w2v_measure::models;
 
 /// How much of the real text is read.
@@ -50,25 +48,21 @@ fn messages(criterion: &mut Criterion) {
 
 fn reading_and_epochs(criterion: &mut Criterion, name: &str, text: Vec<u8>) {
     let bytes = text.len() as u64;
-    let sources = [Source::Text(text.into())];
-    let read = |threads| {
-        let options = ReadOptions { threads, ..ReadOptions::default() };
-        Corpus::read(&sources, options, &mut |_| ControlFlow::Continue(())).expect("a corpus")
-    };
+    let sources = [Source::text(text)];
+    let read = |threads: usize| ReadOptions::new().threads(threads).sources(sources.iter().cloned()).expect("a corpus");
     let mut group = criterion.benchmark_group(name);
     group.sample_size(10).warm_up_time(Duration::from_millis(1)).measurement_time(Duration::from_secs(1));
     group.throughput(Throughput::Bytes(bytes));
     for threads in READERS {
-        group.bench_function(format!("read by {threads}"), |bencher| bencher.iter(|| read(Some(threads))));
+        group.bench_function(format!("read by {threads}"), |bencher| bencher.iter(|| read(threads)));
     }
-    let (vocabulary, mut corpus) = read(None);
+    let corpus = read(READERS[0]);
     group.throughput(Throughput::Elements(corpus.tokens()));
     for ((architecture, objective), threads) in models().flat_map(|model| TRAINERS.map(|threads| (model, threads))) {
         let config = Config { architecture, objective, epochs: 1, threads: Some(threads), ..Config::default() };
         group.bench_function(format!("{} {} by {threads}", config.architecture, config.objective), |bencher| {
-            bencher.iter(|| {
-                train(&vocabulary, &mut corpus, &config, &mut |_| ControlFlow::Continue(())).expect("a model")
-            });
+            let mut trainer = Trainer::with(config.clone()).keep_output(false);
+            bencher.iter(|| trainer.train(&corpus).expect("a model"));
         });
     }
     group.finish();

@@ -4,11 +4,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use w2v::format::{Format, binary, read_from};
+use w2v::format::binary;
+use w2v::{Format, Vectors};
 
 fuzz_target!(|data: &[u8]| {
-    let Ok(model) = read_from(data, "fuzz", usize::MAX) else { return };
-    let first = read_from(data, "fuzz", 1).expect("a part of what can be read can be");
+    let Ok(model) = Vectors::read(data, "fuzz", usize::MAX) else { return };
+    let first = Vectors::read(data, "fuzz", 1).expect("a part of what can be read can be");
     assert_eq!(first.vector(0), model.vector(0));
     for format in [Format::Text, Format::Binary] {
         let mut written = Vec::new();
@@ -18,13 +19,13 @@ fuzz_target!(|data: &[u8]| {
         }
         // What is written as text is told to be text; of binary models few look like text too.
         let again = match format {
-            Format::Text => read_from(&written[..], "fuzz", usize::MAX),
+            Format::Text => Vectors::read(&written[..], "fuzz", usize::MAX),
             Format::Binary => binary::read(&written[..], "fuzz", usize::MAX),
         };
         let again = again.expect("what was written can be read");
         assert!(again.words().eq(model.words()));
         assert!(
-            again.vectors().iter().map(|value| value.to_bits()).eq(model.vectors().iter().map(|value| value.to_bits()))
+            again.numbers().iter().map(|value| value.to_bits()).eq(model.numbers().iter().map(|value| value.to_bits()))
         );
     }
 });

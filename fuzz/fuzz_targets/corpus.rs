@@ -2,17 +2,15 @@
 //! turned, are refused or read; the words of a whole one are those of the text.
 #![no_main]
 
-use std::ops::ControlFlow::Continue;
-
 use libfuzzer_sys::fuzz_target;
-use w2v::corpus::{Corpus, ReadOptions, Source};
+use w2v::{ReadOptions, Source};
 use w2v_fuzz::{gzip, zstd};
 
 /// The words and counts of `text`, or none where it cannot be read.
 fn words(text: &[u8]) -> Option<Vec<(Vec<u8>, u64)>> {
-    let options = ReadOptions { min_count: 1, ..ReadOptions::default() };
-    let (vocabulary, _) = Corpus::read(&[Source::Text(text.into())], options, &mut |_| Continue(())).ok()?;
-    Some(vocabulary.words().map(<[u8]>::to_vec).zip(vocabulary.counts().to_vec()).collect())
+    let corpus = ReadOptions::new().min_count(1).sources([Source::text(text)]).ok()?;
+    let vocabulary = corpus.vocabulary();
+    Some(vocabulary.words().map(|word| word.to_vec()).zip(vocabulary.counts().to_vec()).collect())
 }
 
 // The first two bytes choose where the compressed text is damaged, and how.

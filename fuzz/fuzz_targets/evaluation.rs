@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use w2v::error::{Error, Result};
 use w2v::evaluate::{read_analogies, read_similarities};
+use w2v::{Error, Result};
 
 /// Fails if the error of `read` names a line that `data` does not have.
 fn check<T>(data: &[u8], read: Result<T>) -> Option<T> {

@@ -4,8 +4,9 @@
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
 use std::ops::ControlFlow::Continue;
-use w2v::corpus::{Corpus, ReadOptions, Source};
-use w2v::phrases::{JOINT, Phrases, Rule, read_connectors};
+use w2v::Phrases;
+use w2v::phrases::{JOINT, Rule, read_connectors};
+use w2v::{Corpus, ReadOptions, Source};
 
 #[derive(Debug, arbitrary::Arbitrary)]
 struct Input<'a> {
@@ -18,26 +19,27 @@ struct Input<'a> {
 fuzz_target!(|input: Input<'_>| {
     let connectors = read_connectors(input.connectors, "fuzz").expect("short lines");
     let rule = Rule { discount: input.discount.into(), threshold: input.threshold.into(), connectors };
-    let options = ReadOptions { min_count: 1, threads: Some(1), ..ReadOptions::default() };
-    let read = Corpus::read(&[Source::Text(input.text.into())], options, &mut |_| Continue(()));
-    let Ok((vocabulary, mut corpus)) = read else { return };
-    let join = |corpus: &mut Corpus, rule: &Rule| {
-        let phrases = Phrases::find(&vocabulary, corpus, rule, &mut |_, _| Continue(())).expect("a rule and a corpus");
+    let options = ReadOptions::new().min_count(1).threads(1);
+    let Ok(corpus) = options.sources([Source::text(input.text)]) else { return };
+    let vocabulary = corpus.vocabulary();
+    let join = |corpus: &Corpus, rule: &Rule| {
+        let phrases = Phrases::find(corpus, rule, &mut |_, _| Continue(())).expect("a rule and a corpus");
         let (mut text, tokens) = (Vec::new(), corpus.tokens());
-        let mut joined = phrases.join(&vocabulary, corpus).expect("the corpus of the phrases");
+        let mut joined = phrases.join(corpus).expect("the corpus of the phrases");
         while let part @ [_, ..] = joined.read().expect("a spool") {
             text.extend_from_slice(part);
         }
         assert_eq!(joined.tokens_read(), tokens);
         (phrases, text)
     };
-    let (phrases, joined) = join(&mut corpus, &rule);
+    let (phrases, joined) = join(&corpus, &rule);
     let none = Rule { threshold: f64::MAX, ..rule.clone() };
-    let (none, text) = join(&mut corpus, &none);
+    let (none, text) = join(&corpus, &none);
     assert!(none.is_empty());
     assert_eq!(joined.len(), text.len());
     assert!(joined.iter().zip(&text).all(|(joined, plain)| joined == plain || (*joined, *plain) == (JOINT, b' ')));
-    let is_connector = |id: u32| rule.connectors.iter().any(|word| vocabulary.word(id) == Some(word));
+    let is_connector =
+        |id: u32| rule.connectors.iter().any(|word| vocabulary.word(id).is_some_and(|found| found == word.as_slice()));
     for phrase in phrases.ranked().expect("memory for few") {
         let [first, second] = phrase.words.map(|id| vocabulary.count(id).expect("a word of the vocabulary"));
         assert!(phrase.score > rule.threshold && (1..=first.min(second)).contains(&phrase.count), "{phrase:?}");

@@ -2,14 +2,14 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use w2v::vocabulary::Vocabulary;
+use w2v::Vocabulary;
 
 // The first byte is the smallest count kept.
 fuzz_target!(|data: &[u8]| {
     let Some((&min_count, data)) = data.split_first() else { return };
     let parse = |data: &[u8]| Vocabulary::parse(data, "fuzz", min_count.into());
     let Ok(vocabulary) = parse(data) else { return };
-    let entries = |of: &Vocabulary| of.words().map(<[u8]>::to_vec).zip(of.counts().to_vec()).collect::<Vec<_>>();
+    let entries = |of: &Vocabulary| of.words().map(|word| word.to_vec()).zip(of.counts().to_vec()).collect::<Vec<_>>();
     let found = entries(&vocabulary);
     assert!(found.is_sorted_by(|(word, count), (next, fewer)| (fewer, word) < (count, next)), "{found:?}");
     assert!(found.iter().all(|&(_, count)| count >= u64::from(min_count).max(1)), "{found:?}");

@@ -7,7 +7,7 @@ pub mod arena;
 
 use std::io::{self, Write};
 
-use w2v::embeddings::Embeddings;
+use w2v::Vectors;
 
 /// Fails if a model that `read` finds in `data` is not the same, to the bit, after `write` and `read`.
 ///
@@ -15,8 +15,8 @@ use w2v::embeddings::Embeddings;
 /// If so.
 pub fn check_round_trip(
     data: &[u8],
-    read: impl Fn(&[u8]) -> w2v::error::Result<Embeddings>,
-    write: impl Fn(&Embeddings, &mut dyn Write) -> io::Result<()>,
+    read: impl Fn(&[u8]) -> w2v::Result<Vectors>,
+    write: impl Fn(&Vectors, &mut dyn Write) -> io::Result<()>,
 ) {
     let Ok(model) = read(data) else { return };
     let mut written = Vec::new();
@@ -24,7 +24,7 @@ pub fn check_round_trip(
     let again = read(&written).expect("what was written can be read");
     assert_eq!(again.dim(), model.dim());
     assert!(again.words().eq(model.words()));
-    let bits = |model: &Embeddings| model.vectors().iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+    let bits = |model: &Vectors| model.numbers().iter().map(|value| value.to_bits()).collect::<Vec<_>>();
     assert_eq!(bits(&again), bits(&model));
 }
 

@@ -25,7 +25,8 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use w2v::error::{Error, escaped};
+use w2v::Error;
+use w2v::messages::escaped;
 
 pub(crate) use messages::tell;
 
@@ -126,6 +127,14 @@ fn one_line(error: &clap::Error) -> String {
     parts.join("; ").trim_start_matches("error: ").to_owned()
 }
 
+/// The library's `error` as the command line tells it: the one place where a setting becomes its flag.
+fn in_flags(error: &Error) -> String {
+    match error {
+        Error::Setting { .. } => format!("--{error}"),
+        _ => error.to_string(),
+    }
+}
+
 /// What commands return.
 pub(crate) type Result<T> = std::result::Result<T, Failure>;
 
@@ -133,8 +142,18 @@ pub(crate) type Result<T> = std::result::Result<T, Failure>;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// The library's error.
-    #[error(transparent)]
+    #[error("{}", in_flags(.0))]
     Library(#[from] Error),
+    /// The value of a flag that only the command line has.
+    #[error("{flag} {value}: {problem}")]
+    Flag {
+        /// The flag.
+        flag: &'static str,
+        /// The value that was given.
+        value: String,
+        /// What is wrong and what would fix it.
+        problem: String,
+    },
     /// The kernel's error.
     #[error("the kernel refused a step: {0}")]
     Kernel(#[from] w2v_core::error::Error),
@@ -201,7 +220,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Interrupted(_) => interrupt::interrupted(),
-            Self::Misuse(_) | Self::Library(Error::Setting { .. }) => 2,
+            Self::Misuse(_) | Self::Flag { .. } | Self::Library(Error::Setting { .. }) => 2,
             _ => 1,
         })
     }

@@ -1,17 +1,20 @@
 //! The settings of a training run, with word2vec's defaults.
 
+#[cfg(feature = "serde")]
+use crate::by_name;
 use crate::error::{Error, Result};
+use crate::setting::Setting;
 use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 use w2v_core::simd::{Arithmetic, Backend};
 
 /// word2vec.c's.
-pub const SKIP_GRAM_LEARNING_RATE: f64 = 0.025;
+const SKIP_GRAM_LEARNING_RATE: f64 = 0.025;
 
 /// For CBOW with the exact gradient, whose rows receive 1/C of it each; of 0.075 to 0.2 the best on 100 MB of Wikipedia.
-pub const CBOW_LEARNING_RATE: f64 = 0.1;
+const CBOW_LEARNING_RATE: f64 = 0.1;
 
 /// word2vec.c's, for its undivided gradient; of 0.035 to 0.065 the best on the same text.
-pub const CBOW_UNDIVIDED_LEARNING_RATE: f64 = 0.05;
+const CBOW_UNDIVIDED_LEARNING_RATE: f64 = 0.05;
 
 /// Longest vector.
 pub const MAX_DIM: usize = 65_536;
@@ -33,11 +36,13 @@ pub const MAX_THREADS: usize = 1024;
 
 /// What to train and how; the result is a function of these (but `threads`), the corpus and nothing else.
 ///
+/// Settings will be added: write `..Config::default()` after those that you choose, or use the methods of
+/// [`Trainer`](crate::Trainer).
+///
 /// The defaults:
 ///
 /// ```
-/// use w2v::config::Config;
-/// use w2v_core::kinds::{Architecture, CbowGradient, Objective};
+/// use w2v::{Architecture, CbowGradient, Config, Objective};
 ///
 /// let defaults = Config {
 ///     architecture: Architecture::SkipGram,
@@ -62,10 +67,13 @@ pub const MAX_THREADS: usize = 1024;
 /// assert_eq!(cbow(CbowGradient::Exact).learning_rate(), 0.1);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 pub struct Config {
     /// Skip-gram or CBOW.
+    #[cfg_attr(feature = "serde", serde(with = "by_name"))]
     pub architecture: Architecture,
     /// Negative sampling or hierarchical softmax.
+    #[cfg_attr(feature = "serde", serde(with = "by_name"))]
     pub objective: Objective,
     /// Length of a word's vector.
     pub dim: usize,
@@ -84,6 +92,7 @@ pub struct Config {
     pub learning_rate: Option<f64>,
     /// How CBOW deals its gradient; undivided by default, since at the best rate of each it scores higher
     /// (benches/CHOICES.md).
+    #[cfg_attr(feature = "serde", serde(with = "by_name"))]
     pub cbow_gradient: CbowGradient,
     /// Seed of every draw.
     pub seed: u64,
@@ -91,8 +100,10 @@ pub struct Config {
     /// tells how many train.
     pub threads: Option<usize>,
     /// Instruction set, `None` for the fastest found; changes the result only where it leads to another arithmetic.
+    #[cfg_attr(feature = "serde", serde(with = "by_name::optional"))]
     pub backend: Option<Backend>,
     /// Rounding, `None` for fused where the instruction set has it at speed.
+    #[cfg_attr(feature = "serde", serde(with = "by_name::optional"))]
     pub arithmetic: Option<Arithmetic>,
 }
 
@@ -137,15 +148,15 @@ impl Config {
         let rate = self.learning_rate();
         let sampled = self.objective == Objective::NegativeSampling;
         let checks = [
-            ("--dim", self.dim.to_string(), (1..=MAX_DIM).contains(&self.dim), format!("must be 1 to {MAX_DIM}")),
+            (Setting::Dim, self.dim.to_string(), (1..=MAX_DIM).contains(&self.dim), format!("must be 1 to {MAX_DIM}")),
             (
-                "--window",
+                Setting::Window,
                 self.window.to_string(),
                 (1..=MAX_WINDOW).contains(&self.window),
                 format!("must be 1 to {MAX_WINDOW}"),
             ),
             (
-                "--negatives",
+                Setting::Negatives,
                 self.negatives.to_string(),
                 !sampled || (1..=MAX_NEGATIVES).contains(&self.negatives),
                 if self.negatives == 0 {
@@ -155,38 +166,38 @@ impl Config {
                 },
             ),
             (
-                "--exponent",
+                Setting::Exponent,
                 self.exponent.to_string(),
                 !sampled || self.exponent.abs() <= MAX_EXPONENT,
                 format!("must be -{MAX_EXPONENT} to {MAX_EXPONENT}, such as word2vec's 0.75"),
             ),
             (
-                "--epochs",
+                Setting::Epochs,
                 self.epochs.to_string(),
                 (1..=MAX_EPOCHS).contains(&self.epochs),
                 format!("must be 1 to {MAX_EPOCHS}"),
             ),
             (
-                "--sample",
+                Setting::Sample,
                 self.sample.to_string(),
                 self.sample.is_finite() && self.sample >= 0.0,
                 "must be 0 (keep every token) or a small positive number such as 1e-3".into(),
             ),
             (
-                "--learning-rate",
+                Setting::LearningRate,
                 rate.to_string(),
                 (rate as f32).is_normal() && rate > 0.0,
                 "must be a positive number such as 0.025".into(),
             ),
             (
-                "--threads",
+                Setting::Threads,
                 self.threads.unwrap_or(1).to_string(),
                 self.threads.is_none_or(|threads| (1..=MAX_THREADS).contains(&threads)),
                 format!("must be 1 to {MAX_THREADS}"),
             ),
         ];
         match checks.into_iter().find(|(_, _, holds, _)| !holds) {
-            Some((flag, value, _, problem)) => Err(Error::Setting { flag, value, problem }),
+            Some((setting, value, _, problem)) => Err(Error::Setting { setting, value, problem }),
             None => Ok(()),
         }
     }

@@ -1,10 +1,15 @@
-//! What can go wrong in the host, each as one line that names the file, line, word or flag and what would fix it.
+//! What can go wrong in the host, each as one line that names the file, line, word or setting and what would fix it.
 
+use std::any::Any;
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use crate::setting::Setting;
+
 /// Everything the library reports instead of panicking; `Display` is one line without a final full stop.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The operating system refused a file operation.
     #[error("{path}: cannot {action}: {source}")]
@@ -46,11 +51,11 @@ pub enum Error {
         /// What is wrong and what would fix it.
         problem: String,
     },
-    /// A setting cannot be used; flags are named as on the command line.
-    #[error("{flag} {value}: {problem}")]
+    /// A setting cannot be used.
+    #[error("{setting} {value}: {problem}")]
     Setting {
-        /// The flag, such as `--dim`.
-        flag: &'static str,
+        /// The setting at fault.
+        setting: Setting,
         /// The value that was given.
         value: String,
         /// What is wrong and what would fix it.
@@ -79,12 +84,12 @@ pub enum Error {
         dim: usize,
     },
     /// Words and numbers do not make a model.
-    #[error("cannot make embeddings: {0}")]
-    Embeddings(String),
+    #[error("cannot make vectors: {0}")]
+    Vectors(String),
     /// The vectors grew until the model was far worse than one that knows nothing, or its numbers none any more.
     #[error(
         "training diverged in epoch {epoch}: the mean loss of a pair is {loss:.1}, that of an untrained model {untrained:.1}; use a \
-         --learning-rate below {learning_rate}"
+         learning-rate below {learning_rate}"
     )]
     Diverged {
         /// The epoch, counted from 1.
@@ -115,9 +120,37 @@ pub enum Error {
     /// The corpus or the settings leave nothing to train.
     #[error("nothing to train: {0}")]
     NothingToTrain(String),
-    /// The caller broke off before there was anything to give back.
-    #[error("stopped before {0}")]
-    Stopped(&'static str),
+    /// The observer broke off reading, training, or what else it was told of.
+    #[error("stopped before {}", .0.before)]
+    Stopped(Stopped),
+}
+
+/// Where an observer broke off, and what was done by then: [`into_model`](Self::into_model) gives back what was trained.
+pub struct Stopped {
+    before: &'static str,
+    /// Of a type that only who makes it and who asks for it know: errors are beneath models.
+    done: Option<Box<dyn Any + Send + Sync>>,
+}
+
+impl Stopped {
+    /// Where `before` says, with what is `done`.
+    pub(crate) fn with(before: &'static str, done: impl Any + Send + Sync) -> Self {
+        Self { before, done: Some(Box::new(done)) }
+    }
+
+    /// What is done, if it is a `T`.
+    pub(crate) fn into_done<T: Any>(self) -> Result<T> {
+        let Self { before, done } = self;
+        let done = done.and_then(|done| done.downcast().ok());
+        done.map(|done| *done).ok_or(Error::stopped(before))
+    }
+}
+
+impl fmt::Debug for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { before, done } = self;
+        f.debug_struct("Stopped").field("before", before).field("has_model", &done.is_some()).finish()
+    }
 }
 
 /// The host's results.
@@ -128,6 +161,11 @@ impl Error {
     pub fn io(path: impl Into<String>, action: &'static str) -> impl FnOnce(io::Error) -> Self {
         let path = Some(path.into()).filter(|path| !path.is_empty()).unwrap_or("an empty file name".to_owned());
         move |source| Self::Io { path, action, source }
+    }
+
+    /// That the observer broke off `before` something, with nothing to give back.
+    pub const fn stopped(before: &'static str) -> Self {
+        Self::Stopped(Stopped { before, done: None })
     }
 
     /// What leaves nothing to train, or is too large, because of what is in the file `name`; any other error as it is.
@@ -145,8 +183,6 @@ impl Error {
 fn but(word: &Option<String>) -> String {
     word.as_ref().map(|word| format!(", `{word}` is")).unwrap_or_default()
 }
-
-pub use crate::words::shown;
 
 /// `text` with its control characters escaped, which a terminal would obey, and a message would break its line at: those of ASCII and of
 /// Latin 1, and what in Unicode parts lines, turns the direction of writing or is never seen.

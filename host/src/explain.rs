@@ -3,7 +3,7 @@
 //! [`explain`] trains as [`w2v_core::train::Trainer`] does, sentence after sentence on one thread, to the same bits
 //! (sentences of over 65,536 tokens in pieces), and keeps what shows how a model comes about: a window of the first epoch
 //! and of the last with a step in numbers, neighbours and places of words at three points of the run, what the model
-//! predicts in the end. [`train::train`] makes steps of the same kind, but in groups that share noise words, in another
+//! predicts in the end. [`Trainer`](crate::Trainer) makes steps of the same kind, but in groups that share noise words, in another
 //! order and with other draws, so its vectors are others.
 
 mod model;
@@ -16,18 +16,19 @@ mod step;
 pub use model::Window;
 pub use predict::Turn;
 pub use sampling::Draws;
-pub use stages::{Map, OnMap, Stage};
+pub use stages::{Map, Near, OnMap, Stage};
 pub use step::{Hidden, Output, Read, Row, Step, Summary};
 
 use crate::config::Config;
-use crate::corpus::{Corpus, SENTENCE_END};
-use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
-use crate::query::Index;
+use crate::model::vectors::Vectors;
+use crate::setting::Setting;
+use crate::text::corpus::{Corpus, SENTENCE_END};
+use crate::text::vocabulary::Vocabulary;
+use crate::text::words::shown;
 use crate::threads;
-use crate::train::{self, Progress, initial_state};
-use crate::vocabulary::Vocabulary;
-use crate::words::shown;
+use crate::train::trainer::Progress;
+use crate::train::{self, initial_state};
 use model::Model;
 use sampling::Sampling;
 use std::ops::ControlFlow;
@@ -89,27 +90,26 @@ pub fn validate(config: &Config) -> Result<()> {
     config.validate()?;
     if config.objective == Objective::NegativeSampling && config.negatives > MAX_NEGATIVES {
         let problem = format!("must be 1 to {MAX_NEGATIVES} to be explained: more are trained in several steps");
-        return Err(Error::Setting { flag: "--negatives", value: config.negatives.to_string(), problem });
+        return Err(Error::Setting { setting: Setting::Negatives, value: config.negatives.to_string(), problem });
     }
     Ok(())
 }
 
 /// Trains on `corpus` and tells what was seen of `words`, at least one, and step by step of the first of them that has a window.
 ///
-/// `observe` is called now and then; when it breaks, training stops with [`Error::Stopped`].
+/// `observe` is called now and then; when it breaks, training stops with [`Error::Stopped`] and leaves no model.
 ///
 /// # Errors
-/// As [`train::train`] and [`validate`]; [`Error::Setting`] for no word, one that the vocabulary does not have, or none with a window in the
+/// As [`Trainer::train`](crate::Trainer::train) and [`validate`]; [`Error::Setting`] for no word, one that the vocabulary does not have, or none with a window in the
 /// first epoch.
 pub fn explain<W: AsRef<[u8]>>(
-    vocabulary: &Vocabulary,
-    corpus: &mut Corpus,
+    corpus: &Corpus,
     config: &Config,
     words: &[W],
     observe: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<Explanation> {
     validate(config)?;
-    corpus.check_is_of(vocabulary)?;
+    let vocabulary = corpus.vocabulary();
     let dispatch = train::dispatch(config)?;
     initial_state::check_memory(MATRICES, vocabulary.len(), config.dim)?;
     let ids = ids(vocabulary, words)?;
@@ -135,8 +135,8 @@ pub fn explain<W: AsRef<[u8]>>(
         mean: vec![Lanes::ZERO; blocks(config.dim)],
     };
     let mut run = Run { model, windows: Vec::new() };
-    let mut indexes = vec![run.index(vocabulary)?];
-    let mut stages = vec![Stage::new(0, &indexes[0], vocabulary, &ids)?];
+    let mut at_stages = vec![run.vectors(vocabulary)?];
+    let mut stages = vec![Stage::new(0, &at_stages[0], &ids)?];
     let mut losses = Vec::new();
     for epoch in 1..=config.epochs {
         let wanted = match epoch {
@@ -151,9 +151,9 @@ pub fn explain<W: AsRef<[u8]>>(
             return Err(loss.map_or_else(|| train::untrained(config), |_| no_window(words[0].as_ref())));
         }
         if epoch == 1 || epoch == config.epochs {
-            let index = run.index(vocabulary)?;
-            stages.push(Stage::new(epoch, &index, vocabulary, &ids)?);
-            indexes.push(index);
+            let vectors = run.vectors(vocabulary)?;
+            stages.push(Stage::new(epoch, &vectors, &ids)?);
+            at_stages.push(vectors);
         }
     }
     let center = run.windows.first().map_or(0, Window::word);
@@ -163,7 +163,7 @@ pub fn explain<W: AsRef<[u8]>>(
         draws: ids.iter().map(|&word| sampling.draws(word, vocabulary, config)).collect(),
         windows: run.windows,
         losses,
-        map: Map::new(&ids, &stages[stages.len() - 1], config.dim, &indexes),
+        map: Map::new(&ids, &stages[stages.len() - 1], config.dim, &at_stages),
         stages,
         path: predict::turns(&sampler, center),
         predicted: predict::predicted(&sampler, &run.model.output, &hidden, noise, PREDICTED),
@@ -174,11 +174,11 @@ pub fn explain<W: AsRef<[u8]>>(
 
 /// The numbers of `words`, at least one, each once.
 fn ids<W: AsRef<[u8]>>(vocabulary: &Vocabulary, words: &[W]) -> Result<Vec<u32>> {
-    let refused = |value: &[u8], problem| Error::Setting { flag: "--word", value: shown(value), problem };
+    let refused = |value: &[u8], problem| Error::Setting { setting: Setting::Word, value: shown(value), problem };
     let mut ids = Vec::with_capacity(words.len());
     for word in words.iter().map(AsRef::as_ref) {
         let id = vocabulary.id(word).ok_or_else(|| {
-            let problem = "is not among the {} words of the vocabulary; with a smaller --min-count there are more";
+            let problem = "is not among the {} words of the vocabulary; with a smaller min-count there are more";
             refused(word, problem.replace("{}", &vocabulary.len().to_string()))
         })?;
         if !ids.contains(&id) {
@@ -194,8 +194,8 @@ fn ids<W: AsRef<[u8]>>(vocabulary: &Vocabulary, words: &[W]) -> Result<Vec<u32>>
 /// That no word that was asked for, of which `word` is the first, is trained as a center.
 fn no_window(word: &[u8]) -> Error {
     let problem = "has no window with a context in the first epoch, nor has any other word that is looked at: they do not occur, are \
-                   alone in their lines or are dropped by --sample; choose others with --word";
-    Error::Setting { flag: "--word", value: shown(word), problem: problem.to_owned() }
+                   alone in their lines or are dropped by sample; choose another word";
+    Error::Setting { setting: Setting::Word, value: shown(word), problem: problem.to_owned() }
 }
 
 /// A run, and what was seen of it.
@@ -210,15 +210,15 @@ impl Run<'_> {
         &mut self,
         epoch: usize,
         mut wanted: Vec<u32>,
-        corpus: &mut Corpus,
+        corpus: &Corpus,
         observe: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<Option<f64>> {
-        let mut pass = corpus.pass()?;
+        let mut pass = corpus.pass();
         let mut tokens = Vec::new();
         let mut done = Done::default();
         let (config, schedule) = (self.model.config, self.model.schedule);
         let progress = |read, done: &Done| Progress::new(epoch, read, done, config, schedule);
-        let stopped = || Error::Stopped("training was done");
+        let stopped = || Error::stopped("training was done");
         loop {
             let epoch_finished = pass.read(&mut tokens, PIECE)? == 0;
             let whole = tokens.iter().rposition(|&id| id == SENTENCE_END).map_or(0, |end| end + 1);
@@ -247,13 +247,13 @@ impl Run<'_> {
     }
 
     /// The input vectors as they are now.
-    fn index(&self, vocabulary: &Vocabulary) -> Result<Index> {
+    fn vectors(&self, vocabulary: &Vocabulary) -> Result<Vectors> {
         let (words, dim) = (vocabulary.len(), self.model.config.dim);
-        let mut vectors = Vec::with_capacity(words * dim);
+        let mut numbers = Vec::with_capacity(words * dim);
         for word in 0..words as u32 {
-            vectors.extend(model::row(&self.model.input, word));
+            numbers.extend(model::row(&self.model.input, word));
         }
-        Embeddings::new(vocabulary.words(), dim, vectors).map(Index::new)
+        Vectors::from_words(vocabulary.table().clone(), dim, numbers)
     }
 }
 

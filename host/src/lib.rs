@@ -1,53 +1,97 @@
-//! word2vec training on streamed corpora: the std host around the kernels of [`w2v_core`].
+//! word2vec training on streamed corpora: fast, race-free, the same model for any number of threads.
 //!
-//! A text, or a program's own sentences, is read once, by [`corpus`]: words are counted into a [`vocabulary`], tokens
-//! spooled to a temporary file. The [`trainer`] passes over the spool once an epoch and leaves [`embeddings`], which
-//! [`mod@format`] writes and reads, [`query`] asks and [`evaluate`] scores; [`phrases`] joins words before, and `explain` shows what
-//! happens inside. The result depends on the corpus and the [`config`] alone: not on the number of threads, nor, within
-//! one arithmetic, on the instruction set. Nothing here prints, exits or panics on input.
+//! ```standalone_crate
+//! # fn main() -> w2v::Result<()> {
+//! # let directory = std::env::temp_dir().join(format!("w2v-doc-{}", std::process::id()));
+//! # std::fs::create_dir_all(&directory).and_then(|()| std::env::set_current_dir(&directory)).unwrap();
+//! # let text = w2v::builtin::text(1);
+//! # std::fs::write("news.txt.gz", &text[..text.len() / 20]).unwrap();
+//! use w2v::{Corpus, Model, Trainer};
 //!
-//! The feature `cli`, on by default, is the program `w2v`; without it (`default-features = false`) none of its crates is compiled.
-//! The feature `explain`, which is on with it, is the module of that name.
-//!
-//! ```
-//! use std::ops::ControlFlow::Continue;
-//! use w2v::{builtin, config::Config, corpus::{Corpus, ReadOptions, Source}, query::Index, train};
-//! use w2v::w2v_core::kinds::Architecture;
-//!
-//! # fn main() -> w2v::error::Result<()> {
-//! let text = Source::Text(builtin::text(1).into());
-//! let (vocabulary, mut corpus) = Corpus::read(&[text], ReadOptions::default(), &mut |_| Continue(()))?;
-//! let config = Config { architecture: Architecture::Cbow, dim: 20, epochs: 2, ..Config::default() };
-//! let trained = train::train(&vocabulary, &mut corpus, &config, &mut |_| Continue(()))?;
-//! assert!(trained.losses[1] < trained.losses[0]);
-//! let index = Index::new(trained.embeddings);
-//! let neighbours = index.nearest(&["paris"], 3)?;
-//! assert_eq!(neighbours.len(), 3);
+//! let corpus = Corpus::from_files(["news.txt.gz"])?;              // or Corpus::from_sentences(iterator)
+//! let model = Trainer::new().dim(100).epochs(5).train(&corpus)?;  // .observe(|progress| …) before train
+//! let paris = model.get("paris");                                 // Option<&[f32]>
+//! for neighbour in model.nearest("paris", 10)? {
+//!     println!("{} {:.2}", neighbour.word, neighbour.cosine);
+//! }
+//! model.save("news.bin")?;
+//! let vectors = Model::load("news.bin")?.into_vectors();
+//! # assert_eq!((paris, vectors.len()), (vectors.get("paris"), corpus.vocabulary().len()));
+//! # std::fs::remove_dir_all(&directory).unwrap();
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! The way of a text:
+//!
+//! * A [`Corpus`] is read once from files or a program's own sentences: words are counted into its [`Vocabulary`], tokens are
+//!   spooled to a temporary file. [`ReadOptions`] say how; [`phrases`] joins words before.
+//! * A [`Trainer`] passes over it once an epoch, by the settings of a [`Config`], and leaves a [`Model`].
+//! * A [`Model`] is asked, saved and loaded; [`evaluate`] scores it, and [`Vectors`] are what stays of it in a file.
+#![cfg_attr(feature = "explain", doc = "* [`explain`](mod@explain) shows what happens inside.")]
+//!
+//! The result depends on the corpus and the settings alone: not on the number of threads, nor, within one arithmetic, on the
+//! instruction set. Nothing here prints, exits or panics on input; an [`Error`] is one line that says what would help. Long
+//! work tells an observer how far it is and ends, when the observer breaks, with [`Error::Stopped`]: an hour's training is in it.
+//!
+//! Words are bytes, which need not be UTF-8: strings go in as they are, and what comes out is a [`bstr::BStr`], which prints
+//! and compares like a string.
+//!
+//! The feature `cli`, on by default, is the program `w2v`; without it (`default-features = false`) none of its crates is
+//! compiled. The feature `explain`, on with it, is the module of that name; `serde` serializes [`Config`] and [`Vocabulary`].
+//! The kernels that all stands on are the crate [`w2v_core`].
 #![forbid(unsafe_code)]
 
-/// The kernels, in the version that this crate uses: [`config::Config`] has its names of architectures and objectives.
-pub use w2v_core;
-
-pub mod config;
-pub mod error;
+#[cfg(feature = "serde")]
+mod by_name;
+mod config;
+mod error;
 #[cfg(feature = "explain")]
 pub mod explain;
 mod files;
 pub mod memory;
 mod model;
 mod push_if;
+mod setting;
 mod text;
 mod threads;
 pub mod train;
 
-pub(crate) use files::compression;
+pub use config::Config;
+pub use error::{Error, Result, Stopped};
 pub use files::{input, lines, output};
-pub use model::{embeddings, evaluate, format, query};
-pub use text::{builtin, corpus, phrases, vocabulary};
-pub(crate) use text::{tokens, words};
+pub use model::evaluate;
+pub use model::format::Format;
+pub use model::{Model, Neighbour, Vectors};
+pub use setting::Setting;
+pub use text::builtin;
+pub use text::corpus::{Corpus, Pass, ReadOptions, Reading, SENTENCE_END, Source};
+pub use text::phrases::Phrases;
+pub use text::vocabulary::Vocabulary;
+pub use train::trainer::{Progress, Trainer};
+pub use w2v_core::kinds::{Architecture, CbowGradient, Objective};
+pub use w2v_core::simd::{Arithmetic, Backend};
+
+/// The two layouts of model files, which [`Vectors::read`] tells apart.
+pub mod format {
+    pub use crate::model::format::{binary, text};
+}
+
+/// The largest values of settings.
+pub mod limits {
+    pub use crate::config::{MAX_DIM, MAX_EPOCHS, MAX_EXPONENT, MAX_NEGATIVES, MAX_THREADS, MAX_WINDOW};
+}
+
+/// Texts and words as messages show them.
+pub mod messages {
+    pub use crate::error::escaped;
+    pub use crate::text::words::shown;
+}
+
+/// What belongs to [`Phrases`].
+pub mod phrases {
+    pub use crate::text::phrases::{ENGLISH_CONNECTORS, JOINT, Joined, Phrase, Rule, read_connectors};
+}
 
 /// What this project's own tests and benches look at to say or count a second time what the trainer does; no interface.
 #[doc(hidden)]

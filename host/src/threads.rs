@@ -1,6 +1,7 @@
 //! Threads to work on.
 
 use crate::error::{Error, Result};
+use crate::setting::Setting;
 use rayon::{ThreadPool, ThreadPoolBuilder, Yield};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -16,7 +17,7 @@ pub(crate) fn number(wish: Option<usize>) -> usize {
 /// [`Error::Setting`] if the system does not start so many.
 pub(crate) fn pool(threads: usize) -> Result<ThreadPool> {
     ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| Error::Setting {
-        flag: "--threads",
+        setting: Setting::Threads,
         value: threads.to_string(),
         problem: format!("the threads cannot be started: {error}"),
     })

@@ -1,4 +1,4 @@
-//! Training: epochs of superbatches, the step size falling with the tokens read, progress told to an observer.
+//! Training: what a [`Trainer`](crate::Trainer) with these settings would do on this machine.
 //!
 //! The result is a function of the corpus and the settings, and of nothing else: not of the threads, nor of the
 //! instruction set within one arithmetic.
@@ -17,77 +17,23 @@ pub(crate) mod partition;
 mod path_groups;
 pub(crate) mod skip_gram;
 mod subsample;
+pub(crate) mod trainer;
 pub(crate) mod tree_split;
 
 use crate::config::Config;
-use crate::corpus::Corpus;
-use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
+use crate::memory;
+use crate::setting;
+use crate::text::vocabulary::Vocabulary;
 use crate::threads;
-use crate::vocabulary::Vocabulary;
 use std::f64::consts::LN_2;
-use std::ops::ControlFlow;
+use trainer::Progress;
 use w2v_core::kinds::{Architecture, Objective};
 use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::simd::{Arithmetic, Backend, Dispatch};
 use w2v_core::subsample::keep_probability;
 use w2v_core::train::{Progress as Done, Schedule};
-
-/// How far training has come.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Progress {
-    /// Current epoch, counted from 1.
-    pub epoch: usize,
-    /// Epochs in all.
-    pub epochs: usize,
-    /// Tokens read so far, all epochs.
-    pub tokens: u64,
-    /// Tokens of all epochs.
-    pub tokens_total: u64,
-    /// Pairs trained in this epoch.
-    pub pairs: u64,
-    /// Mean loss of a pair in this epoch so far, in nats; none where no pair was trained.
-    pub loss: Option<f64>,
-    /// Current step size.
-    pub learning_rate: f64,
-    /// Whether this is the epoch's last report.
-    pub epoch_finished: bool,
-}
-
-impl Progress {
-    /// After `tokens` of all epochs, when `done` is what `epoch` has trained.
-    pub(crate) fn new(epoch: usize, tokens: u64, done: &Done, config: &Config, schedule: Schedule) -> Self {
-        Self {
-            epoch,
-            epochs: config.epochs,
-            tokens,
-            tokens_total: schedule.tokens,
-            pairs: done.pairs,
-            loss: (done.pairs > 0).then(|| done.loss / done.pairs as f64),
-            learning_rate: schedule.learning_rate(tokens).into(),
-            epoch_finished: false,
-        }
-    }
-}
-
-/// What training leaves.
-#[derive(Debug)]
-pub struct Trained {
-    /// The input vectors.
-    pub embeddings: Embeddings,
-    /// Mean loss of a pair in each epoch, the last one perhaps unfinished, in nats; none where no pair was trained. Each is that before
-    /// the pair's own step, and while steps are large vectors remember what was read last: when they become small it may rise again.
-    pub losses: Vec<Option<f64>>,
-    /// The instruction set used.
-    pub backend: Backend,
-    /// The rounding used.
-    pub arithmetic: Arithmetic,
-    /// Threads of the pool that trained; skip-gram gives work to as many of them as there are partitions.
-    pub threads: usize,
-    /// Whether the observer broke off.
-    pub stopped: bool,
-}
 
 /// Where in the run a superbatch stands; with the seed it determines every draw.
 #[derive(Clone, Copy, Debug)]
@@ -116,11 +62,13 @@ struct Step {
 trait Model: Send {
     /// Tokens that it wants at once.
     fn superbatch(&self) -> usize;
-    /// Trains on word ids with [`SENTENCE_END`](crate::corpus::SENTENCE_END) after each sentence, but for one that goes on in the
+    /// Trains on word ids with [`SENTENCE_END`](crate::text::corpus::SENTENCE_END) after each sentence, but for one that goes on in the
     /// next superbatch of the epoch: there are trained those windows whose context comes only then.
     fn train(&mut self, tokens: &[u32], place: Place) -> Result<Done>;
-    /// The input matrix, and where in it the row of each word stands.
-    fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>);
+    /// The input matrix.
+    fn into_input(self: Box<Self>) -> Rows;
+    /// The input matrix and the output matrix of words that occur `counts` times.
+    fn into_both(self: Box<Self>, counts: &[u64]) -> Result<(Rows, Rows)>;
 }
 
 /// Threads that a model with these settings is trained on: those of `config`, but with CBOW at most 16.
@@ -137,9 +85,9 @@ pub fn threads(config: &Config) -> usize {
 /// frequent as in `vocabulary`'s counts.
 ///
 /// ```
-/// use w2v::{train::tokens_kept, vocabulary::Vocabulary};
+/// use w2v::{Vocabulary, train::tokens_kept};
 ///
-/// # fn main() -> w2v::error::Result<()> {
+/// # fn main() -> w2v::Result<()> {
 /// let vocabulary = Vocabulary::parse(&b"often 90\nseldom 10\n"[..], "counts", 1)?;
 /// assert_eq!(tokens_kept(&vocabulary, vocabulary.tokens(), 0.1), 40 + 10);
 /// // The counts may be those of a larger corpus.
@@ -163,91 +111,11 @@ pub fn dispatch(config: &Config) -> Result<Dispatch> {
         let known = Dispatch::all().map(|pair| format!("{} {}", pair.backend(), pair.arithmetic()));
         let wish = [config.backend.map(Backend::name), config.arithmetic.map(Arithmetic::name)];
         Error::Setting {
-            flag: if config.backend.is_some() { "--backend" } else { "--arithmetic" },
+            setting: if config.backend.is_some() { setting::Setting::Backend } else { setting::Setting::Arithmetic },
             value: wish.into_iter().flatten().collect::<Vec<_>>().join(" "),
             problem: format!("not available on this processor; there are {}", known.collect::<Vec<_>>().join(", ")),
         }
     })
-}
-
-/// Trains word vectors on `corpus` and returns the input vectors of `vocabulary`'s words.
-///
-/// `observe` is called after each superbatch; when it breaks, training stops and what there is comes out.
-///
-/// # Errors
-/// Settings that cannot train, a corpus read with another vocabulary, matrices beyond the memory, a corpus without
-/// pairs, a rate at which training diverges, a spool that cannot be read, or a thread pool that cannot start.
-pub fn train(
-    vocabulary: &Vocabulary,
-    corpus: &mut Corpus,
-    config: &Config,
-    observe: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
-) -> Result<Trained> {
-    config.validate()?;
-    corpus.check_is_of(vocabulary)?;
-    let dispatch = dispatch(config)?;
-    let threads = threads(config);
-    initial_state::check_memory(2, vocabulary.len(), config.dim)?;
-    // Now, so that nothing that was trained is lost for want of it.
-    let words = vocabulary.table().copied()?;
-    let tokens_total = corpus.tokens() * config.epochs as u64;
-    #[allow(clippy::cast_possible_truncation)]
-    let schedule = Schedule { start: config.learning_rate() as f32, tokens: tokens_total };
-    let keep = initial_state::keep(vocabulary, config.sample);
-    let setting = Setting { vocabulary, config, dispatch, schedule, keep, corpus_tokens: corpus.tokens() };
-    let pool = threads::pool(threads)?;
-    let mut model = pool.install(|| model(setting))?;
-
-    let mut losses = Vec::new();
-    let mut pairs = 0;
-    let mut stopped = false;
-    let mut read = 0;
-    let (mut tokens, mut following) = (Vec::new(), Vec::new());
-    'epochs: for epoch in 1..=config.epochs {
-        let mut pass = corpus.pass()?;
-        let mut done = Done::default();
-        let mut superbatch = 0;
-        let size = model.superbatch();
-        tokens.clear();
-        let mut next = pass.read(&mut tokens, size);
-        loop {
-            // What has been trained was reported before a failure to read more is.
-            let taken = std::mem::replace(&mut next, Ok(0))? as u64;
-            let epoch_finished = taken == 0;
-            if !epoch_finished {
-                let place = Place { seed: config.seed, epoch: epoch as u64, superbatch, read };
-                following.clear();
-                // While one superbatch is trained the next one is read.
-                let both = || rayon::join(|| pass.read(&mut following, size), || model.train(&tokens, place));
-                let (ahead, trained) = pool.install(both);
-                done += trained?;
-                read += taken;
-                superbatch += 1;
-                next = ahead;
-                std::mem::swap(&mut tokens, &mut following);
-            }
-            let progress = Progress { epoch_finished, ..Progress::new(epoch, read, &done, config, schedule) };
-            check_loss(&progress, vocabulary.len(), config)?;
-            let flow = observe(&progress);
-            if epoch_finished || flow.is_break() {
-                losses.push(progress.loss);
-                pairs += done.pairs;
-                // After the last report there is nothing left to break off.
-                stopped = flow.is_break() && !(epoch_finished && epoch == config.epochs);
-                if flow.is_break() {
-                    break 'epochs;
-                }
-                break;
-            }
-        }
-    }
-    if pairs == 0 && !stopped {
-        return Err(untrained(config));
-    }
-
-    let (input, rows) = model.into_input();
-    let embeddings = Embeddings::from_words(words, config.dim, vectors(&input, &rows, config.dim))?;
-    Ok(Trained { embeddings, losses, backend: dispatch.backend(), arithmetic: dispatch.arithmetic(), threads, stopped })
 }
 
 /// So many times the loss of an untrained model is no longer that of one in training.
@@ -271,9 +139,9 @@ pub(crate) fn check_loss(progress: &Progress, words: usize, config: &Config) -> 
 
 /// That no pair was trained.
 pub(crate) fn untrained(config: &Config) -> Error {
-    let more = if config.sample > 0.0 { "--sample 0, " } else { "" };
+    let more = if config.sample > 0.0 { "sample 0, " } else { "" };
     Error::NothingToTrain(format!(
-        "no sentence of the corpus has two words that --min-count and --sample {} keep; {more}a smaller --min-count or \
+        "no sentence of the corpus has two words that min-count and sample {} keep; {more}a smaller min-count or \
          longer lines would leave some",
         config.sample
     ))
@@ -301,15 +169,25 @@ struct Setting<'a> {
     corpus_tokens: u64,
 }
 
-/// Rows in the vocabulary's order, without their padding.
-fn vectors(input: &[Lanes], rows: &[u32], dim: usize) -> Vec<f32> {
-    let blocks = blocks(dim);
-    let mut vectors = Vec::with_capacity(rows.len() * dim);
-    for row in rows.iter().map(|&row| row as usize) {
-        let lanes = input[row * blocks..(row + 1) * blocks].iter().flat_map(|lanes| lanes.0);
-        vectors.extend(lanes.take(dim));
+/// A matrix as it was trained, and which of its rows is each word's or each inner node's.
+struct Rows {
+    lanes: Vec<Lanes>,
+    of: Vec<u32>,
+}
+
+impl Rows {
+    /// The rows in the order of the words or nodes, without their padding.
+    fn into_numbers(self, dim: usize) -> Result<Vec<f32>> {
+        let Self { lanes, of } = self;
+        let blocks = blocks(dim);
+        let mut numbers = Vec::new();
+        memory::reserve(&mut numbers, of.len() * dim, "vectors")?;
+        for row in of.iter().map(|&row| row as usize) {
+            let lanes = lanes[row * blocks..(row + 1) * blocks].iter().flat_map(|lanes| lanes.0);
+            numbers.extend(lanes.take(dim));
+        }
+        Ok(numbers)
     }
-    vectors
 }
 
 /// What a kernel returns.

@@ -2,25 +2,19 @@
 
 use rand_core::Rng;
 use std::fmt::Write;
-use std::ops::ControlFlow;
-use w2v::config::Config;
-use w2v::corpus::{Corpus, ReadOptions, Source};
-use w2v::train::{self, Trained};
-use w2v::vocabulary::Vocabulary;
+use w2v::Config;
+use w2v::{Corpus, Model, ReadOptions, Source, Trainer};
 use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 use w2v_core::rng::{SplitMix64, below};
 
 /// A text read with all its words.
-pub fn read(text: &str) -> (Vocabulary, Corpus) {
-    let source = Source::Text(text.as_bytes().to_vec().into());
-    let options = ReadOptions { min_count: 1, ..ReadOptions::default() };
-    Corpus::read(&[source], options, &mut |_| ControlFlow::Continue(())).expect("a corpus")
+pub fn read(text: &str) -> Corpus {
+    ReadOptions::new().min_count(1).sources([Source::text(text)]).expect("a corpus")
 }
 
 /// A model of all words of a text.
-pub fn train(text: &str, config: &Config) -> Trained {
-    let (vocabulary, mut corpus) = read(text);
-    train::train(&vocabulary, &mut corpus, config, &mut |_| ControlFlow::Continue(())).expect("a model")
+pub fn train(text: &str, config: &Config) -> Model {
+    Trainer::with(config.clone()).train(&read(text)).expect("a model")
 }
 
 /// Each architecture with each objective, CBOW with both gradients, and else the defaults.

@@ -8,10 +8,10 @@ mod cbow;
 mod skip_gram;
 
 use crate::reference::Rows;
-use w2v::config::Config;
-use w2v::corpus::SENTENCE_END;
+use w2v::Config;
+use w2v::SENTENCE_END;
+use w2v::Vocabulary;
 use w2v::internals::{Cut, Partitioning, negative, superbatch, tree};
-use w2v::vocabulary::Vocabulary;
 use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::initial;
 use w2v_core::kinds::{Architecture, Objective};
@@ -45,7 +45,8 @@ pub struct Plain {
     schedule: Schedule,
     /// The input row of each word.
     pub input: Rows,
-    output: Rows,
+    /// The output row of each word, or of each inner node.
+    pub output: Rows,
     /// The most superbatches of an epoch, chunks or batches of one, and pieces of a batch that there were.
     pub largest: [usize; 3],
 }

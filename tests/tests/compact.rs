@@ -1,11 +1,8 @@
 //! Rows of 16 bits: exact to widen, right on average when rounded, the same bits on every backend, and as good as `f32`.
 
 use rand_core::Rng;
-use std::ops::ControlFlow::Continue;
-use w2v::corpus::{Corpus, ReadOptions, Source};
-use w2v::embeddings::Embeddings;
-use w2v::query::Index;
-use w2v::{builtin, vocabulary::Vocabulary};
+use w2v::{ReadOptions, Source};
+use w2v::{Vectors, Vocabulary, builtin};
 use w2v_core::compact::{self, Compact, LARGEST, round, widen};
 use w2v_core::error::Error;
 use w2v_core::huffman::{self, Huffman, Link};
@@ -157,8 +154,8 @@ struct Text {
 impl Text {
     fn builtin() -> Self {
         let text = builtin::text(1);
-        let source = Source::Text(text.clone().into());
-        let (vocabulary, _) = Corpus::read(&[source], ReadOptions::default(), &mut |_| Continue(())).expect("a text");
+        let corpus = ReadOptions::new().sources([Source::text(text.clone())]).expect("a text");
+        let vocabulary = corpus.vocabulary().clone();
         let line = |line: &[u8]| line.split(u8::is_ascii_whitespace).filter_map(|word| vocabulary.id(word)).collect();
         let sentences = text.split(|&byte| byte == b'\n').map(line).collect();
         Self { vocabulary, sentences }
@@ -234,11 +231,11 @@ impl Text {
     }
 
     /// The share of the built-in analogies that vectors answer.
-    fn analogies(&self, vectors: Vec<f32>) -> f64 {
-        let index = Index::new(Embeddings::new(self.vocabulary.words(), DIM, vectors).expect("a row a word"));
+    fn analogies(&self, numbers: Vec<f32>) -> f64 {
+        let vectors = Vectors::new(self.vocabulary.words(), DIM, numbers).expect("a row a word");
         let right = |question: &builtin::Question| {
             let [a, b, c] = [question.a, question.b, question.c].map(str::as_bytes);
-            let found = index.analogy(a, b, c, 1).ok().and_then(|found| found.first().map(|near| near.id));
+            let found = vectors.analogy(a, b, c, 1).ok().and_then(|found| found.first().map(|near| near.id));
             found.is_some() && found == self.vocabulary.id(question.expected.as_bytes())
         };
         let asked = builtin::questions().count();

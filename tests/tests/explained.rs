@@ -1,13 +1,11 @@
 //! What `explain` looks at is what the kernel's sentence trainer does when nobody looks, bit for bit.
 
 use std::ops::ControlFlow::Continue;
+use w2v::Config;
 use w2v::builtin;
-use w2v::config::Config;
-use w2v::corpus::{Corpus, ReadOptions, SENTENCE_END, Source};
-use w2v::embeddings::Embeddings;
-use w2v::explain::explain;
-use w2v::query::Index;
-use w2v::vocabulary::Vocabulary;
+use w2v::explain::{Near, explain};
+use w2v::{Corpus, ReadOptions, SENTENCE_END, Source};
+use w2v::{Vectors, Vocabulary};
 use w2v_core::huffman::{self, Huffman, Link};
 use w2v_core::initial;
 use w2v_core::kinds::Objective;
@@ -21,15 +19,15 @@ use w2v_core::unigram::{Slot, Unigram};
 use w2v_tests::backends::{for_each_backend, name};
 use w2v_tests::corpora;
 
-fn corpus() -> (Vocabulary, Corpus) {
+fn corpus() -> Corpus {
     // More than is read at once.
     let mut text = builtin::text(1);
     text.truncate(text.len() / 6);
-    Corpus::read(&[Source::Text(text.into())], ReadOptions::default(), &mut |_| Continue(())).expect("a corpus")
+    ReadOptions::new().sources([Source::text(text)]).expect("a corpus")
 }
 
 /// The vectors of the kernel's trainer, as they are asked for neighbours, and the mean loss of each epoch.
-fn trained(vocabulary: &Vocabulary, corpus: &mut Corpus, config: &Config) -> (Index, Vec<Option<f64>>) {
+fn trained(vocabulary: &Vocabulary, corpus: &Corpus, config: &Config) -> (Vectors, Vec<Option<f64>>) {
     let (words, counts, row) = (vocabulary.len(), vocabulary.counts(), blocks(config.dim));
     let (mut input, mut output) = (vec![Lanes::ZERO; words * row], vec![Lanes::ZERO; words * row]);
     for (word, lanes) in (0..).zip(input.chunks_mut(row)) {
@@ -64,14 +62,14 @@ fn trained(vocabulary: &Vocabulary, corpus: &mut Corpus, config: &Config) -> (In
     for _ in 0..config.epochs {
         let mut done = Progress::default();
         let mut tokens = Vec::new();
-        corpus.pass().expect("a pass").read(&mut tokens, usize::MAX / 2).expect("tokens");
+        corpus.pass().read(&mut tokens, usize::MAX / 2).expect("tokens");
         for sentence in tokens.split(|&id| id == SENTENCE_END) {
             done += trainer.sentence(dispatch, sentence).expect("a sentence trained");
         }
         losses.push(Some(done.loss / done.pairs as f64));
     }
     let rows = input.chunks(row).flat_map(|row| row.iter().flat_map(|lanes| lanes.0).take(config.dim));
-    (Index::new(Embeddings::new(vocabulary.words(), config.dim, rows.collect()).expect("embeddings")), losses)
+    (Vectors::new(vocabulary.words(), config.dim, rows.collect()).expect("vectors"), losses)
 }
 
 #[test]
@@ -80,12 +78,16 @@ fn what_is_explained_is_what_the_kernel_trains() {
         for config in corpora::cells() {
             let (backend, arithmetic) = (Some(dispatch.backend()), Some(dispatch.arithmetic()));
             let config = Config { dim: 20, epochs: 2, window: 3, backend, arithmetic, ..config };
-            let (vocabulary, mut corpus) = corpus();
-            let words: Vec<&[u8]> = vocabulary.words().step_by(7).collect();
-            let explanation = explain(&vocabulary, &mut corpus, &config, &words, &mut |_| Continue(())).expect("a run");
-            let (index, losses) = trained(&vocabulary, &mut corpus, &config);
+            let corpus = corpus();
+            let vocabulary = corpus.vocabulary();
+            let words: Vec<_> = vocabulary.words().step_by(7).collect();
+            let explanation = explain(&corpus, &config, &words, &mut |_| Continue(())).expect("a run");
+            let (vectors, losses) = trained(vocabulary, &corpus, &config);
             assert_eq!(explanation.losses, losses, "{}: {config:?}", name(dispatch));
-            let nearest = |word: &&[u8]| index.nearest(&[word], 6).expect("a word");
+            let nearest = |word: &_| -> Vec<Near> {
+                let found = vectors.nearest_to(&[word], &[], 6).expect("a word");
+                found.iter().map(|near| Near { id: near.id, cosine: near.cosine }).collect()
+            };
             let neighbours: Vec<_> = words.iter().map(nearest).collect();
             assert_eq!(explanation.stages[2].neighbours, neighbours, "{}: {config:?}", name(dispatch));
             assert_ne!(explanation.stages[1].neighbours, neighbours);

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use rand_core::Rng;
-use w2v::config::Config;
-use w2v::corpus::SENTENCE_END;
+use w2v::Config;
+use w2v::SENTENCE_END;
 use w2v_core::kinds::{Architecture, Objective};
 use w2v_core::rng::{SplitMix64, below};
 use w2v_tests::corpora::{read, train};
@@ -59,24 +59,25 @@ fn cosine<'v>(vectors: impl Iterator<Item = (&'v [u8], Vec<f64>)>, count: impl F
 /// The same of what the program trains.
 fn trained(text: &str, config: &Config, count: impl Fn(u32, u32) -> bool) -> f64 {
     let trained = train(text, config);
-    let (vocabulary, _) = read(text);
-    let vector = |word| trained.embeddings.vector(word).expect("a word").iter().copied().map(f64::from).collect();
-    cosine(vocabulary.words().zip((0..).map(vector)), count)
+    let vector = |word| trained.vectors().vector(word).expect("a word").iter().copied().map(f64::from).collect();
+    cosine(trained.vectors().words().map(|word| &**word).zip((0..).map(vector)), count)
 }
 
 /// The cosines of what the program trains, and of what plain loops train in which each prediction has negatives of its own.
 fn both(text: &str, config: &Config, count: impl Fn(u32, u32) -> bool) -> [f64; 2] {
     let found = trained(text, config, &count);
-    let (vocabulary, _) = read(text);
-    let ids: HashMap<&[u8], u32> = vocabulary.words().zip(0..).collect();
+    let corpus = read(text);
+    let vocabulary = corpus.vocabulary();
+    let words = || vocabulary.words().map(|word| &**word);
+    let ids: HashMap<&[u8], u32> = words().zip(0..).collect();
     let sentence = |line: &str| line.split_whitespace().map(|word| ids[word.as_bytes()]).collect::<Vec<_>>();
     let marked: Vec<u32> = text.lines().flat_map(|line| [sentence(line), vec![SENTENCE_END]].concat()).collect();
-    let mut plain = Plain::new(&vocabulary, config);
+    let mut plain = Plain::new(vocabulary, config);
     plain.sharing.fill(false);
     for epoch in 1..=config.epochs as u64 {
         plain.epoch(&marked, epoch);
     }
-    [found, cosine(vocabulary.words().zip(plain.input), count)]
+    [found, cosine(words().zip(plain.input), count)]
 }
 
 /// Checks the cosines within topics.

@@ -8,8 +8,7 @@ use std::fs;
 use std::path::Path as FilePath;
 
 use rand_core::Rng;
-use w2v::embeddings::Embeddings;
-use w2v::format;
+use w2v::Vectors;
 use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::kinds::{Architecture, CbowGradient};
 use w2v_core::lanes::Lanes;
@@ -43,8 +42,8 @@ struct Text {
 
 impl Text {
     /// Reads the corpus with the words, and their order, of a model made from it.
-    fn read(path: &FilePath, model: &Embeddings) -> Self {
-        let ids: HashMap<&[u8], u32> = model.words().zip(0..).collect();
+    fn read(path: &FilePath, model: &Vectors) -> Self {
+        let ids: HashMap<&[u8], u32> = model.words().map(|word| &**word).zip(0..).collect();
         let mut text = Self { tokens: Vec::new(), counts: vec![0; model.len()] };
         let bytes = fs::read(path).expect("the corpus");
         for line in bytes.split_inclusive(|&byte| byte == b'\n') {
@@ -244,7 +243,7 @@ fn assert_reproduced(file: &str, architecture: Architecture, objective: fn(&[u64
     let (Some(corpus), Some(model)) = (data::find("parity/corpus.txt"), data::find(&format!("parity/{file}"))) else {
         return;
     };
-    let model = format::read(&model).expect("a model of the original");
+    let model = Vectors::load(&model).expect("a model of the original");
     let text = Text::read(&corpus, &model);
     assert_eq!((text.tokens.len(), model.len()), (24_693, 943), "the corpus is the one described");
     for_each_backend(|dispatch| {
@@ -260,7 +259,7 @@ fn assert_reproduced(file: &str, architecture: Architecture, objective: fn(&[u64
         let mut run = Run { architecture, input: starting_rows(model.len(), model.dim()), predictor };
         run.train(&text, start);
         let found = (0..model.len()).flat_map(|word| run.input.numbers(word));
-        let off = found.zip(model.vectors()).map(|(found, written)| (found - written).abs()).fold(0.0, f32::max);
+        let off = found.zip(model.numbers()).map(|(found, written)| (found - written).abs()).fold(0.0, f32::max);
         println!("{file}, {}: largest difference {off:e}", name(dispatch));
         assert!(off <= BOUND, "{file}, {}: off by {off:e}", name(dispatch));
     });

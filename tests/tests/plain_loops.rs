@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use w2v::config::Config;
-use w2v::corpus::SENTENCE_END;
+use w2v::Config;
+use w2v::SENTENCE_END;
 use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 use w2v_tests::corpora::{cells, long_text, read, short_text, train};
 use w2v_tests::plain::Plain;
@@ -70,8 +70,9 @@ fn several_chunks() {
 
 fn hold(case: &Case) {
     let text = &case.text;
-    let (vocabulary, _) = read(text);
-    let ids: HashMap<&[u8], u32> = vocabulary.words().zip(0..).collect();
+    let corpus = read(text);
+    let vocabulary = corpus.vocabulary();
+    let ids: HashMap<&[u8], u32> = vocabulary.words().map(|word| &**word).zip(0..).collect();
     let sentence = |line: &str| line.split_whitespace().map(|word| ids[word.as_bytes()]).collect::<Vec<_>>();
     let marked: Vec<u32> = text.lines().flat_map(|line| [sentence(line), vec![SENTENCE_END]].concat()).collect();
     for Config { architecture, objective, cbow_gradient, .. } in cells() {
@@ -88,10 +89,10 @@ fn hold(case: &Case) {
         let settings = case.settings.clone();
         let config = Config { architecture, objective, cbow_gradient, learning_rate: Some(rate), ..settings };
         let trained = train(text, &config);
-        let mut plain = Plain::new(&vocabulary, &config);
+        let mut plain = Plain::new(vocabulary, &config);
         assert!(plain.partitioning.parts() >= case.parts, "{what}: {} partitions", plain.partitioning.parts());
         assert_eq!(plain.keep.iter().any(|&share| share < u32::MAX), config.sample > 0.0);
-        for (epoch, &loss) in (1..).zip(&trained.losses) {
+        for (epoch, &loss) in (1..).zip(trained.losses()) {
             let expected = plain.epoch(&marked, epoch);
             let loss = loss.expect("pairs");
             assert!((loss - expected).abs() < 1e-3, "{what}, epoch {epoch}: loss {loss}, {expected} expected");
@@ -99,10 +100,18 @@ fn hold(case: &Case) {
         assert_eq!(plain.largest, seen, "{what}");
         let largest = plain.input.iter().flatten().fold(0.0, |largest: f64, number| largest.max(number.abs()));
         assert!(largest > 0.1, "{what}: nothing moved beyond {largest}");
-        for (word, expected) in (0..).zip(&plain.input) {
-            let found = trained.embeddings.vector(word).expect("a word");
-            let near = found.iter().zip(expected).all(|(&a, b)| (f64::from(a) - b).abs() < 1e-3 * largest);
-            assert!(near, "{what}, word {word}: {found:?}, {expected:?} expected");
+        // Words, and what there is of the output matrix: as many words, or inner nodes.
+        let output = trained.output().expect("it was kept");
+        let nodes = usize::from(objective == Objective::HierarchicalSoftmax);
+        assert_eq!(output.len(), (vocabulary.len() - nodes) * config.dim, "{what}");
+        let largest_output = output.iter().fold(0.0, |largest: f64, &number| largest.max(f64::from(number).abs()));
+        for (found, expected, largest) in
+            [(trained.vectors().numbers(), &plain.input, largest), (output, &plain.output, largest_output)]
+        {
+            for (row, (found, expected)) in found.chunks(config.dim).zip(expected).enumerate() {
+                let near = found.iter().zip(expected).all(|(&a, b)| (f64::from(a) - b).abs() < 1e-3 * largest);
+                assert!(near, "{what}, row {row}: {found:?}, {expected:?} expected");
+            }
         }
     }
 }

@@ -1,9 +1,8 @@
 //! Queries and scores against plain loops in `f64`.
 
 use proptest::prelude::*;
-use w2v::embeddings::Embeddings;
+use w2v::Vectors;
 use w2v::evaluate::{Evaluator, Pair};
-use w2v::query::Index;
 use w2v_tests::reference::{self, Rows};
 
 const DIM: usize = 3;
@@ -13,9 +12,9 @@ fn word(id: usize) -> String {
 }
 
 /// A model of the rows.
-fn index(rows: &Rows) -> Index {
-    let vectors = rows.iter().flatten().map(|&number| number as f32).collect();
-    Index::new(Embeddings::new((0..rows.len()).map(word), DIM, vectors).expect("a model"))
+fn vectors(rows: &Rows) -> Vectors {
+    let numbers = rows.iter().flatten().map(|&number| number as f32).collect();
+    Vectors::new((0..rows.len()).map(word), DIM, numbers).expect("a model")
 }
 
 fn cosine(a: &[f64], b: &[f64]) -> f64 {
@@ -63,7 +62,7 @@ proptest! {
             let words = [2 * pair, 2 * pair + 1].map(|id| word(id).into_bytes());
             judged.push(Pair { words, score: f64::from(*score) });
         }
-        let score = Evaluator::new(&index(&rows)).unwrap().similarity(&judged).unwrap();
+        let score = Evaluator::new(&vectors(&rows)).unwrap().similarity(&judged).unwrap();
         let negated: Vec<f64> = angles.iter().map(|angle| -angle).collect();
         let scores: Vec<f64> = judged.iter().map(|pair| pair.score).collect();
         let expected = reference::spearman(&negated, &scores);
@@ -76,8 +75,9 @@ proptest! {
 
     #[test]
     fn nearest_is_the_oracles(rows in models(), k in 1_usize..40) {
-        let found = index(&rows).nearest(&[word(1), word(3)], k).expect("words of the model");
-        let found: Vec<(u32, f32)> = found.iter().map(|neighbour| (neighbour.id, neighbour.similarity)).collect();
+        let vectors = vectors(&rows);
+        let found = vectors.nearest_to(&[word(1), word(3)], &[], k).expect("words of the model");
+        let found: Vec<(u32, f32)> = found.iter().map(|neighbour| (neighbour.id, neighbour.cosine)).collect();
         let query = combine(&rows, &[(1, 1.0), (3, 1.0)]);
         prop_assume!(reference::dot(&query, &query) > 0.01);
         assert_closest(&found, &rows, &query, &[1, 3], k);
@@ -86,8 +86,9 @@ proptest! {
     #[test]
     fn analogy_is_the_oracles(rows in models(), k in 1_usize..5) {
         let [a, b, c] = [0, 1, 2].map(|id| word(id).into_bytes());
-        let found = index(&rows).analogy(&a, &b, &c, k).expect("words of the model");
-        let found: Vec<(u32, f32)> = found.iter().map(|neighbour| (neighbour.id, neighbour.similarity)).collect();
+        let vectors = vectors(&rows);
+        let found = vectors.analogy(&a, &b, &c, k).expect("words of the model");
+        let found: Vec<(u32, f32)> = found.iter().map(|neighbour| (neighbour.id, neighbour.cosine)).collect();
         let query = combine(&rows, &[(0, -1.0), (1, 1.0), (2, 1.0)]);
         prop_assume!(reference::dot(&query, &query) > 0.01);
         assert_closest(&found, &rows, &query, &[0, 1, 2], k);

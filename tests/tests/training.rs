@@ -3,36 +3,33 @@
 
 use std::ops::ControlFlow;
 
+use w2v::Config;
+use w2v::Progress;
 use w2v::builtin;
-use w2v::config::Config;
-use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::format::text;
-use w2v::train::{self, Progress, Trained};
-use w2v::vocabulary::Vocabulary;
+use w2v::{Corpus, Error, Model, ReadOptions, Source, Trainer};
 use w2v_core::simd::Arithmetic;
 use w2v_tests::backends::{for_each_backend, name, scalar};
 use w2v_tests::corpora;
 
 /// A share of the built-in corpus, or that of several seeds where it is more than one.
-fn corpus(share: f64) -> (Vocabulary, Corpus) {
+fn corpus(share: f64) -> Corpus {
     let source = |seed| {
         let mut bytes = builtin::text(seed);
         bytes.truncate((bytes.len() as f64 * share) as usize);
-        Source::Text(bytes.into())
+        Source::text(bytes)
     };
-    let sources: Vec<Source> = (1..=share.ceil() as u64).map(source).collect();
-    Corpus::read(&sources, ReadOptions::default(), &mut |_| ControlFlow::Continue(())).expect("a corpus")
+    ReadOptions::new().sources((1..=share.ceil() as u64).map(source)).expect("a corpus")
 }
 
-fn train(share: f64, config: &Config) -> Trained {
-    let (vocabulary, mut corpus) = corpus(share);
-    train::train(&vocabulary, &mut corpus, config, &mut |_| ControlFlow::Continue(())).expect("a model")
+fn train(share: f64, config: &Config) -> Model {
+    Trainer::with(config.clone()).train(&corpus(share)).expect("a model")
 }
 
 /// The bytes of the model file.
-fn bytes(trained: &Trained) -> Vec<u8> {
+fn bytes(trained: &Model) -> Vec<u8> {
     let mut bytes = Vec::new();
-    text::write(&trained.embeddings, &mut bytes).expect("memory");
+    text::write(trained.vectors(), &mut bytes).expect("memory");
     bytes
 }
 
@@ -49,15 +46,15 @@ fn describe(config: &Config) -> String {
 fn every_cell_learns() {
     for config in cells() {
         let trained = train(0.15, &Config { epochs: 4, ..config.clone() });
-        let what = format!("{}: {:?}", describe(&config), trained.losses);
-        assert_eq!(trained.losses.len(), 4, "{what}");
-        assert!(trained.losses.is_sorted_by(|a, b| a > b), "{what}");
-        assert!(trained.losses[3] < trained.losses[0].map(|loss| 0.9 * loss), "{what}");
-        assert!(trained.embeddings.vectors().iter().all(|number| number.is_finite()), "{what}");
+        let what = format!("{}: {:?}", describe(&config), trained.losses());
+        assert_eq!(trained.losses().len(), 4, "{what}");
+        assert!(trained.losses().is_sorted_by(|a, b| a > b), "{what}");
+        assert!(trained.losses()[3] < trained.losses()[0].map(|loss| 0.9 * loss), "{what}");
+        assert!(trained.vectors().numbers().iter().all(|number| number.is_finite()), "{what}");
         // Starting values are within ±½ / dim; a vector that never moved would still be there.
         let moved = |vector: &[f32]| vector.iter().any(|number| number.abs() > 0.5 / 24.0);
         assert!(
-            (0..trained.embeddings.len() as u32).all(|word| trained.embeddings.vector(word).is_some_and(moved)),
+            (0..trained.vectors().len() as u32).all(|word| trained.vectors().vector(word).is_some_and(moved)),
             "{what}"
         );
     }
@@ -103,14 +100,19 @@ fn the_seed_decides() {
 #[test]
 fn progress_adds_up() {
     for config in cells() {
-        let (vocabulary, mut corpus) = corpus(0.1);
+        let corpus = corpus(0.1);
+        let vocabulary = corpus.vocabulary();
         let mut reports: Vec<Progress> = Vec::new();
         let config = Config { epochs: 2, ..config };
-        let trained = train::train(&vocabulary, &mut corpus, &config, &mut |progress| {
+        let trainer = Trainer::with(config.clone()).observe(|progress| {
             reports.push(*progress);
+            // After the last report there is nothing to break off.
+            if progress.tokens == progress.tokens_total && progress.epoch_finished {
+                return ControlFlow::Break(());
+            }
             ControlFlow::Continue(())
-        })
-        .expect("a model");
+        });
+        let trained = { trainer }.train(&corpus).expect("a model");
         let what = describe(&config);
         let last = reports.last().expect("a report");
         assert_eq!((last.tokens, last.tokens_total), (2 * vocabulary.tokens(), 2 * vocabulary.tokens()), "{what}");
@@ -121,51 +123,44 @@ fn progress_adds_up() {
         );
         let ends: Vec<Option<f64>> =
             reports.iter().filter(|report| report.epoch_finished).map(|report| report.loss).collect();
-        assert_eq!(ends, trained.losses, "{what}");
-        assert!(!trained.stopped, "{what}");
+        assert_eq!(ends, trained.losses(), "{what}");
     }
 }
 
 #[test]
 fn a_stopped_run_leaves_what_there_is() {
     for config in cells() {
-        let (vocabulary, mut corpus) = corpus(0.1);
-        let stop = &mut |_: &Progress| ControlFlow::Break(());
-        let trained = train::train(&vocabulary, &mut corpus, &config, stop).expect("a model");
-        assert!(trained.stopped && trained.losses.len() == 1, "{}", describe(&config));
-        assert_eq!(trained.embeddings.len(), vocabulary.len(), "{}", describe(&config));
+        let corpus = corpus(0.1);
+        let stopped = Trainer::with(config.clone()).observe(|_| ControlFlow::Break(())).train(&corpus);
+        let Err(Error::Stopped(stopped)) = stopped else { panic!("{}", describe(&config)) };
+        let model = stopped.into_model().expect("what was trained");
+        assert_eq!((model.losses().len(), model.vectors().len()), (1, corpus.vocabulary().len()));
+        assert_eq!((model.config(), model.output().map(<[f32]>::is_empty)), (Some(&config), Some(false)));
     }
 }
 
 #[test]
 fn a_line_of_ten_words_trains_in_every_cell() {
-    let options = ReadOptions { min_count: 1, ..ReadOptions::default() };
-    let source = Source::Text(b"a b c a b c a b c d".as_slice().into());
-    let (vocabulary, mut corpus) =
-        Corpus::read(&[source], options, &mut |_| ControlFlow::Continue(())).expect("a corpus");
+    let corpus = corpora::read("a b c a b c a b c d");
     for config in cells() {
         let config = Config { sample: 0.0, ..config };
-        let trained = train::train(&vocabulary, &mut corpus, &config, &mut |_| ControlFlow::Continue(()));
-        assert_eq!(trained.expect("a model").embeddings.len(), 4, "{}", describe(&config));
+        let trained = Trainer::with(config.clone()).train(&corpus);
+        assert_eq!(trained.expect("a model").vectors().len(), 4, "{}", describe(&config));
     }
 }
 
 #[test]
 fn epochs_without_a_pair_do_not_lose_those_with_one() {
-    let options = ReadOptions { min_count: 1, ..ReadOptions::default() };
-    let text = "a b\n".repeat(20);
-    let (vocabulary, mut corpus) =
-        Corpus::read(&[Source::Text(text.into_bytes().into())], options, &mut |_| ControlFlow::Continue(()))
-            .expect("a corpus");
+    let corpus = corpora::read(&"a b\n".repeat(20));
     for config in cells() {
         // So few tokens are kept that most epochs see no two in one sentence.
         let mut idle = 0;
         let config = Config { sample: 1e-3, epochs: 200, ..config };
-        let mut observe = |progress: &Progress| {
+        let observe = |progress: &Progress| {
             idle += usize::from(progress.epoch_finished && progress.pairs == 0);
             ControlFlow::Continue(())
         };
-        train::train(&vocabulary, &mut corpus, &config, &mut observe).expect("a model");
+        Trainer::with(config.clone()).observe(observe).train(&corpus).expect("a model");
         assert!((1..200).contains(&idle), "{}: {idle}", describe(&config));
     }
 }

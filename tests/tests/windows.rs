@@ -6,9 +6,9 @@ use std::fmt::Write;
 use std::ops::ControlFlow;
 
 use rand_core::Rng;
-use w2v::config::Config;
-use w2v::corpus::SENTENCE_END;
-use w2v::train;
+use w2v::Config;
+use w2v::SENTENCE_END;
+use w2v::{Progress, Trainer};
 use w2v_core::kinds::{Architecture, Objective};
 use w2v_core::rng::{SplitMix64, below};
 use w2v_tests::corpora::{cells, read};
@@ -29,20 +29,22 @@ fn text(lens: &[usize], words: u32) -> String {
 
 /// Fails unless each model that `is_asked` for reports as many pairs, or with CBOW windows, as plain loops count in each epoch.
 fn count(text: &str, settings: &Config, is_asked: impl Fn(&Config) -> bool) {
-    let (vocabulary, mut corpus) = read(text);
-    let ids: HashMap<&[u8], u32> = vocabulary.words().zip(0..).collect();
+    let corpus = read(text);
+    let vocabulary = corpus.vocabulary();
+    let ids: HashMap<&[u8], u32> = vocabulary.words().map(|word| &**word).zip(0..).collect();
     let sentence = |line: &str| line.split_whitespace().map(|word| ids[word.as_bytes()]).collect::<Vec<_>>();
     let marked: Vec<u32> = text.lines().flat_map(|line| [sentence(line), vec![SENTENCE_END]].concat()).collect();
     for Config { architecture, objective, cbow_gradient, .. } in cells().filter(is_asked) {
         let config = Config { architecture, objective, cbow_gradient, dim: 4, threads: Some(2), ..settings.clone() };
         let what = format!("{architecture}, {objective}, window {}", config.window);
         let mut pairs = Vec::new();
-        train::train(&vocabulary, &mut corpus, &config, &mut |progress| {
+        let observe = |progress: &Progress| {
             pairs.extend(progress.epoch_finished.then_some(progress.pairs));
             ControlFlow::Continue(())
-        })
-        .unwrap_or_else(|error| panic!("{what}: {error}"));
-        let plain = Plain::new(&vocabulary, &config);
+        };
+        let trained = Trainer::with(config.clone()).observe(observe).train(&corpus);
+        trained.unwrap_or_else(|error| panic!("{what}: {error}"));
+        let plain = Plain::new(vocabulary, &config);
         let expected: Vec<u64> = (1..=config.epochs as u64).map(|epoch| plain.pairs(&marked, epoch)).collect();
         assert_eq!(pairs, expected, "{what}");
     }

@@ -5,13 +5,12 @@ use super::choice::{Wish, named_or_auto};
 use super::output::stdout;
 use clap::Args;
 use std::io::Write;
-use std::ops::ControlFlow;
 use std::time::Duration;
+use w2v::Config;
 use w2v::builtin;
-use w2v::config::Config;
-use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::train;
-use w2v_core::simd::{Backend, Dispatch};
+use w2v::{Backend, Corpus, ReadOptions, Source, Trainer};
+use w2v_core::simd::Dispatch;
 use w2v_measure::{Work, Workbench, fastest, models, peak};
 
 /// Vector lengths that are measured.
@@ -90,8 +89,7 @@ fn kernels(out: &mut impl Write, dispatch: Dispatch, time: Duration) -> Result<(
 fn train(out: &mut impl Write, dispatch: Dispatch, part: u32) -> Result<()> {
     let mut text = builtin::text(Config::default().seed);
     text.truncate(text.len() / part as usize);
-    let source = Source::Text(text.into());
-    let (vocabulary, mut corpus) = Corpus::read(&[source], ReadOptions::default(), &mut |_| ControlFlow::Continue(()))?;
+    let corpus: Corpus = ReadOptions::new().sources([Source::text(text)])?;
     let (tokens, dim) = (corpus.tokens(), Config::default().dim);
     let (backend, arithmetic) = (dispatch.backend(), dispatch.arithmetic());
     writeln!(
@@ -99,20 +97,11 @@ fn train(out: &mut impl Write, dispatch: Dispatch, part: u32) -> Result<()> {
         "\nMillion words/s: an epoch of {tokens} words of the built-in corpus; {dim} dimensions, {backend} {arithmetic}"
     )?;
     for (architecture, objective) in models() {
-        let config = Config {
-            architecture,
-            objective,
-            epochs: 1,
-            threads: Some(1),
-            backend: Some(backend),
-            arithmetic: Some(arithmetic),
-            ..Config::default()
-        };
-        let time = fastest(MODEL_TIME / part, || {
-            train::train(&vocabulary, &mut corpus, &config, &mut |_| ControlFlow::Continue(())).map(drop)
-        })?;
+        let trainer = Trainer::new().architecture(architecture).objective(objective).epochs(1).threads(1);
+        let mut trainer = trainer.backend(backend).arithmetic(arithmetic).keep_output(false);
+        let time = fastest(MODEL_TIME / part, || trainer.train(&corpus).map(drop))?;
         let rate = tokens as f64 / time.as_secs_f64();
-        writeln!(out, "{:<9} {:<21} {:>7.2}", config.architecture.name(), config.objective.name(), rate / 1e6)?;
+        writeln!(out, "{:<9} {:<21} {:>7.2}", architecture.name(), objective.name(), rate / 1e6)?;
         out.flush()?;
     }
     Ok(())

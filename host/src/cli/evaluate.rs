@@ -7,9 +7,9 @@ use super::query::open;
 use clap::Args;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
-use w2v::error::escaped;
 use w2v::evaluate::{Evaluator, Section, SectionScore, read_analogies, read_similarities};
 use w2v::input;
+use w2v::messages::escaped;
 
 /// `w2v evaluate`.
 #[derive(Args)]
@@ -44,11 +44,11 @@ impl Evaluate {
         };
         // Similarities are asked of all words.
         let top = self.similarity.is_empty().then_some(self.top);
-        let index = open(&self.model, top)?;
-        let evaluator = Evaluator::new(&index)?;
+        let vectors = open(&self.model, top)?;
+        let evaluator = Evaluator::new(&vectors)?;
 
         let mut out = BufWriter::new(stdout()?);
-        let (words, dim) = (index.embeddings().len(), index.embeddings().dim());
+        let (words, dim) = (vectors.len(), vectors.dim());
         let first = if top == Some(words) { "the first " } else { "" };
         writeln!(out, "model: {first}{words} words of {dim} dimensions")?;
         writeln!(out, "protocol: all words lower-cased, the first of equal ones counts; unknown words are dropped")?;

@@ -13,12 +13,13 @@ use clap::Args;
 use indicatif::HumanCount;
 use maud::{Markup, html};
 use std::ffi::OsString;
+use w2v::Config;
+use w2v::Error;
+use w2v::Vocabulary;
 use w2v::builtin;
-use w2v::config::Config;
-use w2v::error::{Error, shown};
 use w2v::explain::{self, Explanation};
+use w2v::messages::shown;
 use w2v::train;
-use w2v::vocabulary::Vocabulary;
 
 /// Train, and write a page that shows what happened inside
 ///
@@ -98,21 +99,17 @@ impl Explain {
 
     /// Trains and writes the page.
     fn explain(&self, config: &Config, reporter: &mut Reporter) -> Result<()> {
-        let (vocabulary, mut corpus) = self.settings.read(self.output.spool_dir(), reporter)?;
-        let words = self.words(&vocabulary);
-        reporter.begin(
-            &Config { threads: Some(1), ..config.clone() },
-            &vocabulary,
-            corpus.tokens(),
-            self.settings.is_built_in(),
-        )?;
-        let explanation = explain::explain(&vocabulary, &mut corpus, config, &words, &mut |progress| {
+        let corpus = self.settings.read(self.output.spool_dir(), reporter)?;
+        let vocabulary = corpus.vocabulary();
+        let words = self.words(vocabulary);
+        reporter.begin(&Config { threads: Some(1), ..config.clone() }, &corpus, self.settings.is_built_in())?;
+        let explanation = explain::explain(&corpus, config, &words, &mut |progress| {
             reporter.training(progress);
             interrupt::check()
         })?;
         reporter.end();
         let (tokens, min_count) = (corpus.tokens(), self.settings.min_count);
-        let run = Run { config, vocabulary: &vocabulary, tokens, min_count, explanation: &explanation };
+        let run = Run { config, vocabulary, tokens, min_count, explanation: &explanation };
         let page = page::page(&run).into_string();
         self.output.write_or_keep(|to| to.write_all(page.as_bytes()), None)?;
         reporter.explained(&self.output);
@@ -126,7 +123,7 @@ impl Explain {
             return self.words.iter().map(|word| word.as_encoded_bytes().to_vec()).collect();
         }
         if self.settings.is_built_in() {
-            let known = builtin::showcase().iter().filter(|word| vocabulary.id(word.as_bytes()).is_some());
+            let known = builtin::showcase().iter().filter(|word| vocabulary.id(word).is_some());
             let known: Vec<_> = known.map(|word| word.as_bytes().to_vec()).collect();
             if !known.is_empty() {
                 return known;

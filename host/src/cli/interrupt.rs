@@ -8,7 +8,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
-use w2v::error::Error;
+use w2v::Error;
 use w2v::output::abandon;
 
 /// The signal of Ctrl-C.

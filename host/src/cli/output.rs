@@ -5,7 +5,7 @@ use super::{Failure, Result};
 use std::ffi::OsString;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use w2v::error::Error;
+use w2v::Error;
 use w2v::output::{
     Complete, alone_in_directory, check_writable, directory, followed, without_compression, write_atomically,
     write_elsewhere,
@@ -118,7 +118,7 @@ impl Output {
 }
 
 /// Makes the content of a record of the file that it is given.
-pub(super) type Recording<'a> = dyn Fn(&Path) -> w2v::error::Result<Vec<u8>> + 'a;
+pub(super) type Recording<'a> = dyn Fn(&Path) -> w2v::Result<Vec<u8>> + 'a;
 
 /// Puts what `write` writes into the file at `path`, and beside it what `record` makes of that.
 ///
@@ -189,12 +189,12 @@ const NOT_WRITTEN: [&str; 7] = ["7z", "br", "bz2", "lz4", "lzma", "xz", "zip"];
 pub(super) fn check_free<'a>(flag: &'static str, path: &Path, mut taken: impl Iterator<Item = &'a Path>) -> Result<()> {
     if taken.any(|other| same_file(other, path)) {
         let problem = "would overwrite another file of this command; choose another name".to_owned();
-        return Err(Error::Setting { flag, value: path.display().to_string(), problem }.into());
+        return Err(Failure::Flag { flag, value: path.display().to_string(), problem });
     }
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
     if ending.is_some_and(|ending| NOT_WRITTEN.contains(&ending.as_str())) {
         let problem = "would not be compressed so; name it .gz or .zst, or nothing of the kind".to_owned();
-        return Err(Error::Setting { flag, value: path.display().to_string(), problem }.into());
+        return Err(Failure::Flag { flag, value: path.display().to_string(), problem });
     }
     Ok(check_writable(path)?)
 }

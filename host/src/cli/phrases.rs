@@ -9,11 +9,11 @@ use clap::Args;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use w2v::corpus::{Corpus, ReadOptions, Source};
-use w2v::error::Error;
+use w2v::Error;
+use w2v::Vocabulary;
 use w2v::input;
-use w2v::phrases::{ENGLISH_CONNECTORS, JOINT, Phrase, Phrases, Rule, read_connectors};
-use w2v::vocabulary::Vocabulary;
+use w2v::phrases::{ENGLISH_CONNECTORS, JOINT, Phrase, Rule, read_connectors};
+use w2v::{Phrases, ReadOptions, Source};
 
 /// Join words that come together far more often than apart, such as `new_york`
 ///
@@ -81,14 +81,17 @@ impl Join {
 
     /// Finds the phrases and writes what was asked for.
     fn join(&self, rule: &Rule, reporter: &mut Reporter) -> Result<()> {
-        let sources: Vec<_> = self.corpus.iter().map(|name| Source::from_arg(name)).collect();
-        let options = ReadOptions { min_count: 1, spool_dir: self.output.spool_dir(), ..ReadOptions::default() };
-        let (vocabulary, mut corpus) = Corpus::read(&sources, options, &mut |reading| {
+        let mut options = ReadOptions::new().min_count(1);
+        if let Some(directory) = self.output.spool_dir() {
+            options = options.spool_dir(directory);
+        }
+        let options = options.observe(|reading| {
             reporter.reading(reading);
             interrupt::check()
-        })?;
+        });
+        let corpus = options.sources(self.corpus.iter().map(|name| Source::from_arg(name)))?;
         corpus.not_parted().iter().for_each(|problem| reporter.warn(problem));
-        let phrases = Phrases::find(&vocabulary, &mut corpus, rule, &mut |read, of| {
+        let phrases = Phrases::find(&corpus, rule, &mut |read, of| {
             reporter.pairs(read, of);
             interrupt::check()
         })?;
@@ -99,10 +102,10 @@ impl Join {
         }
         if self.list {
             let ranked = phrases.ranked()?;
-            self.output.write(|to| list(&ranked, &vocabulary, to))?;
+            self.output.write(|to| list(&ranked, corpus.vocabulary(), to))?;
         } else {
             let tokens = corpus.tokens();
-            let mut joined = phrases.join(&vocabulary, &mut corpus)?;
+            let mut joined = phrases.join(&corpus)?;
             let mut failed = None;
             let written = self.output.write(|to| {
                 while interrupt::check().is_continue() {
@@ -118,7 +121,7 @@ impl Join {
                         reporter.joining(joined.tokens_read(), tokens);
                     }
                 }
-                failed = Some(Error::Stopped("the text was written"));
+                failed = Some(Error::stopped("the text was written"));
                 Err(io::ErrorKind::Interrupted.into())
             });
             failed.map_or(Ok(()), Err)?;
@@ -131,7 +134,7 @@ impl Join {
 
 /// Writes a line for each of `phrases`.
 fn list(phrases: &[Phrase], vocabulary: &Vocabulary, to: &mut dyn Write) -> io::Result<()> {
-    for Phrase { words: [first, second], between, count, score } in phrases {
+    for Phrase { words: [first, second], between, count, score, .. } in phrases {
         let word = |id: &u32| vocabulary.word(*id).unwrap_or_default();
         to.write_all(word(first))?;
         for connector in between {

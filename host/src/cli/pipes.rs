@@ -1,10 +1,9 @@
 //! Named pipes that a command would read and write, and wait for itself for ever.
 
-use super::Result;
 use super::output::Output;
+use super::{Failure, Result};
 use std::ffi::OsStr;
 use std::path::Path;
-use w2v::error::Error;
 
 /// Refuses an `output`, the value of `flag`, that is the pipe of one of `inputs`, where `-` is standard input.
 pub(super) fn check_not_read<'a>(
@@ -16,7 +15,7 @@ pub(super) fn check_not_read<'a>(
     let input = |input: &OsStr| if input == "-" { Path::new("/dev/stdin").to_owned() } else { input.into() };
     if inputs.any(|name| is_one_pipe(&input(name), path)) {
         let problem = "is a pipe that this command also reads: it would wait for itself; name another file".to_owned();
-        return Err(Error::Setting { flag, value: output.name(), problem }.into());
+        return Err(Failure::Flag { flag, value: output.name(), problem });
     }
     Ok(())
 }

@@ -8,12 +8,11 @@ use indicatif::{FormattedDuration, HumanBytes, HumanCount};
 use serde::Serialize;
 use std::io::{IsTerminal, stderr};
 use std::time::{Duration, Instant};
-use w2v::config::Config;
-use w2v::corpus::Reading;
-use w2v::embeddings::Embeddings;
-use w2v::error::escaped;
-use w2v::train::{self, Progress};
-use w2v::vocabulary::Vocabulary;
+use w2v::Config;
+use w2v::Vocabulary;
+use w2v::messages::escaped;
+use w2v::train;
+use w2v::{Corpus, Progress, Reading, Vectors};
 
 /// Time between two lines.
 const LINE_INTERVAL: Duration = Duration::from_secs(3);
@@ -124,7 +123,7 @@ impl Reporter {
 
     /// Tells how much of the corpus was read.
     pub(super) fn reading(&mut self, reading: &Reading) {
-        let &Reading { bytes, tokens, bytes_total } = reading;
+        let &Reading { bytes, tokens, bytes_total, .. } = reading;
         let total = bytes_total.map(|total| format!(" of {}", HumanBytes(total))).unwrap_or_default();
         let text = format!("reading: {}{total}, {} tokens", HumanBytes(bytes), HumanCount(tokens));
         self.show(false, (bytes, bytes_total.unwrap_or(0)), text, &Event::Reading { bytes, bytes_total, tokens });
@@ -161,20 +160,15 @@ impl Reporter {
         self.say(&line, &Event::Joined { text, phrases, seconds });
     }
 
-    /// Tells what is going to be trained on `tokens` tokens, of the corpus built into the program if it is `built_in`, by what and on
+    /// Tells what is going to be trained on `corpus`, that built into the program if it is `built_in`, by what and on
     /// how many threads.
     ///
     /// # Errors
     /// As [`train::dispatch`].
-    pub(super) fn begin(
-        &mut self,
-        config: &Config,
-        vocabulary: &Vocabulary,
-        tokens: u64,
-        built_in: bool,
-    ) -> Result<()> {
+    pub(super) fn begin(&mut self, config: &Config, corpus: &Corpus, built_in: bool) -> Result<()> {
         let dispatch = train::dispatch(config)?;
         let threads = train::threads(config);
+        let (vocabulary, tokens) = (corpus.vocabulary(), corpus.tokens());
         let (words, tokens_kept) = (vocabulary.len(), train::tokens_kept(vocabulary, tokens, config.sample));
         let event = Event::Begin {
             built_in,
@@ -273,9 +267,9 @@ impl Reporter {
     }
 
     /// Tells that the model is where it was to go.
-    pub(super) fn written(&mut self, output: &Output, embeddings: &Embeddings) {
+    pub(super) fn written(&mut self, output: &Output, vectors: &Vectors) {
         let seconds = self.created.elapsed().as_secs_f64();
-        let (words, dim) = (embeddings.len(), embeddings.dim());
+        let (words, dim) = (vectors.len(), vectors.dim());
         let model = output.name();
         let name = escaped(&model);
         let text = format!("{name}: {} words of {dim} dimensions in {seconds:.1} s", HumanCount(words as u64));

@@ -9,11 +9,9 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
-use w2v::embeddings::Embeddings;
-use w2v::error::escaped;
-use w2v::format;
 use w2v::lines::Lines;
-use w2v::query::{Index, Neighbour};
+use w2v::messages::escaped;
+use w2v::{Neighbour, Vectors};
 
 // The model that is asked. (A doc comment would be shown as the command's.)
 #[derive(Args)]
@@ -27,7 +25,7 @@ struct Model {
 
 impl Model {
     /// The model, ready for questions about `words`.
-    fn open(&self, words: &[OsString]) -> Result<Index> {
+    fn open(&self, words: &[OsString]) -> Result<Vectors> {
         if words.is_empty() && is_stdin(&self.model) {
             let problem =
                 "standard input cannot hold both the model, as `-` says, and the questions: give the words after it";
@@ -52,8 +50,8 @@ pub(super) struct Nearest {
 
 impl Nearest {
     pub(super) fn run(self) -> Result<()> {
-        ask(&self.model.open(&self.words)?, &self.words, "\n", |index, words| {
-            neighbours(index, &index.nearest(words, self.k)?)
+        ask(&self.model.open(&self.words)?, &self.words, "\n", |vectors, words| {
+            neighbours(&vectors.nearest_to(words, &[], self.k)?)
         })
     }
 }
@@ -74,9 +72,9 @@ pub(super) struct Analogy {
 
 impl Analogy {
     pub(super) fn run(self) -> Result<()> {
-        ask(&self.model.open(&self.words)?, &self.words, "\n", |index, words| {
+        ask(&self.model.open(&self.words)?, &self.words, "\n", |vectors, words| {
             let [a, b, c] = exactly(words)?;
-            neighbours(index, &index.analogy(a, b, c, self.k)?)
+            neighbours(&vectors.analogy(a, b, c, self.k)?)
         })
     }
 }
@@ -93,9 +91,9 @@ pub(super) struct Similarity {
 
 impl Similarity {
     pub(super) fn run(self) -> Result<()> {
-        ask(&self.model.open(&self.words)?, &self.words, "", |index, words| {
+        ask(&self.model.open(&self.words)?, &self.words, "", |vectors, words| {
             let [a, b] = exactly(words)?;
-            Ok(format!("{:.4}\n", index.similarity(a, b)?).into_bytes())
+            Ok(format!("{:.4}\n", vectors.similarity(a, b)?).into_bytes())
         })
     }
 }
@@ -103,23 +101,23 @@ impl Similarity {
 /// The model in the file at `path`, `-` for standard input, ready for questions; its first `top`
 /// words where those are enough. A warning is told if the record beside a whole model is another
 /// model's.
-pub(super) fn open(path: &Path, top: Option<usize>) -> Result<Index> {
+pub(super) fn open(path: &Path, top: Option<usize>) -> Result<Vectors> {
     let words = top.unwrap_or(usize::MAX);
     if is_stdin(path) {
-        return Ok(Index::new(format::read_from(io::stdin().lock(), "standard input", words)?));
+        return Ok(Vectors::read(io::stdin().lock(), "standard input", words)?);
     }
     let (model, mismatch) = match recorded_sha256(path).filter(|_| top.is_none()) {
-        None => (format::read_first(path, words), None),
+        None => (Vectors::load_first(path, words), None),
         // The file is hashed while it is read.
         Some(recorded) => thread::scope(|scope| {
             let hash = move || mismatch(path, &recorded);
             let hash = thread::Builder::new().spawn_scoped(scope, hash).ok();
-            (format::read_first(path, words), hash.and_then(|hash| hash.join().ok().flatten()))
+            (Vectors::load_first(path, words), hash.and_then(|hash| hash.join().ok().flatten()))
         }),
     };
     let model = model?;
     mismatch.iter().for_each(|mismatch| tell(mismatch));
-    Ok(Index::new(model))
+    Ok(model)
 }
 
 /// Whether `path` stands for standard input.
@@ -130,29 +128,29 @@ fn is_stdin(path: &Path) -> bool {
 /// Prints what `answer` makes of `words` or, where there are none, of those on each line of standard input, `end` after each. A line
 /// without an answer is told of and answered by an empty one, so that a program that asks can count.
 fn ask(
-    index: &Index,
+    vectors: &Vectors,
     words: &[OsString],
     end: &str,
-    answer: impl Fn(&Index, &[&[u8]]) -> Result<Vec<u8>>,
+    answer: impl Fn(&Vectors, &[&[u8]]) -> Result<Vec<u8>>,
 ) -> Result<()> {
     let mut out = stdout()?;
     if !words.is_empty() {
         let words: Vec<_> = words.iter().map(|word| word.as_encoded_bytes()).collect();
-        out.write_all(&answer(index, &words)?)?;
+        out.write_all(&answer(vectors, &words)?)?;
         return Ok(out.flush()?);
     }
     if io::stdin().is_terminal() {
         tell("the words of a question on a line each; Ctrl-D ends");
     }
     let mut unanswered = 0;
-    let most = most_fields(index.embeddings());
+    let most = most_fields(vectors);
     let mut lines = Lines::new(io::stdin().lock(), "standard input");
     while let Some((number, line)) = lines.read()? {
-        let words = words_of(line, index.embeddings(), most);
+        let words = words_of(line, vectors, most);
         if words.is_empty() {
             continue;
         }
-        match answer(index, &words) {
+        match answer(vectors, &words) {
             Ok(answer) => out.write_all(&[&answer, end.as_bytes()].concat())?,
             Err(failure) => {
                 tell(&escaped(&format!("standard input:{number}: {failure}")));
@@ -177,14 +175,14 @@ fn fields(line: &[u8]) -> impl Iterator<Item = (usize, usize)> {
 }
 
 /// The most fields that a word of `model` has: 1 where no word holds a blank.
-fn most_fields(model: &Embeddings) -> usize {
+fn most_fields(model: &Vectors) -> usize {
     model.words().map(|word| fields(word).count()).max().unwrap_or_default().max(1)
 }
 
 /// The words of a question: from left to right, the longest run of fields of `line`, blanks between
 /// them included, that is a word of `model`, where words have `most` fields at most. A field that
 /// begins no such run is parted at other white space too.
-fn words_of<'a>(line: &'a [u8], model: &Embeddings, most: usize) -> Vec<&'a [u8]> {
+fn words_of<'a>(line: &'a [u8], model: &Vectors, most: usize) -> Vec<&'a [u8]> {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let fields: Vec<_> = fields(line).collect();
@@ -211,12 +209,12 @@ fn exactly<'a, const N: usize>(words: &[&'a [u8]]) -> Result<[&'a [u8]; N]> {
 }
 
 /// A line `word <tab> cosine` for each of `neighbours`; for a terminal no control characters.
-fn neighbours(index: &Index, neighbours: &[Neighbour]) -> Result<Vec<u8>> {
+fn neighbours(neighbours: &[Neighbour<'_>]) -> Result<Vec<u8>> {
     let mut lines = Vec::new();
     let is_terminal = io::stdout().is_terminal();
-    for neighbour in neighbours {
-        write_word(&mut lines, index.embeddings().word(neighbour.id).unwrap_or_default(), is_terminal)?;
-        writeln!(lines, "\t{:.4}", neighbour.similarity)?;
+    for Neighbour { word, cosine, .. } in neighbours {
+        write_word(&mut lines, word, is_terminal)?;
+        writeln!(lines, "\t{cosine:.4}")?;
     }
     Ok(lines)
 }
@@ -228,7 +226,7 @@ mod tests {
     #[test]
     fn words_with_blanks_are_found_in_questions() {
         let list = ["new", "york", "new york", "new york city", "a\tb", "\u{c}chapter", "page", "b"];
-        let model = Embeddings::new(list, 1, vec![1.0; list.len()]).unwrap();
+        let model = Vectors::new(list, 1, vec![1.0; list.len()]).unwrap();
         let most = most_fields(&model);
         assert_eq!(most, 3);
         for (line, expected) in [
@@ -245,7 +243,7 @@ mod tests {
             let expected: Vec<_> = expected.iter().map(|word| word.as_bytes()).collect();
             assert_eq!(words_of(line.as_bytes(), &model, most), expected, "{line:?}");
         }
-        let plain = Embeddings::new(["a", ""], 1, vec![1.0; 2]).unwrap();
+        let plain = Vectors::new(["a", ""], 1, vec![1.0; 2]).unwrap();
         assert_eq!(most_fields(&plain), 1);
     }
 }

@@ -7,11 +7,11 @@ use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::{self, BufRead};
 use std::path::Path;
-use w2v::config::Config;
-use w2v::error::{Error, Result, escaped};
+use w2v::Config;
 use w2v::input;
-use w2v::train::Trained;
-use w2v_core::kinds::{Architecture, Objective};
+use w2v::messages::escaped;
+use w2v::{Architecture, Arithmetic, Objective};
+use w2v::{Error, Model, Result};
 
 /// The settings of a training run and what came of them; the same for any number of threads and any
 /// backend.
@@ -55,8 +55,15 @@ struct Noise {
 
 impl<'a> Record<'a> {
     /// The record of a model trained on `tokens` tokens with `settings`, from which `config` comes;
-    /// `sha256` is its file's.
-    pub(super) fn new(settings: &Settings, config: &Config, trained: &'a Trained, tokens: u64, sha256: String) -> Self {
+    /// `is_whole` unless training was broken off, `sha256` is its file's.
+    pub(super) fn new(
+        settings: &Settings,
+        config: &Config,
+        model: &'a Model,
+        is_whole: bool,
+        tokens: u64,
+        sha256: String,
+    ) -> Self {
         let noise = Noise { negatives: config.negatives, exponent: config.exponent };
         Self {
             w2v: env!("CARGO_PKG_VERSION"),
@@ -74,11 +81,11 @@ impl<'a> Record<'a> {
             vocabulary: settings.vocab.as_ref().map(|path| path.display().to_string()),
             learning_rate: config.learning_rate(),
             seed: config.seed,
-            arithmetic: trained.arithmetic.name(),
-            words: trained.embeddings.len(),
+            arithmetic: model.arithmetic().map_or("", Arithmetic::name),
+            words: model.vectors().len(),
             tokens,
-            losses: &trained.losses,
-            interrupted: trained.stopped,
+            losses: model.losses(),
+            interrupted: !is_whole,
             sha256,
         }
     }

@@ -6,13 +6,12 @@ use super::{Failure, Result, interrupt};
 use clap::Args;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use w2v::Error;
+use w2v::Vocabulary;
 use w2v::builtin;
-use w2v::config::{Config, MAX_DIM, MAX_EPOCHS, MAX_EXPONENT, MAX_NEGATIVES, MAX_THREADS, MAX_WINDOW};
-use w2v::corpus::{Corpus, ReadOptions, Source};
-use w2v::error::Error;
-use w2v::vocabulary::Vocabulary;
-use w2v_core::kinds::{Architecture, CbowGradient, Objective};
-use w2v_core::simd::{Arithmetic, Backend};
+use w2v::limits::{MAX_DIM, MAX_EPOCHS, MAX_EXPONENT, MAX_NEGATIVES, MAX_THREADS, MAX_WINDOW};
+use w2v::{Architecture, Arithmetic, Backend, CbowGradient, Objective};
+use w2v::{Config, Corpus, ReadOptions, Source};
 
 /// What to train on and how.
 #[derive(Args)]
@@ -52,7 +51,7 @@ pub(super) struct Settings {
     #[arg(long, default_value_t = Config::default().sample, value_parser = real)]
     sample: f64,
     /// Words that occur less often are left out
-    #[arg(long, value_name = "COUNT", default_value_t = ReadOptions::default().min_count)]
+    #[arg(long, value_name = "COUNT", default_value_t = ReadOptions::MIN_COUNT)]
     #[arg(value_parser = whole::<u64>)]
     pub(super) min_count: u64,
     /// Keep the most frequent words only, so many; of equally frequent ones those with the smallest bytes [default: all]
@@ -120,29 +119,35 @@ impl Settings {
     }
 
     /// Reads the corpus that was named or, for want of one, the built-in one, and spools its tokens in `spool_dir`.
-    pub(super) fn read(&self, spool_dir: Option<PathBuf>, reporter: &mut Reporter) -> Result<(Vocabulary, Corpus)> {
+    pub(super) fn read(&self, spool_dir: Option<PathBuf>, reporter: &mut Reporter) -> Result<Corpus> {
         let sources = if self.is_built_in() {
-            vec![Source::Text(builtin::text(self.seed).into())]
+            vec![Source::text(builtin::text(self.seed))]
         } else {
             self.corpus.iter().map(|name| Source::from_arg(name)).collect()
         };
-        let options = ReadOptions {
-            min_count: self.min_count,
-            max_words: self.max_vocab,
-            vocabulary: self.vocab.as_ref().map(|path| Vocabulary::load(path, self.min_count)).transpose()?,
-            spool_dir,
-            threads: self.threads.0,
-        };
-        let read = Corpus::read(&sources, options, &mut |reading| {
+        let mut options = ReadOptions::new().min_count(self.min_count);
+        if let Some(words) = self.max_vocab {
+            options = options.max_vocab(words);
+        }
+        if let Some(path) = &self.vocab {
+            options = options.vocabulary(Vocabulary::load(path, self.min_count)?);
+        }
+        if let Some(directory) = spool_dir {
+            options = options.spool_dir(directory);
+        }
+        if let Some(threads) = self.threads.0 {
+            options = options.threads(threads);
+        }
+        let read = options.observe(|reading| {
             reporter.reading(reading);
             interrupt::check()
         });
-        match read {
+        match read.sources(sources) {
             Err(Error::Stopped(_)) => Err(Failure::Interrupted("nothing was trained or written yet".to_owned())),
             read => {
-                let read = read?;
-                read.1.not_parted().iter().for_each(|problem| reporter.warn(problem));
-                Ok(read)
+                let corpus = read?;
+                corpus.not_parted().iter().for_each(|problem| reporter.warn(problem));
+                Ok(corpus)
             }
         }
     }

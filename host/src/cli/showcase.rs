@@ -4,8 +4,7 @@ use super::Result;
 use super::output::stdout;
 use std::io::{BufWriter, Write};
 use w2v::builtin::{self, Question};
-use w2v::embeddings::Embeddings;
-use w2v::query::Index;
+use w2v::{Model, Neighbour};
 
 /// Neighbours shown of each word.
 const NEIGHBOURS: usize = 6;
@@ -14,15 +13,14 @@ const NEIGHBOURS: usize = 6;
 const EXAMPLES: usize = 2;
 
 /// Prints neighbours of some words and answers to analogies.
-pub(super) fn show(embeddings: Embeddings) -> Result<()> {
-    let index = Index::new(embeddings);
+pub(super) fn show(model: &Model) -> Result<()> {
     let mut out = BufWriter::new(stdout()?);
     writeln!(out, "nearest words")?;
     for word in builtin::showcase() {
         // A high --min-count leaves words out.
-        if index.embeddings().id(word.as_bytes()).is_some() {
-            let found = index.nearest(&[word], NEIGHBOURS)?;
-            let shown = found.iter().map(|near| format!("{} {:.2}", text(&index, near.id), near.similarity));
+        if model.get(word).is_some() {
+            let found = model.nearest(word, NEIGHBOURS)?;
+            let shown = found.iter().map(|Neighbour { word, cosine, .. }| format!("{word} {cosine:.2}"));
             writeln!(out, "  {word:<12} {}", shown.collect::<Vec<_>>().join("  "))?;
         }
     }
@@ -30,7 +28,7 @@ pub(super) fn show(embeddings: Embeddings) -> Result<()> {
     let questions: Vec<Question> = builtin::questions().collect();
     let (mut right, mut asked) = (0, 0);
     for section in questions.chunk_by(|one, next| one.section == next.section) {
-        let section_score = show_section(&mut out, &index, section)?;
+        let section_score = show_section(&mut out, model, section)?;
         right += section_score.0;
         asked += section_score.1;
     }
@@ -40,15 +38,15 @@ pub(super) fn show(embeddings: Embeddings) -> Result<()> {
 }
 
 /// Prints how many questions of one section are answered correctly, and examples; the numbers of right and of all answers.
-fn show_section(out: &mut impl Write, index: &Index, section: &[Question]) -> Result<(usize, usize)> {
+fn show_section(out: &mut impl Write, model: &Model, section: &[Question]) -> Result<(usize, usize)> {
     let (mut right, mut wrong) = (Vec::new(), Vec::new());
     for question in section {
         let Question { a, b, c, expected, .. } = *question;
-        if [a, b, c, expected].iter().any(|word| index.embeddings().id(word.as_bytes()).is_none()) {
+        if [a, b, c, expected].iter().any(|word| model.get(word).is_none()) {
             continue;
         }
-        let found = index.analogy(a, b, c, 1)?;
-        let answer = found.first().map(|best| text(index, best.id)).unwrap_or_default();
+        let found = model.analogy(a, b, c, 1)?;
+        let answer = found.first().map(|best| best.word).unwrap_or_default();
         if answer == expected {
             right.push(format!("{a} : {b} :: {c} : {expected}"));
         } else {
@@ -66,9 +64,4 @@ fn show_section(out: &mut impl Write, index: &Index, section: &[Question]) -> Re
         }
     }
     Ok((right.len(), asked))
-}
-
-/// The word of row `id`; those of the built-in corpus are ASCII.
-fn text(index: &Index, id: u32) -> String {
-    String::from_utf8_lossy(index.embeddings().word(id).unwrap_or_default()).into_owned()
 }

@@ -1,7 +1,7 @@
 //! What a terminal is shown: text in which control characters are escaped, so that it obeys none.
 
 use std::io::{self, Write};
-use w2v::error::escaped;
+use w2v::messages::escaped;
 
 /// Writes to a terminal what is written to it: characters as they are, those that the terminal would obey escaped, all but line feeds and
 /// tabs, and replacement characters for what is not UTF-8.

@@ -9,12 +9,13 @@ use super::{Failure, Result, interrupt, showcase};
 use clap::{Args, ValueEnum};
 use std::io;
 use std::path::{Path, PathBuf};
-use w2v::config::Config;
-use w2v::error::Error;
-use w2v::format::Format;
+use w2v::Config;
+use w2v::Error;
+use w2v::Format;
+use w2v::Vocabulary;
 use w2v::output::check_room;
-use w2v::train::{self, Trained};
-use w2v::vocabulary::Vocabulary;
+use w2v::train;
+use w2v::{Model, Trainer};
 
 /// `w2v train`.
 #[derive(Args)]
@@ -56,7 +57,8 @@ impl Train {
         interrupt::catch(reporter.stopping(kept))?;
 
         let spool_dir = self.output.as_ref().and_then(Output::spool_dir);
-        let (vocabulary, mut corpus) = self.settings.read(spool_dir, &mut reporter)?;
+        let corpus = self.settings.read(spool_dir, &mut reporter)?;
+        let vocabulary = corpus.vocabulary();
         if let Some(output) = &self.save_vocab {
             match output.write(|to| vocabulary.write(to)) {
                 // Who has read enough of the vocabulary wants the model still.
@@ -65,37 +67,43 @@ impl Train {
             }
             if self.output.is_none() {
                 reporter.end();
-                reporter.counted(output, &vocabulary);
+                reporter.counted(output, vocabulary);
                 return Ok(());
             }
         }
         let tokens = corpus.tokens();
-        self.check_room(&vocabulary, &config, tokens)?;
-        reporter.begin(&config, &vocabulary, tokens, self.settings.is_built_in())?;
-        let trained = train::train(&vocabulary, &mut corpus, &config, &mut |progress| {
+        self.check_room(vocabulary, &config, tokens)?;
+        reporter.begin(&config, &corpus, self.settings.is_built_in())?;
+        // A file holds the vectors alone.
+        let mut trainer = Trainer::with(config.clone()).keep_output(false).observe(|progress| {
             reporter.training(progress);
             interrupt::check()
-        })?;
+        });
+        let (model, is_whole) = match trainer.train(&corpus) {
+            Err(Error::Stopped(stopped)) => (stopped.into_model()?, false),
+            trained => (trained?, true),
+        };
+        drop(trainer);
         reporter.end();
         // The tokens that were put aside give their room to the model.
         drop(corpus);
 
         match &self.output {
-            output if trained.stopped => {
+            output if !is_whole => {
                 let Some(beside) = output.as_ref().and_then(Output::interrupted) else {
                     let problem = "the model was not trained to its end, and there is no file to keep it beside";
                     return Err(Failure::Interrupted(problem.to_owned()));
                 };
-                let written = self.write(&beside, &config, &trained, tokens);
+                let written = self.write(&beside, &config, &model, is_whole, tokens);
                 written.map_err(|failure| Failure::Interrupted(failure.to_string()))?;
                 Err(Failure::Interrupted(format!("{} holds what was trained so far", beside.name())))
             }
             Some(output) => {
-                self.write(output, &config, &trained, tokens)?;
-                reporter.written(output, &trained.embeddings);
+                self.write(output, &config, &model, is_whole, tokens)?;
+                reporter.written(output, model.vectors());
                 Ok(())
             }
-            None => showcase::show(trained.embeddings),
+            None => showcase::show(&model),
         }
     }
 
@@ -110,11 +118,11 @@ impl Train {
         };
         if let Some(problem) = missing {
             let (value, problem) = ("MODEL".to_owned(), problem.to_owned());
-            return Err(Error::Setting { flag: "--output", value, problem }.into());
+            return Err(Failure::Flag { flag: "--output", value, problem });
         }
         if self.output == Some(Output::Stdout) && self.save_vocab == Some(Output::Stdout) {
             let problem = "standard output takes the vectors; name a file".to_owned();
-            return Err(Error::Setting { flag: "--save-vocab", value: "-".to_owned(), problem }.into());
+            return Err(Failure::Flag { flag: "--save-vocab", value: "-".to_owned(), problem });
         }
         let outputs = [&self.output, &self.save_vocab];
         if outputs.contains(&&Some(Output::Stdout)) || outputs == [&None, &None] {
@@ -155,12 +163,12 @@ impl Train {
     }
 
     /// Writes the model and its record.
-    fn write(&self, output: &Output, config: &Config, trained: &Trained, tokens: u64) -> Result<()> {
+    fn write(&self, output: &Output, config: &Config, model: &Model, is_whole: bool, tokens: u64) -> Result<()> {
         let format = self.format();
-        let record = |model: &Path| {
-            let record = Record::new(&self.settings, config, trained, tokens, sha256(model)?);
-            record.text().map_err(|error| Error::io(model.display().to_string(), "record")(error.into()))
+        let record = |file: &Path| {
+            let record = Record::new(&self.settings, config, model, is_whole, tokens, sha256(file)?);
+            record.text().map_err(|error| Error::io(file.display().to_string(), "record")(error.into()))
         };
-        output.write_or_keep(|to| format.write(&trained.embeddings, to), Some(&record))
+        output.write_or_keep(|to| format.write(model.vectors(), to), Some(&record))
     }
 }

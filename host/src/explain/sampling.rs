@@ -2,8 +2,8 @@
 
 use crate::config::Config;
 use crate::error::Result;
+use crate::text::vocabulary::Vocabulary;
 use crate::train::initial_state;
-use crate::vocabulary::Vocabulary;
 use w2v_core::huffman::{Huffman, Link, Path};
 use w2v_core::kinds::Objective;
 use w2v_core::subsample::keep_probability;

@@ -2,8 +2,8 @@
 
 use super::plane;
 use crate::error::Result;
-use crate::query::{Index, Neighbour};
-use crate::vocabulary::Vocabulary;
+use crate::model::query::Neighbour;
+use crate::model::vectors::Vectors;
 
 /// Neighbours of a word.
 pub(super) const NEIGHBOURS: usize = 6;
@@ -17,7 +17,16 @@ pub struct Stage {
     /// Epochs done.
     pub epochs: usize,
     /// The nearest of each word that was asked for, closest first.
-    pub neighbours: Vec<Vec<Neighbour>>,
+    pub neighbours: Vec<Vec<Near>>,
+}
+
+/// A word near another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Near {
+    /// The word.
+    pub id: u32,
+    /// The cosine of their vectors.
+    pub cosine: f32,
 }
 
 /// Words in the plane.
@@ -41,16 +50,19 @@ pub struct OnMap {
 }
 
 impl Stage {
-    /// What `index` says of `words` after so many epochs.
-    pub(super) fn new(epochs: usize, index: &Index, vocabulary: &Vocabulary, words: &[u32]) -> Result<Self> {
-        let nearest = |&word: &u32| index.nearest(vocabulary.word(word).as_slice(), NEIGHBOURS);
+    /// What `vectors` say of `words` after so many epochs.
+    pub(super) fn new(epochs: usize, vectors: &Vectors, words: &[u32]) -> Result<Self> {
+        let nearest = |&word: &u32| {
+            let found = vectors.nearest_to(vectors.word(word).as_slice(), &[], NEIGHBOURS)?;
+            Ok(found.iter().map(|&Neighbour { id, cosine, .. }| Near { id, cosine }).collect())
+        };
         Ok(Self { epochs, neighbours: words.iter().map(nearest).collect::<Result<_>>()? })
     }
 }
 
 impl Map {
-    /// The map of `words` and what is `last` near them, as `indexes` has them at each stage.
-    pub(super) fn new(words: &[u32], last: &Stage, dim: usize, indexes: &[Index]) -> Self {
+    /// The map of `words` and what is `last` near them, as `at_stages` has them at each stage.
+    pub(super) fn new(words: &[u32], last: &Stage, dim: usize, at_stages: &[Vectors]) -> Self {
         let mut on_map: Vec<OnMap> = words.iter().enumerate().map(|(group, &word)| OnMap { word, group }).collect();
         for (group, nearest) in last.neighbours.iter().enumerate() {
             for near in nearest.iter().take(ON_MAP) {
@@ -59,11 +71,8 @@ impl Map {
                 }
             }
         }
-        let vectors = |index: &Index| {
-            let vectors = on_map.iter().filter_map(|place| index.embeddings().vector(place.word));
-            vectors.flatten().copied().collect()
-        };
-        let sets: Vec<Vec<f32>> = indexes.iter().map(vectors).collect();
+        let units = |vectors: &Vectors| on_map.iter().flat_map(|place| vectors.unit(place.word)).collect();
+        let sets: Vec<Vec<f32>> = at_stages.iter().map(units).collect();
         let (places, shown) = plane::places(&sets, dim);
         Self { words: on_map, places, shown }
     }

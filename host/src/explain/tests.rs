@@ -1,17 +1,16 @@
 use super::stages::{NEIGHBOURS, ON_MAP};
 use super::*;
-use crate::builtin;
-use crate::corpus::{ReadOptions, Source};
+use crate::text::builtin;
+use crate::text::corpus::{ReadOptions, Source};
 use std::ops::ControlFlow::{Break, Continue};
 use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 use w2v_core::sigmoid::SIGMOID_ERROR;
 
 /// The first sentences of the built-in corpus.
-fn corpus() -> (Vocabulary, Corpus) {
+fn corpus() -> Corpus {
     let text = builtin::text(1);
     let lines: Vec<&[u8]> = text.split(|&byte| byte == b'\n').take(4000).collect();
-    let sources = [Source::Text(lines.join(&b'\n').into())];
-    Corpus::read(&sources, ReadOptions::default(), &mut |_| Continue(())).unwrap()
+    ReadOptions::new().sources([Source::text(lines.join(&b'\n'))]).unwrap()
 }
 
 /// All models, CBOW's with either gradient.
@@ -41,9 +40,9 @@ fn models() -> Vec<Config> {
 const WORDS: [&str; 2] = ["the", "paris"];
 
 fn explained(config: &Config, words: &[&str]) -> (Vocabulary, Explanation) {
-    let (vocabulary, mut corpus) = corpus();
-    let explanation = explain(&vocabulary, &mut corpus, config, words, &mut |_| Continue(())).unwrap();
-    (vocabulary, explanation)
+    let corpus = corpus();
+    let explanation = explain(&corpus, config, words, &mut |_| Continue(())).unwrap();
+    (corpus.vocabulary().clone(), explanation)
 }
 
 #[test]
@@ -104,11 +103,9 @@ fn the_kernel_wrote_what_the_equations_say() {
 
 /// Words of `text`, trained with large steps so that what is forgotten shows.
 fn explained_text(text: &str, config: Config) -> Explanation {
-    let options = ReadOptions { min_count: 1, ..ReadOptions::default() };
-    let read = Corpus::read(&[Source::Text(text.as_bytes().into())], options, &mut |_| Continue(()));
-    let (vocabulary, mut corpus) = read.unwrap();
+    let corpus = ReadOptions::new().min_count(1).sources([Source::text(text)]).unwrap();
     let config = Config { sample: 0.0, dim: 2, epochs: 1, learning_rate: config.learning_rate.or(Some(0.5)), ..config };
-    explain(&vocabulary, &mut corpus, &config, &["a"], &mut |_| Continue(())).unwrap()
+    explain(&corpus, &config, &["a"], &mut |_| Continue(())).unwrap()
 }
 
 #[test]
@@ -189,10 +186,11 @@ fn a_step_makes_the_same_prediction_less_wrong() {
 #[test]
 fn draws_are_those_of_the_samplers() {
     for config in models() {
-        let (vocabulary, mut corpus) = corpus();
-        let all: Vec<&[u8]> = vocabulary.words().collect();
+        let corpus = corpus();
+        let vocabulary = corpus.vocabulary();
+        let all: Vec<_> = vocabulary.words().collect();
         let config = Config { epochs: 1, ..config };
-        let explanation = explain(&vocabulary, &mut corpus, &config, &all, &mut |_| Continue(())).unwrap();
+        let explanation = explain(&corpus, &config, &all, &mut |_| Continue(())).unwrap();
         let draws = &explanation.draws;
         assert!(draws.iter().zip(vocabulary.counts()).all(|(draws, &count)| draws.count == count));
         assert!(draws.is_sorted_by(|a, b| a.keep <= b.keep) && draws[0].keep < 0.5);
@@ -299,7 +297,7 @@ fn the_map_has_the_words_and_their_nearest_where_they_are() {
         {
             if let Some(at) = explanation.map.words.iter().position(|other| other.word == near.id) {
                 let apart = (places[group][0] - places[at][0]).hypot(places[group][1] - places[at][1]);
-                let expected = (2.0 - 2.0 * f64::from(near.similarity)).max(0.0).sqrt();
+                let expected = (2.0 - 2.0 * f64::from(near.cosine)).max(0.0).sqrt();
                 assert!((apart - expected).abs() < 1e-3, "{apart} {expected}");
                 compared += 1;
             }
@@ -320,18 +318,19 @@ fn the_map_has_the_words_and_their_nearest_where_they_are() {
 
 #[test]
 fn the_first_word_with_a_window_is_the_center() {
-    let (vocabulary, mut corpus) = alone();
+    let corpus = alone();
+    let vocabulary = corpus.vocabulary();
     let config = Config { sample: 0.0, epochs: 1, ..Config::default() };
-    let explanation = explain(&vocabulary, &mut corpus, &config, &["c", "b", "a", "b"], &mut |_| Continue(())).unwrap();
-    assert_eq!(vocabulary.word(explanation.center()), Some(&b"b"[..]));
+    let explanation = explain(&corpus, &config, &["c", "b", "a", "b"], &mut |_| Continue(())).unwrap();
+    assert_eq!(vocabulary.word(explanation.center()).unwrap(), "b");
     assert_eq!(explanation.windows.len(), 1);
     assert_eq!(explanation.draws.len(), 3);
 }
 
 /// `c` is the most frequent word, and alone in its lines.
-fn alone() -> (Vocabulary, Corpus) {
+fn alone() -> Corpus {
     let text = [b"a b\nb a\n".repeat(20), b"c\n".repeat(100)].concat();
-    Corpus::read(&[Source::Text(text.into())], ReadOptions::default(), &mut |_| Continue(())).unwrap()
+    ReadOptions::new().sources([Source::text(text)]).unwrap()
 }
 
 #[test]
@@ -348,11 +347,10 @@ fn sentences_are_whole_wherever_the_text_is_read_in_pieces() {
 #[test]
 fn long_sentences_are_stopped_in_their_midst() {
     let text = "x y a b ".repeat(15_000);
-    let read = Corpus::read(&[Source::Text(text.into_bytes().into())], ReadOptions::default(), &mut |_| Continue(()));
-    let (vocabulary, mut corpus) = read.unwrap();
+    let corpus = ReadOptions::new().sources([Source::text(text)]).unwrap();
     let config = Config { sample: 0.0, dim: 2, window: 50, epochs: 1, ..Config::default() };
     let mut told = Vec::new();
-    let stopped = explain(&vocabulary, &mut corpus, &config, &["a"], &mut |progress| {
+    let stopped = explain(&corpus, &config, &["a"], &mut |progress| {
         told.push(progress.pairs);
         if told.len() == 3 { Break(()) } else { Continue(()) }
     });
@@ -362,23 +360,23 @@ fn long_sentences_are_stopped_in_their_midst() {
 
 #[test]
 fn what_cannot_be_explained_is_refused() {
-    let (vocabulary, mut corpus) = corpus();
+    let corpus = corpus();
     let config = Config { epochs: 1, ..Config::default() };
-    let mut error = |config: &Config, words: &[&str]| {
-        let explained = explain(&vocabulary, &mut corpus, config, words, &mut |_| Continue(()));
+    let error = |config: &Config, words: &[&str]| {
+        let explained = explain(&corpus, config, words, &mut |_| Continue(()));
         explained.map(|_| ()).unwrap_err().to_string()
     };
-    assert!(error(&config, &[]).starts_with("--word WORD: is needed"));
-    assert!(error(&config, &["paris", "nowhere"]).starts_with("--word nowhere: is not among the "));
-    assert!(error(&Config { dim: 0, ..config.clone() }, &["paris"]).starts_with("--dim 0: must be"));
+    assert!(error(&config, &[]).starts_with("word WORD: is needed"));
+    assert!(error(&config, &["paris", "nowhere"]).starts_with("word nowhere: is not among the "));
+    assert!(error(&Config { dim: 0, ..config.clone() }, &["paris"]).starts_with("dim 0: must be"));
     // So little is kept that `the` is dropped everywhere.
     let sparse = Config { sample: 1e-300, ..config.clone() };
     assert!(error(&sparse, &["the"]).starts_with("nothing to train: no sentence"));
-    let stopped = explain(&vocabulary, &mut corpus, &config, &WORDS, &mut |_| Break(()));
+    let stopped = explain(&corpus, &config, &WORDS, &mut |_| Break(()));
     assert!(matches!(stopped, Err(Error::Stopped(_))));
 
-    let (vocabulary, mut corpus) = alone();
+    let corpus = alone();
     let config = Config { sample: 0.0, epochs: 1, ..config };
-    let alone = explain(&vocabulary, &mut corpus, &config, &["c"], &mut |_| Continue(()));
-    assert!(alone.unwrap_err().to_string().starts_with("--word c: has no window"));
+    let alone = explain(&corpus, &config, &["c"], &mut |_| Continue(()));
+    assert!(alone.unwrap_err().to_string().starts_with("word c: has no window"));
 }

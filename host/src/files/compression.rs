@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 
-use crate::input::skip;
+use crate::files::input::skip;
 
 /// Bytes read from or written to the system at a time.
 pub(crate) const BUFFER_BYTES: usize = 1 << 18;
@@ -70,7 +70,7 @@ impl Compression {
             // What zstd calls them, whose numbers the decoder keeps to itself.
             _ if error.to_string().contains("not enough memory") => {
                 format!(
-                    "no memory for the window of the {stream} stream, 2 GB after `zstd --long=31`; decompress it elsewhere"
+                    "no memory for the window of the {stream} stream, up to 2 GB where it was made with zstd's longest; decompress it elsewhere"
                 )
             }
             _ if error.to_string().contains("too much memory") => {

@@ -6,8 +6,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read};
 use std::path::Path;
 
-use crate::compression::{BUFFER_BYTES, Compression};
 use crate::error::{Error, Result};
+use crate::files::compression::{BUFFER_BYTES, Compression};
 
 /// The first bytes that tell how a file is stored, a tar file's the last.
 const HEAD_BYTES: u64 = 512;

@@ -3,9 +3,9 @@
 use std::io::{BufRead, ErrorKind};
 
 use crate::error::{Error, Result};
-use crate::input::BYTE_ORDER_MARK;
+use crate::files::input::BYTE_ORDER_MARK;
 use crate::memory;
-use crate::words::MAX_WORD_BYTES;
+use crate::text::words::MAX_WORD_BYTES;
 
 /// The longest line: room for the longest word and a count.
 const MAX_LINE_BYTES: usize = MAX_WORD_BYTES + 64;

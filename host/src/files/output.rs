@@ -11,15 +11,15 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use crate::compression::{BUFFER_BYTES, Compression};
 use crate::error::{Error, Result};
+use crate::files::compression::{BUFFER_BYTES, Compression};
 
 use self::beside::Beside;
 use self::place::Place;
 
 pub use self::beside::abandon;
 pub use self::place::{check_room, check_writable, directory, followed};
-pub use crate::compression::without_compression;
+pub use crate::files::compression::without_compression;
 
 /// The file at `path` with exactly what `write` wrote, compressed where its name ends in `.gz` or
 /// `.zst`; on any failure of `write`, whatever was there before.

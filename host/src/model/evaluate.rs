@@ -12,8 +12,9 @@ pub use similarities::{Pair, read_similarities};
 
 use crate::error::Result;
 use crate::memory;
-use crate::query::{Index, cosine};
-use crate::words::{Words, lower_case};
+use crate::model::query::cosine;
+use crate::model::vectors::Vectors;
+use crate::text::words::{Words, lower_case};
 
 /// What errors call the memory of ranks and rows.
 const WHAT: &str = "scores";
@@ -30,8 +31,9 @@ pub struct SimilarityScore {
 }
 
 /// A model that is being scored.
+#[derive(Debug)]
 pub struct Evaluator<'a> {
-    index: &'a Index,
+    vectors: &'a Vectors,
     /// The model's words in lower case.
     words: Words,
     /// The first row of each: what a question is answered from.
@@ -39,18 +41,18 @@ pub struct Evaluator<'a> {
 }
 
 impl<'a> Evaluator<'a> {
-    /// An evaluator of the model that `index` holds.
+    /// An evaluator of `vectors`.
     ///
     /// # Errors
     /// [`Error::Memory`](crate::error::Error::Memory) when there is no room for the words in lower case.
-    pub fn new(index: &'a Index) -> Result<Self> {
+    pub fn new(vectors: &'a Vectors) -> Result<Self> {
         let (mut words, mut rows) = (Words::default(), Vec::new());
-        for (row, word) in (0..).zip(index.embeddings().words()) {
+        for (row, word) in (0..).zip(vectors.words()) {
             if words.intern(&lower_case(word)?)? as usize == rows.len() {
                 memory::push(&mut rows, row, WHAT)?;
             }
         }
-        Ok(Self { index, words, rows })
+        Ok(Self { vectors, words, rows })
     }
 
     /// The first row of `word`, in any letters.
@@ -66,7 +68,7 @@ impl<'a> Evaluator<'a> {
     pub fn similarity(&self, pairs: &[Pair]) -> Result<SimilarityScore> {
         let (mut cosines, mut scores) = (Vec::new(), Vec::new());
         for Pair { words: [a, b], score } in pairs {
-            let vector = |row: Option<u32>| self.index.embeddings().vector(row?);
+            let vector = |row: Option<u32>| self.vectors.vector(row?);
             if let (Some(a), Some(b)) = (vector(self.row(a)?), vector(self.row(b)?)) {
                 memory::push(&mut cosines, f64::from(cosine(a, b)), WHAT)?;
                 memory::push(&mut scores, *score, WHAT)?;
@@ -114,7 +116,6 @@ fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::embeddings::Embeddings;
 
     #[test]
     fn equal_values_share_their_average_rank() {
@@ -155,9 +156,9 @@ mod tests {
     fn case_is_folded_the_first_word_counts_and_unknown_ones_are_dropped() {
         let words = ["Ä", "b", "ä", "c"];
         let vectors = vec![1.0, 0.0, 1.0, 0.1, 0.0, 1.0, 1.0, 1.0];
-        let index = Index::new(Embeddings::new(words, 2, vectors).unwrap());
+        let vectors = Vectors::new(words, 2, vectors).unwrap();
         let pairs = read_similarities("B ä 3\nä c 2\nc x 1\n".as_bytes(), "f").unwrap();
-        let score = Evaluator::new(&index).unwrap().similarity(&pairs).unwrap();
+        let score = Evaluator::new(&vectors).unwrap().similarity(&pairs).unwrap();
         assert_eq!((score.known, score.pairs), (2, 3));
         assert!((score.spearman.unwrap() - 1.0).abs() < 1e-12);
     }

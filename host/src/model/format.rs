@@ -16,12 +16,12 @@ use std::path::Path;
 
 use header::{HEADER_BYTES, Header, is_text};
 
-use crate::compression::BUFFER_BYTES;
 use crate::config::MAX_DIM;
-use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
-use crate::input;
-use crate::output::{without_compression, write_atomically};
+use crate::files::compression::BUFFER_BYTES;
+use crate::files::input;
+use crate::files::output::{without_compression, write_atomically};
+use crate::model::vectors::Vectors;
 
 /// Bytes of the first row that show whether it is text.
 const FIRST_ROW_BYTES: u64 = 1 << 24;
@@ -37,6 +37,7 @@ const BINARY_COMPRESSED: u64 = 85;
 
 /// How a model is laid out in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Format {
     /// Numbers as decimals.
     Text,
@@ -53,20 +54,20 @@ impl Format {
         }
     }
 
-    /// Writes `embeddings` in this format.
+    /// Writes `vectors` in this format.
     ///
     /// # Errors
     /// What `to` fails with.
-    pub fn write(self, embeddings: &Embeddings, to: &mut dyn Write) -> io::Result<()> {
+    pub fn write(self, vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
         match self {
-            Self::Text => text::write(embeddings, to),
-            Self::Binary => binary::write(embeddings, to),
+            Self::Text => text::write(vectors, to),
+            Self::Binary => binary::write(vectors, to),
         }
     }
 
     /// About how many bytes the file at `path` will have in this format, with a vector of `dim` numbers for each of `words`: exact for a
     /// binary one that is not compressed, else what trained vectors take at least, by a few percent.
-    pub fn file_bytes<'a>(self, path: &Path, words: impl ExactSizeIterator<Item = &'a [u8]>, dim: usize) -> u64 {
+    pub fn file_bytes(self, path: &Path, words: impl ExactSizeIterator<Item: AsRef<[u8]>>, dim: usize) -> u64 {
         let header = format!("{} {dim}\n", words.len()).len() as u64;
         let numbers = (words.len() as u64).saturating_mul(dim as u64);
         // Each word is followed by a blank or a line feed, of binary rows by both.
@@ -74,7 +75,7 @@ impl Format {
             Self::Text => (TEXT_NUMBER_BYTES, 1),
             Self::Binary => (size_of::<f32>() as u64, 2),
         };
-        let words: u64 = words.map(|word| word.len() as u64 + separators).sum();
+        let words: u64 = words.map(|word| word.as_ref().len() as u64 + separators).sum();
         let plain = numbers.saturating_mul(number).saturating_add(words).saturating_add(header);
         let is_compressed = without_compression(path) != path;
         match (is_compressed, self) {
@@ -119,53 +120,65 @@ fn shown_bytes(dim: usize) -> usize {
     (size_of::<f32>() * dim.min(MAX_DIM)).max(64)
 }
 
-/// The model in the file at `path`, whichever its format; gzip and zstd are decompressed.
-///
-/// # Errors
-/// [`Error::Io`] when the file cannot be read; [`Error::File`] and [`Error::Line`] when it is not a whole model.
-pub fn read(path: &Path) -> Result<Embeddings> {
-    read_first(path, usize::MAX)
-}
-
-/// As [`read`], the model's first `words` words alone: the rest of the file is not read, nor looked
-/// at for faults.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_first(path: &Path, words: usize) -> Result<Embeddings> {
-    let name = path.display().to_string();
-    let file = File::open(path).map_err(Error::io(&name, "open"))?;
-    read_from(file, &name, words)
-}
-
-/// As [`read_first`], of what `stored` holds, such as standard input; `name` stands for it in
-/// errors.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_from(stored: impl Read, name: &str, words: usize) -> Result<Embeddings> {
-    let decompressed = input::decompressed_unless(stored, name, foreign::problem)?;
-    let mut reader = BufReader::with_capacity(BUFFER_BYTES, decompressed);
-    let mut head = Vec::new();
-    for limit in [HEADER_BYTES, FIRST_ROW_BYTES] {
-        (&mut reader).take(limit).read_until(b'\n', &mut head).map_err(Error::io(name, "read"))?;
+/// Vectors in files.
+impl Vectors {
+    /// The vectors in the file at `path`, whichever its format; gzip and zstd are decompressed.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the file cannot be read; [`Error::File`] and [`Error::Line`] when it is not a whole model.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        Self::load_first(path, usize::MAX)
     }
-    // The first row of a binary model may end in the midst of its word.
-    (&mut reader).take(shown_bytes(MAX_DIM) as u64).read_to_end(&mut head).map_err(Error::io(name, "read"))?;
-    let format = Format::of_content(&head);
-    let whole = Cursor::new(head).chain(reader);
-    match format {
-        Format::Text => text::read(whole, name, words),
-        Format::Binary => binary::read(whole, name, words),
-    }
-}
 
-/// The file at `path` with `embeddings` in it, there in full or untouched, compressed where its name ends in `.gz` or `.zst`.
-///
-/// # Errors
-/// [`Error::Io`] when the file cannot be written.
-pub fn write(path: &Path, embeddings: &Embeddings, format: Format) -> Result<()> {
-    write_atomically(path, |to| format.write(embeddings, to))
+    /// As [`load`](Self::load), the first `words` words alone: the rest of the file is not read, nor looked at for faults.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_first(path: impl AsRef<Path>, words: usize) -> Result<Self> {
+        let path = path.as_ref();
+        let name = path.display().to_string();
+        let file = File::open(path).map_err(Error::io(&name, "open"))?;
+        Self::read(file, &name, words)
+    }
+
+    /// As [`load_first`](Self::load_first), of what `stored` holds, such as standard input; `name` stands for it in errors.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn read(stored: impl Read, name: &str, words: usize) -> Result<Self> {
+        let decompressed = input::decompressed_unless(stored, name, foreign::problem)?;
+        let mut reader = BufReader::with_capacity(BUFFER_BYTES, decompressed);
+        let mut head = Vec::new();
+        for limit in [HEADER_BYTES, FIRST_ROW_BYTES] {
+            (&mut reader).take(limit).read_until(b'\n', &mut head).map_err(Error::io(name, "read"))?;
+        }
+        // The first row of a binary model may end in the midst of its word.
+        (&mut reader).take(shown_bytes(MAX_DIM) as u64).read_to_end(&mut head).map_err(Error::io(name, "read"))?;
+        let format = Format::of_content(&head);
+        let whole = Cursor::new(head).chain(reader);
+        match format {
+            Format::Text => text::read(whole, name, words),
+            Format::Binary => binary::read(whole, name, words),
+        }
+    }
+
+    /// Writes the vectors to the file at `path`, there in full or untouched: binary where it is named `.bin`, text otherwise,
+    /// compressed where its name ends in `.gz` or `.zst`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the file cannot be written, and [`Error::Kept`] when it can but not where it was to go.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        self.save_as(path, Format::for_path(path))
+    }
+
+    /// As [`save`](Self::save), in `format` whatever the file's name.
+    ///
+    /// # Errors
+    /// As [`save`](Self::save).
+    pub fn save_as(&self, path: impl AsRef<Path>, format: Format) -> Result<()> {
+        write_atomically(path.as_ref(), |to| format.write(self, to))
+    }
 }
 
 #[cfg(test)]
@@ -194,18 +207,18 @@ mod tests {
         let words = [&b"1"[..], b"\x80", b"2"];
         for dim in [1, 2, 100] {
             let vectors = (0..3 * dim).map(|i| i as f32 / 7.0).collect();
-            let model = Embeddings::new(words, dim, vectors).unwrap();
+            let model = Vectors::new(words, dim, vectors).unwrap();
             for format in [Format::Text, Format::Binary] {
-                write(&path, &model, format).unwrap();
-                let again = read(&path).unwrap();
-                assert_eq!(again.vectors(), model.vectors());
+                model.save_as(&path, format).unwrap();
+                let again = Vectors::load(&path).unwrap();
+                assert_eq!(again.numbers(), model.numbers());
                 assert!(again.words().eq(model.words()));
             }
         }
     }
 
     fn words(file: &[u8]) -> Result<Vec<String>> {
-        Ok(read_from(file, "m", usize::MAX)?.words().map(crate::words::shown).collect())
+        Ok(Vectors::read(file, "m", usize::MAX)?.words().map(|word| crate::text::words::shown(word)).collect())
     }
 
     #[test]
@@ -237,11 +250,11 @@ mod tests {
                 let mut vectors = vec![0.1; 9 * dim];
                 vectors[0] = f32::from_le_bytes(first);
                 let list = (0..9).map(|row| format!("{}w{row}", if row == 1 { "\u{c}" } else { "" }));
-                let model = Embeddings::new(list, dim, vectors).unwrap();
+                let model = Vectors::new(list, dim, vectors).unwrap();
                 let mut file = Vec::new();
                 Format::Binary.write(&model, &mut file).unwrap();
-                let again = read_from(&file[..], "m", usize::MAX).unwrap();
-                assert_eq!(again.vectors(), model.vectors());
+                let again = Vectors::read(&file[..], "m", usize::MAX).unwrap();
+                assert_eq!(again.numbers(), model.numbers());
                 assert!(again.words().eq(model.words()));
             }
         }
@@ -249,14 +262,13 @@ mod tests {
 
     #[test]
     fn empty_words_count_as_rows_in_both_formats() {
-        let model =
-            Embeddings::new(["day", "", "night"], 3, vec![0.1, 0.2, 0.3, 0.3, 0.2, 0.1, 0.1, 0.25, 0.3]).unwrap();
+        let model = Vectors::new(["day", "", "night"], 3, vec![0.1, 0.2, 0.3, 0.3, 0.2, 0.1, 0.1, 0.25, 0.3]).unwrap();
         for format in [Format::Text, Format::Binary] {
             let mut file = Vec::new();
             format.write(&model, &mut file).unwrap();
-            let again = read_from(&file[..], "m", usize::MAX).unwrap();
+            let again = Vectors::read(&file[..], "m", usize::MAX).unwrap();
             assert!(again.words().eq(model.words()));
-            assert_eq!(again.vectors(), model.vectors());
+            assert_eq!(again.numbers(), model.numbers());
         }
     }
 
@@ -292,7 +304,7 @@ mod tests {
     fn a_file_that_cannot_be_read_is_named() {
         let directory = tempfile::tempdir().unwrap();
         for path in [directory.path().join("absent"), directory.path().into()] {
-            let error = read(&path).unwrap_err().to_string();
+            let error = Vectors::load(&path).unwrap_err().to_string();
             assert!(error.starts_with(path.to_str().unwrap()), "{error}");
         }
     }

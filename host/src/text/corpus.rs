@@ -8,6 +8,7 @@
 mod background_reader;
 mod blocks;
 mod chunk;
+mod options;
 mod pass;
 mod sentences;
 mod source;
@@ -17,22 +18,26 @@ mod tests;
 
 use std::env;
 use std::iter;
+use std::mem;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::Path;
 
 use rayon::ThreadPool;
 
+pub use options::ReadOptions;
 pub use pass::Pass;
 pub use source::Source;
 
 use self::background_reader::{BackgroundReader, Piece};
 use self::chunk::{Chunk, Numbering};
+use self::options::Observer;
 use self::spool::{Spool, SpoolWriter};
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::setting::Setting;
+use crate::text::vocabulary::{DROPPED, Tally, Vocabulary, not_parted};
+use crate::text::words::Words;
 use crate::threads;
-use crate::vocabulary::{DROPPED, Tally, Vocabulary, not_parted};
-use crate::words::Words;
 
 /// Among the ids of a [`Pass`]: the sentence of the token before it ends here.
 pub const SENTENCE_END: u32 = u32::MAX;
@@ -43,31 +48,9 @@ const CHUNK_BYTES: usize = 1 << 16;
 /// Chunks of a block for each thread: more than one, so that the others take those of the thread that puts the last block aside.
 const CHUNKS: usize = 4;
 
-/// How a corpus is read.
-#[derive(Clone, Debug)]
-pub struct ReadOptions {
-    /// Words that occur less often are left out; of no effect with a given `vocabulary`.
-    pub min_count: u64,
-    /// At most so many words are kept, the most frequent, of equally frequent ones those with the smallest bytes; `None` for all. A given
-    /// `vocabulary` is cut likewise.
-    pub max_words: Option<usize>,
-    /// The words to keep, `None` for those of the corpus itself.
-    pub vocabulary: Option<Vocabulary>,
-    /// Where the tokens are spooled, at two bytes or little more each; `None` for the system's temporary directory.
-    pub spool_dir: Option<PathBuf>,
-    /// Threads that count the words of a text beside the one that reads, `None` for as many as the processors run; of no effect on
-    /// what is read.
-    pub threads: Option<usize>,
-}
-
-impl Default for ReadOptions {
-    fn default() -> Self {
-        Self { min_count: 5, max_words: None, vocabulary: None, spool_dir: None, threads: None }
-    }
-}
-
 /// How far the reading of a corpus has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Reading {
     /// Bytes read of the sources as they are stored, compressed or not; of sentences those of their words.
     pub bytes: u64,
@@ -77,45 +60,50 @@ pub struct Reading {
     pub bytes_total: Option<u64>,
 }
 
-/// A text whose tokens were numbered and put aside.
+/// A text whose tokens were numbered and put aside, and its vocabulary.
+///
+/// A corpus may be read by several passes at once, and trained by several threads.
 #[derive(Debug)]
 pub struct Corpus {
+    vocabulary: Vocabulary,
     spool: Spool,
     /// The id of each number in the spool, `None` where they are the same.
     ids: Option<Vec<u32>>,
     tokens: u64,
-    words: usize,
-    /// That of the vocabulary's words.
-    fingerprint: u64,
     run_on: Option<Vec<u8>>,
 }
 
 impl Corpus {
-    /// The text of all `sources` in their order, and the vocabulary of its tokens or, if one was given, that one.
+    /// The corpus of the files at `paths`, in their order, plain, gzip or zstd, with all words that occur 5 times.
     ///
-    /// `observe` is called from time to time, also while a source has nothing to read, and may break off the reading. A
-    /// source that is waited for then is left to a thread that waits on.
+    /// [`ReadOptions`] reads in other ways, and tells how far it is.
     ///
     /// # Errors
-    /// [`Error::NothingToTrain`] when there is no token or none is in the vocabulary, [`Error::Io`] and [`Error::File`]
-    /// when a source cannot be read or the spool not written, [`Error::Line`] for a token of more than 2²⁸ bytes, [`Error::Memory`] and
-    /// [`Error::TooManyWords`] when there is no room for the words, [`Error::Setting`] for a number of threads that [`Config`] may not
-    /// have or a `max_words` of 0, [`Error::Stopped`] when `observe` breaks.
-    pub fn read(
-        sources: &[Source],
-        options: ReadOptions,
-        observe: &mut dyn FnMut(&Reading) -> ControlFlow<()>,
-    ) -> Result<(Vocabulary, Self)> {
-        Self::read_chunks(sources, options, CHUNK_BYTES, observe)
+    /// As [`ReadOptions::sources`].
+    pub fn from_files(paths: impl IntoIterator<Item: AsRef<Path>>) -> Result<Self> {
+        ReadOptions::new().files(paths)
     }
 
-    /// [`Corpus::read`] in chunks of `chunk_bytes`, which do not change what is read.
-    fn read_chunks(
-        sources: &[Source],
-        options: ReadOptions,
-        chunk_bytes: usize,
-        observe: &mut dyn FnMut(&Reading) -> ControlFlow<()>,
-    ) -> Result<(Vocabulary, Self)> {
+    /// The corpus of `sentences`, each an iterator of words, with all words that occur 5 times.
+    ///
+    /// ```
+    /// # fn main() -> w2v::Result<()> {
+    /// // Walks on a ring of ten nodes, made as they are read.
+    /// let walks = (0..1000).map(|start| (start..start + 8).map(|node| format!("node-{}", node % 10)));
+    /// let corpus = w2v::Corpus::from_sentences(walks)?;
+    /// assert_eq!((corpus.vocabulary().len(), corpus.tokens()), (10, 8000));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`ReadOptions::sentences`].
+    pub fn from_sentences<S: IntoIterator<Item: AsRef<[u8]>>>(sentences: impl IntoIterator<Item = S>) -> Result<Self> {
+        ReadOptions::new().sentences(sentences)
+    }
+
+    /// The corpus of `sources`, in chunks of `chunk_bytes`, which do not change what is read.
+    fn read_chunks(sources: &[Source], mut options: ReadOptions<'_>, chunk_bytes: usize) -> Result<Self> {
         // So many as there may be to train.
         Config { threads: options.threads, ..Config::default() }.validate()?;
         let threads = threads::number(options.threads);
@@ -125,97 +113,57 @@ impl Corpus {
         let sized = sources.iter().cloned().zip(sizes).collect();
         let ahead = BackgroundReader::start(sized, chunk_bytes.saturating_mul(CHUNKS).saturating_mul(threads))?;
         let pool = threads::pool(threads)?;
+        let mut observe = mem::replace(&mut options.observe, Box::new(|_| ControlFlow::Continue(())));
         Self::spooled(options, |spool, numbering| {
-            Intake { spool, reading, ahead, pool, observe }.take(sources, numbering)
+            Intake { spool, reading, ahead, pool, observe: &mut *observe }.take(sources, numbering)
         })
     }
 
-    /// The corpus of `sentences`, each of so many words, for a program that has words and not text; as [`Corpus::read`] otherwise,
-    /// which gives the same of a text with a sentence on each line.
-    ///
-    /// A word is any non-empty run of bytes without ASCII white space. `observe` is called every few ten thousand words or sentences and
-    /// at the end; one thread reads, this one. An iterator that comes to an error of its own ends, and its owner is to look.
-    ///
-    /// ```
-    /// use std::ops::ControlFlow::Continue;
-    /// use w2v::corpus::{Corpus, ReadOptions};
-    ///
-    /// # fn main() -> w2v::error::Result<()> {
-    /// // Walks on a ring of ten nodes, made as they are read.
-    /// let walks = (0..1000).map(|start| (start..start + 8).map(|node| format!("node-{}", node % 10)));
-    /// let (vocabulary, corpus) = Corpus::from_sentences(walks, ReadOptions::default(), &mut |_| Continue(()))?;
-    /// assert_eq!((vocabulary.len(), corpus.tokens()), (10, 8000));
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::Line`] for a word that is none, with the number of its sentence, counted from 1; [`Error::NothingToTrain`],
-    /// [`Error::Io`] and [`Error::Stopped`] as [`Corpus::read`].
-    pub fn from_sentences<S: IntoIterator<Item: AsRef<[u8]>>>(
+    /// The corpus of `sentences`.
+    fn of_sentences<S: IntoIterator<Item: AsRef<[u8]>>>(
         sentences: impl IntoIterator<Item = S>,
-        options: ReadOptions,
-        observe: &mut dyn FnMut(&Reading) -> ControlFlow<()>,
-    ) -> Result<(Vocabulary, Self)> {
-        Self::spooled(options, |spool, numbering| sentences::take(sentences, spool, numbering, observe))
+        mut options: ReadOptions<'_>,
+    ) -> Result<Self> {
+        let mut observe = mem::replace(&mut options.observe, Box::new(|_| ControlFlow::Continue(())));
+        Self::spooled(options, |spool, numbering| sentences::take(sentences, spool, numbering, &mut *observe))
     }
 
     /// The corpus of what `take` puts into a spool, with the numbers that it is lent; it also says how many tokens have one.
     fn spooled(
-        options: ReadOptions,
+        options: ReadOptions<'_>,
         take: impl FnOnce(SpoolWriter, &mut dyn Numbering) -> Result<(Spool, u64)>,
-    ) -> Result<(Vocabulary, Self)> {
-        let ReadOptions { min_count, max_words, vocabulary, spool_dir, threads: _ } = options;
-        if max_words == Some(0) {
+    ) -> Result<Self> {
+        let ReadOptions { min_count, max_vocab, vocabulary, spool_dir, .. } = options;
+        if max_vocab == Some(0) {
             let problem = "must be 1 or more; without words there is nothing to train".to_owned();
-            return Err(Error::Setting { flag: "--max-vocab", value: "0".to_owned(), problem });
+            return Err(Error::Setting { setting: Setting::MaxVocab, value: "0".to_owned(), problem });
         }
-        let max_words = max_words.unwrap_or(usize::MAX);
+        let most = max_vocab.unwrap_or(usize::MAX);
         let spool = SpoolWriter::create(&spool_dir.unwrap_or_else(env::temp_dir))?;
         match vocabulary {
             None => {
                 let mut tally = Tally::default();
                 let spool = take(spool, &mut tally)?.0;
                 let run_on = tally.run_on();
-                let (vocabulary, ids) = tally.rank(min_count, max_words)?;
-                let tokens = vocabulary.tokens();
-                let corpus = Self { run_on, ..Self::new(spool, Some(ids), tokens, &vocabulary) };
-                Ok((vocabulary, corpus))
+                let (vocabulary, ids) = tally.rank(min_count, most)?;
+                Ok(Self { spool, ids: Some(ids), tokens: vocabulary.tokens(), run_on, vocabulary })
             }
             Some(vocabulary) => {
-                let mut vocabulary = vocabulary.most_frequent(max_words);
+                let mut vocabulary = vocabulary.most_frequent(most);
                 let (spool, tokens) = take(spool, &mut vocabulary)?;
-                let corpus = Self::new(spool, None, tokens, &vocabulary);
-                Ok((vocabulary, corpus))
+                Ok(Self { spool, ids: None, tokens, run_on: None, vocabulary })
             }
         }
     }
 
-    fn new(spool: Spool, ids: Option<Vec<u32>>, tokens: u64, vocabulary: &Vocabulary) -> Self {
-        let (words, fingerprint) = (vocabulary.len(), vocabulary.table().fingerprint());
-        Self { spool, ids, tokens, words, fingerprint, run_on: None }
-    }
-
-    /// Refuses a vocabulary but that which it was read with, or another of the same words in the same order.
-    pub(crate) fn check_is_of(&self, vocabulary: &Vocabulary) -> Result<()> {
-        if self.fingerprint == vocabulary.table().fingerprint() {
-            return Ok(());
-        }
-        let (read, given) = (self.words(), vocabulary.len());
-        Err(Error::NothingToTrain(format!(
-            "the corpus was read with another vocabulary, of {read} words, and not with this one of {given}; give the one that \
-             came with it"
-        )))
+    /// The words that it was read with: all ids of a pass are theirs.
+    pub const fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
     }
 
     /// Tokens that one pass gives, all of them in the vocabulary.
     pub fn tokens(&self) -> u64 {
         self.tokens
-    }
-
-    /// Words of the vocabulary that it was read with: all ids of a pass are below.
-    pub fn words(&self) -> usize {
-        self.words
     }
 
     /// What to tell the user if the text seems to have no blanks between its words, as Chinese, Japanese and Thai have none: most tokens
@@ -225,11 +173,8 @@ impl Corpus {
     }
 
     /// A reader of the tokens from the first on.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when the spool cannot be read.
-    pub fn pass(&mut self) -> Result<Pass<'_>> {
-        Ok(Pass::new(self.spool.rewind()?, self.ids.as_deref()))
+    pub fn pass(&self) -> Pass<'_> {
+        Pass::new(self.spool.reader(), self.ids.as_deref())
     }
 }
 
@@ -239,7 +184,7 @@ struct Intake<'a> {
     reading: Reading,
     ahead: BackgroundReader,
     pool: ThreadPool,
-    observe: &'a mut dyn FnMut(&Reading) -> ControlFlow<()>,
+    observe: &'a mut Observer<'a>,
 }
 
 impl Intake<'_> {
@@ -263,7 +208,7 @@ impl Intake<'_> {
                         chunk.number(numbering)?;
                         reading.tokens += chunk.tokens;
                     }
-                    std::mem::swap(&mut next, &mut last);
+                    mem::swap(&mut next, &mut last);
                     reading.bytes = stored;
                 }
                 Piece::End => last.last_mut().into_iter().for_each(Chunk::end_sentence),
@@ -278,10 +223,10 @@ impl Intake<'_> {
 }
 
 /// Tells `observe` how far it is; fails where it breaks off.
-fn report(observe: &mut dyn FnMut(&Reading) -> ControlFlow<()>, reading: &Reading) -> Result<()> {
+fn report(observe: &mut Observer<'_>, reading: &Reading) -> Result<()> {
     match observe(reading) {
         ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(()) => Err(Error::Stopped("the corpus was read")),
+        ControlFlow::Break(()) => Err(Error::stopped("the corpus was read")),
     }
 }
 

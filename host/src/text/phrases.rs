@@ -25,13 +25,14 @@ use std::ops::ControlFlow;
 
 use foldhash::fast::FixedState;
 
-use crate::corpus::Corpus;
+use crate::text::corpus::Corpus;
 pub use connectors::{ENGLISH_CONNECTORS, read_connectors};
 pub use joined::Joined;
 
 use crate::error::{Error, Result};
 use crate::memory;
-use crate::vocabulary::Vocabulary;
+use crate::setting::Setting;
+use crate::text::vocabulary::Vocabulary;
 use connectors::{Begun, Connectors, Role, Runs};
 
 /// Stands between the words of a phrase.
@@ -74,12 +75,13 @@ impl Rule {
             return Ok(());
         }
         let problem = "must be 0 or a positive number such as 100; the higher, the fewer phrases".to_owned();
-        Err(Error::Setting { flag: "--threshold", value: self.threshold.to_string(), problem })
+        Err(Error::Setting { setting: Setting::Threshold, value: self.threshold.to_string(), problem })
     }
 }
 
 /// Two words that are a phrase.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Phrase {
     /// Their ids in the vocabulary.
     pub words: [u32; 2],
@@ -98,6 +100,7 @@ pub struct Phrases {
     found: HashMap<Key, (u64, f64), FixedState>,
     connectors: Connectors,
     runs: Runs,
+    vocabulary: Vocabulary,
 }
 
 /// Two words and the number of the run of connectors between them: the ids as one number, for its hash is the faster.
@@ -119,9 +122,9 @@ impl Key {
 }
 
 impl Phrases {
-    /// Those of `corpus`, which was read with `vocabulary`: neighbours within a sentence by `rule`.
+    /// Those of `corpus`: neighbours within a sentence by `rule`.
     ///
-    /// For all words of a text read it with `min_count: 1`: words outside the vocabulary are passed over, here and by
+    /// For all words of a text read it with a `min_count` of 1: words outside the vocabulary are passed over, here and by
     /// [`join`](Self::join).
     ///
     /// The corpus is passed over twice. First, pairs are counted in a sketch, one to two bytes for each token and 1 GiB at most, where
@@ -130,27 +133,21 @@ impl Phrases {
     /// `observe` is called from time to time with the tokens read so far and those to read, of both passes, and may break off.
     ///
     /// # Errors
-    /// [`Error::Setting`] as [`Rule::validate`], [`Error::NothingToTrain`] for a corpus of another vocabulary, [`Error::Io`] when the
+    /// [`Error::Setting`] as [`Rule::validate`], [`Error::Io`] when the
     /// spool cannot be read, [`Error::Memory`] when there is none for the counters, [`Error::Stopped`] when `observe` breaks.
-    pub fn find(
-        vocabulary: &Vocabulary,
-        corpus: &mut Corpus,
-        rule: &Rule,
-        observe: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
-    ) -> Result<Self> {
-        Self::find_by(MOST_COUNTERS, vocabulary, corpus, rule, observe)
+    pub fn find(corpus: &Corpus, rule: &Rule, observe: &mut dyn FnMut(u64, u64) -> ControlFlow<()>) -> Result<Self> {
+        Self::find_by(MOST_COUNTERS, corpus, rule, observe)
     }
 
     /// [`Phrases::find`] with `most_counters` at most, a power of two, which does not change what is found.
     fn find_by(
         most_counters: usize,
-        vocabulary: &Vocabulary,
-        corpus: &mut Corpus,
+        corpus: &Corpus,
         rule: &Rule,
         observe: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     ) -> Result<Self> {
         rule.validate()?;
-        corpus.check_is_of(vocabulary)?;
+        let vocabulary = corpus.vocabulary();
         let connectors = Connectors::new(&rule.connectors, vocabulary)?;
         let mut runs = Runs::new()?;
         let tokens = corpus.tokens();
@@ -195,7 +192,7 @@ impl Phrases {
                 room_for_one(&mut found)?.insert(key, (count, score));
             }
         }
-        Ok(Self { found, connectors, runs })
+        Ok(Self { found, connectors, runs, vocabulary: vocabulary.clone() })
     }
 
     /// How many there are.
@@ -230,13 +227,21 @@ impl Phrases {
         Ok(phrases)
     }
 
-    /// The text of `corpus` with its phrases joined; it and `vocabulary` are those of [`find`](Self::find).
+    /// The text of `corpus` with its phrases joined; it is that of [`find`](Self::find), or another of the same vocabulary.
     ///
     /// # Errors
-    /// [`Error::NothingToTrain`] for a corpus of another vocabulary, [`Error::Io`] when the spool cannot be read.
-    pub fn join<'a>(&'a self, vocabulary: &'a Vocabulary, corpus: &'a mut Corpus) -> Result<Joined<'a>> {
-        corpus.check_is_of(vocabulary)?;
-        Ok(Joined::new(self, vocabulary, corpus.pass()?))
+    /// [`Error::NothingToTrain`] for a corpus of other words.
+    pub fn join<'a>(&'a self, corpus: &'a Corpus) -> Result<Joined<'a>> {
+        let (words, found_in) = (corpus.vocabulary(), &self.vocabulary);
+        if words.has_words_of(found_in) {
+            return Ok(Joined::new(self, words, corpus.pass()));
+        }
+        Err(Error::NothingToTrain(format!(
+            "the phrases were found in a corpus of another vocabulary, of {} words, and not of this one's {}; give the corpus that \
+             they were found in",
+            found_in.len(),
+            words.len()
+        )))
     }
 
     /// Whether `word` makes a phrase of `first` and the connectors since.
@@ -257,13 +262,13 @@ fn room_for_one<V>(map: &mut HashMap<Key, V, FixedState>) -> Result<&mut HashMap
 
 /// Shows all words, each with the key of the pair that it ends if there is one.
 fn for_each_word(
-    corpus: &mut Corpus,
+    corpus: &Corpus,
     connectors: &Connectors,
     runs: &mut Runs,
     observe: &mut dyn FnMut(u64) -> ControlFlow<()>,
     mut show: impl FnMut(u32, Option<Key>) -> Result<()>,
 ) -> Result<()> {
-    let mut pass = corpus.pass()?;
+    let mut pass = corpus.pass();
     let (mut tokens, mut read, mut begun) = (Vec::new(), 0, Begun::default());
     loop {
         tokens.clear();
@@ -294,7 +299,7 @@ fn for_each_word(
         }
         read += taken as u64;
         if observe(read).is_break() {
-            return Err(Error::Stopped("the phrases were found"));
+            return Err(Error::stopped("the phrases were found"));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The tokens of a text: its maximal runs of bytes that are not ASCII white space.
 
-use crate::words::is_space;
+use crate::text::words::is_space;
 
 /// Bytes looked at together; one bit of a mask each.
 const CHUNK: usize = 64;

@@ -1,26 +1,33 @@
 //! The table of words: which words are trained, how often each occurs, and the number each goes by.
 
+#[cfg(feature = "serde")]
+mod serialized;
 mod tally;
 
+use std::fmt;
 use std::io::{self, BufRead, Write};
 use std::path::Path;
+use std::sync::Arc;
+
+use bstr::BStr;
 
 pub(crate) use tally::{DROPPED, Tally, not_parted};
 
 use crate::error::{Error, Result};
-use crate::input::{self, CUT_SHORT};
-use crate::lines::Lines;
-use crate::output::write_atomically;
-use crate::tokens::tokens;
-use crate::words::{Words, shown};
+use crate::files::input::{self, CUT_SHORT};
+use crate::files::lines::Lines;
+use crate::files::output::write_atomically;
+use crate::text::tokens::tokens;
+use crate::text::words::{Words, shown};
 
 /// Words with their exact counts, numbered from 0 by falling count and, where counts are equal, by rising bytes.
 ///
-/// A word is any non-empty run of bytes without ASCII white space; it need not be UTF-8.
-#[derive(Clone, Debug)]
+/// A word is any non-empty run of bytes without ASCII white space; it need not be UTF-8. A clone shares the words and
+/// the counts.
+#[derive(Clone)]
 pub struct Vocabulary {
-    words: Words,
-    counts: Vec<u64>,
+    words: Arc<Words>,
+    counts: Arc<Vec<u64>>,
     tokens: u64,
 }
 
@@ -67,9 +74,9 @@ impl Vocabulary {
     /// The vocabulary of its first `words` words, the most frequent.
     ///
     /// ```
-    /// use w2v::vocabulary::Vocabulary;
+    /// use w2v::Vocabulary;
     ///
-    /// # fn main() -> w2v::error::Result<()> {
+    /// # fn main() -> w2v::Result<()> {
     /// let vocabulary = Vocabulary::from_counts([("c", 2), ("b", 3), ("a", 2)], 1)?.most_frequent(2);
     /// assert!(vocabulary.words().eq([b"b", b"a"]));
     /// assert_eq!((vocabulary.counts(), vocabulary.tokens()), (&[3, 2][..], 5));
@@ -79,9 +86,12 @@ impl Vocabulary {
     #[must_use]
     pub fn most_frequent(mut self, words: usize) -> Self {
         // One at least, for a vocabulary is never empty.
-        self.words.truncate(words.max(1));
-        self.counts.truncate(words.max(1));
-        self.tokens = self.counts.iter().sum();
+        let words = words.max(1);
+        if words < self.len() {
+            Arc::make_mut(&mut self.words).truncate(words);
+            Arc::make_mut(&mut self.counts).truncate(words);
+            self.tokens = self.counts.iter().sum();
+        }
         self
     }
 
@@ -99,7 +109,7 @@ impl Vocabulary {
     /// # Errors
     /// What `to` fails with.
     pub fn write(&self, to: &mut dyn Write) -> io::Result<()> {
-        for (word, count) in self.words().zip(&self.counts) {
+        for (word, count) in self.words().zip(self.counts()) {
             to.write_all(word)?;
             writeln!(to, " {count}")?;
         }
@@ -117,23 +127,28 @@ impl Vocabulary {
     }
 
     /// The bytes of word `id`, `None` beyond the last word.
-    pub fn word(&self, id: u32) -> Option<&[u8]> {
-        self.words.get(id)
+    pub fn word(&self, id: u32) -> Option<&BStr> {
+        self.words.get(id).map(BStr::new)
     }
 
     /// The words in order of their ids.
-    pub fn words(&self) -> impl ExactSizeIterator<Item = &[u8]> {
-        self.words.iter()
+    pub fn words(&self) -> impl ExactSizeIterator<Item = &BStr> {
+        self.words.iter().map(BStr::new)
     }
 
     /// The id of `word`, `None` if it is not in the vocabulary.
     #[inline]
-    pub fn id(&self, word: &[u8]) -> Option<u32> {
-        self.words.find(word)
+    pub fn id(&self, word: impl AsRef<[u8]>) -> Option<u32> {
+        self.words.find(word.as_ref())
+    }
+
+    /// Whether the words and their ids are those of `other`.
+    pub(crate) fn has_words_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.words, &other.words) || self.words.iter().eq(other.words.iter())
     }
 
     /// The words and their ids.
-    pub(crate) const fn table(&self) -> &Words {
+    pub(crate) const fn table(&self) -> &Arc<Words> {
         &self.words
     }
 
@@ -150,6 +165,13 @@ impl Vocabulary {
     /// The sum of all counts.
     pub fn tokens(&self) -> u64 {
         self.tokens
+    }
+}
+
+/// How large it is: the words may be millions.
+impl fmt::Debug for Vocabulary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vocabulary").field("words", &self.len()).field("tokens", &self.tokens).finish_non_exhaustive()
     }
 }
 
@@ -199,7 +221,7 @@ mod tests {
         assert_eq!((vocabulary.len(), vocabulary.is_empty()), (4, false));
         for (id, word) in (0..).zip(expected) {
             assert_eq!(vocabulary.id(word), Some(id));
-            assert_eq!(vocabulary.word(id), Some(word));
+            assert_eq!(vocabulary.word(id).unwrap(), word);
             assert_eq!(vocabulary.count(id), Some(vocabulary.counts()[id as usize]));
         }
         assert_eq!(vocabulary.id(b"rare"), None);
@@ -212,7 +234,7 @@ mod tests {
         let counts = [("a", 3), ("b", 4)];
         assert_eq!(
             message(Vocabulary::from_counts(counts, 5)),
-            "nothing to train: none of the 2 distinct words occurs 5 times; --min-count 4 or less would keep some"
+            "nothing to train: none of the 2 distinct words occurs 5 times; min-count 4 or less would keep some"
         );
         let none: [(&str, u64); 0] = [];
         assert_eq!(message(Vocabulary::from_counts(none, 0)), "nothing to train: there are no words");

@@ -52,16 +52,6 @@ impl Words {
         Ok(none)
     }
 
-    /// A copy.
-    ///
-    /// # Errors
-    /// [`Error::Memory`] when there is no room for it.
-    pub(crate) fn copied(&self) -> Result<Self> {
-        let mut copy = Self::with_capacity(self.len(), self.bytes.len())?;
-        self.iter().try_for_each(|word| copy.intern(word).map(drop))?;
-        Ok(copy)
-    }
-
     /// Makes room for `more` words in the table.
     fn grow_table(&mut self, more: usize) -> Result<()> {
         let hasher = &self.hasher;
@@ -121,11 +111,6 @@ impl Words {
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         let mut start = 0;
         self.ends.iter().map(move |&end| &self.bytes[std::mem::replace(&mut start, end)..end])
-    }
-
-    /// A number that other words, or the same in another order, hardly have.
-    pub(crate) fn fingerprint(&self) -> u64 {
-        self.hasher.hash_one((&self.bytes, &self.ends))
     }
 
     /// How many words there are.
@@ -248,21 +233,6 @@ mod tests {
         assert_eq!(words.get(4), None);
         assert!(words.iter().eq(distinct));
         assert_eq!(words.len(), 4);
-    }
-
-    #[test]
-    fn a_fingerprint_is_of_the_words_in_their_order() {
-        let fingerprint = |list: &[&str]| {
-            let mut words = Words::default();
-            for word in list {
-                words.intern(word.as_bytes()).unwrap();
-            }
-            words.fingerprint()
-        };
-        assert_eq!(fingerprint(&["a", "bc"]), fingerprint(&["a", "bc"]));
-        for other in [&["bc", "a"][..], &["ab", "c"], &["a", "bd"], &["a"], &["a", "bc", ""]] {
-            assert_ne!(fingerprint(&["a", "bc"]), fingerprint(other));
-        }
     }
 
     /// Lengths on both sides of every branch; words that differ in one byte, or by a zero byte at the end.

@@ -15,9 +15,9 @@ mod tree;
 
 use super::kept::{KeptText, Sampling};
 use super::partition::Partitioning;
-use super::{Done, Model, Outcome, Place, Setting, Step, defect, initial_state};
-use crate::corpus::SENTENCE_END;
+use super::{Done, Model, Outcome, Place, Rows, Setting, Step, defect, initial_state};
 use crate::error::Result;
+use crate::text::corpus::SENTENCE_END;
 use crate::threads::{attended, each};
 use batch::Batch;
 use gather::GatherAll;
@@ -87,6 +87,9 @@ trait Predictor: Send {
     /// Trains the output matrix with all windows of `batch`, whose hidden vectors are the rows of `windows` by partition of the
     /// center.
     fn predict<'w>(&'w mut self, batch: &Batch, windows: &'w mut [Lanes], step: Step) -> Outcome<Predicted<'w>>;
+
+    /// The output matrix of words that occur `counts` times.
+    fn into_output(self, counts: &[u64]) -> Result<Rows>;
 }
 
 /// What [`Predictor::predict`] leaves.
@@ -293,8 +296,13 @@ impl<P: Predictor> Model for Cbow<P> {
         attended(|| self.batches(tokens, place)).map_err(defect)
     }
 
-    fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>) {
-        (self.input, self.cutting.words.rows())
+    fn into_input(self: Box<Self>) -> Rows {
+        Rows { of: self.cutting.words.rows(), lanes: self.input }
+    }
+
+    fn into_both(self: Box<Self>, counts: &[u64]) -> Result<(Rows, Rows)> {
+        let input = Rows { of: self.cutting.words.rows(), lanes: self.input };
+        Ok((input, self.predictor.into_output(counts)?))
     }
 }
 

@@ -3,7 +3,8 @@
 use super::partition::Partitioning;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::vocabulary::Vocabulary;
+use crate::setting::Setting;
+use crate::text::vocabulary::Vocabulary;
 use rayon::prelude::*;
 use w2v_core::huffman::{self, Huffman, Link};
 use w2v_core::initial;
@@ -19,10 +20,10 @@ pub(crate) fn check_memory(matrices: usize, words: usize, dim: usize) -> Result<
     let row = blocks(dim);
     let reserved = Vec::<Lanes>::new().try_reserve_exact(words.saturating_mul(matrices).saturating_mul(row));
     reserved.map_err(|_| Error::Setting {
-        flag: "--dim",
+        setting: Setting::Dim,
         value: dim.to_string(),
         problem: format!(
-            "there is no memory for {matrices} matrices of {words} rows of {} bytes; make --dim smaller or --min-count larger",
+            "there is no memory for {matrices} matrices of {words} rows of {} bytes; make dim smaller or min-count larger",
             row * size_of::<Lanes>()
         ),
     })
@@ -76,7 +77,7 @@ pub(crate) fn distribution(
     slots: &mut [Slot],
 ) -> Result<Unigram<'_>> {
     Unigram::new(counts, exponent, slots).map_err(|error| Error::Setting {
-        flag: "--exponent",
+        setting: Setting::Exponent,
         value: exponent.to_string(),
         problem: format!("the noise distribution cannot be built: {error}"),
     })
@@ -89,7 +90,7 @@ pub(crate) fn distribution(
 pub(crate) fn tree(counts: &[u64]) -> Result<Vec<Link>> {
     let words = counts.len();
     if words < 2 {
-        let problem = "a tree takes two words at least; a smaller --min-count or a longer text would leave some";
+        let problem = "a tree takes two words at least; a smaller min-count or a longer text would leave some";
         return Err(Error::NothingToTrain(problem.to_owned()));
     }
     let mut links = vec![Link::default(); huffman::required_len(words)];
@@ -114,6 +115,6 @@ mod tests {
     fn matrices_beyond_all_memory_are_refused() {
         check_memory(2, 1000, 100).unwrap();
         let error = check_memory(2, usize::MAX / 3, 1000).unwrap_err().to_string();
-        assert!(error.starts_with("--dim 1000: there is no memory"), "{error}");
+        assert!(error.starts_with("dim 1000: there is no memory"), "{error}");
     }
 }

@@ -11,7 +11,7 @@ pub mod pairs;
 pub mod rounds;
 pub mod tree;
 
-use super::{Done, Model, Outcome, Place, Setting, Step, defect, initial_state};
+use super::{Done, Model, Outcome, Place, Rows, Setting, Step, defect, initial_state};
 use crate::error::Result;
 use negative::Negative;
 use pairs::{Chunk, Pairing, Pairs, Placement};
@@ -53,6 +53,9 @@ trait Learner: Send {
     /// Trains both matrices with all pairs of a superbatch, or of a run of it, by its step size and generator, and returns the sum of their losses, the
     /// same bits for any number of threads.
     fn learn(&mut self, chunks: &[Chunk], input: &mut [Lanes], step: Step) -> Outcome<f64>;
+
+    /// The output matrix of words that occur `counts` times.
+    fn into_output(self, counts: &[u64]) -> Result<Rows>;
 }
 
 /// The model, the pairs of the current superbatch, and who learns from them.
@@ -127,7 +130,12 @@ impl<L: Learner> Model for SkipGram<L> {
         Ok(done)
     }
 
-    fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>) {
-        (self.input, self.learner.placement().inputs().rows())
+    fn into_input(self: Box<Self>) -> Rows {
+        Rows { of: self.learner.placement().inputs().rows(), lanes: self.input }
+    }
+
+    fn into_both(self: Box<Self>, counts: &[u64]) -> Result<(Rows, Rows)> {
+        let input = Rows { of: self.learner.placement().inputs().rows(), lanes: self.input };
+        Ok((input, self.learner.into_output(counts)?))
     }
 }

@@ -4,6 +4,8 @@
 //! The crown is made of the nodes with most work below them, so with a node it holds all nodes above it, and a path is
 //! some nodes of the crown followed by some nodes of one subtree.
 
+mod nodes;
+
 use super::initial_state;
 use super::partition::{Partitioning, ends, pieces, span};
 use crate::error::Result;
@@ -283,7 +285,7 @@ fn pack(work: &[f64], parts: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::SENTENCE_END;
+    use crate::text::corpus::SENTENCE_END;
     use crate::train::skip_gram::pairs::{Pair, Pairing, Pairs, Placement};
     use std::collections::HashSet;
     use w2v_core::rng::SplitMix64;

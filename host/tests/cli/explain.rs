@@ -120,7 +120,7 @@ fn what_cannot_be_explained_is_refused() {
     workshop.run("explain absent -o page").fails(1, &["absent: cannot open"]);
     workshop
         .run(&format!("explain text -o page --word nowhere {FLAGS}"))
-        .fails(2, &["--word nowhere: is not among", "--min-count"]);
+        .fails(2, &["--word nowhere: is not among", "min-count"]);
     workshop.run(&format!("explain text -o page --sample 1e-300 {FLAGS}")).fails(1, &["nothing to train"]);
     assert_eq!(workshop.names(), ["text"]);
 }

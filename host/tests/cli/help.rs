@@ -1,7 +1,7 @@
 //! What `w2v help` says is so.
 
 use crate::Workshop;
-use w2v::config::{MAX_DIM, MAX_EPOCHS, MAX_EXPONENT, MAX_NEGATIVES, MAX_THREADS, MAX_WINDOW};
+use w2v::limits::{MAX_DIM, MAX_EPOCHS, MAX_EXPONENT, MAX_NEGATIVES, MAX_THREADS, MAX_WINDOW};
 use w2v_core::simd::{Arithmetic, Backend, Dispatch};
 
 /// The help of `w2v train` without its line breaks.
@@ -31,6 +31,14 @@ fn ranges_and_rates_are_told() {
     assert!(help.contains(&format!("drawn, -{MAX_EXPONENT} to {MAX_EXPONENT} ")), "{help}");
     let rates = "[default: 0.025 for skip-gram, 0.05 for CBOW, 0.1 for CBOW with the exact gradient]";
     assert!(help.contains(rates), "{help}");
+}
+
+#[test]
+fn every_setting_of_the_library_is_a_flag() {
+    let all = ["train", "phrases", "explain"].map(help_of).concat();
+    for setting in w2v::Setting::ALL {
+        assert!(all.contains(&format!(" --{setting} <")), "{setting}: {all}");
+    }
 }
 
 #[test]

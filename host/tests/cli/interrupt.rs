@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
-use w2v::format;
+use w2v::Vectors;
 
 /// A training run without end, past its first report.
 pub(crate) fn endless(workshop: &Workshop, command: &str) -> (Child, impl Read + use<>) {
@@ -71,7 +71,7 @@ fn ctrl_c_writes_what_there_is_beside_a_finished_model() {
         assert_eq!(said.matches("{\"event\":\"stopping\"}\n").count(), 1, "{said}");
         let last = said.lines().last().unwrap();
         assert_eq!(last, format!("error: interrupted: {beside} holds what was trained so far"), "{said}");
-        assert_eq!(format::read(&workshop.path(beside)).unwrap().dim(), 10);
+        assert_eq!(Vectors::load(workshop.path(beside)).unwrap().dim(), 10);
         let told: Value = serde_json::from_slice(&workshop.read(&record_beside)).unwrap();
         assert_eq!(told["interrupted"], true);
         assert_eq!((workshop.read(name), workshop.read(&record)), (b"precious".to_vec(), b"its record".to_vec()));
@@ -210,7 +210,7 @@ fn what_was_trained_is_kept_though_its_directory_is_gone() {
                  what was to go there is in ";
     let kept = last.strip_prefix(begin).unwrap_or_else(|| panic!("{last}"));
     assert!(kept.ends_with(".bin") && kept.starts_with(workshop.temporary.path().to_str().unwrap()), "{kept}");
-    assert_eq!(format::read(Path::new(kept)).unwrap().dim(), 10);
+    assert_eq!(Vectors::load(Path::new(kept)).unwrap().dim(), 10);
     let record: Value = serde_json::from_slice(&fs::read(format!("{kept}.json")).unwrap()).unwrap();
     assert_eq!(record["interrupted"], true);
 }

@@ -102,7 +102,7 @@ fn a_text_without_blanks_is_told_of() {
     let outcome = workshop.run("phrases chinese -o joined --progress json");
     assert!(outcome.stderr.contains(r#"{"event":"warning","text":"most words are long"#), "{}", outcome.stderr);
     // Where nothing is left, the error says so.
-    workshop.run("train chinese -o m").fails(1, &["--min-count 1 or less", problem, "put some there first"]);
+    workshop.run("train chinese -o m").fails(1, &["min-count 1 or less", problem, "put some there first"]);
     assert!(!workshop.run("train parted --save-vocab v").stderr.contains("warning"));
 }
 

@@ -8,11 +8,9 @@ mod batches;
 mod rounds;
 
 use batches::Batches;
-use std::ops::ControlFlow;
-use std::path::PathBuf;
-use w2v::config::Config;
-use w2v::corpus::{Corpus, ReadOptions, Source};
-use w2v::error::Result;
+use w2v::Config;
+use w2v::Corpus;
+use w2v::Result;
 use w2v::internals::pairs::{Chunk, Pairing, Pairs, Placement};
 use w2v::internals::{Cut, Partitioning, negative, superbatch, tree};
 use w2v_core::rng::SplitMix64;
@@ -24,15 +22,15 @@ fn main() -> Result<()> {
         return Ok(());
     };
     let config = Config { sample: 1e-4, ..Config::default() };
-    let sources = [Source::File(PathBuf::from(path))];
-    let (vocabulary, mut corpus) = Corpus::read(&sources, ReadOptions::default(), &mut |_| ControlFlow::Continue(()))?;
+    let corpus = Corpus::from_files([path])?;
+    let vocabulary = corpus.vocabulary();
     let (words, counts) = (vocabulary.len(), vocabulary.counts());
     let keep: Vec<u32> = counts.iter().map(|&count| keep_share(count, vocabulary.tokens(), config.sample)).collect();
 
     println!("Skip-gram, negative sampling");
     let partitioning = Partitioning::choose(words, config.dim);
     let mut buckets = Vec::new();
-    each_superbatch(&mut corpus, &config, &keep, &partitioning, negative::MOST_PAIRS, |chunks| {
+    each_superbatch(&corpus, &config, &keep, &partitioning, negative::MOST_PAIRS, |chunks| {
         buckets.push(rounds::pairs(&partitioning, chunks));
     })?;
     rounds::report(&[], &buckets, partitioning.parts());
@@ -40,7 +38,7 @@ fn main() -> Result<()> {
     println!("\nSkip-gram, tree");
     let cut = Cut::skip_gram(counts, &keep, config.dim)?;
     let (mut crowns, mut buckets) = (Vec::new(), Vec::new());
-    each_superbatch(&mut corpus, &config, &keep, &cut, tree::MOST_PAIRS, |chunks| {
+    each_superbatch(&corpus, &config, &keep, &cut, tree::MOST_PAIRS, |chunks| {
         crowns.extend(chunks.chunks(tree::CHUNKS).map(|chunks| rounds::nodes_of_crown(&cut, chunks)));
         buckets.push(rounds::nodes_below(&cut, chunks));
     })?;
@@ -49,7 +47,7 @@ fn main() -> Result<()> {
     let partitioning = Partitioning::of_bytes(words, config.dim, usize::MAX);
     let mut batches = Batches::new(partitioning.clone(), Cut::cbow(partitioning, counts, &keep)?);
     let mut rng = SplitMix64::new(config.seed);
-    let (mut pass, mut tokens) = (corpus.pass()?, Vec::new());
+    let (mut pass, mut tokens) = (corpus.pass(), Vec::new());
     while pass.read(&mut tokens, 1 << 20)? > 0 {
         // A sentence's end is no word, and has no share.
         let kept = |&&word: &&u32| keep.get(word as usize).is_some_and(|&share| keeps(share, &mut rng));
@@ -62,7 +60,7 @@ fn main() -> Result<()> {
 
 /// Shows the pairs of each superbatch of an epoch, placed as `placement` has it.
 fn each_superbatch(
-    corpus: &mut Corpus,
+    corpus: &Corpus,
     config: &Config,
     keep: &[u32],
     placement: &(impl Placement + Sync),
@@ -71,7 +69,7 @@ fn each_superbatch(
 ) -> Result<()> {
     let len = superbatch(corpus.tokens(), config.window, most_pairs);
     let pairing = Pairing { placement, keep, window: config.window };
-    let (mut pass, mut tokens, mut pairs, mut number) = (corpus.pass()?, Vec::new(), Pairs::default(), 0);
+    let (mut pass, mut tokens, mut pairs, mut number) = (corpus.pass(), Vec::new(), Pairs::default(), 0);
     while pass.read(&mut tokens, len)? > 0 {
         let generator = |chunk| SplitMix64::at(&[config.seed, number, chunk]);
         for run in pairs.take(&pairing, &tokens, most_pairs, generator) {

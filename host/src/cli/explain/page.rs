@@ -146,7 +146,7 @@ fn outcome(run: &Run<'_>) -> Markup {
                     @for stage in &explanation.stages {
                         td {
                             @for near in &stage.neighbours[place] {
-                                (run.word(near.id)) " " small { (format!("{:.2}", near.similarity)) } " "
+                                (run.word(near.id)) " " small { (format!("{:.2}", near.cosine)) } " "
                             }
                         }
                     }

@@ -128,7 +128,7 @@ fn what_cannot_be_put_is_kept() {
     assert!(error.to_string().ends_with(&format!("; what was to go there is in {}", kept.display())), "{error}");
     let name = kept.file_name().unwrap().to_str().unwrap();
     assert!(name.starts_with("w2v-") && name.ends_with(".bin.gz"), "{name}");
-    let read = |path: &Path| io::read_to_string(crate::input::open(path).unwrap()).unwrap();
+    let read = |path: &Path| io::read_to_string(crate::files::input::open(path).unwrap()).unwrap();
     assert_eq!(read(kept), "content");
 
     // Nor is it lost with its directory.

@@ -8,11 +8,12 @@ use rayon::prelude::*;
 
 use super::Evaluator;
 use crate::error::{Error, Result};
-use crate::lines::Lines;
+use crate::files::lines::Lines;
 use crate::memory;
-use crate::query::{Index, dots};
+use crate::model::query::{dots, scaled};
+use crate::model::vectors::Vectors;
+use crate::text::tokens::tokens;
 use crate::threads;
-use crate::tokens::tokens;
 
 /// Questions that are searched together, so that a tile of rows is read from memory once for all of them.
 const BLOCK: usize = 64;
@@ -122,10 +123,12 @@ impl Evaluator<'_> {
     /// [`Error::Memory`] when there is no room for the search, [`Error::Setting`] when no threads can be started.
     pub fn analogies(&self, sections: &[Section], top: usize) -> Result<Vec<SectionScore>> {
         let known = |word: &[u8]| Ok(self.row(word)?.filter(|&row| (row as usize) < top));
-        let mut answers: Vec<(u32, &[f32])> = Vec::new();
-        for &row in self.rows.iter().take_while(|&&row| (row as usize) < top) {
-            if let Some(vector) = self.index.embeddings().vector(row) {
-                memory::push(&mut answers, (row, vector), WHAT)?;
+        // The rows of words that are the first of equal ones, which rise.
+        let mut firsts = self.rows.iter().take_while(|&&row| (row as usize) < top).peekable();
+        let mut answers: Vec<Answer<'_>> = Vec::new();
+        for (row, (vector, scale)) in (0..).zip(self.vectors.scaled_rows()?) {
+            if firsts.next_if_eq(&&row).is_some() {
+                memory::push(&mut answers, Answer { row, vector, scale }, WHAT)?;
             }
         }
         let pool = threads::pool(threads::number(None))?;
@@ -136,7 +139,7 @@ impl Evaluator<'_> {
                     memory::push(&mut questions, [a, b, c, d], WHAT)?;
                 }
             }
-            let blocks = || questions.par_chunks(BLOCK).map(|block| correct(self.index, block, &answers)).sum();
+            let blocks = || questions.par_chunks(BLOCK).map(|block| correct(self.vectors, block, &answers)).sum();
             Ok(SectionScore {
                 correct: pool.install(blocks),
                 known: questions.len(),
@@ -145,6 +148,13 @@ impl Evaluator<'_> {
         };
         sections.iter().map(score).collect()
     }
+}
+
+/// A row that may answer, and what scales it to length 1.
+struct Answer<'a> {
+    row: u32,
+    vector: &'a [f32],
+    scale: f32,
 }
 
 /// A question under search.
@@ -159,14 +169,16 @@ struct Search {
 
 impl Search {
     /// The search for the last of four known rows.
-    fn new(index: &Index, [a, b, c, expected]: [u32; 4]) -> Option<Self> {
-        let [from, to, of] = [a, b, c].map(|row| index.embeddings().vector(row));
-        let target = from?.iter().zip(to?).zip(of?).map(|((a, b), c)| b - a + c).collect();
-        Some(Self { target, excluded: [a, b, c], expected, best: (f32::NEG_INFINITY, None) })
+    fn new(vectors: &Vectors, [a, b, c, expected]: [u32; 4]) -> Self {
+        let [from, to, of] = [a, b, c].map(|row| vectors.unit(row));
+        let target = from.iter().zip(to).zip(of).map(|((a, b), c)| b - a + c).collect();
+        Self { target, excluded: [a, b, c], expected, best: (f32::NEG_INFINITY, None) }
     }
 
-    /// Takes `row` for the answer if it scores more than those before it.
-    fn offer(&mut self, score: f32, row: u32) {
+    /// Takes `answer`, whose product with the target this is, if it scores more than those before it.
+    #[inline]
+    fn offer(&mut self, product: f32, &Answer { row, vector, scale }: &Answer<'_>) {
+        let score = scaled(product, scale, &self.target, vector);
         if score > self.best.0 && !self.excluded.contains(&row) {
             self.best = (score, Some(row));
         }
@@ -174,22 +186,22 @@ impl Search {
 }
 
 /// The number of `questions` to which the best of `answers`, rows with their vectors, is right.
-fn correct(index: &Index, questions: &[[u32; 4]], answers: &[(u32, &[f32])]) -> usize {
-    let mut searches: Vec<Search> = questions.iter().filter_map(|&question| Search::new(index, question)).collect();
+fn correct(vectors: &Vectors, questions: &[[u32; 4]], answers: &[Answer<'_>]) -> usize {
+    let mut searches: Vec<Search> = questions.iter().map(|&question| Search::new(vectors, question)).collect();
     for tile in answers.chunks(TILE) {
         let (groups, rest) = searches.as_chunks_mut::<GROUP>();
         for group in groups {
-            for &(row, vector) in tile {
-                let scores = dots(group.each_ref().map(|search| search.target.as_slice()), vector);
+            for answer in tile {
+                let scores = dots(group.each_ref().map(|search| search.target.as_slice()), answer.vector);
                 for (search, score) in group.iter_mut().zip(scores) {
-                    search.offer(score, row);
+                    search.offer(score, answer);
                 }
             }
         }
         for search in rest {
-            for &(row, vector) in tile {
-                let [score] = dots([search.target.as_slice()], vector);
-                search.offer(score, row);
+            for answer in tile {
+                let [score] = dots([search.target.as_slice()], answer.vector);
+                search.offer(score, answer);
             }
         }
     }
@@ -199,7 +211,6 @@ fn correct(index: &Index, questions: &[[u32; 4]], answers: &[(u32, &[f32])]) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::embeddings::Embeddings;
 
     #[test]
     fn sections_are_read() {
@@ -224,9 +235,9 @@ mod tests {
         let words = ["athens", "greece", "paris", "france", "rome", "PARIS", "FRANCE"];
         let vectors = [[1.0, 0.0, 0.0], [1.0, 0.5, 0.0], [0.0, 0.0, 1.0], [0.0, 0.6, 0.8], [1.0, 0.0, 0.1]];
         let vectors = [&vectors[..], &[[0.0, 0.5, 1.0], [0.0, 0.51, 1.0]]].concat();
-        let index = Index::new(Embeddings::new(words, 3, vectors.into_flattened()).unwrap());
+        let vectors = Vectors::new(words, 3, vectors.into_flattened()).unwrap();
         let sections = read_analogies(&b": s\nAthens Greece Paris France\n"[..], "f").unwrap();
-        let [score] = Evaluator::new(&index).unwrap().analogies(&sections, 7).unwrap()[..] else {
+        let [score] = Evaluator::new(&vectors).unwrap().analogies(&sections, 7).unwrap()[..] else {
             panic!("one section")
         };
         assert_eq!((score.correct, score.known), (1, 1));
@@ -243,24 +254,25 @@ mod tests {
         };
         let vectors: Vec<f32> = (0..words * dim).map(|_| draw()).collect();
         let names: Vec<String> = (0..words).map(|word| format!("w{word}")).collect();
-        let index = Index::new(Embeddings::new(&names, dim as usize, vectors).unwrap());
+        let vectors = Vectors::new(&names, dim as usize, vectors).unwrap();
         let mut questions = Vec::new();
         for question in 0..150u32 {
             let [a, b, c] = [7, 11, 13].map(|step| names[(question * step % 300) as usize].as_bytes());
-            let answer = index.analogy(a, b, c, 1).unwrap()[0].id;
-            let right = index.embeddings().word(answer).unwrap();
+            let answer = vectors.analogy(a, b, c, 1).unwrap()[0].id;
+            let right: &[u8] = vectors.word(answer).unwrap();
             let wrong = names[(question % 300 + 1) as usize].as_bytes();
             let expected = if question % 3 == 0 { wrong } else { right };
             questions.push([a, b, c, expected].map(<[u8]>::to_vec));
         }
         questions.push([&b"w1"[..], b"w2", b"w3", b"absent"].map(<[u8]>::to_vec));
         let sections = [Section { name: "all".to_owned(), questions }];
-        let evaluator = Evaluator::new(&index).unwrap();
+        let evaluator = Evaluator::new(&vectors).unwrap();
         let [score] = evaluator.analogies(&sections, 600).unwrap()[..] else { panic!("one section") };
         assert_eq!((score.known, score.questions), (150, 151));
-        let right = sections[0].questions.iter().filter(|[a, b, c, d]| {
-            index.analogy(a, b, c, 1).unwrap()[0].id == index.embeddings().id(d).unwrap_or(u32::MAX)
-        });
+        let right = sections[0]
+            .questions
+            .iter()
+            .filter(|[a, b, c, d]| vectors.analogy(a, b, c, 1).unwrap()[0].id == vectors.id(d).unwrap_or(u32::MAX));
         assert_eq!(score.correct, right.count());
         assert!(score.correct >= 100);
         let [score] = evaluator.analogies(&sections, 299).unwrap()[..] else { panic!("one section") };

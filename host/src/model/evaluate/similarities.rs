@@ -3,9 +3,9 @@
 use std::io::BufRead;
 
 use crate::error::{Error, Result};
-use crate::lines::Lines;
+use crate::files::lines::Lines;
 use crate::memory;
-use crate::words::{is_space, shown};
+use crate::text::words::{is_space, shown};
 
 /// Two words and how similar people find them, on any scale.
 #[derive(Clone, Debug, PartialEq)]

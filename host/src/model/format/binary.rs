@@ -6,10 +6,10 @@ use std::io::{self, BufRead, ErrorKind, Read, Write};
 
 use super::header::Header;
 use super::rows::Rows;
-use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
-use crate::input::{read_until, skip};
-use crate::words::{MAX_WORD_BYTES, shown};
+use crate::files::input::{read_until, skip};
+use crate::model::vectors::Vectors;
+use crate::text::words::{MAX_WORD_BYTES, shown};
 
 /// The model that `reader` holds, or its first `most` words, after which nothing is read; `name`
 /// stands for it in errors.
@@ -20,7 +20,7 @@ use crate::words::{MAX_WORD_BYTES, shown};
 ///
 /// # Errors
 /// [`Error::File`] naming the row where the file is not a model; [`Error::Io`] from `reader`.
-pub fn read(mut reader: impl BufRead, name: &str, most: usize) -> Result<Embeddings> {
+pub fn read(mut reader: impl BufRead, name: &str, most: usize) -> Result<Vectors> {
     let header = Header::read(&mut reader, name)?;
     let fail = |problem: String| Error::File { path: name.to_owned(), problem };
     let mut rows = Rows::new(header, name, most);
@@ -61,20 +61,20 @@ pub fn read(mut reader: impl BufRead, name: &str, most: usize) -> Result<Embeddi
     rows.finish()
 }
 
-/// Writes `embeddings`, a line feed after each row.
+/// Writes `vectors`, a line feed after each row.
 ///
 /// # Errors
 /// [`ErrorKind::InvalidInput`], before anything is written, for a word with a blank; what `to`
 /// fails with.
-pub fn write(embeddings: &Embeddings, to: &mut dyn Write) -> io::Result<()> {
-    if let Some(word) = embeddings.words().find(|word| word.contains(&b' ')) {
+pub fn write(vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
+    if let Some(word) = vectors.words().find(|word| word.contains(&b' ')) {
         let problem = "a blank ends a word in a binary model; write text";
         return Err(io::Error::new(ErrorKind::InvalidInput, format!("`{}`: {problem}", shown(word))));
     }
-    writeln!(to, "{} {}", embeddings.len(), embeddings.dim())?;
+    writeln!(to, "{} {}", vectors.len(), vectors.dim())?;
     let mut row = Vec::new();
-    let vectors = embeddings.vectors().chunks_exact(embeddings.dim());
-    for (word, vector) in embeddings.words().zip(vectors) {
+    let rows = vectors.numbers().chunks_exact(vectors.dim());
+    for (word, vector) in vectors.words().zip(rows) {
         row.clear();
         row.extend_from_slice(word);
         row.push(b' ');
@@ -108,7 +108,7 @@ mod tests {
         for end in [&b""[..], b"\n"] {
             let model = read(&file("3 2", &rows, end)[..], "m", usize::MAX).unwrap();
             for (id, (word, vector)) in (0..).zip(rows) {
-                assert_eq!(model.word(id), Some(word));
+                assert_eq!(model.word(id).unwrap(), word);
                 assert_eq!(model.vector(id), Some(vector));
             }
             let mut again = Vec::new();
@@ -134,8 +134,8 @@ mod tests {
             (file("18446744073709551615 65536", &rows, b""), "m: the file ends within row 1 of"),
             (file("1 65537", &rows, b""), "m: 65537 dimensions, where 65536 is the most"),
             (file("1 4611686018427387904", &rows, b""), "m: 4611686018427387904 dimensions"),
-            (file("0 2", &[], b""), "m: cannot make embeddings: 0 words"),
-            (file("1 1", &[(b"a", &[f32::NAN])], b"\n"), "m: cannot make embeddings: the vector of `a` is not finite"),
+            (file("0 2", &[], b""), "m: cannot make vectors: 0 words"),
+            (file("1 1", &[(b"a", &[f32::NAN])], b"\n"), "m: cannot make vectors: the vector of `a` is not finite"),
         ] {
             let error = read(&file[..], "m", usize::MAX).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{error}");
@@ -159,7 +159,7 @@ mod tests {
             write(&model, &mut again).unwrap();
             assert_eq!(again, file("6 1", &rows, b"\n"));
         }
-        let spaced = Embeddings::new(["a", "new york"], 1, vec![1.0, 2.0]).unwrap();
+        let spaced = Vectors::new(["a", "new york"], 1, vec![1.0, 2.0]).unwrap();
         let mut written = Vec::new();
         let error = write(&spaced, &mut written).unwrap_err().to_string();
         assert_eq!(error, "`new york`: a blank ends a word in a binary model; write text");
@@ -172,7 +172,7 @@ mod tests {
         file.extend(b"the rest is not looked at");
         let model = read(&file[..], "m", 2).unwrap();
         assert!(model.words().eq([b"a", b"b"]));
-        assert_eq!(model.vectors(), [1.0, 3.0]);
+        assert_eq!(model.numbers(), [1.0, 3.0]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::io::{BufRead, Read};
 
 use crate::config::MAX_DIM;
 use crate::error::{Error, Result};
-use crate::tokens::tokens;
+use crate::text::tokens::tokens;
 
 /// The longest first line that can be a header: three numbers of twenty digits and what separates
 /// them.

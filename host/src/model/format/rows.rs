@@ -1,9 +1,9 @@
 //! The rows of a model as a reader meets them, in no more memory than the model takes.
 
 use super::header::Header;
-use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
-use crate::words::Words;
+use crate::model::vectors::Vectors;
+use crate::text::words::Words;
 
 /// Numbers to make room for at first; from there on room doubles, but never beyond what the header
 /// promises.
@@ -90,8 +90,8 @@ impl<'a> Rows<'a> {
     }
 
     /// The model of these rows.
-    pub(super) fn finish(self) -> Result<Embeddings> {
-        Embeddings::from_words(self.words, self.header.dim, self.vectors)
+    pub(super) fn finish(self) -> Result<Vectors> {
+        Vectors::from_words(self.words, self.header.dim, self.vectors)
             .map_err(|problem| Error::File { path: self.name.to_owned(), problem: problem.to_string() })
     }
 
@@ -100,7 +100,7 @@ impl<'a> Rows<'a> {
         let megabytes = |numbers: usize| (numbers as f64 * size_of::<f32>() as f64 / 1e6).ceil();
         let Header { words, dim } = self.header;
         format!(
-            "no memory for {} MB of vectors; all {words} words of {dim} numbers take {} MB; --top loads the first words alone",
+            "no memory for {} MB of vectors; all {words} words of {dim} numbers take {} MB; load its first words alone",
             megabytes(room),
             megabytes(words.saturating_mul(dim))
         )

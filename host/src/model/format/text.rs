@@ -6,10 +6,10 @@ use super::dl4j;
 use super::header::Header;
 use super::rows::Rows;
 use crate::config::MAX_DIM;
-use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
-use crate::input::{self, CUT_SHORT};
-use crate::words::{MAX_WORD_BYTES, is_space, shown};
+use crate::files::input::{self, CUT_SHORT};
+use crate::model::vectors::Vectors;
+use crate::text::words::{MAX_WORD_BYTES, is_space, shown};
 
 /// The longest row that is read: a word and as many numbers as a model can have, 64 bytes for each.
 const MAX_ROW_BYTES: usize = MAX_WORD_BYTES + 64 * MAX_DIM;
@@ -26,7 +26,7 @@ const MAX_ROW_BYTES: usize = MAX_WORD_BYTES + 64 * MAX_DIM;
 /// # Errors
 /// [`Error::Line`] for a row that is not a word and as many finite numbers as the header says, or has no line
 /// feed; [`Error::File`] for a missing header or missing rows; [`Error::Io`] from `reader`.
-pub fn read(mut reader: impl BufRead, name: &str, most: usize) -> Result<Embeddings> {
+pub fn read(mut reader: impl BufRead, name: &str, most: usize) -> Result<Vectors> {
     let header = Header::read(&mut reader, name)?;
     let mut rows = Rows::new(header, name, most);
     let mut row = Vec::new();
@@ -93,23 +93,23 @@ fn fault(row: &[u8], dim: usize) -> String {
     }
 }
 
-/// Writes `embeddings`, each number as the shortest decimal that reads back as the same f32.
+/// Writes `vectors`, each number as the shortest decimal that reads back as the same f32.
 ///
 /// # Errors
 /// [`ErrorKind::InvalidInput`], before anything is written, for a word that [`read`] would not read
 /// back; what `to` fails with.
-pub fn write(embeddings: &Embeddings, to: &mut dyn Write) -> io::Result<()> {
-    for (row, word) in embeddings.words().enumerate() {
+pub fn write(vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
+    for (row, word) in vectors.words().enumerate() {
         if trimmed(word) != word || row == 0 && ends_in_numbers(word) {
             let problem = "no text model can hold the word: it begins or ends with a blank or tab, or comes first and ends in numbers";
             return Err(io::Error::new(ErrorKind::InvalidInput, format!("`{}`: {problem}", shown(word))));
         }
     }
-    writeln!(to, "{} {}", embeddings.len(), embeddings.dim())?;
+    writeln!(to, "{} {}", vectors.len(), vectors.dim())?;
     let mut decimal = zmij::Buffer::new();
     let mut row = Vec::new();
-    let vectors = embeddings.vectors().chunks_exact(embeddings.dim());
-    for (word, vector) in embeddings.words().zip(vectors) {
+    let rows = vectors.numbers().chunks_exact(vectors.dim());
+    for (word, vector) in vectors.words().zip(rows) {
         row.clear();
         row.extend_from_slice(word);
         for &value in vector {
@@ -165,8 +165,8 @@ mod tests {
     fn reads_what_others_write() {
         let file = b"3 3\r\n</s>\t1 -2.5e0  +3 \r\n</s> 7 7 7\n\xff\0 0.1 1e-45 0\n\n \n";
         let model = read(&file[..], "m", usize::MAX).unwrap();
-        assert_eq!(model.word(1), Some(&b"\xff\0"[..]));
-        assert_eq!(model.vectors(), [1.0, -2.5, 3.0, 0.1, 1e-45, 0.0]);
+        assert_eq!(model.word(1).unwrap(), &b"\xff\0"[..]);
+        assert_eq!(model.numbers(), [1.0, -2.5, 3.0, 0.1, 1e-45, 0.0]);
     }
 
     #[test]
@@ -176,19 +176,19 @@ mod tests {
         let words: [&[u8]; 7] =
             [b"new york", b". . .", b"", b"\x0cchapter\x0b", b"windows 95", b"new  york\r", b"\xff\0 \xe9"];
         assert!(model.words().eq(words));
-        assert_eq!(model.vectors()[..10], [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0]);
+        assert_eq!(model.numbers()[..10], [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0]);
         let mut written = Vec::new();
         write(&model, &mut written).unwrap();
         let again = read(&written[..], "m", usize::MAX).unwrap();
         assert!(again.words().eq(words));
-        assert_eq!(again.vectors(), model.vectors());
+        assert_eq!(again.numbers(), model.numbers());
     }
 
     #[test]
     fn words_that_would_be_read_as_others_are_not_written() {
         for word in [" a", "a\t", " ", "a 1", "a 1 2.5"] {
             let mut written = Vec::new();
-            let error = write(&Embeddings::new([word], 1, vec![1.0]).unwrap(), &mut written).unwrap_err();
+            let error = write(&Vectors::new([word], 1, vec![1.0]).unwrap(), &mut written).unwrap_err();
             assert!(error.to_string().contains("no text model can hold the word"), "{error}");
             assert_eq!(written, b"");
         }
@@ -198,7 +198,7 @@ mod tests {
     fn words_of_dl4j_are_decoded_where_all_are_such() {
         let words = |file: &[u8]| {
             let model = read(file, "m", usize::MAX).unwrap();
-            model.words().map(shown).collect::<Vec<_>>().join("|")
+            model.words().map(|word| shown(word)).collect::<Vec<_>>().join("|")
         };
         assert_eq!(words(b"2 1 120\nB64:ZGF5 0.1\nB64:bmV3IHlvcms= 2\n"), "day|new york");
         assert_eq!(words(b"2 1\nB64:ZGF5 0.1\nB64:bmV3IHlvcms= 2\n"), "day|new york");
@@ -213,7 +213,7 @@ mod tests {
         let file = b"4 1\na 1\na 2\nb 3\nthe rest is not looked at";
         let model = read(&file[..], "m", 2).unwrap();
         assert!(model.words().eq([b"a", b"b"]));
-        assert_eq!(model.vectors(), [1.0, 3.0]);
+        assert_eq!(model.numbers(), [1.0, 3.0]);
         assert!(read(&b"4 1\na 1\n"[..], "m", 2).unwrap_err().to_string().contains("after 1 of 4 words"));
     }
 
@@ -228,11 +228,11 @@ mod tests {
     fn writes_numbers_that_read_back_the_same() {
         let bits = [0x8000_0000, 1, 0x7f7f_ffff, 0x3dcc_cccd, 0xbeaa_aaab, 0x4b80_0001];
         let vectors: Vec<f32> = bits.into_iter().map(f32::from_bits).collect();
-        let model = Embeddings::new(["w"], 6, vectors).unwrap();
+        let model = Vectors::new(["w"], 6, vectors).unwrap();
         let mut file = Vec::new();
         write(&model, &mut file).unwrap();
         let again = read(&file[..], "m", usize::MAX).unwrap();
-        assert!(again.vectors().iter().map(|value| value.to_bits()).eq(bits));
+        assert!(again.numbers().iter().map(|value| value.to_bits()).eq(bits));
     }
 
     #[test]
@@ -245,8 +245,8 @@ mod tests {
             ("2 3 4\n", "m: the file ends after 0 of 2 words"),
             ("-1 3\n", "m: not a word2vec model"),
             ("1 2", "m: not a word2vec model"),
-            ("0 2\n", "m: cannot make embeddings: 0 words"),
-            ("1 0\na\n", "m: cannot make embeddings: 1 words of 0"),
+            ("0 2\n", "m: cannot make vectors: 0 words"),
+            ("1 0\na\n", "m: cannot make vectors: 1 words of 0"),
             ("2 2\na 1 2\n", "m: the file ends after 1 of 2 words"),
             ("18446744073709551615 65536\na 1\n", "m:2: 1 numbers"),
             ("1 65537\na 1\n", "m: 65537 dimensions, where 65536 is the most"),

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use crate::error::{Error, Result};
 use crate::memory;
-use crate::words::{MAX_WORD_BYTES, is_space};
+use crate::text::words::{MAX_WORD_BYTES, is_space};
 
 /// What errors call the memory of a block.
 const WHAT: &str = "text";

@@ -6,9 +6,9 @@ use super::SENTENCE_END;
 use super::spool::SpoolWriter;
 use crate::error::{Error, Result};
 use crate::memory;
-use crate::tokens::tokens;
-use crate::vocabulary::DROPPED;
-use crate::words::{MAX_WORDS, Words, is_space};
+use crate::text::tokens::tokens;
+use crate::text::vocabulary::DROPPED;
+use crate::text::words::{MAX_WORDS, Words, is_space};
 
 /// What errors call the memory of numbers.
 const WHAT: &str = "tokens";

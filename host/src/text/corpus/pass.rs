@@ -4,7 +4,7 @@ use super::SENTENCE_END;
 use super::spool::SpoolReader;
 use crate::error::Result;
 use crate::push_if::push_if;
-use crate::vocabulary::DROPPED;
+use crate::text::vocabulary::DROPPED;
 
 /// A reader of a corpus's tokens from its start to its end.
 #[derive(Debug)]

@@ -1,13 +1,12 @@
 //! Sentences that a program has as words, and not as text.
 
-use std::ops::ControlFlow;
-
 use super::chunk::Numbering;
+use super::options::Observer;
 use super::spool::{Spool, SpoolWriter};
 use super::{Reading, report, trainable};
 use crate::error::{Error, Result};
-use crate::vocabulary::DROPPED;
-use crate::words::why_not_a_word;
+use crate::text::vocabulary::DROPPED;
+use crate::text::words::why_not_a_word;
 
 /// Words and sentences between two calls of the observer.
 const REPORT: u64 = 1 << 16;
@@ -17,7 +16,7 @@ pub(super) fn take<S: IntoIterator<Item: AsRef<[u8]>>>(
     sentences: impl IntoIterator<Item = S>,
     mut spool: SpoolWriter,
     numbering: &mut dyn Numbering,
-    observe: &mut dyn FnMut(&Reading) -> ControlFlow<()>,
+    observe: &mut Observer<'_>,
 ) -> Result<(Spool, u64)> {
     let mut reading = Reading { bytes: 0, tokens: 0, bytes_total: None };
     let (mut kept, mut steps) = (0, 0_u64);

@@ -9,10 +9,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::input::{decompressed, text};
+use crate::files::input::{decompressed, text};
 
 /// A text, or a part of one; gzip and zstd are told by content.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Source {
     /// A file or whatever else has a path and can be read from start to end.
     File(PathBuf),
@@ -26,6 +27,11 @@ impl Source {
     /// Standard input for `-`, the file of that name for anything else.
     pub fn from_arg(arg: &OsStr) -> Self {
         if arg == "-" { Self::Stdin } else { Self::File(PathBuf::from(arg)) }
+    }
+
+    /// Text in memory.
+    pub fn text(text: impl Into<Vec<u8>>) -> Self {
+        Self::Text(text.into().into())
     }
 
     /// What messages call it.

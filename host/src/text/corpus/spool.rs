@@ -1,4 +1,4 @@
-//! Numbered tokens in a temporary file without a name: written once, read once in each pass.
+//! Numbered tokens in a temporary file without a name: written once, read once in each pass, by several passes at once if need be.
 //!
 //! The file holds little-endian `u16`s. A token's number plus one is cut into groups of 15 bits, lowest first, and the
 //! top bit says that another group follows; a lone 0 ends a sentence. Numbers are given in order of arrival, so that the
@@ -7,6 +7,7 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use super::SENTENCE_END;
 use crate::error::{Error, Result};
@@ -71,7 +72,7 @@ impl SpoolWriter {
     pub(super) fn finish(mut self) -> Result<Spool> {
         self.end_sentence();
         self.write()?;
-        Ok(Spool { file: self.file, place: self.place, bytes: self.written })
+        Ok(Spool { file: Mutex::new(self.file), place: self.place, bytes: self.written })
     }
 
     fn write(&mut self) -> Result<()> {
@@ -85,33 +86,33 @@ impl SpoolWriter {
 /// A filled spool.
 #[derive(Debug)]
 pub(super) struct Spool {
-    file: File,
+    /// Each read seeks first, so that no reader depends on where another left the file.
+    file: Mutex<File>,
     place: String,
     bytes: u64,
 }
 
 impl Spool {
-    /// A reader from the first token on; one at a time, because they share the file's position.
-    pub(super) fn rewind(&mut self) -> Result<SpoolReader<'_>> {
-        self.file.seek(SeekFrom::Start(0)).map_err(Error::io(&self.place, "read the spooled tokens here"))?;
-        Ok(SpoolReader {
-            file: &self.file,
-            place: &self.place,
-            left: self.bytes,
-            bytes: Vec::new(),
-            groups: 0,
-            shift: 0,
-        })
+    /// A reader from the first token on.
+    pub(super) const fn reader(&self) -> SpoolReader<'_> {
+        SpoolReader { spool: self, at: 0, bytes: Vec::new(), groups: 0, shift: 0 }
+    }
+
+    /// Fills `bytes` with those of the file from `at` on.
+    fn read(&self, at: u64, bytes: &mut [u8]) -> Result<()> {
+        // A reader that panicked left nothing but a position, which the next one does not use.
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = file.seek(SeekFrom::Start(at)).and_then(|_| file.read_exact(bytes));
+        read.map_err(Error::io(&self.place, "read the spooled tokens here"))
     }
 }
 
 /// A spool being read.
 #[derive(Debug)]
 pub(super) struct SpoolReader<'a> {
-    file: &'a File,
-    place: &'a str,
-    /// Bytes not read yet.
-    left: u64,
+    spool: &'a Spool,
+    /// Bytes read so far.
+    at: u64,
     bytes: Vec<u8>,
     /// The groups read of a number that goes on, and where its next group belongs.
     groups: u32,
@@ -122,10 +123,10 @@ impl SpoolReader<'_> {
     /// Replaces `numbers` with the next few thousand numbers and [`SENTENCE_END`]s; with none at the end.
     pub(super) fn fill(&mut self, numbers: &mut Vec<u32>) -> Result<()> {
         numbers.clear();
-        let wanted = self.left.min(BUFFER_BYTES as u64);
+        let wanted = (self.spool.bytes - self.at).min(BUFFER_BYTES as u64);
         self.bytes.resize(wanted as usize, 0);
-        self.file.read_exact(&mut self.bytes).map_err(Error::io(self.place, "read the spooled tokens here"))?;
-        self.left -= wanted;
+        self.spool.read(self.at, &mut self.bytes)?;
+        self.at += wanted;
         let (mut groups, mut shift) = (self.groups, self.shift);
         let units = self.bytes.as_chunks::<2>().0;
         numbers.resize(units.len(), 0);
@@ -170,15 +171,26 @@ mod tests {
             expected.push(SENTENCE_END);
             writer.drain().unwrap();
         }
-        let mut spool = writer.finish().unwrap();
-        for _ in 0..2 {
-            let mut reader = spool.rewind().unwrap();
-            let (mut block, mut all) = (Vec::new(), Vec::new());
-            while reader.fill(&mut block).is_ok() && !block.is_empty() {
-                all.extend_from_slice(&block);
+        let spool = writer.finish().unwrap();
+        // Two readers in turn, the second a block behind, and one afterwards.
+        let mut readers = [spool.reader(), spool.reader(), spool.reader()];
+        let mut all: [Vec<u32>; 3] = Default::default();
+        let mut block = Vec::new();
+        readers[0].fill(&mut block).unwrap();
+        all[0].extend_from_slice(&block);
+        for together in [&[0, 1][..], &[2]] {
+            loop {
+                let before = all.iter().map(Vec::len).sum::<usize>();
+                for &number in together {
+                    readers[number].fill(&mut block).unwrap();
+                    all[number].extend_from_slice(&block);
+                }
+                if all.iter().map(Vec::len).sum::<usize>() == before {
+                    break;
+                }
             }
-            assert!(all == expected);
         }
+        assert!(all.iter().all(|all| *all == expected));
     }
 
     #[test]

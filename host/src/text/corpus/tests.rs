@@ -3,15 +3,13 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::*;
-use crate::config::Config;
-use crate::train;
-use crate::words::is_space;
+use crate::text::words::is_space;
 
 const TEXT: &[u8] = b"\n\nthe cat  saw the dog\r\nthe dog\tsaw\x0b\n \nthe \xff\xfe rare\nthe cat saw the cat";
 
@@ -51,22 +49,22 @@ fn text(bytes: &[u8]) -> Source {
     Source::Text(bytes.to_vec().into())
 }
 
-fn options(min_count: u64) -> ReadOptions {
-    ReadOptions { min_count, ..ReadOptions::default() }
+fn options<'o>(min_count: u64) -> ReadOptions<'o> {
+    ReadOptions::new().min_count(min_count)
 }
 
-fn read(sources: &[Source], options: ReadOptions) -> Result<(Vocabulary, Corpus)> {
-    Corpus::read(sources, options, &mut |_| ControlFlow::Continue(()))
+fn read(sources: &[Source], options: ReadOptions<'_>) -> Result<Corpus> {
+    options.sources(sources.iter().cloned())
 }
 
-fn message(sources: &[Source], options: ReadOptions) -> String {
+fn message(sources: &[Source], options: ReadOptions<'_>) -> String {
     read(sources, options).unwrap_err().to_string()
 }
 
 /// All ids of a pass, read `limit` at a time, each read held to what it promises.
-fn ids(corpus: &mut Corpus, limit: usize) -> Vec<u32> {
+fn ids(corpus: &Corpus, limit: usize) -> Vec<u32> {
     let tokens = corpus.tokens();
-    let mut pass = corpus.pass().unwrap();
+    let mut pass = corpus.pass();
     let (mut all, mut total) = (Vec::new(), 0);
     loop {
         let mut some = Vec::new();
@@ -89,14 +87,13 @@ fn check(sources: &[Source], text: &[u8], min_count: u64, chunk_bytes: usize) {
     let words = ranked(text, min_count);
     let expected = expected_ids(text, &words);
     for threads in [1, 3] {
-        let options = ReadOptions { threads: Some(threads), ..options(min_count) };
-        let (vocabulary, mut corpus) =
-            Corpus::read_chunks(sources, options, chunk_bytes, &mut |_| ControlFlow::Continue(())).unwrap();
-        let pairs: Vec<_> = vocabulary.words().map(<[u8]>::to_vec).zip(vocabulary.counts().to_vec()).collect();
+        let corpus = Corpus::read_chunks(sources, options(min_count).threads(threads), chunk_bytes).unwrap();
+        let vocabulary = corpus.vocabulary();
+        let pairs: Vec<_> = vocabulary.words().map(|word| word.to_vec()).zip(vocabulary.counts().to_vec()).collect();
         assert!(pairs == words);
         assert_eq!(corpus.tokens(), vocabulary.tokens());
         for limit in [1, 2, 3, 1000] {
-            assert!(ids(&mut corpus, limit) == expected);
+            assert!(ids(&corpus, limit) == expected);
         }
     }
 }
@@ -173,7 +170,7 @@ fn what_cannot_be_read_is_named() {
     }
     assert!(message(&[], options(1)).contains("empty list"));
     assert!(message(&[Source::Stdin, text(b"a"), Source::Stdin], options(1)).contains("only once"));
-    assert!(message(&[text(TEXT)], options(7)).contains("--min-count 6 or less"));
+    assert!(message(&[text(TEXT)], options(7)).contains("min-count 6 or less"));
 }
 
 #[test]
@@ -181,73 +178,78 @@ fn a_given_vocabulary_keeps_its_own_counts() {
     let words = [("dog".as_bytes().to_vec(), 9), (b"the".to_vec(), 8), (b"absent".to_vec(), 7)];
     let given = || {
         let vocabulary = Vocabulary::from_counts(words.clone(), 1).unwrap();
-        ReadOptions { vocabulary: Some(vocabulary), ..ReadOptions::default() }
+        ReadOptions::new().vocabulary(vocabulary)
     };
-    let (vocabulary, mut corpus) = read(&[text(TEXT)], given()).unwrap();
-    assert_eq!(vocabulary.counts(), [9, 8, 7]);
+    let corpus = read(&[text(TEXT)], given()).unwrap();
+    assert_eq!(corpus.vocabulary().counts(), [9, 8, 7]);
     let expected = expected_ids(TEXT, &words);
     assert_eq!(corpus.tokens(), expected.iter().filter(|&&id| id != SENTENCE_END).count() as u64);
-    assert_eq!(ids(&mut corpus, 2), expected);
+    assert_eq!(ids(&corpus, 2), expected);
     assert!(message(&[text(b"other words")], given()).contains("none of the 2 tokens of text in memory"));
 }
 
 #[test]
-fn a_corpus_is_trained_with_its_own_vocabulary_only() {
-    let words = |text: &[u8]| read(&[Source::Text(text.into())], options(1)).unwrap().0;
-    let (_, mut corpus) = read(&[text(b"a b a")], options(1)).unwrap();
-    for (other, fits) in [(&b"a b a"[..], true), (b"b a a", true), (b"b a b", false), (b"a c a", false), (b"a", false)]
-    {
-        assert_eq!(corpus.check_is_of(&words(other)).is_ok(), fits);
-    }
-    let config = Config { dim: 2, epochs: 1, ..Config::default() };
-    let trained = train::train(&words(b"a c a"), &mut corpus, &config, &mut |_| ControlFlow::Continue(()));
-    let message = trained.unwrap_err().to_string();
-    assert!(message.contains("read with another vocabulary, of 2 words"), "{message}");
+fn passes_do_not_disturb_each_other() {
+    let many: String =
+        (0..200_000).map(|n| format!("w{}{}", n % 70_000, if n % 9 == 0 { '\n' } else { ' ' })).collect();
+    let corpus = read(&[text(many.as_bytes())], options(1)).unwrap();
+    let expected = ids(&corpus, 1000);
+    std::thread::scope(|scope| {
+        let passes = [1, 999, 100_000].map(|limit| {
+            scope.spawn({
+                let corpus = &corpus;
+                move || ids(corpus, limit)
+            })
+        });
+        for pass in passes {
+            assert!(pass.join().unwrap() == expected);
+        }
+    });
 }
 
 #[test]
 fn reading_is_observed_and_can_be_broken_off() {
     let sources = [text(TEXT), text(b"one more")];
     let mut seen = Vec::new();
-    let mut observe = |reading: &Reading| {
+    let observed = options(1).observe(|reading| {
         seen.push(*reading);
         ControlFlow::Continue(())
-    };
-    Corpus::read_chunks(&sources, options(1), 16, &mut observe).unwrap();
+    });
+    Corpus::read_chunks(&sources, observed, 16).unwrap();
     let bytes_total = TEXT.len() as u64 + 8;
     let tokens = sentences(TEXT).concat().len() as u64 + 2;
     assert_eq!(seen.last(), Some(&Reading { bytes: bytes_total, tokens, bytes_total: Some(bytes_total) }));
     assert!(seen.is_sorted_by_key(|reading| (reading.bytes, reading.tokens)));
 
-    let broken = Corpus::read(&sources, options(1), &mut |_| ControlFlow::Break(()));
+    let broken = read(&sources, options(1).observe(|_| ControlFlow::Break(())));
     assert!(matches!(broken, Err(Error::Stopped(_))));
 }
 
 #[test]
 fn sentences_are_read_as_the_text_that_has_one_on_each_line() {
     for min_count in [1, 2, 3, 4] {
-        let (of_text, mut from_text) = read(&[text(TEXT)], options(min_count)).unwrap();
+        let from_text = read(&[text(TEXT)], options(min_count)).unwrap();
+        let of_text = from_text.vocabulary();
         let mut last = None;
-        let mut observe = |reading: &Reading| {
+        let observed = options(min_count).observe(|reading| {
             last = Some(*reading);
             ControlFlow::Continue(())
-        };
-        let (vocabulary, mut corpus) =
-            Corpus::from_sentences(sentences(TEXT), options(min_count), &mut observe).unwrap();
+        });
+        let corpus = observed.sentences(sentences(TEXT)).unwrap();
+        let vocabulary = corpus.vocabulary();
         assert!(vocabulary.words().eq(of_text.words()) && vocabulary.counts() == of_text.counts());
         assert_eq!(corpus.tokens(), from_text.tokens());
-        assert_eq!(ids(&mut corpus, 3), ids(&mut from_text, 3));
+        assert_eq!(ids(&corpus, 3), ids(&from_text, 3));
         let words = sentences(TEXT).concat();
         assert_eq!(
             last,
             Some(Reading { bytes: words.concat().len() as u64, tokens: words.len() as u64, bytes_total: None })
         );
 
-        let given = || ReadOptions { vocabulary: Some(of_text.clone()), ..options(9) };
-        let (vocabulary, mut corpus) =
-            Corpus::from_sentences(sentences(TEXT), given(), &mut |_| ControlFlow::Continue(())).unwrap();
-        assert_eq!(vocabulary.counts(), of_text.counts());
-        assert_eq!(ids(&mut corpus, 3), ids(&mut from_text, 3));
+        let given = options(9).vocabulary(of_text.clone());
+        let corpus = given.sentences(sentences(TEXT)).unwrap();
+        assert_eq!(corpus.vocabulary().counts(), of_text.counts());
+        assert_eq!(ids(&corpus, 3), ids(&from_text, 3));
     }
 }
 
@@ -259,13 +261,13 @@ fn sentences_are_observed_too() {
         .map(|word| word.into_iter().take(1))
         .chain(std::iter::repeat_with(|| ["".to_owned()].into_iter().take(0)).take(100_000));
     let mut seen = Vec::new();
-    let mut observe = |reading: &Reading| {
+    let observed = options(1).observe(|reading| {
         seen.push(reading.tokens);
         ControlFlow::Continue(())
-    };
-    let (vocabulary, mut corpus) = Corpus::from_sentences(sentences, options(1), &mut observe).unwrap();
-    assert_eq!((vocabulary.len(), corpus.tokens()), (40_000, 300_000));
-    assert_eq!(ids(&mut corpus, 1000).len(), 600_000);
+    });
+    let corpus = observed.sentences(sentences).unwrap();
+    assert_eq!((corpus.vocabulary().len(), corpus.tokens()), (40_000, 300_000));
+    assert_eq!(ids(&corpus, 1000).len(), 600_000);
     // A word and a sentence each, so half as many words, and then none.
     let steps = 700_000 / (1 << 16);
     assert_eq!(seen.len(), steps + 1);
@@ -274,9 +276,9 @@ fn sentences_are_observed_too() {
 
 #[test]
 fn sentences_that_are_none_are_refused() {
-    let refused = |sentences: &[&[&str]], options, flow| {
+    let refused = |sentences: &[&[&str]], options: ReadOptions<'_>, flow| {
         let sentences = sentences.iter().map(|sentence| sentence.iter());
-        Corpus::from_sentences(sentences, options, &mut |_| flow).unwrap_err().to_string()
+        options.observe(move |_| flow).sentences(sentences).unwrap_err().to_string()
     };
     let go_on = ControlFlow::Continue(());
     let message = refused(&[&["a", "b"], &[], &["New York"]], options(1), go_on);
@@ -284,8 +286,7 @@ fn sentences_that_are_none_are_refused() {
     assert!(refused(&[&["a", ""]], options(1), go_on).starts_with("sentences:1: `` cannot be a word"));
     assert!(refused(&[&[], &[]], options(1), go_on).contains("there is no word in the sentences"));
     assert!(refused(&[&["a", "b"]], options(2), go_on).contains("none of the 2 distinct words occurs 2 times"));
-    let vocabulary = Some(Vocabulary::from_counts([("c", 1)], 1).unwrap());
-    let given = ReadOptions { vocabulary, ..options(1) };
+    let given = options(1).vocabulary(Vocabulary::from_counts([("c", 1)], 1).unwrap());
     assert!(refused(&[&["a", "b"]], given, go_on).contains("none of the 2 tokens of the sentences"));
     assert_eq!(refused(&[&["a"]], options(1), ControlFlow::Break(())), "stopped before the corpus was read");
 }

@@ -2,13 +2,13 @@
 
 use std::io::BufRead;
 
-use crate::corpus::SENTENCE_END;
 use crate::error::Result;
-use crate::lines::Lines;
+use crate::files::lines::Lines;
 use crate::memory;
-use crate::tokens::tokens;
-use crate::vocabulary::Vocabulary;
-use crate::words::Words;
+use crate::text::corpus::SENTENCE_END;
+use crate::text::tokens::tokens;
+use crate::text::vocabulary::Vocabulary;
+use crate::text::words::Words;
 
 /// English articles, prepositions and conjunctions: gensim's `ENGLISH_CONNECTOR_WORDS`.
 pub const ENGLISH_CONNECTORS: [&str; 15] =

@@ -2,10 +2,10 @@
 
 use super::connectors::{Begun, Role};
 use super::{BLOCK, JOINT, Phrases};
-use crate::corpus::{Pass, SENTENCE_END};
 use crate::error::Result;
 use crate::memory;
-use crate::vocabulary::Vocabulary;
+use crate::text::corpus::{Pass, SENTENCE_END};
+use crate::text::vocabulary::Vocabulary;
 
 /// Bytes of text at which a part ends.
 const PART_BYTES: usize = 1 << 22;
@@ -42,7 +42,7 @@ impl<'a> Joined<'a> {
     /// The next part of the text, which ends anywhere between two tokens; empty at the end.
     ///
     /// # Errors
-    /// [`Error::Io`] when the spool cannot be read, [`Error::Memory`] when there is none for a word.
+    /// [`Error::Io`](crate::Error::Io) when the spool cannot be read, [`Error::Memory`](crate::Error::Memory) when there is none for a word.
     pub fn read(&mut self) -> Result<&[u8]> {
         self.text.clear();
         loop {
@@ -116,7 +116,7 @@ impl<'a> Joined<'a> {
         memory::append(&mut self.text, self.vocabulary.word(word).unwrap_or_default(), WHAT)
     }
 
-    /// Tokens of the corpus that the parts so far are made of, of [`Corpus::tokens`].
+    /// Tokens of the corpus that the parts so far are made of, of [`Corpus::tokens`](crate::Corpus::tokens).
     #[must_use]
     pub fn tokens_read(&self) -> u64 {
         self.tokens_read

@@ -1,13 +1,12 @@
 //! Phrases against a few plain lines that count and join.
 
 use super::*;
-use crate::builtin;
-use crate::corpus::{ReadOptions, Source};
+use crate::text::builtin;
+use crate::text::corpus::{ReadOptions, Source};
 use std::ops::ControlFlow::{Break, Continue};
 
-fn read(text: &str) -> (Vocabulary, Corpus) {
-    let options = ReadOptions { min_count: 1, ..ReadOptions::default() };
-    Corpus::read(&[Source::Text(text.as_bytes().into())], options, &mut |_| Continue(())).unwrap()
+fn read(text: &str) -> Corpus {
+    ReadOptions::new().min_count(1).sources([Source::text(text)]).unwrap()
 }
 
 /// How often phrases occur, and their scores.
@@ -49,15 +48,15 @@ fn plain(text: &str, rule: &Rule) -> (Found, String) {
     (phrases, joined)
 }
 
-fn find(text: &str, rule: &Rule) -> (Vocabulary, Corpus, Phrases) {
-    let (vocabulary, mut corpus) = read(text);
-    let phrases = Phrases::find(&vocabulary, &mut corpus, rule, &mut |_, _| Continue(())).unwrap();
-    (vocabulary, corpus, phrases)
+fn find(text: &str, rule: &Rule) -> (Corpus, Phrases) {
+    let corpus = read(text);
+    let phrases = Phrases::find(&corpus, rule, &mut |_, _| Continue(())).unwrap();
+    (corpus, phrases)
 }
 
-fn joined((vocabulary, corpus, phrases): &mut (Vocabulary, Corpus, Phrases)) -> String {
+fn joined((corpus, phrases): &(Corpus, Phrases)) -> String {
     let tokens = corpus.tokens();
-    let mut joined = phrases.join(vocabulary, corpus).unwrap();
+    let mut joined = phrases.join(corpus).unwrap();
     let (mut text, mut read) = (Vec::new(), 0);
     while let part @ [_, ..] = joined.read().unwrap() {
         text.extend_from_slice(part);
@@ -80,8 +79,9 @@ fn phrases_are_those_of_the_rule() {
     for (discount, threshold) in [(5, 100.0), (5, 3.0), (0, 0.0), (300, 0.5), (40, 20.0), (5, 1e9)] {
         let rule = Rule { discount, threshold, ..Rule::default() };
         let (expected, expected_text) = plain(&text, &rule);
-        let mut found = find(&text, &rule);
-        let (vocabulary, _, phrases) = &found;
+        let found = find(&text, &rule);
+        let (corpus, phrases) = &found;
+        let vocabulary = corpus.vocabulary();
         let ranked = phrases.ranked().unwrap();
         assert_eq!(phrases.is_empty(), threshold > 1e6);
         assert_eq!((ranked.len(), phrases.len()), (expected.len(), expected.len()), "{rule:?}");
@@ -91,11 +91,11 @@ fn phrases_are_those_of_the_rule() {
             let words = words.map(|id| String::from_utf8(vocabulary.word(id).unwrap().to_vec()).unwrap());
             assert_eq!(expected[&words], (count, score));
         }
-        assert!(joined(&mut found) == expected_text, "{rule:?}");
+        assert!(joined(&found) == expected_text, "{rule:?}");
         // However many pairs share a counter.
-        let (vocabulary, corpus, phrases) = &mut found;
+        let (corpus, phrases) = &found;
         for most_counters in [1, 64, 1 << 12] {
-            let by = Phrases::find_by(most_counters, vocabulary, corpus, &rule, &mut |_, _| Continue(())).unwrap();
+            let by = Phrases::find_by(most_counters, corpus, &rule, &mut |_, _| Continue(())).unwrap();
             assert_eq!(by.found, phrases.found);
         }
     }
@@ -104,32 +104,31 @@ fn phrases_are_those_of_the_rule() {
 #[test]
 fn words_of_a_phrase_are_joined_from_the_left_within_a_sentence() {
     let all = Rule { discount: 0, threshold: 0.0, ..Rule::default() };
-    assert_eq!(joined(&mut find("a b c d e\n\n x\ny x\n", &all)), "a_b c_d e\nx\ny_x\n");
+    assert_eq!(joined(&find("a b c d e\n\n x\ny x\n", &all)), "a_b c_d e\nx\ny_x\n");
     // a b: (3 − 1) · 9 / (3 · 3) = 2; b c and d a: 0.
     let two = Rule { discount: 1, threshold: 1.9, ..Rule::default() };
-    assert_eq!(joined(&mut find("a b c\na b\nd a b\nd", &two)), "a_b c\na_b\nd a_b\nd\n");
+    assert_eq!(joined(&find("a b c\na b\nd a b\nd", &two)), "a_b c\na_b\nd a_b\nd\n");
     let above = Rule { threshold: 2.0, ..two };
-    assert!(find("a b c\na b\nd a b\nd", &above).2.is_empty());
+    assert!(find("a b c\na b\nd a b\nd", &above).1.is_empty());
 }
 
 #[test]
 fn what_scores_the_threshold_is_none() {
     // (6 − 5) · 7000 / (10 · 7) = 100.
     let text = "a b\n".repeat(6) + &"a c\n".repeat(4) + "b c\n" + &"c\n".repeat(7000 - 22);
-    assert!(find(&text, &Rule::default()).2.is_empty());
-    assert_eq!(find(&text, &Rule { threshold: 99.9, ..Rule::default() }).2.ranked().unwrap()[0].score, 100.0);
+    assert!(find(&text, &Rule::default()).1.is_empty());
+    assert_eq!(find(&text, &Rule { threshold: 99.9, ..Rule::default() }).1.ranked().unwrap()[0].score, 100.0);
 }
 
 #[test]
 fn counts_are_those_of_the_corpus_whatever_the_vocabulary_has() {
     let text = "a b\na b\na b\nb c d\n";
     let rule = Rule { discount: 1, threshold: 0.5, ..Rule::default() };
-    let expected = find(text, &rule).2.ranked().unwrap();
-    let (vocabulary, _) = read(&text.replace('\n', " d c\n").repeat(1000));
-    let options = ReadOptions { vocabulary: Some(vocabulary), ..ReadOptions::default() };
-    let source = Source::Text(text.as_bytes().into());
-    let (vocabulary, mut corpus) = Corpus::read(&[source], options, &mut |_| Continue(())).unwrap();
-    let found = Phrases::find(&vocabulary, &mut corpus, &rule, &mut |_, _| Continue(())).unwrap().ranked().unwrap();
+    let expected = find(text, &rule).1.ranked().unwrap();
+    let counted = read(&text.replace('\n', " d c\n").repeat(1000));
+    let options = ReadOptions::new().vocabulary(counted.vocabulary().clone());
+    let corpus = options.sources([Source::text(text)]).unwrap();
+    let found = Phrases::find(&corpus, &rule, &mut |_, _| Continue(())).unwrap().ranked().unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].count, found[0].score), (expected[0].count, expected[0].score));
 }
@@ -138,28 +137,34 @@ fn counts_are_those_of_the_corpus_whatever_the_vocabulary_has() {
 fn longer_phrases_come_of_another_run() {
     let text = "new york times\n".repeat(10) + &"the new old york times the\n".repeat(3);
     let rule = Rule { discount: 3, threshold: 1.5, ..Rule::default() };
-    let once = joined(&mut find(&text, &rule));
+    let once = joined(&find(&text, &rule));
     assert!(once.starts_with("new_york times\n"), "{once}");
-    assert!(joined(&mut find(&once, &rule)).starts_with("new_york_times\n"));
+    assert!(joined(&find(&once, &rule)).starts_with("new_york_times\n"));
 }
 
 #[test]
 fn what_cannot_be_is_refused_and_who_breaks_off_is_heard() {
-    let (vocabulary, mut corpus) = read("a b");
+    let corpus = read("a b");
     for threshold in [-1.0, f64::NAN, f64::INFINITY] {
         let rule = Rule { threshold, ..Rule::default() };
-        let refused = Phrases::find(&vocabulary, &mut corpus, &rule, &mut |_, _| Continue(()));
-        assert!(refused.unwrap_err().to_string().starts_with("--threshold"), "{threshold}");
+        let refused = Phrases::find(&corpus, &rule, &mut |_, _| Continue(()));
+        assert!(refused.unwrap_err().to_string().starts_with("threshold"), "{threshold}");
     }
     let rule = Rule::default();
-    let other = Phrases::find(&read("a c").0, &mut corpus, &rule, &mut |_, _| Continue(()));
-    assert!(other.unwrap_err().to_string().contains("another vocabulary"));
+    let phrases = Phrases::find(&corpus, &rule, &mut |_, _| Continue(())).unwrap();
+    // The same words in the same order will do, and no others.
+    for (other, fits) in [("b a", true), ("a b b", false), ("a c", false), ("a b c", false)] {
+        match phrases.join(&read(other)) {
+            Ok(_) => assert!(fits, "{other}"),
+            Err(error) => assert!(!fits && error.to_string().contains("another vocabulary"), "{other}: {error}"),
+        }
+    }
     let mut seen = Vec::new();
     let mut observe = |read, of| {
         seen.push((read, of));
         if read == of { Break(()) } else { Continue(()) }
     };
-    let stopped = Phrases::find(&vocabulary, &mut corpus, &rule, &mut observe);
+    let stopped = Phrases::find(&corpus, &rule, &mut observe);
     assert!(matches!(stopped, Err(Error::Stopped(_))));
     assert_eq!(seen, [(2, 4), (4, 4)]);
 }
@@ -171,16 +176,17 @@ fn connectors_stand_within_phrases_and_neither_begin_nor_end_one() {
         + "bank of america of bank of\nof the america\nbank america\n";
     let connectors = ENGLISH_CONNECTORS.map(|word| word.into()).to_vec();
     let rule = Rule { discount: 1, threshold: 1.0, connectors };
-    let mut found = find(&text, &rule);
+    let found = find(&text, &rule);
     let expected = "the bank_of_america and the bank_of_the_west in america\n".repeat(3)
         + "bank_of_america of bank of\nof the america\nbank america\n";
-    assert_eq!(joined(&mut found), expected);
-    let (vocabulary, _, phrases) = &found;
+    assert_eq!(joined(&found), expected);
+    let (corpus, phrases) = &found;
+    let vocabulary = corpus.vocabulary();
     let name = |id: &u32| String::from_utf8(vocabulary.word(*id).unwrap().to_vec()).unwrap();
     let ranked = phrases.ranked().unwrap();
     let rows: Vec<_> = ranked
         .iter()
-        .map(|Phrase { words: [first, second], between, count, score }| {
+        .map(|Phrase { words: [first, second], between, count, score, .. }| {
             let words = [&[*first][..], between, &[*second]].concat();
             (words.iter().map(name).collect::<Vec<_>>().join("_"), *count, *score)
         })
@@ -193,7 +199,7 @@ fn connectors_stand_within_phrases_and_neither_begin_nor_end_one() {
     // Connectors that the text does not have, and none, change nothing.
     for connectors in [vec![], vec![b"absent".to_vec()]] {
         let rule = Rule { connectors, ..rule.clone() };
-        assert_eq!(joined(&mut find(&text, &rule)), plain(&text, &rule).1);
+        assert_eq!(joined(&find(&text, &rule)), plain(&text, &rule).1);
     }
 }
 
@@ -201,8 +207,8 @@ fn connectors_stand_within_phrases_and_neither_begin_nor_end_one() {
 fn a_run_of_many_connectors_ends_what_has_begun() {
     let rule = Rule { discount: 0, threshold: 0.0, connectors: vec![b"of".to_vec()] };
     let of = |count| format!("a{} b c\n", " of".repeat(count));
-    assert_eq!(joined(&mut find(&of(8), &rule)), format!("a{}_b c\n", "_of".repeat(8)));
-    assert_eq!(joined(&mut find(&of(9), &rule)), format!("a{} b_c\n", " of".repeat(9)));
+    assert_eq!(joined(&find(&of(8), &rule)), format!("a{}_b c\n", "_of".repeat(8)));
+    assert_eq!(joined(&find(&of(9), &rule)), format!("a{} b_c\n", " of".repeat(9)));
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Counting of words as they arrive, and their ranking into a vocabulary.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use super::Vocabulary;
 use crate::error::{Error, Result};
 use crate::memory;
-use crate::words::{MAX_WORDS, Words, shown, why_not_a_word};
+use crate::text::words::{MAX_WORDS, Words, shown, why_not_a_word};
 
 /// In place of an id: the word occurs too rarely to have one.
 pub(crate) const DROPPED: u32 = MAX_WORDS;
@@ -102,7 +103,8 @@ impl Tally {
         let mut counts: Vec<u64> = Vec::new();
         memory::reserve(&mut counts, kept.len(), WHAT)?;
         counts.extend(kept.iter().map(|&(count, ..)| count));
-        let vocabulary = Vocabulary { words: ranked, tokens: counts.iter().sum(), counts };
+        let tokens = counts.iter().sum();
+        let vocabulary = Vocabulary { words: Arc::new(ranked), counts: Arc::new(counts), tokens };
         Ok((vocabulary, ids))
     }
 
@@ -115,7 +117,7 @@ impl Tally {
         let words = self.counts.len();
         let run_on = self.run_on().map(|longest| format!("; {}", not_parted(&longest))).unwrap_or_default();
         format!(
-            "none of the {words} distinct words occurs {min_count} times; --min-count {most} or less would keep some{run_on}"
+            "none of the {words} distinct words occurs {min_count} times; min-count {most} or less would keep some{run_on}"
         )
     }
 }

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::threads;
 use crate::train::noise_groups::{Begun, Noise, Predictions, sharing};
 use crate::train::partition::Partitioning;
-use crate::train::{Outcome, Setting, Step, initial_state};
+use crate::train::{Outcome, Rows, Setting, Step, initial_state};
 use std::vec;
 use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::matrix::MatrixMut;
@@ -81,6 +81,10 @@ impl Predictor for Negative {
         threads::each(jobs, predict).into_iter().collect::<Outcome<()>>()?;
         // In the order of the partitions, so that the sum of losses is the same bits too.
         Ok(Predicted { loss: losses.iter().sum(), gradients: windows })
+    }
+
+    fn into_output(self, _: &[u64]) -> Result<Rows> {
+        Ok(Rows { of: self.partitioning.rows(), lanes: self.output })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Stretches of text, cut into windows: every kept token is the center of one window and a context word of others, of its own
 //! stretch and of the next ones.
 
-use crate::corpus::SENTENCE_END;
+use crate::text::corpus::SENTENCE_END;
 use crate::train::kept::KeptText;
 use crate::train::partition::starts;
 use std::ops::Range;

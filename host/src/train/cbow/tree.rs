@@ -10,11 +10,12 @@ use super::batch::Batch;
 use super::segment::{Token, Words};
 use super::{Predicted, Predictor, enough};
 use crate::error::Result;
+use crate::memory;
 use crate::threads;
 use crate::train::partition::Partitioning;
 use crate::train::path_groups::{Descent, PathGroups};
 use crate::train::tree_split::Cut;
-use crate::train::{Outcome, Setting, Step, initial_state};
+use crate::train::{Outcome, Rows, Setting, Step, initial_state};
 use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::matrix::MatrixMut;
 use w2v_core::sigmoid::TABLE;
@@ -101,6 +102,13 @@ impl Predictor for Tree {
         let pieces = below.chunks_mut(SUMMED * per_row).zip(above.chunks(SUMMED * per_row));
         threads::each(pieces.collect(), |(sums, terms)| dispatch.run(Add { terms, sums }));
         Ok(Predicted { loss, gradients: below })
+    }
+
+    fn into_output(self, counts: &[u64]) -> Result<Rows> {
+        let mut lanes = self.crown;
+        memory::reserve(&mut lanes, self.output.len(), "the output matrix")?;
+        lanes.extend_from_slice(&self.output);
+        Ok(Rows { of: self.cut.rows_of_nodes(counts)?, lanes })
     }
 }
 

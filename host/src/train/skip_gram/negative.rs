@@ -5,7 +5,7 @@ use super::{Learner, rounds};
 use crate::error::Result;
 use crate::train::noise_groups::{Noise, Predictions, sharing};
 use crate::train::partition::Partitioning;
-use crate::train::{Outcome, Setting, Step, initial_state};
+use crate::train::{Outcome, Rows, Setting, Step, initial_state};
 use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::matrix::MatrixMut;
 use w2v_core::rng::SplitMix64;
@@ -93,6 +93,10 @@ impl Learner for Negative {
             dispatch.run(TrainPairs { input, noise, pairs })
         };
         rounds::train(inputs, outputs, scratches, train)
+    }
+
+    fn into_output(self, _: &[u64]) -> Result<Rows> {
+        Ok(Rows { of: self.partitioning.rows(), lanes: self.output })
     }
 }
 

@@ -8,10 +8,11 @@
 use super::pairs::{Chunk, Pair, Placement};
 use super::{Learner, rounds};
 use crate::error::Result;
+use crate::memory;
 use crate::train::partition::Partitioning;
 use crate::train::path_groups::{Descent, PathGroups};
 use crate::train::tree_split::Cut;
-use crate::train::{Outcome, Setting, Step, initial_state};
+use crate::train::{Outcome, Rows, Setting, Step, initial_state};
 use rayon::prelude::*;
 use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::matrix::MatrixMut;
@@ -176,6 +177,13 @@ impl Learner for Tree {
         }
         loss += self.train_subtrees(chunks, input, step.learning_rate)?;
         Ok(loss)
+    }
+
+    fn into_output(self, counts: &[u64]) -> Result<Rows> {
+        let mut lanes = self.crown;
+        memory::reserve(&mut lanes, self.output.len(), "the output matrix")?;
+        lanes.extend_from_slice(&self.output);
+        Ok(Rows { of: self.cut.rows_of_nodes(counts)?, lanes })
     }
 }
 

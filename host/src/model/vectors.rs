@@ -1,0 +1,210 @@
+//! Vectors and the words they belong to.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use bstr::BStr;
+
+use crate::error::{Error, Result};
+use crate::memory;
+use crate::text::words::{Words, shown};
+
+/// A vector of `dim` finite numbers for each of `len` distinct words; words are any bytes but line feeds.
+///
+/// Questions are asked of the vectors as they are: what scales them to length 1 is computed at the first question, one
+/// number a word, and kept.
+#[derive(Clone)]
+pub struct Vectors {
+    words: Arc<Words>,
+    dim: usize,
+    numbers: Vec<f32>,
+    /// For each row what [`scale`] says.
+    scales: OnceLock<Vec<f32>>,
+}
+
+impl Vectors {
+    /// The vectors whose row `i` is `numbers[i * dim..][..dim]` and belongs to word `i`.
+    ///
+    /// # Errors
+    /// [`Error::Vectors`] when there is no word or no dimension, when `numbers` is not `dim` numbers for each word, when a
+    /// word comes twice or has a line feed in it, or when a number is not finite.
+    pub fn new<W: AsRef<[u8]>>(words: impl IntoIterator<Item = W>, dim: usize, numbers: Vec<f32>) -> Result<Self> {
+        let mut distinct = Words::default();
+        for (row, word) in words.into_iter().enumerate() {
+            let word = word.as_ref();
+            if distinct.intern(word)? as usize != row {
+                return Err(Error::Vectors(format!("the word `{}` comes twice", shown(word))));
+            }
+        }
+        Self::from_words(distinct, dim, numbers)
+    }
+
+    /// [`Vectors::new`] of words already known to be distinct.
+    pub(crate) fn from_words(words: impl Into<Arc<Words>>, dim: usize, numbers: Vec<f32>) -> Result<Self> {
+        let words = words.into();
+        let problem = |problem: String| Err(Error::Vectors(problem));
+        if words.len() == 0 || dim == 0 {
+            return problem(format!("{} words of {dim} dimensions", words.len()));
+        }
+        if words.len().checked_mul(dim) != Some(numbers.len()) {
+            return problem(format!("{} numbers are not {} words of {dim} dimensions", numbers.len(), words.len()));
+        }
+        if let Some(word) = words.iter().find(|word| word.contains(&b'\n')) {
+            return problem(format!("the word `{}` has a line feed in it, which no model file can hold", shown(word)));
+        }
+        for (word, vector) in words.iter().zip(numbers.chunks_exact(dim)) {
+            if !vector.iter().all(|value| value.is_finite()) {
+                return problem(format!(
+                    "the vector of `{}` is not finite; train with a smaller learning-rate",
+                    shown(word)
+                ));
+            }
+        }
+        Ok(Self { words, dim, numbers, scales: OnceLock::new() })
+    }
+
+    /// The number of words, at least 1.
+    #[expect(clippy::len_without_is_empty, reason = "never empty")]
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// The length of every vector, at least 1.
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// The row of `word`.
+    pub fn id(&self, word: impl AsRef<[u8]>) -> Option<u32> {
+        self.words.find(word.as_ref())
+    }
+
+    /// The word of row `id`.
+    pub fn word(&self, id: u32) -> Option<&BStr> {
+        self.words.get(id).map(BStr::new)
+    }
+
+    /// The words of all rows in order.
+    pub fn words(&self) -> impl ExactSizeIterator<Item = &BStr> {
+        self.words.iter().map(BStr::new)
+    }
+
+    /// The vector of `word`: `dim` numbers.
+    pub fn get(&self, word: impl AsRef<[u8]>) -> Option<&[f32]> {
+        self.vector(self.id(word)?)
+    }
+
+    /// Row `id`: `dim` numbers.
+    pub fn vector(&self, id: u32) -> Option<&[f32]> {
+        let start = (id as usize).checked_mul(self.dim)?;
+        self.numbers.get(start..start.checked_add(self.dim)?)
+    }
+
+    /// All rows one after another: `len × dim` numbers.
+    pub fn numbers(&self) -> &[f32] {
+        &self.numbers
+    }
+
+    /// All rows one after another, and nothing else.
+    pub fn into_numbers(self) -> Vec<f32> {
+        self.numbers
+    }
+
+    /// All rows, each with its [`scale`].
+    pub(super) fn scaled_rows(&self) -> Result<impl Iterator<Item = (&[f32], f32)>> {
+        let scales = match self.scales.get() {
+            Some(scales) => scales,
+            None => {
+                let mut scales = Vec::new();
+                memory::reserve(&mut scales, self.len(), "lengths of vectors")?;
+                scales.extend(self.numbers.chunks_exact(self.dim).map(scale));
+                self.scales.get_or_init(|| scales)
+            }
+        };
+        Ok(self.numbers.chunks_exact(self.dim).zip(scales.iter().copied()))
+    }
+}
+
+/// How many they are: the numbers may be millions.
+impl fmt::Debug for Vectors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vectors").field("words", &self.len()).field("dim", &self.dim).finish_non_exhaustive()
+    }
+}
+
+/// Lengths whose products with numbers up to 1 an f32 holds with all its digits.
+const PLAIN: std::ops::Range<f64> = 1e-18..1e18;
+
+/// The sum of squares of `vector`; the largest f32 squared overflows an f32 but not an f64.
+pub(super) fn square(vector: &[f32]) -> f64 {
+    vector.iter().map(|&value| f64::from(value).powi(2)).sum()
+}
+
+/// 1 over the length of `vector`; 0 for one of zeros; NaN where products with it need an f64.
+fn scale(vector: &[f32]) -> f32 {
+    match square(vector).sqrt() {
+        0.0 => 0.0,
+        length if PLAIN.contains(&length) => length.recip() as f32,
+        _ => f32::NAN,
+    }
+}
+
+/// Scales `vector` to length 1; one of zeros stays.
+pub(crate) fn scale_to_unit(vector: &mut [f32]) {
+    let square = square(vector);
+    if square > 0.0 {
+        let scale = square.sqrt().recip();
+        for value in vector {
+            *value = (f64::from(*value) * scale) as f32;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_belong_to_their_words() {
+        let vectors = Vectors::new(["a", "b", "c"], 2, vec![3.0, 4.0, 0.0, 0.0, f32::MAX, f32::MAX]).unwrap();
+        assert_eq!((vectors.len(), vectors.dim()), (3, 2));
+        assert_eq!(vectors.id("c"), Some(2));
+        assert_eq!(vectors.vector(1), Some(&[0.0, 0.0][..]));
+        assert_eq!(vectors.vector(3), None);
+        assert_eq!((vectors.get("c"), vectors.get("d")), (Some(&[f32::MAX; 2][..]), None));
+        let half = 0.5f32.sqrt();
+        let mut unit = vectors.clone().into_numbers();
+        unit.chunks_exact_mut(2).for_each(scale_to_unit);
+        assert_eq!(unit, [0.6, 0.8, 0.0, 0.0, half, half]);
+        let scales: Vec<f32> = vectors.scaled_rows().unwrap().map(|(_, scale)| scale).collect();
+        assert_eq!(scales[..2], [0.2, 0.0]);
+        assert!(scales[2].is_nan());
+        assert_eq!(format!("{vectors:?}"), "Vectors { words: 3, dim: 2, .. }");
+    }
+
+    #[test]
+    fn words_are_what_others_call_words() {
+        let words = ["", " ", "new york", "\u{c}chapter", "a\tb", "\u{b}", "\r"];
+        let vectors = Vectors::new(words, 1, vec![1.0; 7]).unwrap();
+        for (id, word) in (0..).zip(words) {
+            assert_eq!(vectors.id(word.as_bytes()), Some(id));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_model_is_refused() {
+        for (list, dim, vectors, expected) in [
+            (&[][..], 3, vec![], "0 words"),
+            (&["a"], 0, vec![], "0 dimensions"),
+            (&["a"], 2, vec![1.0], "1 numbers are not 1 words of 2 dim"),
+            (&["a"], usize::MAX, vec![1.0], "1 numbers"),
+            (&["a\n"], 1, vec![1.0], "`a\\n` has a line feed"),
+            (&["a", "a"], 1, vec![1.0, 2.0], "`a` comes twice"),
+            (&["a", "b"], 1, vec![1.0, f32::NAN], "`b` is not finite"),
+            (&["a"], 1, vec![f32::INFINITY], "learning-rate"),
+        ] {
+            let error = Vectors::new(list, dim, vectors).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! The trainer: epochs of superbatches, the step size falling with the tokens read, progress told to an observer.
+
+use std::fmt;
+use std::ops::ControlFlow;
+
+use w2v_core::kinds::{Architecture, CbowGradient, Objective};
+use w2v_core::simd::{Arithmetic, Backend};
+use w2v_core::train::{Progress as Done, Schedule};
+
+use super::{Place, Setting, check_loss, dispatch, initial_state, untrained};
+use crate::config::Config;
+use crate::error::{Error, Result, Stopped};
+use crate::model::vectors::Vectors;
+use crate::model::{Model, Training};
+use crate::text::corpus::Corpus;
+use crate::threads;
+
+/// How far training has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Current epoch, counted from 1.
+    pub epoch: usize,
+    /// Epochs in all.
+    pub epochs: usize,
+    /// Tokens read so far, all epochs.
+    pub tokens: u64,
+    /// Tokens of all epochs.
+    pub tokens_total: u64,
+    /// Pairs trained in this epoch.
+    pub pairs: u64,
+    /// Mean loss of a pair in this epoch so far, in nats; none where no pair was trained.
+    pub loss: Option<f64>,
+    /// Current step size.
+    pub learning_rate: f64,
+    /// Whether this is the epoch's last report.
+    pub epoch_finished: bool,
+}
+
+impl Progress {
+    /// After `tokens` of all epochs, when `done` is what `epoch` has trained.
+    pub(crate) fn new(epoch: usize, tokens: u64, done: &Done, config: &Config, schedule: Schedule) -> Self {
+        Self {
+            epoch,
+            epochs: config.epochs,
+            tokens,
+            tokens_total: schedule.tokens,
+            pairs: done.pairs,
+            loss: (done.pairs > 0).then(|| done.loss / done.pairs as f64),
+            learning_rate: schedule.learning_rate(tokens).into(),
+            epoch_finished: false,
+        }
+    }
+}
+
+/// Trains models; a method for each setting of [`Config`], and then [`train`](Self::train).
+///
+/// The model is a function of the corpus and the settings, and of nothing else: not of the threads, nor of the instruction set
+/// within one arithmetic.
+pub struct Trainer<'o> {
+    config: Config,
+    keep_output: bool,
+    observe: Box<Observer<'o>>,
+}
+
+/// Is told how far training is, and may break it off.
+type Observer<'o> = dyn FnMut(&Progress) -> ControlFlow<()> + 'o;
+
+/// A method for each setting of [`Config`] that takes its value.
+macro_rules! settings {
+    ($($(#[$doc:meta])* $name:ident($type:ty) = $value:expr;)*) => {
+        /// The settings.
+        impl Trainer<'_> {
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub fn $name(mut self, $name: $type) -> Self {
+                    self.config.$name = $value;
+                    self
+                }
+            )*
+        }
+    };
+}
+
+settings! {
+    /// [`Config::architecture`].
+    architecture(Architecture) = architecture;
+    /// [`Config::objective`].
+    objective(Objective) = objective;
+    /// [`Config::dim`].
+    dim(usize) = dim;
+    /// [`Config::window`].
+    window(usize) = window;
+    /// [`Config::negatives`].
+    negatives(usize) = negatives;
+    /// [`Config::exponent`].
+    exponent(f64) = exponent;
+    /// [`Config::epochs`].
+    epochs(usize) = epochs;
+    /// [`Config::sample`].
+    sample(f64) = sample;
+    /// [`Config::learning_rate`](Config#structfield.learning_rate).
+    learning_rate(f64) = Some(learning_rate);
+    /// [`Config::cbow_gradient`].
+    cbow_gradient(CbowGradient) = cbow_gradient;
+    /// [`Config::seed`].
+    seed(u64) = seed;
+    /// [`Config::threads`].
+    threads(usize) = Some(threads);
+    /// [`Config::backend`].
+    backend(Backend) = Some(backend);
+    /// [`Config::arithmetic`].
+    arithmetic(Arithmetic) = Some(arithmetic);
+}
+
+impl<'o> Trainer<'o> {
+    /// A trainer with the settings of [`Config::default`], which keeps the output matrix and tells nobody.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with(Config::default())
+    }
+
+    /// As [`new`](Self::new), with other settings.
+    #[must_use]
+    pub fn with(config: Config) -> Self {
+        Self { config, keep_output: true, observe: Box::new(|_| ControlFlow::Continue(())) }
+    }
+
+    /// The settings.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Whether the model keeps its output matrix, as large as its vectors, beside them. Without it, training takes no more
+    /// memory than its two matrices.
+    #[must_use]
+    pub fn keep_output(self, keep_output: bool) -> Self {
+        Self { keep_output, ..self }
+    }
+
+    /// `observe` is called after each superbatch; if it breaks, training ends with [`Error::Stopped`], which
+    /// [has the model](Stopped::into_model) as far as it was trained.
+    #[must_use]
+    pub fn observe(self, observe: impl FnMut(&Progress) -> ControlFlow<()> + 'o) -> Self {
+        Self { observe: Box::new(observe), ..self }
+    }
+
+    /// Trains a model of the words of `corpus`; each call begins anew.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for settings that cannot train, matrices beyond the memory, an instruction set that is not there or
+    /// threads that cannot be started; [`Error::NothingToTrain`] for a corpus without pairs; [`Error::Diverged`] for a step size
+    /// that is too large; [`Error::Io`] when the spool cannot be read; [`Error::Stopped`] when the observer breaks.
+    pub fn train(&mut self, corpus: &Corpus) -> Result<Model> {
+        let Self { config, keep_output, observe } = self;
+        config.validate()?;
+        let vocabulary = corpus.vocabulary();
+        let dispatch = dispatch(config)?;
+        let threads = super::threads(config);
+        // The last one is what the trained rows are copied to, when not both of the others are there any more.
+        initial_state::check_memory(if *keep_output { 3 } else { 2 }, vocabulary.len(), config.dim)?;
+        let tokens_total = corpus.tokens() * config.epochs as u64;
+        #[allow(clippy::cast_possible_truncation)]
+        let schedule = Schedule { start: config.learning_rate() as f32, tokens: tokens_total };
+        let keep = initial_state::keep(vocabulary, config.sample);
+        let setting = Setting { vocabulary, config, dispatch, schedule, keep, corpus_tokens: corpus.tokens() };
+        let pool = threads::pool(threads)?;
+        let mut model = pool.install(|| super::model(setting))?;
+
+        let mut losses = Vec::new();
+        let mut pairs = 0;
+        let mut stopped = false;
+        let mut read = 0;
+        let (mut tokens, mut following) = (Vec::new(), Vec::new());
+        'epochs: for epoch in 1..=config.epochs {
+            let mut pass = corpus.pass();
+            let mut done = Done::default();
+            let mut superbatch = 0;
+            let size = model.superbatch();
+            tokens.clear();
+            let mut next = pass.read(&mut tokens, size);
+            loop {
+                // What has been trained was reported before a failure to read more is.
+                let taken = std::mem::replace(&mut next, Ok(0))? as u64;
+                let epoch_finished = taken == 0;
+                if !epoch_finished {
+                    let place = Place { seed: config.seed, epoch: epoch as u64, superbatch, read };
+                    following.clear();
+                    // While one superbatch is trained the next one is read.
+                    let both = || rayon::join(|| pass.read(&mut following, size), || model.train(&tokens, place));
+                    let (ahead, trained) = pool.install(both);
+                    done += trained?;
+                    read += taken;
+                    superbatch += 1;
+                    next = ahead;
+                    std::mem::swap(&mut tokens, &mut following);
+                }
+                let progress = Progress { epoch_finished, ..Progress::new(epoch, read, &done, config, schedule) };
+                check_loss(&progress, vocabulary.len(), config)?;
+                let flow = observe(&progress);
+                if epoch_finished || flow.is_break() {
+                    losses.push(progress.loss);
+                    pairs += done.pairs;
+                    // After the last report there is nothing left to break off.
+                    stopped = flow.is_break() && !(epoch_finished && epoch == config.epochs);
+                    if flow.is_break() {
+                        break 'epochs;
+                    }
+                    break;
+                }
+            }
+        }
+        if pairs == 0 && !stopped {
+            return Err(untrained(config));
+        }
+
+        let (input, output) = if *keep_output {
+            let (input, output) = model.into_both(vocabulary.counts())?;
+            (input, Some(output))
+        } else {
+            (model.into_input(), None)
+        };
+        let numbers = input.into_numbers(config.dim)?;
+        let output = output.map(|output| output.into_numbers(config.dim)).transpose()?;
+        let vectors = Vectors::from_words(vocabulary.table().clone(), config.dim, numbers)?;
+        let training = Training {
+            vocabulary: vocabulary.clone(),
+            config: config.clone(),
+            output,
+            losses,
+            backend: dispatch.backend(),
+            arithmetic: dispatch.arithmetic(),
+            threads,
+        };
+        let model = Model::trained(vectors, training);
+        if stopped {
+            return Err(Error::Stopped(Stopped::with("training was done", model)));
+        }
+        Ok(model)
+    }
+}
+
+impl Default for Trainer<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// All but the observer.
+impl fmt::Debug for Trainer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { config, keep_output, observe: _ } = self;
+        f.debug_struct("Trainer").field("config", config).field("keep_output", keep_output).finish_non_exhaustive()
+    }
+}

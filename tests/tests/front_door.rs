@@ -1,0 +1,109 @@
+//! What programs rely on that embed the library: its page, its types, and what they do together.
+
+use std::fs;
+use std::thread;
+
+use w2v::{Config, Corpus, Error, Model, Pass, Phrases, Progress, Reading, Setting, Trainer, Vectors, Vocabulary};
+use w2v_tests::corpora::{cells, read, short_text};
+use w2v_tests::data::workspace;
+
+/// The first block of code of a text that is marked `fence`, without lines that documentation hides.
+fn first_example(text: &str, fence: &str) -> String {
+    let mut lines = text.lines().skip_while(|line| *line != fence).skip(1);
+    let lines: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+    lines.into_iter().filter(|line| !line.starts_with("# ")).map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn the_readme_shows_the_example_of_the_crates_page() {
+    let file = |path: &str| fs::read_to_string(workspace().join(path)).expect("a file of the project");
+    let page = file("host/src/lib.rs");
+    let page: Vec<&str> = page.lines().map_while(|line| line.strip_prefix("//!")).collect();
+    let page: Vec<&str> = page.into_iter().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+    let example = first_example(&page.join("\n"), "```standalone_crate");
+    assert!((8..=12).contains(&example.lines().count()), "{example}");
+    assert_eq!(first_example(&file("README.md"), "```rust"), example);
+}
+
+#[test]
+fn threads_may_share_and_take_what_programs_hold() {
+    fn is<T: Send + Sync + std::fmt::Debug>() {}
+    is::<Config>();
+    is::<Corpus>();
+    is::<Pass<'_>>();
+    is::<Error>();
+    is::<Model>();
+    is::<Phrases>();
+    is::<Progress>();
+    is::<Reading>();
+    is::<Setting>();
+    is::<Vectors>();
+    is::<Vocabulary>();
+}
+
+fn bits(model: &Model) -> Vec<u32> {
+    model.vectors().numbers().iter().map(|number| number.to_bits()).collect()
+}
+
+#[test]
+fn one_corpus_is_trained_by_several_at_once() {
+    let corpus = read(&short_text());
+    for config in cells() {
+        let config = Config { dim: 12, threads: Some(2), ..config };
+        let train = |keep| Trainer::with(config.clone()).keep_output(keep).train(&corpus).expect("a model");
+        let [kept, dropped] = thread::scope(|scope| {
+            [true, false].map(|keep| scope.spawn(move || train(keep))).map(|run| run.join().expect("no panic"))
+        });
+        assert!(bits(&kept) == bits(&dropped));
+        assert!(kept.output().is_some() && dropped.output().is_none());
+        assert!(kept.vocabulary().is_some_and(|words| words.counts() == corpus.vocabulary().counts()));
+        // What is printed for a developer is no matrix.
+        assert!(format!("{kept:?} {corpus:?}").len() < 1500, "{kept:?} {corpus:?}");
+    }
+}
+
+#[test]
+fn a_model_that_was_saved_answers_as_before() {
+    let model = Trainer::new().dim(8).epochs(1).sample(0.0).train(&read(&short_text())).expect("a model");
+    for name in ["model.bin", "model.txt", "model.txt.gz"] {
+        let path = std::env::temp_dir().join(format!("w2v-front-door-{}-{name}", std::process::id()));
+        model.save(&path).expect("a file");
+        let loaded = Model::load(&path).expect("a model");
+        fs::remove_file(&path).expect("a file");
+        assert!(bits(&loaded) == bits(&model), "{name}");
+        assert_eq!(loaded.nearest("w0", 5).expect("a word"), model.nearest("w0", 5).expect("a word"));
+        assert!(loaded.config().is_none() && loaded.vocabulary().is_none() && loaded.output().is_none());
+    }
+}
+
+#[test]
+fn an_error_names_the_setting() {
+    let error = Trainer::new().learning_rate(-1.0).train(&read("a b")).expect_err("no such rate");
+    let Error::Setting { setting: Setting::LearningRate, ref value, .. } = error else { panic!("{error:?}") };
+    assert_eq!(value, "-1");
+    assert!(error.to_string().starts_with("learning-rate -1: must be a positive number"), "{error}");
+}
+
+#[test]
+fn settings_and_vocabularies_are_serialized() {
+    for config in cells() {
+        let config = Config { learning_rate: Some(0.1), arithmetic: Some(w2v::Arithmetic::Unfused), ..config };
+        let text = serde_json::to_string(&config).expect("text");
+        assert!(text.contains(&format!(r#""architecture":"{}""#, config.architecture)), "{text}");
+        assert_eq!(serde_json::from_str::<Config>(&text).expect("settings"), config);
+    }
+    let partial: Config = serde_json::from_str(r#"{"dim": 7, "backend": null}"#).expect("settings");
+    assert_eq!(partial, Config { dim: 7, ..Config::default() });
+    let wrong = serde_json::from_str::<Config>(r#"{"objective": "best"}"#).expect_err("no such objective");
+    assert!(wrong.to_string().contains("`best`"), "{wrong}");
+
+    let words: [(&[u8], u64); 3] = [(b"two", 2), (b"\xff", 9), ("ş".as_bytes(), 1)];
+    let vocabulary = Vocabulary::from_counts(words, 1).expect("words");
+    let text = serde_json::to_string(&vocabulary).expect("text");
+    assert_eq!(text, r#"[[[255],9],["two",2],["ş",1]]"#);
+    let again: Vocabulary = serde_json::from_str(&text).expect("a vocabulary");
+    assert!(again.words().eq(vocabulary.words()) && again.counts() == vocabulary.counts());
+    for refused in [r#"[["a",1],["a",2]]"#, r#"[["a b",1]]"#, r#"[["a",0],["b",1]]"#, "[]"] {
+        assert!(serde_json::from_str::<Vocabulary>(refused).is_err(), "{refused}");
+    }
+}
