@@ -19,8 +19,8 @@ fuzz_target!(|data: &[u8]| {
         }
         // What is written as text is told to be text; of binary models few look like text too.
         let again = match format {
-            Format::Text => Vectors::read(&written[..], "fuzz", usize::MAX),
             Format::Binary => binary::read(&written[..], "fuzz", usize::MAX),
+            _ => Vectors::read(&written[..], "fuzz", usize::MAX),
         };
         let again = again.expect("what was written can be read");
         assert!(again.words().eq(model.words()));

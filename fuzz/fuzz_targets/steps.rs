@@ -131,7 +131,7 @@ impl Input {
         finite(self.learning_rate)
     }
 
-    fn then(&self) -> Hidden {
+    fn then(&self) -> HiddenUpdate {
         if self.replace { HiddenUpdate::Gradient } else { HiddenUpdate::Learn }
     }
 

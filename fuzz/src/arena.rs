@@ -55,8 +55,8 @@ impl Arena {
     pub fn flip(&mut self, place: Place, bit: usize) {
         let Some((number, range)) = self.bytes(place).filter(|(_, range)| !range.is_empty()) else { return };
         let at = range.start + bit / 8 % range.len();
-        let numbers = self.0[number].iter_mut().flat_map(|lanes| &mut lanes.0);
-        if let Some(value) = numbers.skip(at / 4).next() {
+        let mut numbers = self.0[number].iter_mut().flat_map(|lanes| &mut lanes.0);
+        if let Some(value) = numbers.nth(at / 4) {
             *value = f32::from_bits(value.to_bits() ^ 1 << (at % 4 * 8 + bit % 8));
         }
     }

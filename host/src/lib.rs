@@ -1,4 +1,5 @@
-//! word2vec training on streamed corpora: fast, race-free, the same model for any number of threads.
+//! word2vec training on streamed corpora: fast, race-free, the same model for any number of
+//! threads.
 //!
 //! ```standalone_crate
 //! # fn main() -> w2v::Result<()> {
@@ -24,22 +25,27 @@
 //!
 //! The way of a text:
 //!
-//! * A [`Corpus`] is read once from files or a program's own sentences: words are counted into its [`Vocabulary`], tokens are
-//!   spooled to a temporary file. [`ReadOptions`] say how; [`phrases`] joins words before.
-//! * A [`Trainer`] passes over it once an epoch, by the settings of a [`Config`], and leaves a [`Model`].
-//! * A [`Model`] is asked, saved and loaded; [`evaluate`] scores it, and [`Vectors`] are what stays of it in a file.
+//! * A [`Corpus`] is read once from files or a program's own sentences: words are counted into its
+//!   [`Vocabulary`], tokens are spooled to a temporary file. [`ReadOptions`] say how; [`phrases`]
+//!   joins words before.
+//! * A [`Trainer`] passes over it once an epoch, by the settings of a [`Config`], and leaves a
+//!   [`Model`].
+//! * A [`Model`] is asked, saved and loaded; [`evaluate`] scores it, and [`Vectors`] are what stays
+//!   of it in a file.
 #![cfg_attr(feature = "explain", doc = "* [`explain`](mod@explain) shows what happens inside.")]
 //!
-//! The result depends on the corpus and the settings alone: not on the number of threads, nor, within one arithmetic, on the
-//! instruction set. Nothing here prints, exits or panics on input; an [`Error`] is one line that says what would help. Long
-//! work tells an observer how far it is and ends, when the observer breaks, with [`Error::Stopped`]: an hour's training is in it.
+//! The result depends on the corpus and the settings alone: not on the number of threads, nor,
+//! within one arithmetic, on the instruction set. Nothing here prints, exits or panics on input; an
+//! [`Error`] is one line that says what would help. Long work tells an observer how far it is and
+//! ends, when the observer breaks, with [`Error::Stopped`]: an hour's training is in it.
 //!
-//! Words are bytes, which need not be UTF-8: strings go in as they are, and what comes out is a [`bstr::BStr`], which prints
-//! and compares like a string.
+//! Words are bytes, which need not be UTF-8: strings go in as they are, and what comes out is a
+//! [`bstr::BStr`], which prints and compares like a string.
 //!
-//! The feature `cli`, on by default, is the program `w2v`; without it (`default-features = false`) none of its crates is
-//! compiled. The feature `explain`, on with it, is the module of that name; `serde` serializes [`Config`] and [`Vocabulary`].
-//! The kernels that all stands on are the crate [`w2v_core`].
+//! The feature `cli`, on by default, is the program `w2v`; without it (`default-features = false`)
+//! none of its crates is compiled. The feature `explain`, on with it, is the module of that name;
+//! `serde` serializes [`Config`] and [`Vocabulary`]. The kernels that all stands on are the crate
+//! [`w2v_core`].
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "serde")]
@@ -93,7 +99,8 @@ pub mod phrases {
     pub use crate::text::phrases::{ENGLISH_CONNECTORS, JOINT, Joined, Phrase, Rule, read_connectors};
 }
 
-/// What this project's own tests and benches look at to say or count a second time what the trainer does; no interface.
+/// What this project's own tests and benches look at to say or count a second time what the trainer
+/// does; no interface.
 #[doc(hidden)]
 pub mod internals {
     pub use crate::train::cbow::balance;

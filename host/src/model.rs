@@ -18,7 +18,8 @@ use format::Format;
 pub use query::Neighbour;
 pub use vectors::Vectors;
 
-/// A trained model: the vectors of its words and, where it was trained here and not loaded, what it was trained with.
+/// A trained model: the vectors of its words and, where it was trained here and not loaded, what it
+/// was trained with.
 ///
 /// ```
 /// use w2v::{Model, Vectors};
@@ -73,7 +74,8 @@ impl Model {
         Self { vectors, training: Some(Box::new(training)) }
     }
 
-    /// The model in the file at `path`, text or binary, plain or compressed: its vectors alone, for files hold nothing else.
+    /// The model in the file at `path`, text or binary, plain or compressed: its vectors alone, for
+    /// files hold nothing else.
     ///
     /// # Errors
     /// As [`Vectors::load`].
@@ -81,8 +83,8 @@ impl Model {
         Vectors::load(path).map(Self::from)
     }
 
-    /// Writes the vectors to the file at `path`, there in full or untouched: binary where it is named `.bin`, text otherwise,
-    /// compressed where its name ends in `.gz` or `.zst`.
+    /// Writes the vectors to the file at `path`, there in full or untouched: binary where it is
+    /// named `.bin`, text otherwise, compressed where its name ends in `.gz` or `.zst`.
     ///
     /// # Errors
     /// As [`Vectors::save`].
@@ -111,7 +113,8 @@ impl Model {
         self.vectors.nearest(word, k)
     }
 
-    /// The `k` words closest to the `positive` words' vectors, scaled to length 1 and added, less the `negative` words'.
+    /// The `k` words closest to the `positive` words' vectors, scaled to length 1 and added, less
+    /// the `negative` words'.
     ///
     /// # Errors
     /// As [`Vectors::nearest_to`].
@@ -159,14 +162,16 @@ impl Model {
         self.vectors
     }
 
-    /// The output matrix, row after row of `dim` numbers: with negative sampling a row for each word, by its id; with the tree
-    /// one for each inner node, as [`w2v_core::huffman`] numbers those of the vocabulary's counts. `None` for a model that was
-    /// loaded, or trained without [`keep_output`](crate::Trainer::keep_output).
+    /// The output matrix, row after row of `dim` numbers: with negative sampling a row for each
+    /// word, by its id; with the tree one for each inner node, as [`w2v_core::huffman`] numbers
+    /// those of the vocabulary's counts. `None` for a model that was loaded, or trained without
+    /// [`keep_output`](crate::Trainer::keep_output).
     pub fn output(&self) -> Option<&[f32]> {
         self.training.as_ref()?.output.as_deref()
     }
 
-    /// The words with their counts, in the order of the vectors; `None` for a model that was loaded.
+    /// The words with their counts, in the order of the vectors; `None` for a model that was
+    /// loaded.
     pub fn vocabulary(&self) -> Option<&Vocabulary> {
         Some(&self.training.as_ref()?.vocabulary)
     }
@@ -176,9 +181,10 @@ impl Model {
         Some(&self.training.as_ref()?.config)
     }
 
-    /// Mean loss of a pair in each epoch, the last one perhaps unfinished, in nats; none where no pair was trained, and of a
-    /// model that was loaded no epoch. Each is that before the pair's own step, and while steps are large vectors remember what
-    /// was read last: when they become small it may rise again.
+    /// Mean loss of a pair in each epoch, the last one perhaps unfinished, in nats; none where no
+    /// pair was trained, and of a model that was loaded no epoch. Each is that before the pair's
+    /// own step, and while steps are large vectors remember what was read last: when they become
+    /// small it may rise again.
     pub fn losses(&self) -> &[Option<f64>] {
         self.training.as_ref().map_or(&[], |training| &training.losses)
     }
@@ -193,8 +199,8 @@ impl Model {
         Some(self.training.as_ref()?.arithmetic)
     }
 
-    /// Threads of the pool that trained, of which skip-gram gives work to as many as there are partitions; `None` for a model
-    /// that was loaded.
+    /// Threads of the pool that trained, of which skip-gram gives work to as many as there are
+    /// partitions; `None` for a model that was loaded.
     pub fn threads(&self) -> Option<usize> {
         Some(self.training.as_ref()?.threads)
     }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// One setting of reading, training, phrases or explaining; its [`name`](Self::name) is what messages call it.
+/// One setting of reading, training, phrases or explaining; its [`name`](Self::name) is what
+/// messages call it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Setting {

@@ -7,7 +7,8 @@ use w2v::{Config, Corpus, Error, Model, Pass, Phrases, Progress, Reading, Settin
 use w2v_tests::corpora::{cells, read, short_text};
 use w2v_tests::data::workspace;
 
-/// The first block of code of a text that is marked `fence`, without lines that documentation hides.
+/// The first block of code of a text that is marked `fence`, without lines that documentation
+/// hides.
 fn first_example(text: &str, fence: &str) -> String {
     let mut lines = text.lines().skip_while(|line| *line != fence).skip(1);
     let lines: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();

@@ -31,9 +31,10 @@ impl Vectors {
         self.nearest_to(&[word], &[], k)
     }
 
-    /// The `k` words closest to the sum of the vectors of `positive` words less those of `negative` ones, each scaled to
-    /// length 1, closest first, the words themselves left out; none if no word is given. That is 3CosAdd (Mikolov et al. 2013,
-    /// NAACL N13-1090), and with positive words alone their mean.
+    /// The `k` words closest to the sum of the vectors of `positive` words less those of `negative`
+    /// ones, each scaled to length 1, closest first, the words themselves left out; none if no word
+    /// is given. That is 3CosAdd (Mikolov et al. 2013, NAACL N13-1090), and with positive words
+    /// alone their mean.
     ///
     /// # Errors
     /// [`Error::UnknownWord`] for a word that there is not.
@@ -42,8 +43,8 @@ impl Vectors {
         self.closest_to_sum(signed.map(|(sign, word)| (sign, word.as_ref())), k)
     }
 
-    /// The `k` words that best complete `a : b :: c : ?` by 3CosAdd: closest to `b − a + c`, each scaled to length 1, best
-    /// first, the three words left out.
+    /// The `k` words that best complete `a : b :: c : ?` by 3CosAdd: closest to `b − a + c`, each
+    /// scaled to length 1, best first, the three words left out.
     ///
     /// # Errors
     /// [`Error::UnknownWord`] for a word that there is not.
@@ -65,8 +66,9 @@ impl Vectors {
         Ok(cosine(self.find(a.as_ref())?.1, self.find(b.as_ref())?.1))
     }
 
-    /// The `k` words closest to `query`, any vector of `dim` numbers and of any length, closest first, of equal ones the
-    /// smallest row first; the rows `excluded` are left out. To zeros all have the cosine 0.
+    /// The `k` words closest to `query`, any vector of `dim` numbers and of any length, closest
+    /// first, of equal ones the smallest row first; the rows `excluded` are left out. To zeros all
+    /// have the cosine 0.
     ///
     /// ```
     /// # fn main() -> w2v::Result<()> {
@@ -104,7 +106,8 @@ impl Vectors {
         })
     }
 
-    /// The `k` words closest to the sum of unit vectors, each times its sign; the words themselves are left out.
+    /// The `k` words closest to the sum of unit vectors, each times its sign; the words themselves
+    /// are left out.
     fn closest_to_sum<'w>(
         &self,
         signed: impl Iterator<Item = (f32, &'w [u8])>,
@@ -120,7 +123,8 @@ impl Vectors {
         if ids.is_empty() { Ok(Vec::new()) } else { self.ranked(query, &ids, k) }
     }
 
-    /// The `k` words with the largest cosine to `query`, rows `excluded` left out; equal ones by row.
+    /// The `k` words with the largest cosine to `query`, rows `excluded` left out; equal ones by
+    /// row.
     fn ranked(&self, mut query: Vec<f32>, excluded: &[u32], k: usize) -> Result<Vec<Neighbour<'_>>> {
         scale_to_unit(&mut query);
         type Scored = (u32, f32);
@@ -168,7 +172,8 @@ fn wide_dot(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
 }
 
-/// `cosine` within −1 to 1: lengths of 1 are rounded, so that the product of equal vectors may be more.
+/// `cosine` within −1 to 1: lengths of 1 are rounded, so that the product of equal vectors may be
+/// more.
 fn bounded(cosine: f32) -> f32 {
     cosine.clamp(-1.0, 1.0)
 }
@@ -182,7 +187,8 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     sum
 }
 
-/// The dot products of `N` vectors with `b`, all of the same length, each the same bits for any `N`.
+/// The dot products of `N` vectors with `b`, all of the same length, each the same bits for any
+/// `N`.
 pub(crate) fn dots<const N: usize>(a: [&[f32]; N], b: &[f32]) -> [f32; N] {
     let (blocks, rest) = b.as_chunks::<LANES>();
     let split = a.map(|a| a.as_chunks::<LANES>());

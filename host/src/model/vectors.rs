@@ -9,10 +9,11 @@ use crate::error::{Error, Result};
 use crate::memory;
 use crate::text::words::{Words, shown};
 
-/// A vector of `dim` finite numbers for each of `len` distinct words; words are any bytes but line feeds.
+/// A vector of `dim` finite numbers for each of `len` distinct words; words are any bytes but line
+/// feeds.
 ///
-/// Questions are asked of the vectors as they are: what scales them to length 1 is computed at the first question, one
-/// number a word, and kept.
+/// Questions are asked of the vectors as they are: what scales them to length 1 is computed at the
+/// first question, one number a word, and kept.
 #[derive(Clone)]
 pub struct Vectors {
     words: Arc<Words>,
@@ -26,8 +27,9 @@ impl Vectors {
     /// The vectors whose row `i` is `numbers[i * dim..][..dim]` and belongs to word `i`.
     ///
     /// # Errors
-    /// [`Error::Vectors`] when there is no word or no dimension, when `numbers` is not `dim` numbers for each word, when a
-    /// word comes twice or has a line feed in it, or when a number is not finite.
+    /// [`Error::Vectors`] when there is no word or no dimension, when `numbers` is not `dim`
+    /// numbers for each word, when a word comes twice or has a line feed in it, or when a number is
+    /// not finite.
     pub fn new<W: AsRef<[u8]>>(words: impl IntoIterator<Item = W>, dim: usize, numbers: Vec<f32>) -> Result<Self> {
         let mut distinct = Words::default();
         for (row, word) in words.into_iter().enumerate() {

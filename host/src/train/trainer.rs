@@ -1,4 +1,5 @@
-//! The trainer: epochs of superbatches, the step size falling with the tokens read, progress told to an observer.
+//! The trainer: epochs of superbatches, the step size falling with the tokens read, progress told
+//! to an observer.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -55,8 +56,8 @@ impl Progress {
 
 /// Trains models; a method for each setting of [`Config`], and then [`train`](Self::train).
 ///
-/// The model is a function of the corpus and the settings, and of nothing else: not of the threads, nor of the instruction set
-/// within one arithmetic.
+/// The model is a function of the corpus and the settings, and of nothing else: not of the threads,
+/// nor of the instruction set within one arithmetic.
 pub struct Trainer<'o> {
     config: Config,
     keep_output: bool,
@@ -115,7 +116,8 @@ settings! {
 }
 
 impl<'o> Trainer<'o> {
-    /// A trainer with the settings of [`Config::default`], which keeps the output matrix and tells nobody.
+    /// A trainer with the settings of [`Config::default`], which keeps the output matrix and tells
+    /// nobody.
     #[must_use]
     pub fn new() -> Self {
         Self::with(Config::default())
@@ -133,15 +135,15 @@ impl<'o> Trainer<'o> {
         &self.config
     }
 
-    /// Whether the model keeps its output matrix, as large as its vectors, beside them. Without it, training takes no more
-    /// memory than its two matrices.
+    /// Whether the model keeps its output matrix, as large as its vectors, beside them. Without it,
+    /// training takes no more memory than its two matrices.
     #[must_use]
     pub fn keep_output(self, keep_output: bool) -> Self {
         Self { keep_output, ..self }
     }
 
-    /// `observe` is called after each superbatch; if it breaks, training ends with [`Error::Stopped`], which
-    /// [has the model](Stopped::into_model) as far as it was trained.
+    /// `observe` is called after each superbatch; if it breaks, training ends with
+    /// [`Error::Stopped`], which [has the model](Stopped::into_model) as far as it was trained.
     #[must_use]
     pub fn observe(self, observe: impl FnMut(&Progress) -> ControlFlow<()> + 'o) -> Self {
         Self { observe: Box::new(observe), ..self }
@@ -150,16 +152,19 @@ impl<'o> Trainer<'o> {
     /// Trains a model of the words of `corpus`; each call begins anew.
     ///
     /// # Errors
-    /// [`Error::Setting`] for settings that cannot train, matrices beyond the memory, an instruction set that is not there or
-    /// threads that cannot be started; [`Error::NothingToTrain`] for a corpus without pairs; [`Error::Diverged`] for a step size
-    /// that is too large; [`Error::Io`] when the spool cannot be read; [`Error::Stopped`] when the observer breaks.
+    /// [`Error::Setting`] for settings that cannot train, matrices beyond the memory, an
+    /// instruction set that is not there or threads that cannot be started;
+    /// [`Error::NothingToTrain`] for a corpus without pairs; [`Error::Diverged`] for a step size
+    /// that is too large; [`Error::Io`] when the spool cannot be read; [`Error::Stopped`] when the
+    /// observer breaks.
     pub fn train(&mut self, corpus: &Corpus) -> Result<Model> {
         let Self { config, keep_output, observe } = self;
         config.validate()?;
         let vocabulary = corpus.vocabulary();
         let dispatch = dispatch(config)?;
         let threads = super::threads(config);
-        // The last one is what the trained rows are copied to, when not both of the others are there any more.
+        // The last one is what the trained rows are copied to, when not both of the others are
+        // there any more.
         initial_state::check_memory(if *keep_output { 3 } else { 2 }, vocabulary.len(), config.dim)?;
         let tokens_total = corpus.tokens() * config.epochs as u64;
         #[allow(clippy::cast_possible_truncation)]

@@ -8,8 +8,8 @@ use super::{Corpus, Reading, Source};
 use crate::error::Result;
 use crate::text::vocabulary::Vocabulary;
 
-/// How a corpus is read; a method for each setting, and then one of [`files`](Self::files), [`sources`](Self::sources) and
-/// [`sentences`](Self::sentences).
+/// How a corpus is read; a method for each setting, and then one of [`files`](Self::files),
+/// [`sources`](Self::sources) and [`sentences`](Self::sentences).
 ///
 /// ```
 /// use std::ops::ControlFlow::Continue;
@@ -57,14 +57,15 @@ impl<'o> ReadOptions<'o> {
         }
     }
 
-    /// Words that occur less often are left out; of no effect with a given [`vocabulary`](Self::vocabulary).
+    /// Words that occur less often are left out; of no effect with a given
+    /// [`vocabulary`](Self::vocabulary).
     #[must_use]
     pub fn min_count(self, min_count: u64) -> Self {
         Self { min_count, ..self }
     }
 
-    /// At most `words` words are kept, the most frequent, of equally frequent ones those with the smallest bytes. A given
-    /// [`vocabulary`](Self::vocabulary) is cut likewise.
+    /// At most `words` words are kept, the most frequent, of equally frequent ones those with the
+    /// smallest bytes. A given [`vocabulary`](Self::vocabulary) is cut likewise.
     #[must_use]
     pub fn max_vocab(self, words: usize) -> Self {
         Self { max_vocab: Some(words), ..self }
@@ -76,21 +77,23 @@ impl<'o> ReadOptions<'o> {
         Self { vocabulary: Some(vocabulary), ..self }
     }
 
-    /// Where the tokens are spooled, at two bytes or little more each, in place of the system's temporary directory.
+    /// Where the tokens are spooled, at two bytes or little more each, in place of the system's
+    /// temporary directory.
     #[must_use]
     pub fn spool_dir(self, directory: impl Into<PathBuf>) -> Self {
         Self { spool_dir: Some(directory.into()), ..self }
     }
 
-    /// Threads that count the words of a text beside the one that reads, in place of as many as the processors run; of no
-    /// effect on what is read.
+    /// Threads that count the words of a text beside the one that reads, in place of as many as the
+    /// processors run; of no effect on what is read.
     #[must_use]
     pub fn threads(self, threads: usize) -> Self {
         Self { threads: Some(threads), ..self }
     }
 
-    /// `observe` is called from time to time, also while a source has nothing to read; if it breaks, reading ends with
-    /// [`Error::Stopped`](crate::Error::Stopped). A source that is waited for then is left to a thread that waits on.
+    /// `observe` is called from time to time, also while a source has nothing to read; if it
+    /// breaks, reading ends with [`Error::Stopped`](crate::Error::Stopped). A source that is waited
+    /// for then is left to a thread that waits on.
     #[must_use]
     pub fn observe(self, observe: impl FnMut(&Reading) -> ControlFlow<()> + 'o) -> Self {
         Self { observe: Box::new(observe), ..self }
@@ -104,13 +107,16 @@ impl<'o> ReadOptions<'o> {
         self.sources(paths.into_iter().map(|path| Source::File(path.as_ref().to_owned())))
     }
 
-    /// The corpus of the text of all `sources`, in their order, with the vocabulary of its tokens or, if one was given, that.
+    /// The corpus of the text of all `sources`, in their order, with the vocabulary of its tokens
+    /// or, if one was given, that.
     ///
     /// # Errors
-    /// [`Error::NothingToTrain`] when there is no token or none is in the vocabulary, [`Error::Io`] and [`Error::File`] when a
-    /// source cannot be read or the spool not written, [`Error::Line`] for a token of more than 2²⁸ bytes, [`Error::Memory`] and
-    /// [`Error::TooManyWords`] when there is no room for the words, [`Error::Setting`] for a number of threads that
-    /// [`Config`](crate::Config) may not have or a `max_vocab` of 0, [`Error::Stopped`] when the observer breaks.
+    /// [`Error::NothingToTrain`] when there is no token or none is in the vocabulary, [`Error::Io`]
+    /// and [`Error::File`] when a source cannot be read or the spool not written, [`Error::Line`]
+    /// for a token of more than 2²⁸ bytes, [`Error::Memory`] and [`Error::TooManyWords`] when there
+    /// is no room for the words, [`Error::Setting`] for a number of threads that
+    /// [`Config`](crate::Config) may not have or a `max_vocab` of 0, [`Error::Stopped`] when the
+    /// observer breaks.
     ///
     /// [`Error::NothingToTrain`]: crate::Error::NothingToTrain
     /// [`Error::Io`]: crate::Error::Io
@@ -125,16 +131,16 @@ impl<'o> ReadOptions<'o> {
         Corpus::read_chunks(&sources, self, super::CHUNK_BYTES)
     }
 
-    /// The corpus of `sentences`, each an iterator of words, for a program that has words and not text: the same as of a text
-    /// with a sentence on each line.
+    /// The corpus of `sentences`, each an iterator of words, for a program that has words and not
+    /// text: the same as of a text with a sentence on each line.
     ///
-    /// A word is any non-empty run of bytes without ASCII white space. The observer is called every few ten thousand words or
-    /// sentences and at the end; one thread reads, this one. An iterator that comes to an error of its own ends, and its owner
-    /// is to look.
+    /// A word is any non-empty run of bytes without ASCII white space. The observer is called every
+    /// few ten thousand words or sentences and at the end; one thread reads, this one. An iterator
+    /// that comes to an error of its own ends, and its owner is to look.
     ///
     /// # Errors
-    /// [`Error::Line`](crate::Error::Line) for a word that is none, with the number of its sentence, counted from 1; else as
-    /// [`sources`](Self::sources).
+    /// [`Error::Line`](crate::Error::Line) for a word that is none, with the number of its
+    /// sentence, counted from 1; else as [`sources`](Self::sources).
     pub fn sentences<S: IntoIterator<Item: AsRef<[u8]>>>(
         self,
         sentences: impl IntoIterator<Item = S>,

@@ -1,6 +1,7 @@
 //! A vocabulary as other formats have it: a sequence of pairs, a word and its count.
 //!
-//! In formats that people read, a word is a string if it is UTF-8, and else the numbers of its bytes; in others its bytes.
+//! In formats that people read, a word is a string if it is UTF-8, and else the numbers of its
+//! bytes; in others its bytes.
 
 use std::fmt;
 

@@ -5,8 +5,8 @@ use crate::error::Result;
 use w2v_core::huffman::Huffman;
 
 impl Cut {
-    /// For each inner node of the tree of `counts`, that which this was made of, its row, where the crown's rows come first and
-    /// those of all partitions follow.
+    /// For each inner node of the tree of `counts`, that which this was made of, its row, where the
+    /// crown's rows come first and those of all partitions follow.
     ///
     /// # Errors
     /// [`Error::NothingToTrain`](crate::error::Error::NothingToTrain) for counts that make no tree.
