@@ -3,33 +3,30 @@
 //! The result is a function of the corpus and the settings, and of nothing else: not of the threads, nor of the
 //! instruction set within one arithmetic.
 //!
-//! There are two models, `skip_gram` and `cbow`, and each has a `negative` and a `tree`: the objectives that train its output
-//! matrix. Both stand on `kept`, which forms windows, on `partition`, which deals words out, on `tree_split`, which divides the
-//! tree, and on groups of predictions that share what they are trained with: `noise_groups` their negatives, or
-//! `many_negatives`, `path_groups` a path.
+//! There are two schedules: `rounds` trains skip-gram, `phases` trains CBOW. Each has a `negative` and a `tree`, which drive one
+//! of the two objectives of `objective`. Both schedules stand on `windows`, which subsamples text and forms windows, and on
+//! `layout`, which deals words into partitions. `context` is what all of them share.
 
-pub(crate) mod cbow;
+mod context;
 pub(crate) mod initial_state;
-mod kept;
-mod many_negatives;
-mod noise_groups;
-pub(crate) mod partition;
-mod path_groups;
-pub(crate) mod skip_gram;
+pub(crate) mod layout;
+pub(crate) mod objective;
+pub(crate) mod phases;
+pub(crate) mod rounds;
 mod subsample;
-pub(crate) mod tree_split;
+mod windows;
 
 use crate::config::Config;
-use crate::corpus::Corpus;
-use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
+use crate::model::embeddings::Embeddings;
+use crate::text::corpus::Corpus;
+use crate::text::vocabulary::Vocabulary;
 use crate::threads;
-use crate::vocabulary::Vocabulary;
+use context::{Model, ModelContext, StreamPosition};
 use std::f64::consts::LN_2;
 use std::ops::ControlFlow;
 use w2v_core::kinds::{Architecture, Objective};
 use w2v_core::lanes::{Lanes, blocks};
-use w2v_core::rng::SplitMix64;
 use w2v_core::simd::{Arithmetic, Backend, Dispatch};
 use w2v_core::subsample::keep_probability;
 use w2v_core::train::{Progress as Done, Schedule};
@@ -89,47 +86,13 @@ pub struct Trained {
     pub stopped: bool,
 }
 
-/// Where in the run a superbatch stands; with the seed it determines every draw.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    seed: u64,
-    epoch: u64,
-    superbatch: u64,
-    /// Tokens read before it, all epochs.
-    read: u64,
-}
-
-impl Place {
-    /// The generator of this place, for others [`within`](SplitMix64::within) it.
-    fn generator(&self) -> SplitMix64 {
-        SplitMix64::at(&[self.seed, self.epoch, self.superbatch])
-    }
-}
-
-/// A step size, and the generator at the step's place; what draws side by side draws [`within`](SplitMix64::within) it.
-struct Step {
-    learning_rate: f32,
-    rng: SplitMix64,
-}
-
-/// A model in training, by the threads of the current pool.
-trait Model: Send {
-    /// Tokens that it wants at once.
-    fn superbatch(&self) -> usize;
-    /// Trains on word ids with [`SENTENCE_END`](crate::corpus::SENTENCE_END) after each sentence, but for one that goes on in the
-    /// next superbatch of the epoch: there are trained those windows whose context comes only then.
-    fn train(&mut self, tokens: &[u32], place: Place) -> Result<Done>;
-    /// The input matrix, and where in it the row of each word stands.
-    fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>);
-}
-
 /// Threads that a model with these settings is trained on: those of `config`, but with CBOW at most 16.
 #[must_use]
 pub fn threads(config: &Config) -> usize {
     let wanted = threads::number(config.threads);
     match config.architecture {
         Architecture::SkipGram => wanted,
-        Architecture::Cbow => wanted.min(cbow::MOST_THREADS),
+        Architecture::Cbow => wanted.min(phases::MOST_THREADS),
     }
 }
 
@@ -194,9 +157,9 @@ pub fn train(
     #[allow(clippy::cast_possible_truncation)]
     let schedule = Schedule { start: config.learning_rate() as f32, tokens: tokens_total };
     let keep = initial_state::keep(vocabulary, config.sample);
-    let setting = Setting { vocabulary, config, dispatch, schedule, keep, corpus_tokens: corpus.tokens() };
+    let context = ModelContext { vocabulary, config, dispatch, schedule, keep, corpus_tokens: corpus.tokens() };
     let pool = threads::pool(threads)?;
-    let mut model = pool.install(|| model(setting))?;
+    let mut model = pool.install(|| model(context))?;
 
     let mut losses = Vec::new();
     let mut pairs = 0;
@@ -215,10 +178,10 @@ pub fn train(
             let taken = std::mem::replace(&mut next, Ok(0))? as u64;
             let epoch_finished = taken == 0;
             if !epoch_finished {
-                let place = Place { seed: config.seed, epoch: epoch as u64, superbatch, read };
+                let position = StreamPosition { seed: config.seed, epoch: epoch as u64, superbatch, read };
                 following.clear();
                 // While one superbatch is trained the next one is read.
-                let both = || rayon::join(|| pass.read(&mut following, size), || model.train(&tokens, place));
+                let both = || rayon::join(|| pass.read(&mut following, size), || model.train(&tokens, position));
                 let (ahead, trained) = pool.install(both);
                 done += trained?;
                 read += taken;
@@ -280,25 +243,13 @@ pub(crate) fn untrained(config: &Config) -> Error {
 }
 
 /// The model of these settings at its start.
-fn model(setting: Setting<'_>) -> Result<Box<dyn Model>> {
-    Ok(match (setting.config.architecture, setting.config.objective) {
-        (Architecture::SkipGram, Objective::NegativeSampling) => skip_gram::with_negatives(setting)?,
-        (Architecture::SkipGram, Objective::HierarchicalSoftmax) => skip_gram::with_tree(setting)?,
-        (Architecture::Cbow, Objective::NegativeSampling) => cbow::with_negatives(setting)?,
-        (Architecture::Cbow, Objective::HierarchicalSoftmax) => cbow::with_tree(setting)?,
+fn model(context: ModelContext<'_>) -> Result<Box<dyn Model>> {
+    Ok(match (context.config.architecture, context.config.objective) {
+        (Architecture::SkipGram, Objective::NegativeSampling) => rounds::with_negatives(context)?,
+        (Architecture::SkipGram, Objective::HierarchicalSoftmax) => rounds::with_tree(context)?,
+        (Architecture::Cbow, Objective::NegativeSampling) => phases::with_negatives(context)?,
+        (Architecture::Cbow, Objective::HierarchicalSoftmax) => phases::with_tree(context)?,
     })
-}
-
-/// What a model is made from.
-struct Setting<'a> {
-    vocabulary: &'a Vocabulary,
-    config: &'a Config,
-    dispatch: Dispatch,
-    schedule: Schedule,
-    /// For each word the share of draws that keep a token.
-    keep: Vec<u32>,
-    /// Tokens of one epoch.
-    corpus_tokens: u64,
 }
 
 /// Rows in the vocabulary's order, without their padding.
@@ -310,12 +261,4 @@ fn vectors(input: &[Lanes], rows: &[u32], dim: usize) -> Vec<f32> {
         vectors.extend(lanes.take(dim));
     }
     vectors
-}
-
-/// What a kernel returns.
-type Outcome<T> = std::result::Result<T, w2v_core::error::Error>;
-
-/// A kernel's refusal, of which there should be none: the host has checked what it passes.
-fn defect(error: w2v_core::error::Error) -> Error {
-    Error::Kernel(error)
 }

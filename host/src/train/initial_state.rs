@@ -1,9 +1,9 @@
 //! What a model starts from: its matrices, its noise distributions or its tree, and how often words are kept.
 
-use super::partition::Partitioning;
+use super::layout::Partitioning;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::vocabulary::Vocabulary;
+use crate::text::vocabulary::Vocabulary;
 use rayon::prelude::*;
 use w2v_core::huffman::{self, Huffman, Link};
 use w2v_core::initial;

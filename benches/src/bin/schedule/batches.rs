@@ -1,6 +1,6 @@
 //! CBOW's batches: how even their phases are.
 
-use w2v::internals::{Cut, Partitioning, balance};
+use w2v::internals::{Cut, Partitioning, assignment};
 use w2v_core::matrix::disjoint::RowOwner;
 
 /// Windows of a piece of a CBOW batch; the trainer cuts after so many tokens as have about these.
@@ -97,7 +97,7 @@ pub(super) fn longest(jobs: &[usize], threads: usize) -> usize {
 /// Windows of the job that has most of them, if each partition has so many.
 fn most_windows(windows: &[usize], threads: usize) -> usize {
     let mut loads = vec![0; threads];
-    balance::jobs(windows, threads).iter().zip(windows).for_each(|(&job, windows)| loads[job] += windows);
+    assignment::jobs(windows, threads).iter().zip(windows).for_each(|(&job, windows)| loads[job] += windows);
     loads.into_iter().max().unwrap_or(0)
 }
 
@@ -105,7 +105,7 @@ fn most_windows(windows: &[usize], threads: usize) -> usize {
 fn learnt(rows: &[u32], threads: usize) -> (usize, usize) {
     let share = rows.len().div_ceil(threads);
     let (mut loads, mut owners, mut others) = (vec![0; threads], Vec::new(), 0);
-    balance::owners(rows, share, &mut owners);
+    assignment::owners(rows, share, &mut owners);
     for (place, &row) in rows.iter().enumerate() {
         let owner = usize::from(owners[RowOwner::owner_index(row, owners.len())]);
         loads[owner] += 1;

@@ -3,7 +3,7 @@
 use crate::batches::longest;
 use std::collections::VecDeque;
 use w2v::internals::pairs::{Chunk, Pair, Placement};
-use w2v::internals::{Cut, Partitioning, regions, rounds};
+use w2v::internals::{Cut, Partitioning, regions, rotation};
 
 /// For each bucket its pairs.
 pub(super) fn pairs(partitioning: &Partitioning, chunks: &[Chunk]) -> Vec<usize> {
@@ -82,16 +82,16 @@ fn elapsed(parts: usize, threads: usize, work: impl Fn(usize, usize) -> usize) -
     };
     while let Some((begin, region)) = next(&free, &came) {
         let arrived =
-            came[region].iter().take(rounds::depth(regions[region].len())).take_while(|&&time| time <= begin).count();
+            came[region].iter().take(rotation::depth(regions[region].len())).take_while(|&&time| time <= begin).count();
         let before = (region + regions.len() - 1) % regions.len();
         free[region] = begin;
         let passing = numbers[region]..numbers[region] + arrived;
         for number in passing.clone() {
-            let met = (0..regions[region].len()).filter_map(|row| Some((row, rounds::round(number, row, parts)?)));
+            let met = (0..regions[region].len()).filter_map(|row| Some((row, rotation::round(number, row, parts)?)));
             free[region] += met.map(|(row, round)| work(regions[region].start + row, round)).sum::<usize>();
         }
         came[region].drain(..arrived);
-        let going = passing.clone().filter(|&number| rounds::goes_on(number, parts)).count();
+        let going = passing.clone().filter(|&number| rotation::goes_on(number, parts)).count();
         came[before].extend(std::iter::repeat_n(free[region], going));
         numbers[region] = passing.end;
     }

@@ -1,9 +1,9 @@
 //! A superbatch of tokens as (input, target) pairs, sorted into buckets by the partition of the input and the column of the target.
 
-use crate::corpus::SENTENCE_END;
+use crate::text::corpus::SENTENCE_END;
 use crate::threads::each;
-use crate::train::kept::{KeptText, Sampling};
-use crate::train::partition::{Partitioning, span, starts};
+use crate::train::layout::{Partitioning, span, starts};
+use crate::train::windows::{KeptText, Sampling};
 use rayon::prelude::*;
 use std::ops::Range;
 use w2v_core::rng::SplitMix64;

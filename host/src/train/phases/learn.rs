@@ -1,7 +1,7 @@
 //! The last phase: input rows receive the gradients of the windows that their words are in.
 
 use super::batch::Batch;
-use crate::train::Outcome;
+use crate::train::context::Outcome;
 use w2v_core::lanes::LANES;
 use w2v_core::matrix::Matrix;
 use w2v_core::matrix::disjoint::RowOwner;

@@ -2,13 +2,14 @@
 //! partition's output rows, and become a gradient each.
 
 use super::batch::Batch;
+use super::predictor::{Predicted, Predictor};
 use super::segment::Words;
-use super::{Predicted, Predictor};
 use crate::error::Result;
 use crate::threads;
-use crate::train::noise_groups::{Begun, Noise, Predictions, sharing};
-use crate::train::partition::Partitioning;
-use crate::train::{Outcome, Setting, Step, initial_state};
+use crate::train::context::{ModelContext, Outcome, StepParameters};
+use crate::train::initial_state;
+use crate::train::layout::Partitioning;
+use crate::train::objective::noise::{Begun, Noise, Predictions, sharing};
 use std::vec;
 use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::matrix::MatrixMut;
@@ -32,8 +33,8 @@ pub(in crate::train) struct Negative {
 
 impl Negative {
     /// The model at its start, with the words dealt as `partitioning` has it.
-    pub(super) fn new(setting: &Setting<'_>, partitioning: Partitioning) -> Result<(Self, Words)> {
-        let Setting { vocabulary, config, dispatch, ref keep, .. } = *setting;
+    pub(super) fn new(context: &ModelContext<'_>, partitioning: Partitioning) -> Result<(Self, Words)> {
+        let ModelContext { vocabulary, config, dispatch, ref keep, .. } = *context;
         #[allow(clippy::cast_possible_truncation)]
         let place = |word| {
             let (part, row) = partitioning.place(word);
@@ -56,7 +57,12 @@ impl Negative {
 }
 
 impl Predictor for Negative {
-    fn predict<'w>(&'w mut self, batch: &Batch, windows: &'w mut [Lanes], step: Step) -> Outcome<Predicted<'w>> {
+    fn predict<'w>(
+        &'w mut self,
+        batch: &Batch,
+        windows: &'w mut [Lanes],
+        step: StepParameters,
+    ) -> Outcome<Predicted<'w>> {
         let Self { partitioning, dim, negatives, output, noise, sharing, losses, dispatch } = self;
         let (partitioning, per_row) = (&*partitioning, blocks(*dim));
         losses.clear();
@@ -89,7 +95,7 @@ struct Shared<'a> {
     batch: &'a Batch,
     dim: usize,
     negatives: usize,
-    step: Step,
+    step: StepParameters,
 }
 
 /// A partition, and the windows whose centers are its words.

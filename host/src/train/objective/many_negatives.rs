@@ -1,6 +1,6 @@
 //! Groups with more negatives than one step of the kernel takes: several steps at the same hidden rows, whose gradients are added up.
 
-use super::Outcome;
+use crate::train::context::Outcome;
 use w2v_core::kinds::HiddenUpdate;
 use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::matrix::MatrixMut;

@@ -7,8 +7,8 @@
 //! those that have arrived pass at once, so that an input is fetched once for several buckets. Each partition still sees
 //! its buckets in the order of the rounds: the result is the same as round by round, whoever has to wait for whom.
 
-use crate::train::Outcome;
-use crate::train::partition::regions;
+use crate::train::context::Outcome;
+use crate::train::layout::regions;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use w2v_core::lanes::Lanes;
 

@@ -5,13 +5,15 @@
 //! copies are then averaged, weighted by use: pairs of all targets, for those of one subtree would teach a copy nothing but
 //! the way there. In the second, rounds over buckets train the subtrees.
 
+use super::learner::Learner;
 use super::pairs::{Chunk, Pair, Placement};
-use super::{Learner, rounds};
+use super::rotation;
 use crate::error::Result;
-use crate::train::partition::Partitioning;
-use crate::train::path_groups::{Descent, PathGroups};
-use crate::train::tree_split::Cut;
-use crate::train::{Outcome, Setting, Step, initial_state};
+use crate::train::context::{ModelContext, Outcome, StepParameters};
+use crate::train::initial_state;
+use crate::train::layout::Partitioning;
+use crate::train::objective::tree::{Descent, PathGroups};
+use crate::train::objective::tree_split::Cut;
 use rayon::prelude::*;
 use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::matrix::MatrixMut;
@@ -71,8 +73,8 @@ struct CrownCopy {
 
 impl Tree {
     /// The model at its start.
-    pub(super) fn new(setting: &Setting<'_>) -> Result<Self> {
-        let Setting { vocabulary, config, dispatch, ref keep, .. } = *setting;
+    pub(super) fn new(context: &ModelContext<'_>) -> Result<Self> {
+        let ModelContext { vocabulary, config, dispatch, ref keep, .. } = *context;
         let cut = Cut::skip_gram(vocabulary.counts(), keep, config.dim)?;
         Ok(Self {
             dim: config.dim,
@@ -131,8 +133,8 @@ impl Tree {
         let parts = cut.parts();
         let inputs = cut.inputs().split(input, per_row);
         let outputs = cut.split(output, per_row);
-        let train = |bucket: rounds::Bucket<'_>, groups: &mut PathGroups<u16>| {
-            let rounds::Bucket { input_part, output_part, input, output } = bucket;
+        let train = |bucket: rotation::Bucket<'_>, groups: &mut PathGroups<u16>| {
+            let rotation::Bucket { input_part, output_part, input, output } = bucket;
             let Some(part) = parts.get(output_part).filter(|part| part.rows > 0) else { return Ok(0.0) };
             let pairs = chunks.iter().flat_map(|chunk| {
                 cut.columns_of(output_part).flat_map(move |(column, first)| {
@@ -146,7 +148,7 @@ impl Tree {
             let (paths, groups, then) = (&part.paths, groups.gathered(), HiddenUpdate::Learn);
             dispatch.run(Descent { hidden, output, paths, fetch_nodes: true, groups, learning_rate, then })
         };
-        rounds::train(inputs, outputs, scratches, train)
+        rotation::train(inputs, outputs, scratches, train)
     }
 }
 
@@ -169,7 +171,7 @@ impl Learner for Tree {
         superbatch.clone()
     }
 
-    fn learn(&mut self, chunks: &[Chunk], input: &mut [Lanes], step: Step) -> Outcome<f64> {
+    fn learn(&mut self, chunks: &[Chunk], input: &mut [Lanes], step: StepParameters) -> Outcome<f64> {
         let mut loss = 0.0;
         for chunks in chunks.chunks(CHUNKS) {
             loss += self.train_crown(chunks, input, step.learning_rate)?;

@@ -2,7 +2,7 @@
 //!
 //! How many windows a partition has is up to the text. What is dealt here decides who does something, never what is done.
 
-use crate::train::partition::regions;
+use crate::train::layout::regions;
 use std::iter;
 use w2v_core::matrix::disjoint::RowOwner;
 

@@ -1,9 +1,9 @@
 //! Stretches of text, cut into windows: every kept token is the center of one window and a context word of others, of its own
 //! stretch and of the next ones.
 
-use crate::corpus::SENTENCE_END;
-use crate::train::kept::KeptText;
-use crate::train::partition::starts;
+use crate::text::corpus::SENTENCE_END;
+use crate::train::layout::starts;
+use crate::train::windows::KeptText;
 use std::ops::Range;
 use w2v_core::kinds::CbowGradient;
 
@@ -186,7 +186,7 @@ impl Stretch {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::train::kept::Sampling;
+    use crate::train::windows::Sampling;
     use w2v_core::rng::SplitMix64;
 
     /// The largest reach of [`stretch`].

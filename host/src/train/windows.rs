@@ -7,7 +7,7 @@
 
 use super::subsample::subsample;
 use crate::config::MAX_WINDOW;
-use crate::corpus::SENTENCE_END;
+use crate::text::corpus::SENTENCE_END;
 use crate::threads::each;
 use std::ops::Range;
 use w2v_core::rng::SplitMix64;

@@ -1,36 +1,8 @@
-//! CBOW on any number of threads, with one result (design: partitioned training).
-//!
-//! A batch of windows, from pieces of text that lie far apart, goes in three phases. *Gather*: the windows' hidden vectors, means of
-//! input rows. *Predict*: they predict the centers, each partition's by its output rows, and leave a gradient each. *Learn*: each
-//! token adds the gradients of the windows that it is in to its word's input row. No two jobs of a phase write the same row,
-//! and the draws of each depend on its place alone.
+//! How much text a superbatch has, and how its windows become batches.
 
-pub mod balance;
-mod batch;
-mod gather;
-mod learn;
-mod negative;
-mod segment;
-mod tree;
-
-use super::kept::{KeptText, Sampling};
-use super::partition::Partitioning;
-use super::{Done, Model, Outcome, Place, Setting, Step, defect, initial_state};
-use crate::corpus::SENTENCE_END;
-use crate::error::Result;
-use crate::threads::{attended, each};
-use batch::Batch;
-use gather::GatherAll;
-use learn::Learn;
-use negative::Negative;
-use segment::{Cutting, Stretch, Words};
+use super::segment::Stretch;
+use crate::threads::each;
 use std::iter::successors;
-use std::mem;
-use tree::Tree;
-use w2v_core::lanes::{Lanes, blocks};
-use w2v_core::matrix::{Matrix, MatrixMut};
-use w2v_core::simd::Dispatch;
-use w2v_core::train::Schedule;
 
 /// Windows of a batch, at most: few enough that their hidden vectors stay in an L2 of 1 MiB (D = 100), enough to be shared out.
 const WINDOWS: usize = 1024;
@@ -55,7 +27,7 @@ const MOST_GAIN_OF_WIDE: f64 = 320.0;
 
 /// Threads that batches are worth. They have 16 partitions to predict, and [`WORDS_OF_THREAD`] for each thread, which take a few
 /// microseconds in each phase: one that is woken for fewer, or only looks for work, keeps the others waiting.
-pub(super) const MOST_THREADS: usize = 16;
+pub(in crate::train) const MOST_THREADS: usize = 16;
 
 // The number of a batch's share is a `u8`, and so is that after the last.
 const _: () = assert!(MOST_THREADS < u8::MAX as usize);
@@ -78,105 +50,34 @@ const AT_ONCE: usize = 16;
 /// Tokens of those, or of one that has more, at most: next to its windows a piece has their context, which may be wide.
 const MOST_AT_ONCE: usize = 1 << 22;
 
-/// Draws for cutting and for training are kept apart by one more counter.
-const CUTTING: u64 = 0;
-const TRAINING: u64 = 1;
-
-/// The output matrix, and how it is trained.
-trait Predictor: Send {
-    /// Trains the output matrix with all windows of `batch`, whose hidden vectors are the rows of `windows` by partition of the
-    /// center.
-    fn predict<'w>(&'w mut self, batch: &Batch, windows: &'w mut [Lanes], step: Step) -> Outcome<Predicted<'w>>;
-}
-
-/// What [`Predictor::predict`] leaves.
-struct Predicted<'w> {
-    /// The sum of the windows' losses, the same bits for any number of threads.
-    loss: f64,
-    /// Of all windows, by partition of the center.
-    gradients: &'w [Lanes],
-}
-
 /// What a superbatch is made of, as far as counts tell.
 #[derive(Clone, Copy, Debug)]
-struct Size {
+pub(super) struct Size {
     /// Tokens.
-    superbatch: usize,
+    pub(super) superbatch: usize,
     /// Stretches of text, in each of which every batch has a piece or several.
-    stretches: usize,
+    pub(super) stretches: usize,
     /// Σ p², p a word's share of the kept tokens: how often two of them are the same word.
-    same: f64,
+    pub(super) same: f64,
 }
 
 /// How the windows of a superbatch become batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Division {
+pub(super) struct Division {
     /// Number of batches.
-    batches: usize,
+    pub(super) batches: usize,
     /// The equal parts of each stretch, in each of which a batch has a piece.
-    parts: usize,
+    pub(super) parts: usize,
     /// Threads that a batch is worth.
-    threads: usize,
+    pub(super) threads: usize,
     /// Batches that are put together at once.
-    at_once: usize,
-}
-
-/// The model, the batches of the current superbatch, and who trains them.
-struct Cbow<P> {
-    cutting: Cutting,
-    size: Size,
-    text: KeptText,
-    stretches: Vec<Stretch>,
-    batches: Vec<Batch>,
-    dim: usize,
-    input: Vec<Lanes>,
-    /// For each window of a batch its hidden vector, by partition of the center; with negative sampling it becomes its gradient.
-    windows: Vec<Lanes>,
-    predictor: P,
-    dispatch: Dispatch,
-    schedule: Schedule,
-}
-
-/// CBOW with negative sampling.
-pub(super) fn with_negatives(setting: Setting<'_>) -> Result<Box<dyn Model>> {
-    let (negative, words) = Negative::new(&setting, partitioning(&setting))?;
-    Ok(Box::new(Cbow::new(setting, words, negative)))
-}
-
-/// CBOW with hierarchical softmax.
-pub(super) fn with_tree(setting: Setting<'_>) -> Result<Box<dyn Model>> {
-    let (tree, words) = Tree::new(&setting, partitioning(&setting))?;
-    Ok(Box::new(Cbow::new(setting, words, tree)))
-}
-
-/// As few partitions as keep the threads busy: a batch is too short to come back to rows while they are in a cache.
-fn partitioning(setting: &Setting<'_>) -> Partitioning {
-    Partitioning::of_bytes(setting.vocabulary.len(), setting.config.dim, usize::MAX)
-}
-
-impl<P> Cbow<P> {
-    fn new(setting: Setting<'_>, words: Words, predictor: P) -> Self {
-        let Setting { vocabulary, config, dispatch, schedule, keep, .. } = setting;
-        Self {
-            size: Size::choose(vocabulary.counts(), &keep, config.window),
-            text: KeptText::default(),
-            stretches: Vec::new(),
-            batches: Vec::new(),
-            dim: config.dim,
-            input: initial_state::input(&words.rows(), config),
-            windows: Vec::new(),
-            predictor,
-            dispatch,
-            cutting: Cutting { words, window: config.window, division: config.cbow_gradient },
-            schedule,
-        }
-    }
+    pub(super) at_once: usize,
 }
 
 impl Size {
     /// As much text as makes enough batches of the size that they have where no sentence cuts a window short.
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    fn choose(counts: &[u64], keep: &[u32], window: usize) -> Self {
+    pub(super) fn choose(counts: &[u64], keep: &[u32], window: usize) -> Self {
         let kept =
             || counts.iter().zip(keep).map(|(&count, &share)| count as f64 * f64::from(share) / f64::from(u32::MAX));
         let all: f64 = kept().sum();
@@ -191,7 +92,7 @@ impl Size {
 
     /// How the windows of `stretches` become batches.
     #[allow(clippy::cast_precision_loss)]
-    fn divide(self, stretches: &mut [Stretch]) -> Division {
+    pub(super) fn divide(self, stretches: &mut [Stretch]) -> Division {
         let windows = stretches.iter().map(Stretch::len).sum::<usize>();
         let words = stretches.iter().map(Stretch::words).sum::<u64>();
         let widest = stretches.iter().map(Stretch::widest).max().unwrap_or(0);
@@ -225,88 +126,12 @@ fn windows_of_batch(context: f64, same: f64) -> usize {
     ((MOST_GAIN / (context * same)).min(WINDOWS as f64) as usize).max(1)
 }
 
-impl<P: Predictor> Cbow<P> {
-    /// Trains on word ids, batch after batch.
-    fn batches(&mut self, tokens: &[u32], place: Place) -> Outcome<Done> {
-        let Self { cutting, size, text, stretches, .. } = self;
-        let [cutting_rng, training_rng] = [CUTTING, TRAINING].map(|kind| place.generator().within(kind));
-        let share = |word| cutting.words.share(word);
-        let sampling = Sampling { share, window: cutting.window, chunk: tokens.len().div_ceil(size.stretches).max(1) };
-        let centers = text.take(tokens, &sampling, |number| cutting_rng.within(number));
-        stretches.resize_with(centers.len(), Stretch::default);
-        let jobs = centers.into_iter().zip(&mut *stretches).collect();
-        each(jobs, |(centers, stretch): (_, &mut Stretch)| stretch.fill(cutting, text, centers));
-        let Division { batches: count, parts, threads, at_once } = size.divide(stretches);
-        let read = tokens.iter().filter(|&&token| token != SENTENCE_END).count() as u64;
-        let mut done = Done::default();
-        for first in (0..count).step_by(at_once) {
-            let numbers = first..count.min(first + at_once);
-            let Self { cutting, stretches, batches, .. } = self;
-            batches.resize_with(batches.len().max(numbers.len()), Batch::default);
-            each(numbers.clone().zip(&mut *batches).collect(), |(number, batch)| {
-                let pieces = stretches.iter().map(|stretch| (stretch, stretch.pieces(parts, number, count)));
-                let pieces = pieces.flat_map(|(stretch, pieces)| pieces.map(move |centers| (stretch, centers)));
-                batch.fill(cutting, pieces, threads);
-            });
-            let batches = mem::take(batches);
-            for (number, batch) in
-                numbers.map(|number| number as u64).zip(&batches).filter(|(_, batch)| batch.len() > 0)
-            {
-                let read = place.read + read * number / count as u64;
-                let step = Step { learning_rate: self.schedule.learning_rate(read), rng: training_rng.within(number) };
-                done += self.train_batch(batch, step)?;
-            }
-            self.batches = batches;
-        }
-        Ok(done)
-    }
-
-    /// Trains on all windows of `batch`, of which there is one at least.
-    fn train_batch(&mut self, batch: &Batch, step: Step) -> Outcome<Done> {
-        let Self { cutting, dim, input, windows, predictor, dispatch, .. } = self;
-        let (per_row, dim) = (blocks(*dim), *dim);
-        let rows = input.len() / per_row;
-        let frozen = Matrix::new(input, rows, dim)?;
-        let windows = enough(windows, batch.len() * per_row);
-        let gather = |(centers, hidden)| dispatch.run(GatherAll { batch, centers, input: frozen, hidden });
-        let jobs = batch.gathering(MatrixMut::new(windows, batch.len(), dim)?);
-        each(jobs, gather).into_iter().collect::<Outcome<()>>()?;
-
-        let Predicted { loss, gradients } = predictor.predict(batch, windows, step)?;
-
-        let gradients = Matrix::new(gradients, batch.len(), dim)?;
-        let window = cutting.window;
-        let learn = |(share, input)| dispatch.run(Learn { batch, share, input, gradients, window });
-        let jobs = batch.learning(MatrixMut::new(input, rows, dim)?);
-        each(jobs, learn).into_iter().collect::<Outcome<()>>()?;
-        Ok(Done { pairs: batch.len() as u64, loss, ..Done::default() })
-    }
-}
-
-impl<P: Predictor> Model for Cbow<P> {
-    fn superbatch(&self) -> usize {
-        self.size.superbatch
-    }
-
-    fn train(&mut self, tokens: &[u32], place: Place) -> Result<Done> {
-        // A phase of a batch is shorter than it takes to wake a thread on some machines.
-        attended(|| self.batches(tokens, place)).map_err(defect)
-    }
-
-    fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>) {
-        (self.input, self.cutting.words.rows())
-    }
-}
-
-/// The first `len` of `rows`, which become more if they are fewer; what an earlier batch left there is overwritten.
-fn enough(rows: &mut Vec<Lanes>, len: usize) -> &mut [Lanes] {
-    rows.resize(rows.len().max(len), Lanes::ZERO);
-    &mut rows[..len]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::corpus::SENTENCE_END;
+    use crate::train::phases::segment::tests::text;
+    use crate::train::phases::segment::{Cutting, Words};
     use w2v_core::kinds::CbowGradient;
 
     fn size(counts: &[u64], keep: u32, window: usize) -> [usize; 3] {
@@ -330,6 +155,7 @@ mod tests {
         assert_eq!(size(&even, u32::MAX / 2, 5)[0], 2 * 64 * 1024);
         assert_eq!(size(&even, 0, 5)[0], MOST_TOKENS);
     }
+
     /// How words 0 to 4095, after each other in sentences of `len`, are divided.
     fn division(len: usize, window: usize) -> Division {
         const WORDS: usize = 4096;
@@ -338,7 +164,7 @@ mod tests {
         let cutting = Cutting { words, window, division: CbowGradient::Undivided };
         let words = (0..WORDS as u32).collect::<Vec<_>>();
         let sentences: Vec<u32> = words.chunks(len).flat_map(|sentence| [sentence, &[SENTENCE_END]].concat()).collect();
-        let (text, centers) = segment::tests::text(&cutting, &sentences);
+        let (text, centers) = text(&cutting, &sentences);
         let mut stretch = Stretch::default();
         stretch.fill(&cutting, &text, centers);
         size.divide(&mut [stretch])

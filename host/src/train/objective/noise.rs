@@ -1,9 +1,9 @@
 //! Negative sampling within one partition: hidden rows in groups that share their negatives, while one group is computed
 //! the next is drawn.
 
-use super::Outcome;
 use super::many_negatives::{Buffers, Many};
-use super::partition::Partitioning;
+use crate::train::context::Outcome;
+use crate::train::layout::Partitioning;
 use std::iter;
 use std::ops::Range;
 use w2v_core::matrix::MatrixMut;
@@ -34,7 +34,12 @@ const MOST_LOST: f64 = 0.5;
 ///
 /// `noise` holds the partitions' noise distributions, one after the other. Of the word with number `w`, which occurs `counts[w]` times,
 /// a share of `keep[w]` / 2³² of the tokens is trained.
-pub(super) fn sharing(partitioning: &Partitioning, noise: &[Slot], counts: &[u64], keep: &[u32]) -> Vec<bool> {
+pub(in crate::train) fn sharing(
+    partitioning: &Partitioning,
+    noise: &[Slot],
+    counts: &[u64],
+    keep: &[u32],
+) -> Vec<bool> {
     let mut rest = noise;
     let shares = |part| {
         let words = partitioning.words(part);
@@ -63,19 +68,19 @@ fn lost(noise: &[Slot], tokens: impl Iterator<Item = f64> + Clone) -> f64 {
 }
 
 /// A partition of the output matrix, and what trains it.
-pub(super) struct Noise<'a> {
-    pub(super) output: MatrixMut<'a>,
-    pub(super) distribution: Unigram<'a>,
+pub(in crate::train) struct Noise<'a> {
+    pub(in crate::train) output: MatrixMut<'a>,
+    pub(in crate::train) distribution: Unigram<'a>,
     /// Draws of a group.
-    pub(super) negatives: usize,
+    pub(in crate::train) negatives: usize,
     /// Whether groups share negatives, as [`sharing`] says; if not, each prediction has its own.
-    pub(super) shares: bool,
-    pub(super) learning_rate: f32,
-    pub(super) rng: SplitMix64,
+    pub(in crate::train) shares: bool,
+    pub(in crate::train) learning_rate: f32,
+    pub(in crate::train) rng: SplitMix64,
 }
 
 /// What is trained: hidden rows that predict a target each.
-pub(super) trait Predictions {
+pub(in crate::train) trait Predictions {
     /// Whether neighbours go in different ones of several whole groups, for they often have a row in common.
     const APART: bool;
     /// How many they are.
@@ -108,7 +113,7 @@ impl NoiseGroup {
 }
 
 /// The first group, and what comes after it.
-pub(super) struct Begun {
+pub(in crate::train) struct Begun {
     first: NoiseGroup,
     groups: Grouping,
 }
@@ -116,7 +121,7 @@ pub(super) struct Begun {
 impl Noise<'_> {
     /// Draws the first group of `predictions` and fetches its output rows.
     #[inline(always)]
-    pub(super) fn begin<S: Simd, P: Predictions>(&mut self, simd: S, predictions: &P) -> Begun {
+    pub(in crate::train) fn begin<S: Simd, P: Predictions>(&mut self, simd: S, predictions: &P) -> Begun {
         let mut groups = Grouping::new(predictions.len(), self.shares);
         let mut first = NoiseGroup::new();
         self.draw(groups.next::<P>(), predictions, &mut first);
@@ -128,7 +133,7 @@ impl Noise<'_> {
 
     /// Trains `predictions`, of which [`begin`](Self::begin) made `begun`, and returns the loss.
     #[inline(always)]
-    pub(super) fn train<S: Simd, P: Predictions>(
+    pub(in crate::train) fn train<S: Simd, P: Predictions>(
         &mut self,
         simd: S,
         Begun { mut first, mut groups }: Begun,

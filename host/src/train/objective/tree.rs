@@ -1,7 +1,7 @@
 //! Hidden vectors gathered into groups that share a path, and their training: input rows of skip-gram, windows of CBOW.
 
-use super::Outcome;
 use super::tree_split::Paths;
+use crate::train::context::Outcome;
 use w2v_core::matrix::MatrixMut;
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Kernel, Simd};
@@ -12,7 +12,7 @@ const GROUP: usize = 8;
 
 /// Groups in the order of their training; reused from one gathering to the next. An `R` is the row of a hidden vector.
 #[derive(Default)]
-pub(super) struct PathGroups<R> {
+pub(in crate::train) struct PathGroups<R> {
     /// For each path the group that it fills.
     filling: Vec<Filling<R>>,
     gathered: Vec<PathGroup>,
@@ -35,7 +35,7 @@ impl<R: Copy + Into<u32>> Filling<R> {
 }
 
 /// The first `len` of `rows` share a path.
-pub(super) struct PathGroup {
+pub(in crate::train) struct PathGroup {
     path: u32,
     len: u32,
     rows: [u32; GROUP],
@@ -50,7 +50,7 @@ impl PathGroup {
 
 impl<R: Copy + Default + Into<u32>> PathGroups<R> {
     /// Gathers (path, row): a group is trained when it is full, the others after them in the order of the paths.
-    pub(super) fn gather(&mut self, paths: usize, pairs: impl Iterator<Item = (u32, R)>) {
+    pub(in crate::train) fn gather(&mut self, paths: usize, pairs: impl Iterator<Item = (u32, R)>) {
         let Self { filling, gathered } = self;
         gathered.clear();
         filling.resize(paths, Filling::default());
@@ -68,27 +68,27 @@ impl<R: Copy + Default + Into<u32>> PathGroups<R> {
     }
 
     /// The groups in their order.
-    pub(super) fn gathered(&self) -> &[PathGroup] {
+    pub(in crate::train) fn gathered(&self) -> &[PathGroup] {
         &self.gathered
     }
 
     /// (path, how many rows) of each group.
-    pub(super) fn sizes(&self) -> impl Iterator<Item = (u32, u32)> {
+    pub(in crate::train) fn sizes(&self) -> impl Iterator<Item = (u32, u32)> {
         self.gathered.iter().map(|group| (group.path, group.len))
     }
 }
 
 /// Groups to train along their paths, in their order; the loss comes out.
-pub(super) struct Descent<'a> {
-    pub(super) hidden: MatrixMut<'a>,
-    pub(super) output: MatrixMut<'a>,
-    pub(super) paths: &'a Paths,
+pub(in crate::train) struct Descent<'a> {
+    pub(in crate::train) hidden: MatrixMut<'a>,
+    pub(in crate::train) output: MatrixMut<'a>,
+    pub(in crate::train) paths: &'a Paths,
     /// Whether the nodes of the next group are fetched while one is computed, as its hidden vectors are.
-    pub(super) fetch_nodes: bool,
-    pub(super) groups: &'a [PathGroup],
-    pub(super) learning_rate: f32,
+    pub(in crate::train) fetch_nodes: bool,
+    pub(in crate::train) groups: &'a [PathGroup],
+    pub(in crate::train) learning_rate: f32,
     /// What becomes of the hidden vectors; with [`HiddenUpdate::Gradient`] no path may be empty, or one would be taken for its gradient.
-    pub(super) then: HiddenUpdate,
+    pub(in crate::train) then: HiddenUpdate,
 }
 
 impl Kernel for Descent<'_> {

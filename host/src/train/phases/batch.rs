@@ -1,9 +1,9 @@
 //! Batches: windows that are trained together, from pieces of text that lie far apart.
 
-use super::balance;
+use super::assignment;
 use super::segment::{Cutting, Stretch, Token};
 use crate::push_if::push_if;
-use crate::train::partition::{pieces, span, starts};
+use crate::train::layout::{pieces, span, starts};
 use std::ops::Range;
 use w2v_core::matrix::MatrixMut;
 use w2v_core::matrix::disjoint::RowOwner;
@@ -71,7 +71,7 @@ impl Batch {
         }
         self.sort(cutting.words.parts());
         let windows: Vec<usize> = (0..self.ends.len()).map(|part| self.tokens(part).len()).collect();
-        self.jobs = balance::jobs(&windows, threads);
+        self.jobs = assignment::jobs(&windows, threads);
         self.share_out(threads);
     }
 
@@ -105,7 +105,7 @@ impl Batch {
             windows.for_each(|window| self.window_owners[window as usize] = owner);
         }
         let tokens_per_share = self.tokens.len().div_ceil(self.shares().max(1).into()).max(1);
-        balance::owners(&self.rows, tokens_per_share, &mut self.row_owners);
+        assignment::owners(&self.rows, tokens_per_share, &mut self.row_owners);
         let classes = self.row_owners.len();
         self.learners.clear();
         self.learners.extend(self.rows.iter().map(|&row| self.row_owners[RowOwner::owner_index(row, classes)]));
@@ -224,8 +224,8 @@ impl Batch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::cbow::MOST_THREADS;
-    use crate::train::cbow::segment::tests::{WINDOW, cutting, stretch};
+    use crate::train::phases::division::MOST_THREADS;
+    use crate::train::phases::segment::tests::{WINDOW, cutting, stretch};
     use w2v_core::lanes::Lanes;
 
     /// Of two stretches that are the same, the windows of 12 words in the middle and of three at the end.

@@ -1,7 +1,7 @@
 //! The first phase: the hidden vectors of a batch, means of input rows that nobody writes now.
 
 use super::batch::Batch;
-use crate::train::Outcome;
+use crate::train::context::Outcome;
 use w2v_core::matrix::Matrix;
 use w2v_core::matrix::disjoint::RowOwner;
 use w2v_core::simd::{Kernel, Simd};

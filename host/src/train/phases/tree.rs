@@ -7,14 +7,15 @@
 //! two leave.
 
 use super::batch::Batch;
+use super::predictor::{Predicted, Predictor, enough};
 use super::segment::{Token, Words};
-use super::{Predicted, Predictor, enough};
 use crate::error::Result;
 use crate::threads;
-use crate::train::partition::Partitioning;
-use crate::train::path_groups::{Descent, PathGroups};
-use crate::train::tree_split::Cut;
-use crate::train::{Outcome, Setting, Step, initial_state};
+use crate::train::context::{ModelContext, Outcome, StepParameters};
+use crate::train::initial_state;
+use crate::train::layout::Partitioning;
+use crate::train::objective::tree::{Descent, PathGroups};
+use crate::train::objective::tree_split::Cut;
 use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::matrix::MatrixMut;
 use w2v_core::sigmoid::TABLE;
@@ -50,8 +51,8 @@ pub(in crate::train) struct Tree {
 
 impl Tree {
     /// The model at its start, its subtrees dealt into so many partitions as `partitioning` has.
-    pub(super) fn new(setting: &Setting<'_>, partitioning: Partitioning) -> Result<(Self, Words)> {
-        let Setting { vocabulary, config, dispatch, ref keep, .. } = *setting;
+    pub(super) fn new(context: &ModelContext<'_>, partitioning: Partitioning) -> Result<(Self, Words)> {
+        let ModelContext { vocabulary, config, dispatch, ref keep, .. } = *context;
         let cut = Cut::cbow(partitioning, vocabulary.counts(), keep)?;
         let words = Words::new(cut.parts().len(), cut.places().iter().copied(), keep);
         let tree = Self {
@@ -69,7 +70,12 @@ impl Tree {
 }
 
 impl Predictor for Tree {
-    fn predict<'w>(&'w mut self, batch: &Batch, windows: &'w mut [Lanes], step: Step) -> Outcome<Predicted<'w>> {
+    fn predict<'w>(
+        &'w mut self,
+        batch: &Batch,
+        windows: &'w mut [Lanes],
+        step: StepParameters,
+    ) -> Outcome<Predicted<'w>> {
         let learning_rate = step.learning_rate;
         let Self { cut, dim, crown, groups, output, above, below, dispatch } = self;
         let (cut, dim, per_row, dispatch) = (&*cut, *dim, blocks(*dim), *dispatch);

@@ -3,22 +3,24 @@
 //! A superbatch's pairs lie in buckets (partition of the input, partition of the target). In round `r` come the buckets
 //! (a, (a + r) mod P), for every a: no two of them share a row of either matrix, each is given its two partitions as
 //! `&mut`, and the draws of each depend on its place alone. This is the block schedule of distributed SGD (Gemulla et al.
-//! 2011), brought down to one machine's caches; [`rounds`] has the order in which threads go through it. What a bucket
+//! 2011), brought down to one machine's caches; [`rotation`] has the order in which threads go through it. What a bucket
 //! trains, and what comes before the rounds, is up to the objective: [`negative`] or [`tree`].
 
+mod learner;
 pub mod negative;
 pub mod pairs;
-pub mod rounds;
+pub mod rotation;
 pub mod tree;
 
-use super::{Done, Model, Outcome, Place, Setting, Step, defect, initial_state};
 use crate::error::Result;
+use crate::train::context::{Model, ModelContext, StepParameters, StreamPosition, defect};
+use crate::train::initial_state;
+use learner::Learner;
 use negative::Negative;
-use pairs::{Chunk, Pairing, Pairs, Placement};
+use pairs::{Pairing, Pairs, Placement};
 use tree::Tree;
 use w2v_core::lanes::Lanes;
-use w2v_core::rng::SplitMix64;
-use w2v_core::train::Schedule;
+use w2v_core::train::{Progress, Schedule};
 
 /// Superbatches that an epoch of a large corpus is cut into, at least.
 const SUPERBATCHES: u64 = 8;
@@ -36,25 +38,6 @@ const SLACK: u64 = 8;
 /// [`within`](SplitMix64::within) by numbers below.
 const RUN: u64 = 2;
 
-/// The output matrix, and how pairs train it and the input rows.
-trait Learner: Send {
-    /// Pairs of a superbatch without subsampling, about, at most: if it has more, it is trained in several runs.
-    const MOST_PAIRS: u64;
-
-    /// Says where words are as inputs and as targets.
-    type Placement: Placement + Sync;
-
-    /// Where they are.
-    fn placement(&self) -> &Self::Placement;
-
-    /// The generator of pairing, made from that of the superbatch; each chunk draws [`within`](SplitMix64::within) it.
-    fn pairing(superbatch: &SplitMix64) -> SplitMix64;
-
-    /// Trains both matrices with all pairs of a superbatch, or of a run of it, by its step size and generator, and returns the sum of their losses, the
-    /// same bits for any number of threads.
-    fn learn(&mut self, chunks: &[Chunk], input: &mut [Lanes], step: Step) -> Outcome<f64>;
-}
-
 /// The model, the pairs of the current superbatch, and who learns from them.
 struct SkipGram<L> {
     window: usize,
@@ -67,20 +50,20 @@ struct SkipGram<L> {
 }
 
 /// Skip-gram with negative sampling.
-pub(super) fn with_negatives(setting: Setting<'_>) -> Result<Box<dyn Model>> {
-    let negative = Negative::new(&setting)?;
-    Ok(Box::new(SkipGram::new(setting, negative)))
+pub(super) fn with_negatives(context: ModelContext<'_>) -> Result<Box<dyn Model>> {
+    let negative = Negative::new(&context)?;
+    Ok(Box::new(SkipGram::new(context, negative)))
 }
 
 /// Skip-gram with hierarchical softmax.
-pub(super) fn with_tree(setting: Setting<'_>) -> Result<Box<dyn Model>> {
-    let tree = Tree::new(&setting)?;
-    Ok(Box::new(SkipGram::new(setting, tree)))
+pub(super) fn with_tree(context: ModelContext<'_>) -> Result<Box<dyn Model>> {
+    let tree = Tree::new(&context)?;
+    Ok(Box::new(SkipGram::new(context, tree)))
 }
 
 impl<L: Learner> SkipGram<L> {
-    fn new(setting: Setting<'_>, learner: L) -> Self {
-        let Setting { config, schedule, keep, corpus_tokens, .. } = setting;
+    fn new(context: ModelContext<'_>, learner: L) -> Self {
+        let ModelContext { config, schedule, keep, corpus_tokens, .. } = context;
         Self {
             window: config.window,
             keep,
@@ -108,21 +91,21 @@ impl<L: Learner> Model for SkipGram<L> {
         self.superbatch
     }
 
-    fn train(&mut self, tokens: &[u32], place: Place) -> Result<Done> {
+    fn train(&mut self, tokens: &[u32], position: StreamPosition) -> Result<Progress> {
         let Self { window, keep, input, schedule, pairs, learner, .. } = self;
-        let rng = place.generator();
+        let rng = position.generator();
         let pairing_rng = L::pairing(&rng);
-        let learning_rate = schedule.learning_rate(place.read);
+        let learning_rate = schedule.learning_rate(position.read);
         let most_pairs = L::MOST_PAIRS + L::MOST_PAIRS / SLACK;
         let pairing = Pairing { placement: learner.placement(), keep, window: *window };
         let runs = pairs.take(&pairing, tokens, most_pairs, |number| pairing_rng.within(number));
-        let mut done = Done::default();
+        let mut done = Progress::default();
         for (number, run) in (0..).zip(runs) {
             let chunks = pairs.fill(&Pairing { placement: learner.placement(), keep, window: *window }, run);
             let rng = if number == 0 { rng.clone() } else { rng.within(RUN + number - 1) };
-            let loss = learner.learn(chunks, input, Step { learning_rate, rng }).map_err(defect)?;
+            let loss = learner.learn(chunks, input, StepParameters { learning_rate, rng }).map_err(defect)?;
             let pairs = chunks.iter().map(|chunk| chunk.len() as u64).sum();
-            done += Done { pairs, loss, ..Done::default() };
+            done += Progress { pairs, loss, ..Progress::default() };
         }
         Ok(done)
     }

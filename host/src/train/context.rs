@@ -1,0 +1,65 @@
+//! What all of training stands on: where a superbatch stands, how long its steps are, what a model is made from, and what
+//! a model can do.
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::text::vocabulary::Vocabulary;
+use w2v_core::lanes::Lanes;
+use w2v_core::rng::SplitMix64;
+use w2v_core::simd::Dispatch;
+use w2v_core::train::{Progress, Schedule};
+
+/// Where in the run a superbatch stands. With the seed, the position determines every draw.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StreamPosition {
+    pub(super) seed: u64,
+    pub(super) epoch: u64,
+    pub(super) superbatch: u64,
+    /// Tokens read before the superbatch, all epochs.
+    pub(super) read: u64,
+}
+
+impl StreamPosition {
+    /// The generator of this position. Its draws are [`within`](SplitMix64::within) it.
+    pub(super) fn generator(&self) -> SplitMix64 {
+        SplitMix64::at(&[self.seed, self.epoch, self.superbatch])
+    }
+}
+
+/// The step size of a batch or a run of pairs, and the generator at its position. Jobs that run side by side each draw
+/// [`within`](SplitMix64::within) the generator, by numbers of their own.
+pub(super) struct StepParameters {
+    pub(super) learning_rate: f32,
+    pub(super) rng: SplitMix64,
+}
+
+/// What a model is made from.
+pub(super) struct ModelContext<'a> {
+    pub(super) vocabulary: &'a Vocabulary,
+    pub(super) config: &'a Config,
+    pub(super) dispatch: Dispatch,
+    pub(super) schedule: Schedule,
+    /// For each word the share of draws that keep a token, times 2³².
+    pub(super) keep: Vec<u32>,
+    /// Tokens of one epoch.
+    pub(super) corpus_tokens: u64,
+}
+
+/// A model in training. It works on the threads of the current pool.
+pub(super) trait Model: Send {
+    /// Tokens of a superbatch: what [`train`](Self::train) is given at once.
+    fn superbatch(&self) -> usize;
+    /// Trains on word ids, with [`SENTENCE_END`](crate::text::corpus::SENTENCE_END) after each sentence. The last sentence may lack
+    /// its end: then it goes on in the next superbatch of the epoch, and windows that reach into that one are trained there.
+    fn train(&mut self, tokens: &[u32], position: StreamPosition) -> Result<Progress>;
+    /// The input matrix, and for each word the number of its row.
+    fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>);
+}
+
+/// What a kernel returns.
+pub(super) type Outcome<T> = std::result::Result<T, w2v_core::error::Error>;
+
+/// The error for a kernel's refusal. The host checks what it passes to a kernel, so a refusal is a defect of this program.
+pub(super) fn defect(error: w2v_core::error::Error) -> Error {
+    Error::Kernel(error)
+}

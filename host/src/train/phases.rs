@@ -1,0 +1,170 @@
+//! CBOW on any number of threads, with one result (design: partitioned training).
+//!
+//! A batch of windows, from pieces of text that lie far apart, goes in three phases. *Gather*: the windows' hidden vectors, means of
+//! input rows. *Predict*: they predict the centers, each partition's by its output rows, and leave a gradient each. *Learn*: each
+//! token adds the gradients of the windows that it is in to its word's input row. No two jobs of a phase write the same row,
+//! and the draws of each depend on its place alone.
+
+pub mod assignment;
+mod batch;
+mod division;
+mod gather;
+mod learn;
+mod negative;
+mod predictor;
+mod segment;
+mod tree;
+
+use crate::error::Result;
+use crate::text::corpus::SENTENCE_END;
+use crate::threads::{attended, each};
+use crate::train::context::{Model, ModelContext, Outcome, StepParameters, StreamPosition, defect};
+use crate::train::initial_state;
+use crate::train::layout::Partitioning;
+use crate::train::windows::{KeptText, Sampling};
+use batch::Batch;
+pub(super) use division::MOST_THREADS;
+use division::{Division, Size};
+use gather::GatherAll;
+use learn::Learn;
+use negative::Negative;
+use predictor::{Predicted, Predictor, enough};
+use segment::{Cutting, Stretch, Words};
+use std::mem;
+use tree::Tree;
+use w2v_core::lanes::{Lanes, blocks};
+use w2v_core::matrix::{Matrix, MatrixMut};
+use w2v_core::simd::Dispatch;
+use w2v_core::train::{Progress, Schedule};
+
+/// Draws for cutting and for training are kept apart by one more counter.
+const CUTTING: u64 = 0;
+const TRAINING: u64 = 1;
+
+/// The model, the batches of the current superbatch, and who trains them.
+struct Cbow<P> {
+    cutting: Cutting,
+    size: Size,
+    text: KeptText,
+    stretches: Vec<Stretch>,
+    batches: Vec<Batch>,
+    dim: usize,
+    input: Vec<Lanes>,
+    /// For each window of a batch its hidden vector, by partition of the center; with negative sampling it becomes its gradient.
+    windows: Vec<Lanes>,
+    predictor: P,
+    dispatch: Dispatch,
+    schedule: Schedule,
+}
+
+/// CBOW with negative sampling.
+pub(super) fn with_negatives(context: ModelContext<'_>) -> Result<Box<dyn Model>> {
+    let (negative, words) = Negative::new(&context, partitioning(&context))?;
+    Ok(Box::new(Cbow::new(context, words, negative)))
+}
+
+/// CBOW with hierarchical softmax.
+pub(super) fn with_tree(context: ModelContext<'_>) -> Result<Box<dyn Model>> {
+    let (tree, words) = Tree::new(&context, partitioning(&context))?;
+    Ok(Box::new(Cbow::new(context, words, tree)))
+}
+
+/// As few partitions as keep the threads busy: a batch is too short to come back to rows while they are in a cache.
+fn partitioning(context: &ModelContext<'_>) -> Partitioning {
+    Partitioning::of_bytes(context.vocabulary.len(), context.config.dim, usize::MAX)
+}
+
+impl<P> Cbow<P> {
+    fn new(context: ModelContext<'_>, words: Words, predictor: P) -> Self {
+        let ModelContext { vocabulary, config, dispatch, schedule, keep, .. } = context;
+        Self {
+            size: Size::choose(vocabulary.counts(), &keep, config.window),
+            text: KeptText::default(),
+            stretches: Vec::new(),
+            batches: Vec::new(),
+            dim: config.dim,
+            input: initial_state::input(&words.rows(), config),
+            windows: Vec::new(),
+            predictor,
+            dispatch,
+            cutting: Cutting { words, window: config.window, division: config.cbow_gradient },
+            schedule,
+        }
+    }
+}
+
+impl<P: Predictor> Cbow<P> {
+    /// Trains on word ids, batch after batch.
+    fn batches(&mut self, tokens: &[u32], position: StreamPosition) -> Outcome<Progress> {
+        let Self { cutting, size, text, stretches, .. } = self;
+        let [cutting_rng, training_rng] = [CUTTING, TRAINING].map(|kind| position.generator().within(kind));
+        let share = |word| cutting.words.share(word);
+        let sampling = Sampling { share, window: cutting.window, chunk: tokens.len().div_ceil(size.stretches).max(1) };
+        let centers = text.take(tokens, &sampling, |number| cutting_rng.within(number));
+        stretches.resize_with(centers.len(), Stretch::default);
+        let jobs = centers.into_iter().zip(&mut *stretches).collect();
+        each(jobs, |(centers, stretch): (_, &mut Stretch)| stretch.fill(cutting, text, centers));
+        let Division { batches: count, parts, threads, at_once } = size.divide(stretches);
+        let read = tokens.iter().filter(|&&token| token != SENTENCE_END).count() as u64;
+        let mut done = Progress::default();
+        for first in (0..count).step_by(at_once) {
+            let numbers = first..count.min(first + at_once);
+            let Self { cutting, stretches, batches, .. } = self;
+            batches.resize_with(batches.len().max(numbers.len()), Batch::default);
+            each(numbers.clone().zip(&mut *batches).collect(), |(number, batch)| {
+                let pieces = stretches.iter().map(|stretch| (stretch, stretch.pieces(parts, number, count)));
+                let pieces = pieces.flat_map(|(stretch, pieces)| pieces.map(move |centers| (stretch, centers)));
+                batch.fill(cutting, pieces, threads);
+            });
+            let batches = mem::take(batches);
+            for (number, batch) in
+                numbers.map(|number| number as u64).zip(&batches).filter(|(_, batch)| batch.len() > 0)
+            {
+                let read = position.read + read * number / count as u64;
+                let step = StepParameters {
+                    learning_rate: self.schedule.learning_rate(read),
+                    rng: training_rng.within(number),
+                };
+                done += self.train_batch(batch, step)?;
+            }
+            self.batches = batches;
+        }
+        Ok(done)
+    }
+
+    /// Trains on all windows of `batch`, of which there is one at least.
+    fn train_batch(&mut self, batch: &Batch, step: StepParameters) -> Outcome<Progress> {
+        let Self { cutting, dim, input, windows, predictor, dispatch, .. } = self;
+        let (per_row, dim) = (blocks(*dim), *dim);
+        let rows = input.len() / per_row;
+        let frozen = Matrix::new(input, rows, dim)?;
+        let windows = enough(windows, batch.len() * per_row);
+        let gather = |(centers, hidden)| dispatch.run(GatherAll { batch, centers, input: frozen, hidden });
+        let jobs = batch.gathering(MatrixMut::new(windows, batch.len(), dim)?);
+        each(jobs, gather).into_iter().collect::<Outcome<()>>()?;
+
+        let Predicted { loss, gradients } = predictor.predict(batch, windows, step)?;
+
+        let gradients = Matrix::new(gradients, batch.len(), dim)?;
+        let window = cutting.window;
+        let learn = |(share, input)| dispatch.run(Learn { batch, share, input, gradients, window });
+        let jobs = batch.learning(MatrixMut::new(input, rows, dim)?);
+        each(jobs, learn).into_iter().collect::<Outcome<()>>()?;
+        Ok(Progress { pairs: batch.len() as u64, loss, ..Progress::default() })
+    }
+}
+
+impl<P: Predictor> Model for Cbow<P> {
+    fn superbatch(&self) -> usize {
+        self.size.superbatch
+    }
+
+    fn train(&mut self, tokens: &[u32], position: StreamPosition) -> Result<Progress> {
+        // A phase of a batch is shorter than it takes to wake a thread on some machines.
+        attended(|| self.batches(tokens, position)).map_err(defect)
+    }
+
+    fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>) {
+        (self.input, self.cutting.words.rows())
+    }
+}
