@@ -53,7 +53,7 @@ pub(crate) use text::{tokens, words};
 #[doc(hidden)]
 pub mod internals {
     pub use crate::train::layout::{Partitioning, regions};
-    pub use crate::train::objective::tree_split::Cut;
+    pub use crate::train::objective::tree_split::TreeSplit;
     pub use crate::train::phases::assignment;
     pub use crate::train::rounds::{negative, pairs, rotation, superbatch, tree};
 }

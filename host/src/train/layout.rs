@@ -35,7 +35,7 @@ const MULTIPLE: usize = 16;
 const MOST_PARTS: usize = 256;
 
 /// Words of each partition that are dealt by their share of the text.
-const WEIGHED: usize = 32;
+const GREEDY: usize = 32;
 
 /// Rows of a partition that a 16-bit number can name.
 const MOST_WORDS: usize = 1 << 16;
@@ -81,8 +81,8 @@ pub fn regions(parts: usize, threads: usize) -> impl ExactSizeIterator<Item = Ra
     (0..regions).map(move |region| region * parts / regions..(region + 1) * parts / regions)
 }
 
-/// Cuts `all` into pieces of these lengths, as far as it goes.
-pub(crate) fn pieces<T>(mut all: &mut [T], lengths: impl Iterator<Item = usize>) -> Vec<&mut [T]> {
+/// Cuts `all` into slices of these lengths, as far as it goes.
+pub(crate) fn split_by_lengths<T>(mut all: &mut [T], lengths: impl Iterator<Item = usize>) -> Vec<&mut [T]> {
     lengths.map(|len| all.split_off_mut(..len.min(all.len())).unwrap_or_default()).collect()
 }
 
@@ -102,14 +102,14 @@ impl Partitioning {
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
     fn deal(words: usize, parts: usize) -> Self {
-        let full = WEIGHED.min(words / parts);
-        let mut hands: Vec<Vec<u32>> = vec![Vec::new(); parts];
+        let full = GREEDY.min(words / parts);
+        let mut dealt: Vec<Vec<u32>> = vec![Vec::new(); parts];
         let mut lightest: BinaryHeap<_> = (0..parts).map(|part| Reverse((0, part))).collect();
         for word in 0..full * parts {
             // Those that are full are not put back.
             if let Some(Reverse((load, part))) = lightest.pop() {
-                hands[part].push(word as u32);
-                if hands[part].len() < full {
+                dealt[part].push(word as u32);
+                if dealt[part].len() < full {
                     let share = f64::from(1 << 30) / ((word + 1) as f64).sqrt();
                     lightest.push(Reverse((load + share as u64, part)));
                 }
@@ -117,16 +117,16 @@ impl Partitioning {
         }
         for word in full * parts..words {
             let (row, turn) = (word / parts, word % parts);
-            hands[if row.is_multiple_of(2) { turn } else { parts - 1 - turn }].push(word as u32);
+            dealt[if row.is_multiple_of(2) { turn } else { parts - 1 - turn }].push(word as u32);
         }
 
         let mut places = vec![(0, 0); words];
-        for (part, hand) in hands.iter().enumerate() {
-            for (row, &word) in hand.iter().enumerate() {
+        for (part, words) in dealt.iter().enumerate() {
+            for (row, &word) in words.iter().enumerate() {
                 places[word as usize] = (part as u16, row as u16);
             }
         }
-        Self { places, ends: ends(hands.iter().map(Vec::len)), words: hands.concat() }
+        Self { places, ends: ends(dealt.iter().map(Vec::len)), words: dealt.concat() }
     }
 
     /// The number of partitions.
@@ -150,7 +150,7 @@ impl Partitioning {
 
     /// Cuts what holds `per_word` elements for each word into the partitions' shares.
     pub(super) fn split<'a, T>(&self, all: &'a mut [T], per_word: usize) -> Vec<&'a mut [T]> {
-        pieces(all, (0..self.parts()).map(|part| self.words(part).len() * per_word))
+        split_by_lengths(all, (0..self.parts()).map(|part| self.words(part).len() * per_word))
     }
 
     /// Where in a matrix of all partitions, one after the other, the row of each word stands.

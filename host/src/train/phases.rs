@@ -1,6 +1,6 @@
 //! CBOW on any number of threads, with one result (design: partitioned training).
 //!
-//! A batch of windows, from pieces of text that lie far apart, goes in three phases. *Gather*: the windows' hidden vectors, means of
+//! A batch of windows, from runs of text that lie far apart, goes in three phases. *Gather*: the windows' hidden vectors, means of
 //! input rows. *Predict*: they predict the centers, each partition's by its output rows, and leave a gradient each. *Learn*: each
 //! token adds the gradients of the windows that it is in to its word's input row. No two jobs of a phase write the same row,
 //! and the draws of each depend on its place alone.
@@ -29,7 +29,7 @@ use gather::GatherAll;
 use learn::Learn;
 use negative::Negative;
 use predictor::{Predicted, Predictor, enough};
-use segment::{Cutting, Stretch, Words};
+use segment::{Segment, WindowSampler, Words};
 use std::mem;
 use tree::Tree;
 use w2v_core::lanes::{Lanes, blocks};
@@ -37,16 +37,16 @@ use w2v_core::matrix::{Matrix, MatrixMut};
 use w2v_core::simd::Dispatch;
 use w2v_core::train::{Progress, Schedule};
 
-/// Draws for cutting and for training are kept apart by one more counter.
-const CUTTING: u64 = 0;
+/// Draws for sampler and for training are kept apart by one more counter.
+const SAMPLING: u64 = 0;
 const TRAINING: u64 = 1;
 
 /// The model, the batches of the current superbatch, and who trains them.
 struct Cbow<P> {
-    cutting: Cutting,
+    sampler: WindowSampler,
     size: Size,
     text: KeptText,
-    stretches: Vec<Stretch>,
+    segments: Vec<Segment>,
     batches: Vec<Batch>,
     dim: usize,
     input: Vec<Lanes>,
@@ -80,14 +80,14 @@ impl<P> Cbow<P> {
         Self {
             size: Size::choose(vocabulary.counts(), &keep, config.window),
             text: KeptText::default(),
-            stretches: Vec::new(),
+            segments: Vec::new(),
             batches: Vec::new(),
             dim: config.dim,
             input: initial_state::input(&words.rows(), config),
             windows: Vec::new(),
             predictor,
             dispatch,
-            cutting: Cutting { words, window: config.window, division: config.cbow_gradient },
+            sampler: WindowSampler { words, window: config.window, division: config.cbow_gradient },
             schedule,
         }
     }
@@ -96,25 +96,25 @@ impl<P> Cbow<P> {
 impl<P: Predictor> Cbow<P> {
     /// Trains on word ids, batch after batch.
     fn batches(&mut self, tokens: &[u32], position: StreamPosition) -> Outcome<Progress> {
-        let Self { cutting, size, text, stretches, .. } = self;
-        let [cutting_rng, training_rng] = [CUTTING, TRAINING].map(|kind| position.generator().within(kind));
-        let share = |word| cutting.words.share(word);
-        let sampling = Sampling { share, window: cutting.window, chunk: tokens.len().div_ceil(size.stretches).max(1) };
-        let centers = text.take(tokens, &sampling, |number| cutting_rng.within(number));
-        stretches.resize_with(centers.len(), Stretch::default);
-        let jobs = centers.into_iter().zip(&mut *stretches).collect();
-        each(jobs, |(centers, stretch): (_, &mut Stretch)| stretch.fill(cutting, text, centers));
-        let Division { batches: count, parts, threads, at_once } = size.divide(stretches);
+        let Self { sampler, size, text, segments, .. } = self;
+        let [sampling_rng, training_rng] = [SAMPLING, TRAINING].map(|kind| position.generator().within(kind));
+        let share = |word| sampler.words.keep(word);
+        let sampling = Sampling { share, window: sampler.window, chunk: tokens.len().div_ceil(size.segments).max(1) };
+        let centers = text.take(tokens, &sampling, |number| sampling_rng.within(number));
+        segments.resize_with(centers.len(), Segment::default);
+        let jobs = centers.into_iter().zip(&mut *segments).collect();
+        each(jobs, |(centers, segment): (_, &mut Segment)| segment.fill(sampler, text, centers));
+        let Division { batches: count, parts, threads, at_once } = size.divide(segments);
         let read = tokens.iter().filter(|&&token| token != SENTENCE_END).count() as u64;
         let mut done = Progress::default();
         for first in (0..count).step_by(at_once) {
             let numbers = first..count.min(first + at_once);
-            let Self { cutting, stretches, batches, .. } = self;
+            let Self { sampler, segments, batches, .. } = self;
             batches.resize_with(batches.len().max(numbers.len()), Batch::default);
             each(numbers.clone().zip(&mut *batches).collect(), |(number, batch)| {
-                let pieces = stretches.iter().map(|stretch| (stretch, stretch.pieces(parts, number, count)));
-                let pieces = pieces.flat_map(|(stretch, pieces)| pieces.map(move |centers| (stretch, centers)));
-                batch.fill(cutting, pieces, threads);
+                let runs = segments.iter().map(|segment| (segment, segment.runs(parts, number, count)));
+                let runs = runs.flat_map(|(segment, runs)| runs.map(move |centers| (segment, centers)));
+                batch.fill(sampler, runs, threads);
             });
             let batches = mem::take(batches);
             for (number, batch) in
@@ -134,7 +134,7 @@ impl<P: Predictor> Cbow<P> {
 
     /// Trains on all windows of `batch`, of which there is one at least.
     fn train_batch(&mut self, batch: &Batch, step: StepParameters) -> Outcome<Progress> {
-        let Self { cutting, dim, input, windows, predictor, dispatch, .. } = self;
+        let Self { sampler, dim, input, windows, predictor, dispatch, .. } = self;
         let (per_row, dim) = (blocks(*dim), *dim);
         let rows = input.len() / per_row;
         let frozen = Matrix::new(input, rows, dim)?;
@@ -146,7 +146,7 @@ impl<P: Predictor> Cbow<P> {
         let Predicted { loss, gradients } = predictor.predict(batch, windows, step)?;
 
         let gradients = Matrix::new(gradients, batch.len(), dim)?;
-        let window = cutting.window;
+        let window = sampler.window;
         let learn = |(share, input)| dispatch.run(Learn { batch, share, input, gradients, window });
         let jobs = batch.learning(MatrixMut::new(input, rows, dim)?);
         each(jobs, learn).into_iter().collect::<Outcome<()>>()?;
@@ -165,6 +165,6 @@ impl<P: Predictor> Model for Cbow<P> {
     }
 
     fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>) {
-        (self.input, self.cutting.words.rows())
+        (self.input, self.sampler.words.rows())
     }
 }

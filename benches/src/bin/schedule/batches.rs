@@ -1,6 +1,6 @@
 //! CBOW's batches: how even their phases are.
 
-use w2v::internals::{Cut, Partitioning, assignment};
+use w2v::internals::{Partitioning, TreeSplit, assignment};
 use w2v_core::matrix::disjoint::RowOwner;
 
 /// Windows of a piece of a CBOW batch; the trainer cuts after so many tokens as have about these.
@@ -19,7 +19,7 @@ const BELOW: usize = 3;
 /// The batches of an epoch.
 pub(super) struct Batches {
     partitioning: Partitioning,
-    cut: Cut,
+    split: TreeSplit,
     rows: Vec<u32>,
     /// The rows of the words, in a matrix of all partitions, in the order of the text.
     texts: Vec<Vec<u32>>,
@@ -32,11 +32,11 @@ pub(super) struct Batches {
 }
 
 impl Batches {
-    pub(super) fn new(partitioning: Partitioning, cut: Cut) -> Self {
+    pub(super) fn new(partitioning: Partitioning, split: TreeSplit) -> Self {
         Self {
             rows: partitioning.rows(),
             partitioning,
-            cut,
+            split,
             texts: Vec::new(),
             parts: Vec::new(),
             jobs: Vec::new(),
@@ -51,14 +51,14 @@ impl Batches {
         if batch == self.texts.len() {
             self.texts.push(Vec::new());
             self.parts.push(vec![0; self.partitioning.parts()]);
-            self.jobs.push(vec![0; 1 + self.cut.parts().len()]);
+            self.jobs.push(vec![0; 1 + self.split.parts().len()]);
         }
         self.windows += 1;
         self.texts[batch].push(self.rows[word as usize]);
         self.parts[batch][self.partitioning.place(word).0] += 1;
-        let (part, number) = self.cut.places()[word as usize];
-        let of_part = &self.cut.parts()[usize::from(part)];
-        self.jobs[batch][0] += self.cut.crown().get(of_part.subtrees[number as usize]).0.len();
+        let (part, number) = self.split.places()[word as usize];
+        let of_part = &self.split.parts()[usize::from(part)];
+        self.jobs[batch][0] += self.split.upper_paths().get(of_part.subtrees[number as usize]).0.len();
         self.jobs[batch][1 + usize::from(part)] += BELOW * of_part.paths.get(number).0.len();
     }
 

@@ -14,7 +14,7 @@ use w2v::config::Config;
 use w2v::corpus::{Corpus, ReadOptions, Source};
 use w2v::error::Result;
 use w2v::internals::pairs::{Chunk, Pairing, Pairs, Placement};
-use w2v::internals::{Cut, Partitioning, negative, superbatch, tree};
+use w2v::internals::{Partitioning, TreeSplit, negative, superbatch, tree};
 use w2v_core::rng::SplitMix64;
 use w2v_core::subsample::{keep_share, keeps};
 
@@ -38,16 +38,16 @@ fn main() -> Result<()> {
     rounds::report(&[], &buckets, partitioning.parts());
 
     println!("\nSkip-gram, tree");
-    let cut = Cut::skip_gram(counts, &keep, config.dim)?;
-    let (mut crowns, mut buckets) = (Vec::new(), Vec::new());
-    each_superbatch(&mut corpus, &config, &keep, &cut, tree::MOST_PAIRS, |chunks| {
-        crowns.extend(chunks.chunks(tree::CHUNKS).map(|chunks| rounds::nodes_of_crown(&cut, chunks)));
-        buckets.push(rounds::nodes_below(&cut, chunks));
+    let split = TreeSplit::skip_gram(counts, &keep, config.dim)?;
+    let (mut uppers, mut buckets) = (Vec::new(), Vec::new());
+    each_superbatch(&mut corpus, &config, &keep, &split, tree::MOST_PAIRS, |chunks| {
+        uppers.extend(chunks.chunks(tree::CHUNKS).map(|chunks| rounds::upper_nodes(&split, chunks)));
+        buckets.push(rounds::nodes_below(&split, chunks));
     })?;
-    rounds::report(&crowns, &buckets, cut.parts().len());
+    rounds::report(&uppers, &buckets, split.parts().len());
 
     let partitioning = Partitioning::of_bytes(words, config.dim, usize::MAX);
-    let mut batches = Batches::new(partitioning.clone(), Cut::cbow(partitioning, counts, &keep)?);
+    let mut batches = Batches::new(partitioning.clone(), TreeSplit::cbow(partitioning, counts, &keep)?);
     let mut rng = SplitMix64::new(config.seed);
     let (mut pass, mut tokens) = (corpus.pass()?, Vec::new());
     while pass.read(&mut tokens, 1 << 20)? > 0 {

@@ -44,7 +44,7 @@ pub(super) struct Many<'a, 'h, 'o, const G: usize> {
     pub(super) distribution: Unigram<'a>,
     pub(super) rng: &'a mut SplitMix64,
     pub(super) learning_rate: f32,
-    pub(super) then: HiddenUpdate,
+    pub(super) hidden_update: HiddenUpdate,
 }
 
 impl<const G: usize> Kernel for Many<'_, '_, '_, G> {
@@ -53,7 +53,8 @@ impl<const G: usize> Kernel for Many<'_, '_, '_, G> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Outcome<f32> {
         let Self { buffers, hidden, hidden_rows, output, targets, first, negatives, .. } = self;
-        let (distribution, rng, learning_rate, then) = (self.distribution, self.rng, self.learning_rate, self.then);
+        let (distribution, rng, learning_rate, hidden_update) =
+            (self.distribution, self.rng, self.learning_rate, self.hidden_update);
         let Buffers { rows, sums, negatives: drawn } = buffers;
         let (dim, stride) = (hidden.dim(), blocks(hidden.dim()));
         #[allow(clippy::cast_possible_truncation)]
@@ -66,11 +67,11 @@ impl<const G: usize> Kernel for Many<'_, '_, '_, G> {
                 copy.copy_from_slice(hidden.as_ref().row(row).unwrap_or_default());
             }
             let mut copies = MatrixMut::new(rows, G, dim)?;
-            let (hidden, hidden_rows, then) = (&mut copies, &numbers, HiddenUpdate::Gradient);
+            let (hidden, hidden_rows, hidden_update) = (&mut copies, &numbers, HiddenUpdate::Gradient);
             if left == negatives {
                 let step =
                     NegativeSampling::new(hidden, hidden_rows, &mut *output, targets, first, learning_rate, &TABLE);
-                loss += step.hidden_update(then).run(simd)?;
+                loss += step.hidden_update(hidden_update).run(simd)?;
             } else {
                 distribution.draw_negatives(rng, left, targets, drawn);
                 if drawn.is_empty() {
@@ -79,14 +80,14 @@ impl<const G: usize> Kernel for Many<'_, '_, '_, G> {
                 // Noise words without a target are nodes of label 0, as those at which the code is 1.
                 let step =
                     HierarchicalSoftmax::new(hidden, hidden_rows, &mut *output, drawn, u64::MAX, learning_rate, &TABLE);
-                loss += step.hidden_update(then).run(simd)?;
+                loss += step.hidden_update(hidden_update).run(simd)?;
             }
             vector::add(simd, rows, sums);
             left -= left.min(MAX_NEGATIVES);
         }
         for (&row, sum) in hidden_rows.iter().zip(sums.chunks_exact(stride)) {
             let row = hidden.row_mut(row).unwrap_or_default();
-            match then {
+            match hidden_update {
                 HiddenUpdate::Learn => vector::add(simd, sum, row),
                 HiddenUpdate::Gradient => row.copy_from_slice(sum),
             }
@@ -122,7 +123,7 @@ mod tests {
     }
 
     /// Runs a group, and beside it plain loops over the same draws; whether the rows are learned or left as gradients.
-    fn check<const G: usize>(negatives: usize, then: HiddenUpdate) {
+    fn check<const G: usize>(negatives: usize, hidden_update: HiddenUpdate) {
         let (mut hidden, mut output) = (matrix(1, 10), matrix(2, WORDS));
         let (before, mut slots) = ((hidden.clone(), output.clone()), vec![Slot::ZERO; WORDS]);
         let distribution = Unigram::new((0..WORDS).map(|word| (WORDS - word) as u64), 0.75, &mut slots).unwrap();
@@ -143,7 +144,7 @@ mod tests {
             distribution,
             rng: &mut rng,
             learning_rate,
-            then,
+            hidden_update,
         };
         let loss = Dispatch::detect().run(many).unwrap();
 
@@ -184,7 +185,7 @@ mod tests {
             |found: &[f64], expected: &[f64], by: f64| found.iter().zip(expected).all(|(a, b)| (a - b).abs() < by);
         assert!((f64::from(loss) - expected_loss).abs() < 1e-2 * expected_loss, "{loss} and {expected_loss}");
         for (at, &row) in hidden_rows.iter().enumerate() {
-            let start = if then == HiddenUpdate::Learn { 1.0 } else { 0.0 };
+            let start = if hidden_update == HiddenUpdate::Learn { 1.0 } else { 0.0 };
             let expected: Vec<f64> = h[at].iter().zip(&gradients[at]).map(|(h, g)| start * h + g).collect();
             assert!(near(&numbers(&hidden, row), &expected, 1e-2), "{:?} and {expected:?}", numbers(&hidden, row));
         }
@@ -195,10 +196,10 @@ mod tests {
 
     #[test]
     fn many_negatives_are_those_of_plain_loops() {
-        for then in [HiddenUpdate::Learn, HiddenUpdate::Gradient] {
+        for hidden_update in [HiddenUpdate::Learn, HiddenUpdate::Gradient] {
             for negatives in [MAX_NEGATIVES + 1, 2 * MAX_NEGATIVES, 200] {
-                check::<1>(negatives, then);
-                check::<8>(negatives, then);
+                check::<1>(negatives, hidden_update);
+                check::<8>(negatives, hidden_update);
             }
         }
         assert!(Buffers::for_more(MAX_NEGATIVES, 8, DIM).is_none());

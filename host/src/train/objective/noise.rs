@@ -139,7 +139,7 @@ impl Noise<'_> {
         Begun { mut first, mut groups }: Begun,
         predictions: &P,
         hidden: &mut MatrixMut<'_>,
-        then: HiddenUpdate,
+        hidden_update: HiddenUpdate,
     ) -> Outcome<f64> {
         let mut second = NoiseGroup::new();
         let (mut this, mut next) = (&mut first, &mut second);
@@ -147,17 +147,17 @@ impl Noise<'_> {
         let mut many = Buffers::for_more(self.negatives, GROUP, hidden.dim());
         while this.len > 0 {
             if let Some(buffers) = &mut many {
-                loss += self.many_steps(simd, this, hidden, then, buffers)?;
+                loss += self.many_steps(simd, this, hidden, hidden_update, buffers)?;
                 self.draw(groups.next::<P>(), predictions, next);
                 std::mem::swap(&mut this, &mut next);
                 continue;
             }
             self.draw(groups.next::<P>(), predictions, next);
-            let ahead = Prefetch::new(next.hidden(), [next.targets(), &next.negatives]);
+            let prefetch = Prefetch::new(next.hidden(), [next.targets(), &next.negatives]);
             loss += f64::from(match this.len {
-                GROUP => self.step::<S, GROUP>(simd, this, hidden, then, ahead),
-                HALF => self.step::<S, HALF>(simd, this, hidden, then, ahead),
-                _ => self.step::<S, 1>(simd, this, hidden, then, ahead),
+                GROUP => self.step::<S, GROUP>(simd, this, hidden, hidden_update, prefetch),
+                HALF => self.step::<S, HALF>(simd, this, hidden, hidden_update, prefetch),
+                _ => self.step::<S, 1>(simd, this, hidden, hidden_update, prefetch),
             }?);
             std::mem::swap(&mut this, &mut next);
         }
@@ -172,16 +172,16 @@ impl Noise<'_> {
         simd: S,
         group: &NoiseGroup,
         hidden: &mut MatrixMut<'_>,
-        then: HiddenUpdate,
+        hidden_update: HiddenUpdate,
         buffers: &mut Buffers,
     ) -> Outcome<f64> {
         let mut loss = 0.0;
         let (rows, each) = (group.hidden().as_chunks::<GROUP>(), group.targets().as_chunks::<GROUP>());
         for (hidden_rows, targets) in rows.0.iter().zip(each.0) {
-            loss += f64::from(self.many(simd, (hidden_rows, targets), group, hidden, then, buffers)?);
+            loss += f64::from(self.many(simd, (hidden_rows, targets), group, hidden, hidden_update, buffers)?);
         }
         for (hidden_row, target) in rows.1.iter().zip(each.1) {
-            loss += f64::from(self.many(simd, (&[*hidden_row], &[*target]), group, hidden, then, buffers)?);
+            loss += f64::from(self.many(simd, (&[*hidden_row], &[*target]), group, hidden, hidden_update, buffers)?);
         }
         Ok(loss)
     }
@@ -194,7 +194,7 @@ impl Noise<'_> {
         (hidden_rows, targets): (&[u32; G], &[u32; G]),
         group: &NoiseGroup,
         hidden: &mut MatrixMut<'_>,
-        then: HiddenUpdate,
+        hidden_update: HiddenUpdate,
         buffers: &mut Buffers,
     ) -> Outcome<f32> {
         simd.enter(Many {
@@ -208,7 +208,7 @@ impl Noise<'_> {
             distribution: self.distribution,
             rng: &mut self.rng,
             learning_rate: self.learning_rate,
-            then,
+            hidden_update,
         })
     }
 
@@ -219,8 +219,8 @@ impl Noise<'_> {
         simd: S,
         group: &NoiseGroup,
         hidden: &mut MatrixMut<'_>,
-        then: HiddenUpdate,
-        ahead: Prefetch<'_>,
+        hidden_update: HiddenUpdate,
+        prefetch: Prefetch<'_>,
     ) -> Outcome<f32> {
         let (Some(hidden_rows), Some(targets)) = (group.hidden.first_chunk::<G>(), group.targets.first_chunk()) else {
             return Ok(0.0);
@@ -234,8 +234,8 @@ impl Noise<'_> {
             self.learning_rate,
             &TABLE,
         )
-        .hidden_update(then)
-        .prefetch(ahead);
+        .hidden_update(hidden_update)
+        .prefetch(prefetch);
         step.run(simd)
     }
 

@@ -88,7 +88,7 @@ pub(in crate::train) struct Descent<'a> {
     pub(in crate::train) groups: &'a [PathGroup],
     pub(in crate::train) learning_rate: f32,
     /// What becomes of the hidden vectors; with [`HiddenUpdate::Gradient`] no path may be empty, or one would be taken for its gradient.
-    pub(in crate::train) then: HiddenUpdate,
+    pub(in crate::train) hidden_update: HiddenUpdate,
 }
 
 impl Kernel for Descent<'_> {
@@ -100,11 +100,11 @@ impl Kernel for Descent<'_> {
         let mut loss = 0.0;
         let mut groups = groups.iter().peekable();
         while let Some(group) = groups.next() {
-            let ahead = groups.peek().map_or(Prefetch::default(), |next| {
+            let prefetch = groups.peek().map_or(Prefetch::default(), |next| {
                 let nodes = if fetch_nodes { paths.get(next.path).0 } else { &[] };
                 Prefetch::new(next.rows(), [nodes, &[]])
             });
-            loss += self.train(simd, group.path, group.rows(), ahead)?;
+            loss += self.train(simd, group.path, group.rows(), prefetch)?;
         }
         Ok(loss)
     }
@@ -112,22 +112,22 @@ impl Kernel for Descent<'_> {
 
 impl Descent<'_> {
     #[inline(always)]
-    fn train<S: Simd>(&mut self, simd: S, path: u32, rows: &[u32], mut ahead: Prefetch<'_>) -> Outcome<f64> {
+    fn train<S: Simd>(&mut self, simd: S, path: u32, rows: &[u32], mut prefetch: Prefetch<'_>) -> Outcome<f64> {
         let (eights, rest) = rows.as_chunks::<GROUP>();
         let (fours, rest) = rest.as_chunks::<4>();
         let (twos, ones) = rest.as_chunks::<2>();
         let mut loss = 0.0;
         for rows in eights {
-            loss += self.update(simd, path, rows, core::mem::take(&mut ahead))?;
+            loss += self.update(simd, path, rows, core::mem::take(&mut prefetch))?;
         }
         for rows in fours {
-            loss += self.update(simd, path, rows, core::mem::take(&mut ahead))?;
+            loss += self.update(simd, path, rows, core::mem::take(&mut prefetch))?;
         }
         for rows in twos {
-            loss += self.update(simd, path, rows, core::mem::take(&mut ahead))?;
+            loss += self.update(simd, path, rows, core::mem::take(&mut prefetch))?;
         }
         for rows in ones.as_chunks::<1>().0 {
-            loss += self.update(simd, path, rows, core::mem::take(&mut ahead))?;
+            loss += self.update(simd, path, rows, core::mem::take(&mut prefetch))?;
         }
         Ok(loss)
     }
@@ -138,11 +138,11 @@ impl Descent<'_> {
         simd: S,
         path: u32,
         hidden_rows: &[u32; G],
-        ahead: Prefetch<'_>,
+        prefetch: Prefetch<'_>,
     ) -> Outcome<f64> {
         let (nodes, code) = self.paths.get(path);
         if nodes.is_empty() {
-            debug_assert_eq!(self.then, HiddenUpdate::Learn);
+            debug_assert_eq!(self.hidden_update, HiddenUpdate::Learn);
             return Ok(0.0);
         }
         let step = HierarchicalSoftmax::new(
@@ -154,8 +154,8 @@ impl Descent<'_> {
             self.learning_rate,
             &TABLE,
         )
-        .hidden_update(self.then)
-        .prefetch(ahead);
+        .hidden_update(self.hidden_update)
+        .prefetch(prefetch);
         step.run(simd).map(f64::from)
     }
 }

@@ -7,7 +7,7 @@
 use crate::error::Result;
 use crate::train::context::defect;
 use crate::train::initial_state;
-use crate::train::layout::{Partitioning, ends, pieces, span};
+use crate::train::layout::{Partitioning, ends, span, split_by_lengths};
 use w2v_core::huffman::{Huffman, Path};
 use w2v_core::lanes::Lanes;
 
@@ -30,20 +30,20 @@ const SUBTREES: usize = 32;
 const BELOW: u32 = u32::MAX;
 
 /// Where every word's path runs.
-pub struct Cut {
+pub struct TreeSplit {
     inputs: Partitioning,
     /// For each word the partition of its subtree, and its number there.
     places: Vec<(u16, u32)>,
     /// For each subtree the path to it, in rows of the crown.
-    crown: Paths,
-    crown_rows: usize,
+    upper_paths: Paths,
+    upper_rows: usize,
     parts: Vec<Subtrees>,
     /// Where each partition's columns of targets end.
-    column_ends: Vec<u32>,
+    block_ends: Vec<u32>,
 }
 
 /// Words of a column, at most.
-const COLUMN: u32 = 1 << u16::BITS;
+const BLOCK_WORDS: u32 = 1 << u16::BITS;
 
 /// The words whose subtrees lie in one output partition.
 #[derive(Default)]
@@ -89,7 +89,7 @@ impl Paths {
     }
 }
 
-impl Cut {
+impl TreeSplit {
     /// As skip-gram has it: of words that occur `counts` times, and of whose tokens so many are trained as `keep` has it.
     ///
     /// # Errors
@@ -108,7 +108,7 @@ impl Cut {
         Self::of_counts(inputs, SUBTREES, counts, keep)
     }
 
-    /// Cut into about `subtrees` that give each partition of `inputs` about the same work.
+    /// TreeSplit into about `subtrees` that give each partition of `inputs` about the same work.
     fn of_counts(inputs: Partitioning, subtrees: usize, counts: &[u64], keep: &[u32]) -> Result<Self> {
         let links = initial_state::tree(counts)?;
         let tree = Huffman::from_links(&links);
@@ -129,26 +129,26 @@ impl Cut {
             }
         })?;
         // A binary tree of so many leaves has one inner node less.
-        let (crown_rows_of, crown_rows) = crown(&work, subtrees - 1);
-        let is_crown = |node: &&u32| crown_rows_of[**node as usize] != BELOW;
+        let (upper_row_of_node, upper_rows) = upper_nodes(&work, subtrees - 1);
+        let is_upper = |node: &&u32| upper_row_of_node[**node as usize] != BELOW;
 
-        let mut crown = Paths::default();
-        let mut roots = vec![None; 2 * crown_rows];
+        let mut upper_paths = Paths::default();
+        let mut roots = vec![None; 2 * upper_rows];
         let mut subtree_of_word = Vec::with_capacity(tree.words());
         let mut subtree_of_node = vec![0; nodes];
         let mut work = Vec::new();
         walk(tree, |word, path| {
-            let above = path.nodes().iter().take_while(is_crown).count();
+            let above = path.nodes().iter().take_while(is_upper).count();
             let (above, below) = path.nodes().split_at(above);
             let code = path.code() & (u64::MAX >> (u64::BITS as usize - above.len()));
-            let rows = above.iter().map(|&node| crown_rows_of[node as usize]);
+            let rows = above.iter().map(|&node| upper_row_of_node[node as usize]);
             // The crown's last node on the path and the turn there name the subtree.
             let last = above.len() - 1;
-            let turn = 2 * crown_rows_of[above[last] as usize] as usize + (code >> last) as usize;
+            let turn = 2 * upper_row_of_node[above[last] as usize] as usize + (code >> last) as usize;
             let subtree = *roots[turn].get_or_insert_with(|| {
-                crown.push(rows, code);
+                upper_paths.push(rows, code);
                 work.push(0.0);
-                crown.len() - 1
+                upper_paths.len() - 1
             });
             work[subtree] += below.len() as f64 * tokens[word];
             below.iter().for_each(|&node| subtree_of_node[node as usize] = subtree);
@@ -159,7 +159,7 @@ impl Cut {
         let mut parts: Vec<Subtrees> = std::iter::repeat_with(Subtrees::default).take(inputs.parts()).collect();
         let mut row_of_node = vec![0; nodes];
         // Heavy nodes have high numbers: rows that are used together often lie together.
-        for node in (0..nodes).rev().filter(|&node| crown_rows_of[node] == BELOW) {
+        for node in (0..nodes).rev().filter(|&node| upper_row_of_node[node] == BELOW) {
             let part = &mut parts[part_of_subtree[subtree_of_node[node]]];
             row_of_node[node] = part.rows as u32;
             part.rows += 1;
@@ -169,7 +169,7 @@ impl Cut {
             let subtree = subtree_of_word[word];
             let number = part_of_subtree[subtree];
             let part = &mut parts[number];
-            let above = crown.get(subtree as u32).0.len();
+            let above = upper_paths.get(subtree as u32).0.len();
             places.push((number as u16, part.subtrees.len() as u32));
             part.subtrees.push(subtree as u32);
             part.paths.push(
@@ -177,8 +177,8 @@ impl Cut {
                 path.code().unbounded_shr(above as u32),
             );
         })?;
-        let column_ends = ends(parts.iter().map(|part| part.subtrees.len().div_ceil(COLUMN as usize)));
-        Ok(Self { column_ends, inputs, places, crown, crown_rows, parts })
+        let block_ends = ends(parts.iter().map(|part| part.subtrees.len().div_ceil(BLOCK_WORDS as usize)));
+        Ok(Self { block_ends, inputs, places, upper_paths, upper_rows, parts })
     }
 
     /// The dealing of words into input partitions.
@@ -188,13 +188,13 @@ impl Cut {
 
     /// For each subtree the path to it, in rows of the crown.
     #[must_use]
-    pub const fn crown(&self) -> &Paths {
-        &self.crown
+    pub const fn upper_paths(&self) -> &Paths {
+        &self.upper_paths
     }
 
     /// The crown's nodes.
-    pub(in crate::train) const fn crown_rows(&self) -> usize {
-        self.crown_rows
+    pub(in crate::train) const fn upper_rows(&self) -> usize {
+        self.upper_rows
     }
 
     /// For each word the partition of its subtree, and its number there.
@@ -209,8 +209,8 @@ impl Cut {
     }
 
     /// Cuts the rows of all subtrees, partition after partition, into the partitions' shares.
-    pub(in crate::train) fn split<'a>(&self, output: &'a mut [Lanes], per_row: usize) -> Vec<&'a mut [Lanes]> {
-        pieces(output, self.parts.iter().map(|part| part.rows * per_row))
+    pub(in crate::train) fn split_rows<'a>(&self, output: &'a mut [Lanes], per_row: usize) -> Vec<&'a mut [Lanes]> {
+        split_by_lengths(output, self.parts.iter().map(|part| part.rows * per_row))
     }
 
     /// The output partitions.
@@ -220,27 +220,27 @@ impl Cut {
     }
 
     /// The number of columns of targets. One is an output partition, or as many of its words as 16 bits can number.
-    pub(in crate::train) fn columns(&self) -> usize {
-        self.column_ends.last().map_or(0, |&end| end as usize)
+    pub(in crate::train) fn target_blocks(&self) -> usize {
+        self.block_ends.last().map_or(0, |&end| end as usize)
     }
 
     /// The column of `word` as a target, and its number there.
-    pub(in crate::train) fn column(&self, word: u32) -> (usize, u16) {
+    pub(in crate::train) fn target_block(&self, word: u32) -> (usize, u16) {
         let (part, number) = self.places[word as usize];
-        let column = span(&self.column_ends, part.into()).start + (number / COLUMN) as usize;
+        let block = span(&self.block_ends, part.into()).start + (number / BLOCK_WORDS) as usize;
         #[allow(clippy::cast_possible_truncation)]
-        let number = (number % COLUMN) as u16;
-        (column, number)
+        let number = (number % BLOCK_WORDS) as u16;
+        (block, number)
     }
 
     /// The columns of targets in partition `part`, each with the number of its first word.
-    pub fn columns_of(&self, part: usize) -> impl Iterator<Item = (usize, u32)> {
-        span(&self.column_ends, part).zip((0..).step_by(COLUMN as usize))
+    pub fn target_blocks_of(&self, part: usize) -> impl Iterator<Item = (usize, u32)> {
+        span(&self.block_ends, part).zip((0..).step_by(BLOCK_WORDS as usize))
     }
 
     /// For each column of targets the subtrees of its words.
-    pub fn subtrees_by_column(&self) -> impl Iterator<Item = &[u32]> {
-        self.parts.iter().flat_map(|part| part.subtrees.chunks(COLUMN as usize))
+    pub fn subtrees_by_block(&self) -> impl Iterator<Item = &[u32]> {
+        self.parts.iter().flat_map(|part| part.subtrees.chunks(BLOCK_WORDS as usize))
     }
 }
 
@@ -255,7 +255,7 @@ fn walk(tree: Huffman<'_>, mut show: impl FnMut(usize, &Path)) -> Result<()> {
 }
 
 /// For each node its row in the crown of the `most` nodes with most work, or [`BELOW`]; and how many have one.
-fn crown(work: &[f64], most: usize) -> (Vec<u32>, usize) {
+fn upper_nodes(work: &[f64], most: usize) -> (Vec<u32>, usize) {
     let mut nodes: Vec<usize> = (0..work.len()).collect();
     // A node has at least its children's work and a higher number, so it comes before them.
     nodes.sort_unstable_by(|&a, &b| work[b].total_cmp(&work[a]).then(b.cmp(&a)));

@@ -1,32 +1,32 @@
-//! Batches: windows that are trained together, from pieces of text that lie far apart.
+//! Batches: windows that are trained together, from runs of text that lie far apart.
 
 use super::assignment;
-use super::segment::{Cutting, Stretch, Token};
+use super::segment::{Segment, Token, WindowSampler};
 use crate::push_if::push_if;
-use crate::train::layout::{pieces, span, starts};
+use crate::train::layout::{span, split_by_lengths, starts};
 use std::ops::Range;
 use w2v_core::matrix::MatrixMut;
 use w2v_core::matrix::disjoint::RowOwner;
 
-/// Where a piece stands in a batch's tokens.
+/// Where a run stands in a batch's tokens.
 #[derive(Clone, Debug, Default)]
-struct Piece {
+struct Run {
     centers: Range<usize>,
-    /// Where the context of its last windows ends, and with it the piece.
+    /// Where the context of its last windows ends, and with it the run.
     end: usize,
 }
 
-/// Windows of some pieces of text; reused from superbatch to superbatch.
+/// Windows of some runs of text; reused from superbatch to superbatch.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    /// The kept tokens of each piece, in the order of the text: the centers of its windows, and before and after them those that are
+    /// The kept tokens of each run, in the order of the text: the centers of its windows, and before and after them those that are
     /// only context here and have none themselves.
     tokens: Vec<Token>,
     /// Their partitions.
     parts: Vec<u16>,
     /// Their words' rows in a matrix of all partitions.
     rows: Vec<u32>,
-    pieces: Vec<Piece>,
+    runs: Vec<Run>,
     /// The places of all centers, in the order of the text.
     centers: Vec<u32>,
     /// Places in `tokens` by partition, and within one in the order of the text; the order of the windows' rows.
@@ -46,30 +46,30 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Takes the windows around the `centers` of each of `pieces`, and deals them to `threads`.
+    /// Takes the windows around the `centers` of each of `runs`, and deals them to `threads`.
     pub(super) fn fill<'t>(
         &mut self,
-        cutting: &Cutting,
-        pieces: impl Iterator<Item = (&'t Stretch, Range<usize>)>,
+        sampler: &WindowSampler,
+        runs: impl Iterator<Item = (&'t Segment, Range<usize>)>,
         threads: usize,
     ) {
         self.tokens.clear();
         self.parts.clear();
         self.rows.clear();
-        self.pieces.clear();
-        for (stretch, centers) in pieces.filter(|(_, centers)| !centers.is_empty()) {
-            let around = stretch.around(&centers);
+        self.runs.clear();
+        for (segment, centers) in runs.filter(|(_, centers)| !centers.is_empty()) {
+            let around = segment.around(&centers);
             let first = self.tokens.len() + centers.start - around.start;
-            self.parts.extend(&stretch.parts[around.clone()]);
-            self.rows.extend(&stretch.rows[around.clone()]);
+            self.parts.extend(&segment.parts[around.clone()]);
+            self.rows.extend(&segment.rows[around.clone()]);
             let context =
-                |range: Range<usize>| stretch.tokens[range].iter().map(|&token| Token { before: 0, after: 0, ..token });
+                |range: Range<usize>| segment.tokens[range].iter().map(|&token| Token { before: 0, after: 0, ..token });
             self.tokens.extend(context(around.start..centers.start));
-            self.tokens.extend_from_slice(&stretch.tokens[centers.clone()]);
+            self.tokens.extend_from_slice(&segment.tokens[centers.clone()]);
             self.tokens.extend(context(centers.end..around.end));
-            self.pieces.push(Piece { centers: first..first + centers.len(), end: self.tokens.len() });
+            self.runs.push(Run { centers: first..first + centers.len(), end: self.tokens.len() });
         }
-        self.sort(cutting.words.parts());
+        self.sort(sampler.words.parts());
         let windows: Vec<usize> = (0..self.ends.len()).map(|part| self.tokens(part).len()).collect();
         self.jobs = assignment::jobs(&windows, threads);
         self.share_out(threads);
@@ -78,7 +78,7 @@ impl Batch {
     /// A counting sort, stable.
     fn sort(&mut self, parts: usize) {
         self.centers.clear();
-        self.centers.extend(self.pieces.iter().flat_map(|piece| piece.centers.clone()).map(|place| place as u32));
+        self.centers.extend(self.runs.iter().flat_map(|run| run.centers.clone()).map(|place| place as u32));
         self.ends.clear();
         self.ends.resize(parts, 0);
         for &place in &self.centers {
@@ -121,17 +121,17 @@ impl Batch {
         self.order.get(span(&self.ends, part)).unwrap_or_default()
     }
 
-    /// All centers and their partitions: the first of each of at most `stretches` stretches, as long as each other but for the last, then
+    /// All centers and their partitions: the first of each of at most `segments` segments, as long as each other but for the last, then
     /// the second of each, and so on.
-    pub(super) fn in_turn(&self, stretches: usize) -> impl Iterator<Item = (Token, u16)> {
-        let len = self.len().div_ceil(stretches);
+    pub(super) fn in_turn(&self, segments: usize) -> impl Iterator<Item = (Token, u16)> {
+        let len = self.len().div_ceil(segments);
         let numbers = (0..len).flat_map(move |first| (first..self.len()).step_by(len));
         numbers.map(|number| self.centers[number] as usize).map(|place| (self.tokens[place], self.parts[place]))
     }
 
     /// Cuts what holds `per_window` elements for each window into the partitions' shares.
     pub(super) fn split<'a, T>(&self, all: &'a mut [T], per_window: usize) -> Vec<&'a mut [T]> {
-        pieces(all, (0..self.ends.len()).map(|part| self.tokens(part).len() * per_window))
+        split_by_lengths(all, (0..self.ends.len()).map(|part| self.tokens(part).len() * per_window))
     }
 
     /// For each partition the job that predicts its windows, with negative sampling: the tree has a job for each partition.
@@ -190,32 +190,32 @@ impl Batch {
     }
 
     /// The windows that the token at `place` is in, in the order of the text: for each the row of its gradient and the factor
-    /// of that which the token receives. `piece` is that of the token before, and becomes this one's.
+    /// of that which the token receives. `run` is that of the token before, and becomes this one's.
     ///
     /// No reach is over `window`, and `found` has room for twice as many, or for all tokens of the batch.
     #[inline(always)]
     pub(super) fn windows<'a>(
         &self,
         place: usize,
-        piece: &mut usize,
+        run: &mut usize,
         window: usize,
         found: &'a mut [(u32, f32)],
     ) -> &'a [(u32, f32)] {
-        while self.pieces.get(*piece).is_some_and(|piece| piece.end <= place) {
-            *piece += 1;
+        while self.runs.get(*run).is_some_and(|run| run.end <= place) {
+            *run += 1;
         }
-        let Range { start, end } = self.pieces.get(*piece).cloned().unwrap_or_default().centers;
+        let Range { start, end } = self.runs.get(*run).cloned().unwrap_or_default().centers;
         let (start, end) = (place.saturating_sub(window).max(start), end.min(place + 1 + window));
         let mut len = 0;
-        let mut note = |center: &Token, distance: usize, reach: u16| {
+        let mut push = |center: &Token, distance: usize, reach: u16| {
             push_if(found, &mut len, (center.window, center.factor), distance <= usize::from(reach));
         };
         for (center, at) in self.tokens.get(start..end.min(place)).unwrap_or_default().iter().zip(start..) {
-            note(center, place - at, center.after);
+            push(center, place - at, center.after);
         }
         let start = start.max(place + 1);
         for (center, at) in self.tokens.get(start..end).unwrap_or_default().iter().zip(start..) {
-            note(center, at - place, center.before);
+            push(center, at - place, center.before);
         }
         found.get(..len).unwrap_or_default()
     }
@@ -225,29 +225,28 @@ impl Batch {
 mod tests {
     use super::*;
     use crate::train::phases::division::MOST_THREADS;
-    use crate::train::phases::segment::tests::{WINDOW, cutting, stretch};
+    use crate::train::phases::segment::tests::{WINDOW, sampler, segment};
     use w2v_core::lanes::Lanes;
 
-    /// Of two stretches that are the same, the windows of 12 words in the middle and of three at the end.
+    /// Of two segments that are the same, the windows of 12 words in the middle and of three at the end.
     fn batch() -> Batch {
-        let stretches = [stretch(), stretch()];
+        let segments = [segment(), segment()];
         let mut batch = Batch::default();
         // Used before.
-        for pieces in [
-            vec![(&stretches[0], 0..50)],
-            vec![(&stretches[0], 44..56), (&stretches[1], 3..3), (&stretches[1], 97..100)],
-        ] {
-            batch.fill(&cutting(), pieces.into_iter(), 2);
+        for runs in
+            [vec![(&segments[0], 0..50)], vec![(&segments[0], 44..56), (&segments[1], 3..3), (&segments[1], 97..100)]]
+        {
+            batch.fill(&sampler(), runs.into_iter(), 2);
         }
         batch
     }
 
     #[test]
     fn windows_have_the_context_that_they_have_in_the_stretch() {
-        let (batch, stretch) = (batch(), stretch());
+        let (batch, segment) = (batch(), segment());
         assert_eq!((batch.len(), batch.centers.len()), (15, 15));
         let mut all = Batch::default();
-        all.fill(&cutting(), [(&stretch, 0..100)].into_iter(), 1);
+        all.fill(&sampler(), [(&segment, 0..100)].into_iter(), 1);
         assert_eq!((all.len(), all.rows().len()), (100, 100));
         for (&center, place) in batch.centers.iter().zip((44..56).chain(97..100)) {
             assert!(batch.context(center).eq(all.context(place)), "token {place}");
@@ -260,8 +259,8 @@ mod tests {
     #[test]
     fn a_token_learns_from_the_windows_that_have_it_as_context() {
         let batch = batch();
-        let (mut found, mut piece) = ([(0, 0.0); 2 * WINDOW], 0);
-        let border = batch.pieces[0].end;
+        let (mut found, mut run) = ([(0, 0.0); 2 * WINDOW], 0);
+        let border = batch.runs[0].end;
         for place in 0..batch.rows().len() {
             let row = batch.rows()[place];
             let of_piece = |center: &&u32| (**center < border as u32) == (place < border);
@@ -269,12 +268,12 @@ mod tests {
             let of_window = |&center: &u32| (batch.token(center).window, batch.token(center).factor);
             let expected: Vec<_> = batch.centers.iter().filter(of_piece).filter(has_it).map(of_window).collect();
             assert!(!expected.is_empty(), "token {place}");
-            assert_eq!(batch.windows(place, &mut piece, WINDOW, &mut found), expected, "token {place}");
+            assert_eq!(batch.windows(place, &mut run, WINDOW, &mut found), expected, "token {place}");
         }
         // Who learns has not all tokens.
-        let (last, mut piece) = (batch.rows().len() - 1, 0);
-        assert!(!batch.windows(last, &mut piece, WINDOW, &mut found).is_empty());
-        assert_eq!(piece, 1);
+        let (last, mut run) = (batch.rows().len() - 1, 0);
+        assert!(!batch.windows(last, &mut run, WINDOW, &mut found).is_empty());
+        assert_eq!(run, 1);
     }
 
     #[test]
@@ -324,11 +323,11 @@ mod tests {
 
     #[test]
     fn stretches_take_turns() {
-        let turns = |len: u32, stretches| {
+        let turns = |len: u32, segments| {
             let tokens = (0..len).map(|window| Token { window, ..Token::default() }).collect();
             let centers = (0..len).collect();
             let batch = Batch { tokens, centers, parts: vec![0; len as usize], ..Batch::default() };
-            batch.in_turn(stretches).map(|(token, _)| token.window).collect::<Vec<_>>()
+            batch.in_turn(segments).map(|(token, _)| token.window).collect::<Vec<_>>()
         };
         assert_eq!(turns(11, 4), [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8]);
         assert_eq!(turns(4, 8), [0, 1, 2, 3]);

@@ -1,29 +1,29 @@
 //! How much text a superbatch has, and how its windows become batches.
 
-use super::segment::Stretch;
+use super::segment::Segment;
 use crate::threads::each;
 use std::iter::successors;
 
 /// Windows of a batch, at most: few enough that their hidden vectors stay in an L2 of 1 MiB (D = 100), enough to be shared out.
 const WINDOWS: usize = 1024;
 
-/// Windows of a piece, at most. A batch has pieces that lie far apart in the text: windows of a batch miss each other's gradients, and a
+/// Windows of a run, at most. A batch has runs that lie far apart in the text: windows of a batch miss each other's gradients, and a
 /// large batch of one place learns worse (benches/CHOICES.md).
-const PIECE: usize = 128;
+const RUN: usize = 128;
 
-/// The largest gain of a batch if its words are spread evenly over the text: it has fewer windows where it would be larger.
+/// The largest overlap of a batch if its words are spread evenly over the text: it has fewer windows where it would be larger.
 ///
 /// All gradients of a batch are taken at one place, and a word's row receives those of all windows that have it as context. So many,
-/// on average over the context of a window, is the batch's gain: so many times as far as alone it moves the window's hidden vector,
+/// on average over the context of a window, is the batch's overlap: so many times as far as alone it moves the window's hidden vector,
 /// and if that is too far it overshoots until it is infinite. Wide windows and small vocabularies have much of it, be there one window.
-const MOST_GAIN: f64 = 12.0;
+const MOST_OVERLAP: f64 = 12.0;
 
-/// The largest gain of a piece by itself, whose windows all move the same way: it is shorter where it would be larger. With windows of
-/// 5, a piece of [`PIECE`] has 11 in English; more come of wider ones, and of texts that repeat themselves, such as walks on a graph.
-const MOST_GAIN_OF_PIECE: f64 = 16.0;
+/// The largest overlap of a run by itself, whose windows all move the same way: it is shorter where it would be larger. With windows of
+/// 5, a run of [`RUN`] has 11 in English; more come of wider ones, and of texts that repeat themselves, such as walks on a graph.
+const MOST_OVERLAP_OF_RUN: f64 = 16.0;
 
 /// And this over the context words that a window of the widest reach has on average: wide windows overshoot with less, as was found by trying (benches/CHOICES.md).
-const MOST_GAIN_OF_WIDE: f64 = 320.0;
+const MOST_OVERLAP_OF_WIDE: f64 = 320.0;
 
 /// Threads that batches are worth. They have 16 partitions to predict, and [`WORDS_OF_THREAD`] for each thread, which take a few
 /// microseconds in each phase: one that is woken for fewer, or only looks for work, keeps the others waiting.
@@ -38,7 +38,7 @@ const WORDS_OF_THREAD: usize = 384;
 /// Batches of a superbatch, about, where no sentence cuts a window short.
 const BATCHES: usize = 64;
 
-/// A stretch has at least so many windows for each word of reach, so that the context that it has of its neighbours is little.
+/// A segment has at least so many windows for each word of reach, so that the context that it has of its neighbours is little.
 const WINDOWS_OF_REACH: usize = 25;
 
 /// Tokens of a superbatch, at most: where subsampling keeps next to none, it would be all of the corpus.
@@ -47,7 +47,7 @@ const MOST_TOKENS: usize = 1 << 22;
 /// Batches that are put together at once: enough for all threads, few enough to stay in a cache until they are trained.
 const AT_ONCE: usize = 16;
 
-/// Tokens of those, or of one that has more, at most: next to its windows a piece has their context, which may be wide.
+/// Tokens of those, or of one that has more, at most: next to its windows a run has their context, which may be wide.
 const MOST_AT_ONCE: usize = 1 << 22;
 
 /// What a superbatch is made of, as far as counts tell.
@@ -55,8 +55,8 @@ const MOST_AT_ONCE: usize = 1 << 22;
 pub(super) struct Size {
     /// Tokens.
     pub(super) superbatch: usize,
-    /// Stretches of text, in each of which every batch has a piece or several.
-    pub(super) stretches: usize,
+    /// Segments of text, in each of which every batch has a run or several.
+    pub(super) segments: usize,
     /// Σ p², p a word's share of the kept tokens: how often two of them are the same word.
     pub(super) same: f64,
 }
@@ -66,7 +66,7 @@ pub(super) struct Size {
 pub(super) struct Division {
     /// Number of batches.
     pub(super) batches: usize,
-    /// The equal parts of each stretch, in each of which a batch has a piece.
+    /// The equal parts of each segment, in each of which a batch has a run.
     pub(super) parts: usize,
     /// Threads that a batch is worth.
     pub(super) threads: usize,
@@ -84,33 +84,33 @@ impl Size {
         let same = kept().map(|count| (count / all).powi(2)).sum();
         // A reach is (window + 1) / 2 on average, on each of two sides.
         let batch = windows_of_batch(window as f64 + 1.0, same);
-        let stretches = batch.div_ceil(PIECE);
-        let windows = (batch * BATCHES).max(window.saturating_mul(WINDOWS_OF_REACH * stretches));
+        let segments = batch.div_ceil(RUN);
+        let windows = (batch * BATCHES).max(window.saturating_mul(WINDOWS_OF_REACH * segments));
         let tokens = counts.iter().sum::<u64>() as f64 / all * windows as f64;
-        Self { superbatch: (tokens as usize).clamp(1, MOST_TOKENS), stretches, same }
+        Self { superbatch: (tokens as usize).clamp(1, MOST_TOKENS), segments, same }
     }
 
-    /// How the windows of `stretches` become batches.
+    /// How the windows of `segments` become batches.
     #[allow(clippy::cast_precision_loss)]
-    pub(super) fn divide(self, stretches: &mut [Stretch]) -> Division {
-        let windows = stretches.iter().map(Stretch::len).sum::<usize>();
-        let words = stretches.iter().map(Stretch::words).sum::<u64>();
-        let widest = stretches.iter().map(Stretch::widest).max().unwrap_or(0);
+    pub(super) fn divide(self, segments: &mut [Segment]) -> Division {
+        let windows = segments.iter().map(Segment::len).sum::<usize>();
+        let words = segments.iter().map(Segment::words).sum::<u64>();
+        let widest = segments.iter().map(Segment::widest).max().unwrap_or(0);
         let context = words as f64 / windows as f64;
         let batches = windows.div_ceil(windows_of_batch(context, self.same).min(MOST_AT_ONCE / (widest + 1))).max(1);
 
-        let longest = stretches.iter().map(Stretch::len).max().unwrap_or(0).div_ceil(batches);
-        let most = MOST_GAIN_OF_PIECE.min(MOST_GAIN_OF_WIDE / (widest as f64 / 2.0 + 1.0));
-        let mut gain = |parts: &usize| {
-            let jobs = stretches.iter_mut().collect();
-            let gains = each(jobs, |stretch: &mut Stretch| stretch.gain((longest / parts).max(1)));
-            let (gain, words) = gains.into_iter().fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
-            gain as f64 / words as f64
+        let longest = segments.iter().map(Segment::len).max().unwrap_or(0).div_ceil(batches);
+        let most = MOST_OVERLAP_OF_RUN.min(MOST_OVERLAP_OF_WIDE / (widest as f64 / 2.0 + 1.0));
+        let mut overlap = |parts: &usize| {
+            let jobs = segments.iter_mut().collect();
+            let overlaps = each(jobs, |segment: &mut Segment| segment.overlap((longest / parts).max(1)));
+            let (overlap, words) = overlaps.into_iter().fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
+            overlap as f64 / words as f64
         };
-        let mut parts = successors(Some((longest / PIECE).max(1)), |parts| Some(2 * parts));
-        let parts = parts.find(|parts| 2 * parts > longest || gain(parts) <= most).unwrap_or(1);
+        let mut parts = successors(Some((longest / RUN).max(1)), |parts| Some(2 * parts));
+        let parts = parts.find(|parts| 2 * parts > longest || overlap(parts) <= most).unwrap_or(1);
 
-        let tokens = windows.div_ceil(batches) + 2 * widest * parts * stretches.len();
+        let tokens = windows.div_ceil(batches) + 2 * widest * parts * segments.len();
         let at_once = (MOST_AT_ONCE / tokens.max(1)).clamp(1, AT_ONCE);
         let worth = words.div_ceil((batches * WORDS_OF_THREAD) as u64);
         let threads =
@@ -123,7 +123,7 @@ impl Size {
 /// average, of which two are `same` so often. One at least.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn windows_of_batch(context: f64, same: f64) -> usize {
-    ((MOST_GAIN / (context * same)).min(WINDOWS as f64) as usize).max(1)
+    ((MOST_OVERLAP / (context * same)).min(WINDOWS as f64) as usize).max(1)
 }
 
 #[cfg(test)]
@@ -131,12 +131,12 @@ mod tests {
     use super::*;
     use crate::text::corpus::SENTENCE_END;
     use crate::train::phases::segment::tests::text;
-    use crate::train::phases::segment::{Cutting, Words};
+    use crate::train::phases::segment::{WindowSampler, Words};
     use w2v_core::kinds::CbowGradient;
 
     fn size(counts: &[u64], keep: u32, window: usize) -> [usize; 3] {
-        let Size { superbatch, stretches, same } = Size::choose(counts, &vec![keep; counts.len()], window);
-        [superbatch, stretches, windows_of_batch(window as f64 + 1.0, same)]
+        let Size { superbatch, segments, same } = Size::choose(counts, &vec![keep; counts.len()], window);
+        [superbatch, segments, windows_of_batch(window as f64 + 1.0, same)]
     }
 
     #[test]
@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(size(&even, u32::MAX, 5), [64 * 1024, 8, 1024]);
         assert_eq!(size(&even, u32::MAX, 11), [64 * 1024, 8, 1024]);
         assert_eq!(size(&even, u32::MAX, 23), [64 * 512, 4, 512]);
-        // A stretch has 25 windows for each word of reach, where the whole text is not too short for that.
+        // A segment has 25 windows for each word of reach, where the whole text is not too short for that.
         assert_eq!(size(&even, u32::MAX, 255), [25 * 255, 1, 48]);
         assert_eq!(size(&even, u32::MAX, 10_000), [25 * 10_000, 1, 1]);
         assert_eq!(size(&[1 << 20; 16], u32::MAX, 5), [64 * 32, 1, 32]);
@@ -161,13 +161,13 @@ mod tests {
         const WORDS: usize = 4096;
         let size = Size::choose(&[1; WORDS], &[u32::MAX; WORDS], window);
         let words = Words::new(1, (0..WORDS as u32).map(|word| (0, word)), &[u32::MAX; WORDS]);
-        let cutting = Cutting { words, window, division: CbowGradient::Undivided };
+        let sampler = WindowSampler { words, window, division: CbowGradient::Undivided };
         let words = (0..WORDS as u32).collect::<Vec<_>>();
         let sentences: Vec<u32> = words.chunks(len).flat_map(|sentence| [sentence, &[SENTENCE_END]].concat()).collect();
-        let (text, centers) = text(&cutting, &sentences);
-        let mut stretch = Stretch::default();
-        stretch.fill(&cutting, &text, centers);
-        size.divide(&mut [stretch])
+        let (text, centers) = text(&sampler, &sentences);
+        let mut segment = Segment::default();
+        segment.fill(&sampler, &text, centers);
+        size.divide(&mut [segment])
     }
 
     #[test]
@@ -175,11 +175,11 @@ mod tests {
         // Of 8 words all others are in nearly every window of 10,000, and batches as with windows that are no wider.
         let narrow = division(8, 10_000);
         assert_eq!((narrow.batches, narrow.parts, narrow.at_once), (4, 8, AT_ONCE));
-        // Of 4,096 words two thirds are in a window, on average: of batches of 12 * 3 / 2 windows each is a piece of its own.
+        // Of 4,096 words two thirds are in a window, on average: of batches of 12 * 3 / 2 windows each is a run of its own.
         let wide = division(4096, 4096);
         assert!((4096 / 19..=4096 / 17).contains(&wide.batches), "{wide:?}");
         assert_eq!(wide.parts, 16);
-        // A stretch without windows.
+        // A segment without windows.
         assert_eq!(division(1, 5).batches, 1);
     }
 }

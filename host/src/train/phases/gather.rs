@@ -9,7 +9,7 @@ use w2v_core::step::cbow::Gather;
 
 /// How many tokens ahead rows are fetched: a row is new to a core's cache when its token comes up first, and then is in
 /// the contexts of several windows.
-const AHEAD: usize = 12;
+const PREFETCH_DISTANCE: usize = 12;
 
 /// Neighbouring windows, whose contexts share rows that are in a cache then.
 pub(super) struct GatherAll<'a> {
@@ -30,7 +30,7 @@ impl Kernel for GatherAll<'_> {
         let Self { batch, centers, input, mut hidden } = self;
         let rows = batch.rows();
         for &center in centers {
-            if let Some(&row) = rows.get(center as usize + AHEAD) {
+            if let Some(&row) = rows.get(center as usize + PREFETCH_DISTANCE) {
                 input.prefetch(simd, row);
             }
             let hidden = hidden.row_mut(batch.token(center).window).unwrap_or_default();

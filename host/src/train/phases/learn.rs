@@ -9,7 +9,7 @@ use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::cbow::Receive;
 
 /// How many tokens ahead rows are fetched.
-const AHEAD: usize = 4;
+const PREFETCH_DISTANCE: usize = 4;
 
 /// A share of the text: the rows of most of its tokens, and of some that other shares have tokens of too.
 pub(super) struct Learn<'a> {
@@ -32,15 +32,15 @@ impl Kernel for Learn<'_> {
     fn run<S: Simd>(self, simd: S) -> Outcome<()> {
         let Self { batch, share, mut input, gradients, window } = self;
         let mut found = vec![(0, 0.0); batch.rows().len().min(2 * window)];
-        let (tokens, mut piece) = (batch.learnt_by(share), 0);
+        let (tokens, mut run) = (batch.learnt_by(share), 0);
         for (number, &(place, row)) in tokens.iter().enumerate() {
             // Gather had them all, but some are no longer in L2. Measured with AVX2, on another machine, it did not pay.
             if S::WIDTH == LANES
-                && let Some(&(_, later)) = tokens.get(number + AHEAD)
+                && let Some(&(_, later)) = tokens.get(number + PREFETCH_DISTANCE)
             {
                 input.prefetch(simd, later);
             }
-            let windows = batch.windows(place as usize, &mut piece, window, &mut found).iter().copied();
+            let windows = batch.windows(place as usize, &mut run, window, &mut found).iter().copied();
             let input = input.row_mut(row).unwrap_or_default();
             Receive::new(&gradients, windows, input).run(simd)?;
         }

@@ -1,5 +1,5 @@
-//! Stretches of text, cut into windows: every kept token is the center of one window and a context word of others, of its own
-//! stretch and of the next ones.
+//! Segments of text, cut into windows: every kept token is the center of one window and a context word of others, of its own
+//! segment and of the next ones.
 
 use crate::text::corpus::SENTENCE_END;
 use crate::train::layout::starts;
@@ -42,7 +42,7 @@ impl Words {
 
     /// The share of draws that keep a token of `word`.
     #[inline(always)]
-    pub(super) fn share(&self, word: u32) -> u32 {
+    pub(super) fn keep(&self, word: u32) -> u32 {
         self.all[word as usize].keep
     }
 
@@ -53,7 +53,7 @@ impl Words {
 }
 
 /// How text becomes windows.
-pub(super) struct Cutting {
+pub(super) struct WindowSampler {
     pub(super) words: Words,
     /// Largest reach.
     pub(super) window: usize,
@@ -75,10 +75,10 @@ pub(super) struct Token {
     pub(super) factor: f32,
 }
 
-/// The kept tokens of a stretch of text, its own centers and before and after them those that are only context here; reused from
+/// The kept tokens of a segment of text, its own centers and before and after them those that are only context here; reused from
 /// superbatch to superbatch.
 #[derive(Debug, Default)]
-pub(super) struct Stretch {
+pub(super) struct Segment {
     pub(super) tokens: Vec<Token>,
     /// Their partitions.
     pub(super) parts: Vec<u16>,
@@ -93,15 +93,15 @@ pub(super) struct Stretch {
     sample: Vec<u32>,
 }
 
-impl Stretch {
+impl Segment {
     /// Takes the windows around the places `centers` of `text`.
-    pub(super) fn fill(&mut self, cutting: &Cutting, text: &KeptText, centers: Range<usize>) {
+    pub(super) fn fill(&mut self, sampler: &WindowSampler, text: &KeptText, centers: Range<usize>) {
         self.tokens.clear();
         self.parts.clear();
         self.rows.clear();
         (self.words, self.widest) = (0, 0);
         let around = text.around(&centers);
-        self.context(cutting, text.words(around.start..centers.start));
+        self.context(sampler, text.words(around.start..centers.start));
         let first = self.tokens.len();
         let words = text.words(centers.clone());
         text.for_each_window(centers.clone(), |window| {
@@ -111,27 +111,27 @@ impl Stretch {
             if context > 0 {
                 self.words += context as u64;
                 self.widest = self.widest.max(context);
-                let factor = cutting.division.part(context);
+                let factor = sampler.division.part(context);
                 let word = words[window.center - centers.start];
-                self.add(cutting, word, Token { before, after, factor, ..Token::default() });
+                self.add(sampler, word, Token { before, after, factor, ..Token::default() });
             }
         });
         self.centers = first..self.tokens.len();
-        self.context(cutting, text.words(centers.end..around.end));
+        self.context(sampler, text.words(centers.end..around.end));
     }
 
     /// Adds `words`, which are no centers.
-    fn context(&mut self, cutting: &Cutting, words: &[u32]) {
+    fn context(&mut self, sampler: &WindowSampler, words: &[u32]) {
         for &word in words.iter().filter(|&&word| word != SENTENCE_END) {
-            self.add(cutting, word, Token::default());
+            self.add(sampler, word, Token::default());
         }
     }
 
     /// Adds `token`, whose row is that of `word`.
-    fn add(&mut self, cutting: &Cutting, word: u32, token: Token) {
-        let Word { row, part, .. } = cutting.words.all[word as usize];
+    fn add(&mut self, sampler: &WindowSampler, word: u32, token: Token) {
+        let Word { row, part, .. } = sampler.words.all[word as usize];
         self.parts.push(part);
-        self.rows.push(cutting.words.first_rows[usize::from(part)] + row);
+        self.rows.push(sampler.words.first_rows[usize::from(part)] + row);
         self.tokens.push(Token { row, ..token });
     }
 
@@ -150,18 +150,18 @@ impl Stretch {
         self.widest
     }
 
-    /// The centers of batch `number` of `batches`: in each of `parts` equal parts of the stretch a piece of their own.
+    /// The centers of batch `number` of `batches`: in each of `parts` equal parts of the segment a run of their own.
     #[allow(clippy::cast_possible_truncation)]
-    pub(super) fn pieces(&self, parts: usize, number: usize, batches: usize) -> impl Iterator<Item = Range<usize>> {
+    pub(super) fn runs(&self, parts: usize, number: usize, batches: usize) -> impl Iterator<Item = Range<usize>> {
         let all = parts * batches;
-        let start = move |piece| self.centers.start + (piece as u64 * self.len() as u64 / all as u64) as usize;
-        let pieces = (0..parts).map(move |part| part * batches + number);
-        pieces.map(move |piece| start(piece)..start(piece + 1))
+        let start = move |run| self.centers.start + (run as u64 * self.len() as u64 / all as u64) as usize;
+        let runs = (0..parts).map(move |part| part * batches + number);
+        runs.map(move |run| start(run)..start(run + 1))
     }
 
     /// For the windows around the middle `len` centers: of all context words the square of how often each row is among them, summed;
-    /// and how many they are. One over the other is the batch's gain, if it has these windows alone.
-    pub(super) fn gain(&mut self, len: usize) -> (u64, u64) {
+    /// and how many they are. One over the other is the batch's overlap, if it has these windows alone.
+    pub(super) fn overlap(&mut self, len: usize) -> (u64, u64) {
         let first = self.centers.start + self.len().saturating_sub(len) / 2;
         let len = len.min(self.len());
         let rows = &mut self.sample;
@@ -189,20 +189,20 @@ pub(super) mod tests {
     use crate::train::windows::Sampling;
     use w2v_core::rng::SplitMix64;
 
-    /// The largest reach of [`stretch`].
+    /// The largest reach of [`segment`].
     pub(in super::super) const WINDOW: usize = 4;
 
     /// How words 0 to 99 are cut, in three partitions.
-    pub(in super::super) fn cutting() -> Cutting {
+    pub(in super::super) fn sampler() -> WindowSampler {
         let places = (0..100).map(|word| ((word % 3) as u16, word / 3));
         let words = Words::new(3, places, &[u32::MAX; 100]);
-        Cutting { words, window: WINDOW, division: CbowGradient::Exact }
+        WindowSampler { words, window: WINDOW, division: CbowGradient::Exact }
     }
 
     /// The kept text and the places of all centers of `text`, in one chunk.
-    pub(in super::super) fn text(cutting: &Cutting, text: &[u32]) -> (KeptText, Range<usize>) {
+    pub(in super::super) fn text(sampler: &WindowSampler, text: &[u32]) -> (KeptText, Range<usize>) {
         let mut kept = KeptText::default();
-        let sampling = Sampling { share: |_| u32::MAX, window: cutting.window, chunk: text.len() };
+        let sampling = Sampling { share: |_| u32::MAX, window: sampler.window, chunk: text.len() };
         let centers = kept.take(text, &sampling, |_| SplitMix64::new(1));
         (kept, centers[0].clone())
     }
@@ -214,25 +214,25 @@ pub(super) mod tests {
     }
 
     /// The windows of all of them.
-    pub(in super::super) fn stretch() -> Stretch {
-        let mut stretch = Stretch::default();
+    pub(in super::super) fn segment() -> Segment {
+        let mut segment = Segment::default();
         // Used before.
         for sentences in [&sentences()[..7], &sentences()] {
-            let (text, centers) = text(&cutting(), sentences);
-            stretch.fill(&cutting(), &text, centers);
+            let (text, centers) = text(&sampler(), sentences);
+            segment.fill(&sampler(), &text, centers);
         }
-        stretch
+        segment
     }
 
     #[test]
     fn all_text_is_read_and_no_window_leaves_its_sentence() {
-        let stretch = stretch();
-        assert_eq!((stretch.len(), stretch.tokens.len()), (100, 100));
-        let words = || stretch.tokens.iter().map(|token| token.before + token.after);
-        assert_eq!(stretch.words(), words().map(u64::from).sum());
-        assert_eq!((stretch.widest(), words().max()), (2 * WINDOW, Some(2 * WINDOW as u16)));
-        for (place, &Token { row, before, after, factor, .. }) in stretch.tokens.iter().enumerate() {
-            assert_eq!((stretch.parts[place], row), ((place % 3) as u16, place as u32 / 3));
+        let segment = segment();
+        assert_eq!((segment.len(), segment.tokens.len()), (100, 100));
+        let words = || segment.tokens.iter().map(|token| token.before + token.after);
+        assert_eq!(segment.words(), words().map(u64::from).sum());
+        assert_eq!((segment.widest(), words().max()), (2 * WINDOW, Some(2 * WINDOW as u16)));
+        for (place, &Token { row, before, after, factor, .. }) in segment.tokens.iter().enumerate() {
+            assert_eq!((segment.parts[place], row), ((place % 3) as u16, place as u32 / 3));
             assert!(usize::from(before) <= WINDOW.min(place % 10), "token {place}");
             assert!(usize::from(after) <= WINDOW.min(9 - place % 10), "token {place}");
             assert_eq!(factor, 1.0 / f32::from(before + after));
@@ -241,32 +241,32 @@ pub(super) mod tests {
 
     #[test]
     fn a_part_of_a_text_has_its_windows_and_their_context() {
-        let (text, _) = text(&cutting(), &sentences());
-        let all = stretch();
+        let (text, _) = text(&sampler(), &sentences());
+        let all = segment();
         // Words 23 to 45 and two ends of sentences.
-        let mut part = Stretch::default();
-        part.fill(&cutting(), &text, 25..50);
+        let mut part = Segment::default();
+        part.fill(&sampler(), &text, 25..50);
         // In the first sentence there are three words before, in the last one four after.
         assert_eq!((part.len(), part.centers.clone(), part.tokens.len()), (23, 3..26, 3 + 23 + 4));
         assert_eq!(part.rows, all.rows[20..50]);
-        let contexts = |stretch: &Stretch, centers: Range<usize>| -> Vec<_> {
-            stretch.tokens[centers].iter().map(|token| (token.before, token.after)).collect()
+        let contexts = |segment: &Segment, centers: Range<usize>| -> Vec<_> {
+            segment.tokens[centers].iter().map(|token| (token.before, token.after)).collect()
         };
         assert_eq!(contexts(&part, 3..26), contexts(&all, 23..46));
-        let pieces: Vec<_> = (0..2).flat_map(|number| part.pieces(1, number, 2)).collect();
-        assert_eq!(pieces, [3..14, 14..26]);
-        assert_eq!(part.gain(100).1, part.words());
+        let runs: Vec<_> = (0..2).flat_map(|number| part.runs(1, number, 2)).collect();
+        assert_eq!(runs, [3..14, 14..26]);
+        assert_eq!(part.overlap(100).1, part.words());
     }
 
     #[test]
     fn pieces_of_batches_are_all_of_a_stretch_and_take_turns() {
-        let stretch = stretch();
+        let segment = segment();
         for (parts, batches) in [(1, 1), (1, 7), (4, 5), (8, 64), (100, 3)] {
-            let of_batch = |number| stretch.pieces(parts, number, batches).collect::<Vec<_>>();
+            let of_batch = |number| segment.runs(parts, number, batches).collect::<Vec<_>>();
             let all: Vec<Vec<Range<usize>>> = (0..batches).map(of_batch).collect();
-            assert!(all.iter().all(|pieces| pieces.len() == parts));
-            let in_turn = (0..parts).flat_map(|part| all.iter().map(move |pieces| pieces[part].clone()));
-            assert!(in_turn.clone().all(|piece| piece.len() <= 100_usize.div_ceil(parts * batches)));
+            assert!(all.iter().all(|runs| runs.len() == parts));
+            let in_turn = (0..parts).flat_map(|part| all.iter().map(move |runs| runs[part].clone()));
+            assert!(in_turn.clone().all(|run| run.len() <= 100_usize.div_ceil(parts * batches)));
             assert!(in_turn.flatten().eq(0..100), "{parts} {batches}");
         }
     }
@@ -275,15 +275,18 @@ pub(super) mod tests {
     fn gain_is_how_often_a_context_word_is_one_in_these_windows() {
         // Of two words by turns, with a reach of one, each of the windows 2 to 5 has the other word twice.
         let places = (0..2).map(|word| (0, word));
-        let cutting =
-            Cutting { words: Words::new(1, places, &[u32::MAX; 2]), window: 1, division: CbowGradient::Undivided };
-        let mut stretch = Stretch::default();
-        let (text, centers) = text(&cutting, &[0, 1, 0, 1, 0, 1, 0, 1, SENTENCE_END]);
-        stretch.fill(&cutting, &text, centers);
-        assert_eq!(stretch.gain(4), (2 * 4 * 4, 8));
+        let sampler = WindowSampler {
+            words: Words::new(1, places, &[u32::MAX; 2]),
+            window: 1,
+            division: CbowGradient::Undivided,
+        };
+        let mut segment = Segment::default();
+        let (text, centers) = text(&sampler, &[0, 1, 0, 1, 0, 1, 0, 1, SENTENCE_END]);
+        segment.fill(&sampler, &text, centers);
+        assert_eq!(segment.overlap(4), (2 * 4 * 4, 8));
         // The windows at the ends have one context word.
-        assert_eq!(stretch.gain(8), (2 * 7 * 7, 14));
-        assert_eq!(stretch.gain(100), stretch.gain(8));
-        assert_eq!(Stretch::default().gain(8), (0, 0));
+        assert_eq!(segment.overlap(8), (2 * 7 * 7, 14));
+        assert_eq!(segment.overlap(100), segment.overlap(8));
+        assert_eq!(Segment::default().overlap(8), (0, 0));
     }
 }

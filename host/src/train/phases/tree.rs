@@ -2,7 +2,7 @@
 //!
 //! A batch's hidden vectors do not change while it is trained, so what an inner node learns depends on no other node: each
 //! may be trained by whoever has it, if only its windows come to it in one order and in the same groups. The nodes of the
-//! [`Cut`]'s crown are one job: much of a batch has the same way through it and goes in groups. Those of each partition's
+//! [`TreeSplit`]'s crown are one job: much of a batch has the same way through it and goes in groups. Those of each partition's
 //! subtrees are another, where the windows go one by one in the order of the text. A window's gradient is the sum of what the
 //! two leave.
 
@@ -15,7 +15,7 @@ use crate::train::context::{ModelContext, Outcome, StepParameters};
 use crate::train::initial_state;
 use crate::train::layout::Partitioning;
 use crate::train::objective::tree::{Descent, PathGroups};
-use crate::train::objective::tree_split::Cut;
+use crate::train::objective::tree_split::TreeSplit;
 use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::matrix::MatrixMut;
 use w2v_core::sigmoid::TABLE;
@@ -24,28 +24,28 @@ use w2v_core::step::path::HierarchicalSoftmax;
 use w2v_core::step::{HiddenUpdate, Prefetch};
 use w2v_core::vector;
 
-/// Stretches of a batch that windows come from in turn, so that a group is from several places: one of neighbours learns worse.
-const STRETCHES: usize = 8;
+/// Sections of a batch that windows come from in turn, so that a group is from several places: one of neighbours learns worse.
+const SECTIONS: usize = 8;
 
 /// How many windows ahead nodes are fetched: a step is shorter than the way from memory.
-const AHEAD: usize = 3;
+const PREFETCH_DISTANCE: usize = 3;
 
 /// Windows whose two gradients one job adds.
 const SUMMED: usize = 64;
 
 /// The output matrix, cut in two.
 pub(in crate::train) struct Tree {
-    cut: Cut,
+    split: TreeSplit,
     dim: usize,
-    crown: Vec<Lanes>,
+    upper: Vec<Lanes>,
     /// Windows on their way through the crown.
     groups: PathGroups<u32>,
     /// The rows of all subtrees, partition after partition.
     output: Vec<Lanes>,
     /// For each window of a batch the crown's part of its gradient, by partition of the center.
-    above: Vec<Lanes>,
+    from_upper: Vec<Lanes>,
     /// The same for the subtrees' part.
-    below: Vec<Lanes>,
+    from_subtrees: Vec<Lanes>,
     dispatch: Dispatch,
 }
 
@@ -53,16 +53,16 @@ impl Tree {
     /// The model at its start, its subtrees dealt into so many partitions as `partitioning` has.
     pub(super) fn new(context: &ModelContext<'_>, partitioning: Partitioning) -> Result<(Self, Words)> {
         let ModelContext { vocabulary, config, dispatch, ref keep, .. } = *context;
-        let cut = Cut::cbow(partitioning, vocabulary.counts(), keep)?;
-        let words = Words::new(cut.parts().len(), cut.places().iter().copied(), keep);
+        let split = TreeSplit::cbow(partitioning, vocabulary.counts(), keep)?;
+        let words = Words::new(split.parts().len(), split.places().iter().copied(), keep);
         let tree = Self {
             dim: config.dim,
-            crown: initial_state::zeros(cut.crown_rows(), config.dim),
+            upper: initial_state::zeros(split.upper_rows(), config.dim),
             groups: PathGroups::default(),
-            output: initial_state::zeros(cut.rows_below(), config.dim),
-            above: Vec::new(),
-            below: Vec::new(),
-            cut,
+            output: initial_state::zeros(split.rows_below(), config.dim),
+            from_upper: Vec::new(),
+            from_subtrees: Vec::new(),
+            split,
             dispatch,
         };
         Ok((tree, words))
@@ -77,36 +77,37 @@ impl Predictor for Tree {
         step: StepParameters,
     ) -> Outcome<Predicted<'w>> {
         let learning_rate = step.learning_rate;
-        let Self { cut, dim, crown, groups, output, above, below, dispatch } = self;
-        let (cut, dim, per_row, dispatch) = (&*cut, *dim, blocks(*dim), *dispatch);
-        let [above, below] = [above, below].map(|rows| enough(rows, batch.len() * per_row));
-        let crown = || {
+        let Self { split, dim, upper, groups, output, from_upper, from_subtrees, dispatch } = self;
+        let (split, dim, per_row, dispatch) = (&*split, *dim, blocks(*dim), *dispatch);
+        let [from_upper, from_subtrees] = [from_upper, from_subtrees].map(|rows| enough(rows, batch.len() * per_row));
+        let upper_job = || {
             let window =
-                |(Token { row, window, .. }, part)| (cut.parts()[usize::from(part)].subtrees[row as usize], window);
-            groups.gather(cut.crown().len(), batch.in_turn(STRETCHES).map(window));
-            above.copy_from_slice(windows);
-            let hidden = MatrixMut::new(above, batch.len(), dim)?;
-            let output = MatrixMut::new(crown, cut.crown_rows(), dim)?;
-            let (paths, groups, then) = (cut.crown(), groups.gathered(), HiddenUpdate::Gradient);
+                |(Token { row, window, .. }, part)| (split.parts()[usize::from(part)].subtrees[row as usize], window);
+            groups.gather(split.upper_paths().len(), batch.in_turn(SECTIONS).map(window));
+            from_upper.copy_from_slice(windows);
+            let hidden = MatrixMut::new(from_upper, batch.len(), dim)?;
+            let output = MatrixMut::new(upper, split.upper_rows(), dim)?;
+            let (paths, groups, hidden_update) = (split.upper_paths(), groups.gathered(), HiddenUpdate::Gradient);
             // So few nodes stay in the cache.
-            dispatch.run(Descent { hidden, output, paths, fetch_nodes: false, groups, learning_rate, then })
+            dispatch.run(Descent { hidden, output, paths, fetch_nodes: false, groups, learning_rate, hidden_update })
         };
-        let mut jobs = vec![Job::Crown(crown)];
+        let mut jobs = vec![Job::Upper(upper_job)];
         let mut hidden = &*windows;
-        let shares = batch.split(&mut *below, per_row).into_iter().zip(cut.split(output, per_row)).enumerate();
+        let shares =
+            batch.split(&mut *from_subtrees, per_row).into_iter().zip(split.split_rows(output, per_row)).enumerate();
         jobs.extend(shares.map(|(part, (gradients, output))| {
             let hidden = hidden.split_off(..gradients.len()).unwrap_or_default();
-            Job::Below(Below { batch, cut, part, hidden, gradients, output, dim, learning_rate })
+            Job::Below(Below { batch, split, part, hidden, gradients, output, dim, learning_rate })
         }));
         let losses = threads::each(jobs, |job| match job {
-            Job::Crown(mut crown) => crown(),
+            Job::Upper(mut upper_job) => upper_job(),
             Job::Below(below) => dispatch.run(below),
         });
         // In the order of the jobs, so that the sum is the same bits too.
         let loss = losses.into_iter().sum::<Outcome<f64>>()?;
-        let pieces = below.chunks_mut(SUMMED * per_row).zip(above.chunks(SUMMED * per_row));
-        threads::each(pieces.collect(), |(sums, terms)| dispatch.run(Add { terms, sums }));
-        Ok(Predicted { loss, gradients: below })
+        let runs = from_subtrees.chunks_mut(SUMMED * per_row).zip(from_upper.chunks(SUMMED * per_row));
+        threads::each(runs.collect(), |(sums, terms)| dispatch.run(Add { terms, sums }));
+        Ok(Predicted { loss, gradients: from_subtrees })
     }
 }
 
@@ -127,14 +128,14 @@ impl Kernel for Add<'_> {
 
 /// What one thread does at a time.
 enum Job<'a, C> {
-    Crown(C),
+    Upper(C),
     Below(Below<'a>),
 }
 
 /// Windows on their way down the subtrees of a partition.
 struct Below<'a> {
     batch: &'a Batch,
-    cut: &'a Cut,
+    split: &'a TreeSplit,
     part: usize,
     /// A row for each of its windows, which becomes ...
     hidden: &'a [Lanes],
@@ -153,7 +154,7 @@ impl Kernel for Below<'_> {
     /// One by one: in groups, in the order of their paths, training diverged (benches/CHOICES.md).
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Outcome<f64> {
-        let Self { batch, cut, part, hidden, gradients, output, dim, learning_rate } = self;
+        let Self { batch, split, part, hidden, gradients, output, dim, learning_rate } = self;
         if output.is_empty() || gradients.is_empty() {
             gradients.fill(Lanes::ZERO);
             return Ok(0.0);
@@ -163,10 +164,10 @@ impl Kernel for Below<'_> {
         let mut gradients = MatrixMut::new(gradients, windows, dim)?;
         let mut output = MatrixMut::new(output, rows, dim)?;
         // All paths first, by themselves, so that many are fetched at once: a rare word's is in no near cache.
-        let path = |&place| cut.parts()[part].paths.get(batch.token(place).row);
+        let path = |&place| split.parts()[part].paths.get(batch.token(place).row);
         let paths: Vec<(&[u32], u64)> = batch.tokens(part).iter().map(path).collect();
         let fetched = |number: usize| paths.get(number).map_or(&[][..], |(nodes, _)| nodes);
-        for &node in (0..AHEAD).flat_map(fetched) {
+        for &node in (0..PREFETCH_DISTANCE).flat_map(fetched) {
             output.as_ref().prefetch(simd, node);
         }
         let mut loss = 0.0;
@@ -175,11 +176,11 @@ impl Kernel for Below<'_> {
                 gradients.row_mut(window).unwrap_or_default().fill(Lanes::ZERO);
                 continue;
             }
-            let (ahead, hidden) = (Prefetch::new(&[], [fetched(number + AHEAD), &[]]), [window]);
+            let (prefetch, hidden) = (Prefetch::new(&[], [fetched(number + PREFETCH_DISTANCE), &[]]), [window]);
             let step =
                 HierarchicalSoftmax::new(&mut gradients, &hidden, &mut output, nodes, code, learning_rate, &TABLE)
                     .hidden_update(HiddenUpdate::Gradient)
-                    .prefetch(ahead);
+                    .prefetch(prefetch);
             loss += f64::from(step.run(simd)?);
         }
         Ok(loss)

@@ -1,4 +1,4 @@
-//! A superbatch of tokens as (input, target) pairs, sorted into buckets by the partition of the input and the column of the target.
+//! A superbatch of tokens as (input, target) pairs, sorted into buckets by the partition of the input and the block of the target.
 
 use crate::text::corpus::SENTENCE_END;
 use crate::threads::each;
@@ -20,29 +20,29 @@ const PAIRS_OF_CHUNK: u64 = 10 << 15;
 pub struct Pair {
     /// Row of the context word in its input partition.
     pub input: u16,
-    /// What the center word is in its column.
+    /// What the center word is in its block.
     pub target: u16,
 }
 
-/// Where words are as inputs and as targets. There is a bucket for each input partition and each column of targets.
+/// Where words are as inputs and as targets. There is a bucket for each input partition and each block of targets.
 pub trait Placement {
     /// The partitions of words as inputs.
     fn inputs(&self) -> &Partitioning;
     /// The number of columns of targets.
-    fn columns(&self) -> usize;
+    fn target_blocks(&self) -> usize;
     /// The partition of `word` as an input and its row there.
     fn input(&self, word: u32) -> (usize, u16);
-    /// The column of `word` as a target and what it is there: its row, or the number of its path.
+    /// The block of `word` as a target and what it is there: its row, or the number of its path.
     fn target(&self, word: u32) -> (usize, u16);
 }
 
-/// A column is an output partition.
+/// A block is an output partition.
 impl Placement for Partitioning {
     fn inputs(&self) -> &Partitioning {
         self
     }
 
-    fn columns(&self) -> usize {
+    fn target_blocks(&self) -> usize {
         self.parts()
     }
 
@@ -76,8 +76,8 @@ pub struct Pairing<'a, P = Partitioning> {
 struct Placed {
     /// The first bucket of its partition as an input.
     first_bucket: u32,
-    /// The column as a target.
-    column: u32,
+    /// The block as a target.
+    block: u32,
     input: u16,
     target: u16,
     reach: (u16, u16),
@@ -89,11 +89,11 @@ impl Placed {
             return Self::default();
         }
         let (input_part, input) = placement.input(word);
-        let (column, target) = placement.target(word);
+        let (block, target) = placement.target(word);
         #[allow(clippy::cast_possible_truncation)]
         Self {
-            first_bucket: (input_part * placement.columns()) as u32,
-            column: column as u32,
+            first_bucket: (input_part * placement.target_blocks()) as u32,
+            block: block as u32,
             input,
             target,
             reach: (0, 0),
@@ -109,22 +109,22 @@ struct Centers {
 }
 
 impl Centers {
-    /// Cuts the windows around `places` so that each piece has [`PAIRS_OF_CHUNK`] or less, or one window.
-    fn cut(text: &KeptText, places: Range<usize>) -> Vec<Self> {
-        let mut piece = Self { places: places.start..places.start, pairs: 0 };
-        let mut pieces = Vec::new();
+    /// Cuts the windows around `places` so that each chunk has [`PAIRS_OF_CHUNK`] or less, or one window.
+    fn split(text: &KeptText, places: Range<usize>) -> Vec<Self> {
+        let mut chunk = Self { places: places.start..places.start, pairs: 0 };
+        let mut chunks = Vec::new();
         text.for_each_window(places.clone(), |window| {
             let pairs = u64::from(window.before) + u64::from(window.after);
-            if piece.pairs > 0 && piece.pairs + pairs > PAIRS_OF_CHUNK {
+            if chunk.pairs > 0 && chunk.pairs + pairs > PAIRS_OF_CHUNK {
                 let next = Self { places: window.center..window.center, pairs: 0 };
-                pieces.push(std::mem::replace(&mut piece, next));
+                chunks.push(std::mem::replace(&mut chunk, next));
             }
-            piece.places.end = window.center + 1;
-            piece.pairs += pairs;
+            chunk.places.end = window.center + 1;
+            chunk.pairs += pairs;
         });
-        piece.places.end = places.end;
-        pieces.push(piece);
-        pieces
+        chunk.places.end = places.end;
+        chunks.push(chunk);
+        chunks
     }
 }
 
@@ -155,7 +155,7 @@ fn for_each_pair(kept: &[Placed], mut show: impl FnMut(u32, Pair)) {
     for (center, word) in kept.iter().enumerate() {
         let (before, after) = (usize::from(word.reach.0), usize::from(word.reach.1));
         let mut show = |context: &Placed| {
-            show(context.first_bucket + word.column, Pair { input: context.input, target: word.target });
+            show(context.first_bucket + word.block, Pair { input: context.input, target: word.target });
         };
         kept[center - before..center].iter().for_each(&mut show);
         kept[center + 1..=center + after].iter().for_each(show);
@@ -179,7 +179,7 @@ impl Chunk {
         text.for_each_window(centers, |window| {
             kept[window.center - around.start].reach = (window.before, window.after)
         });
-        self.sort(kept, placement.inputs().parts() * placement.columns());
+        self.sort(kept, placement.inputs().parts() * placement.target_blocks());
     }
 
     /// A counting sort, stable: within a bucket pairs stay in the order of the text.
@@ -238,7 +238,7 @@ impl Pairs {
         let share = |word: u32| keep.get(word as usize).copied().unwrap_or(u32::MAX);
         let places = self.text.take(tokens, &Sampling { share, window, chunk: CHUNK }, generator);
         let text = &self.text;
-        self.centers = each(places, |places| Centers::cut(text, places)).concat();
+        self.centers = each(places, |places| Centers::split(text, places)).concat();
         runs(&self.centers, most_pairs)
     }
 

@@ -1,6 +1,6 @@
 //! Hierarchical softmax: pairs predict their targets' paths.
 //!
-//! The tree is [`Cut`]: subtrees lie in output partitions, and the crown above them is in every path. A pair's path is
+//! The tree is [`TreeSplit`]: subtrees lie in output partitions, and the crown above them is in every path. A pair's path is
 //! trained in two phases. In the first, all pairs of each input partition train a copy of the crown of their own, and the
 //! copies are then averaged, weighted by use: pairs of all targets, for those of one subtree would teach a copy nothing but
 //! the way there. In the second, rounds over buckets train the subtrees.
@@ -13,7 +13,7 @@ use crate::train::context::{ModelContext, Outcome, StepParameters};
 use crate::train::initial_state;
 use crate::train::layout::Partitioning;
 use crate::train::objective::tree::{Descent, PathGroups};
-use crate::train::objective::tree_split::Cut;
+use crate::train::objective::tree_split::TreeSplit;
 use rayon::prelude::*;
 use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::matrix::MatrixMut;
@@ -28,29 +28,29 @@ pub const MOST_PAIRS: u64 = 6 << 20;
 /// Chunks between two averagings of the crown.
 pub const CHUNKS: usize = 4;
 
-/// Pieces of a bucket, between which the other buckets of its input partition take their turns in the first phase.
-const PIECES: usize = 16;
+/// Slices of a bucket, between which the other buckets of its input partition take their turns in the first phase.
+const SLICES: usize = 16;
 
 /// The output matrix, cut in two.
 pub(super) struct Tree {
-    cut: Cut,
+    split: TreeSplit,
     dim: usize,
-    crown: Vec<Lanes>,
+    upper: Vec<Lanes>,
     /// The rows of all subtrees, partition after partition.
     output: Vec<Lanes>,
-    copies: Vec<CrownCopy>,
+    copies: Vec<UpperCopy>,
     /// Of the second phase.
     scratches: Vec<PathGroups<u16>>,
     dispatch: Dispatch,
 }
 
-impl Placement for Cut {
+impl Placement for TreeSplit {
     fn inputs(&self) -> &Partitioning {
         Self::inputs(self)
     }
 
-    fn columns(&self) -> usize {
-        Self::columns(self)
+    fn target_blocks(&self) -> usize {
+        Self::target_blocks(self)
     }
 
     fn input(&self, word: u32) -> (usize, u16) {
@@ -58,14 +58,14 @@ impl Placement for Cut {
     }
 
     fn target(&self, word: u32) -> (usize, u16) {
-        self.column(word)
+        self.target_block(word)
     }
 }
 
 /// What an input partition's job of the first phase works in.
 #[derive(Default)]
-struct CrownCopy {
-    crown: Vec<Lanes>,
+struct UpperCopy {
+    upper: Vec<Lanes>,
     /// For each row of the crown the pairs that trained it.
     uses: Vec<u32>,
     groups: PathGroups<u16>,
@@ -75,95 +75,96 @@ impl Tree {
     /// The model at its start.
     pub(super) fn new(context: &ModelContext<'_>) -> Result<Self> {
         let ModelContext { vocabulary, config, dispatch, ref keep, .. } = *context;
-        let cut = Cut::skip_gram(vocabulary.counts(), keep, config.dim)?;
+        let split = TreeSplit::skip_gram(vocabulary.counts(), keep, config.dim)?;
         Ok(Self {
             dim: config.dim,
-            crown: initial_state::zeros(cut.crown_rows(), config.dim),
-            output: initial_state::zeros(cut.rows_below(), config.dim),
-            copies: std::iter::repeat_with(CrownCopy::default).take(cut.parts().len()).collect(),
+            upper: initial_state::zeros(split.upper_rows(), config.dim),
+            output: initial_state::zeros(split.rows_below(), config.dim),
+            copies: std::iter::repeat_with(UpperCopy::default).take(split.parts().len()).collect(),
             scratches: Vec::new(),
-            cut,
+            split,
             dispatch,
         })
     }
 
     /// The first phase of `chunks`.
-    fn train_crown(&mut self, chunks: &[Chunk], input: &mut [Lanes], learning_rate: f32) -> Outcome<f64> {
-        let Self { cut, dim, crown, dispatch, copies, .. } = self;
-        let (cut, dim) = (&*cut, *dim);
-        let columns: Vec<&[u32]> = cut.subtrees_by_column().collect();
-        let mut inputs = cut.inputs().split(input, blocks(dim));
+    fn train_upper(&mut self, chunks: &[Chunk], input: &mut [Lanes], learning_rate: f32) -> Outcome<f64> {
+        let Self { split, dim, upper, dispatch, copies, .. } = self;
+        let (split, dim) = (&*split, *dim);
+        let blocks_of_targets: Vec<&[u32]> = split.subtrees_by_block().collect();
+        let mut inputs = split.inputs().split(input, blocks(dim));
         let mut losses = Vec::with_capacity(inputs.len());
-        let from: &[Lanes] = crown;
+        let from: &[Lanes] = upper;
         let lent = inputs.par_iter_mut().zip(&mut *copies).enumerate();
         lent.map(|(input_part, (input, copy))| {
             let mixed = chunks.iter().flat_map(|chunk| {
-                let pieces = (0..PIECES).flat_map(|number| (0..).zip(&columns).map(move |column| (number, column)));
-                pieces.flat_map(move |(number, (column, subtrees))| {
-                    let pairs = piece(chunk.bucket(input_part * cut.columns() + column), number);
+                let slices =
+                    (0..SLICES).flat_map(|number| (0..).zip(&blocks_of_targets).map(move |block| (number, block)));
+                slices.flat_map(move |(number, (block, subtrees))| {
+                    let pairs = slice(chunk.bucket(input_part * split.target_blocks() + block), number);
                     pairs.iter().map(move |pair| (subtrees[usize::from(pair.target)], pair.input))
                 })
             });
-            copy.groups.gather(cut.crown().len(), mixed);
+            copy.groups.gather(split.upper_paths().len(), mixed);
             copy.uses.clear();
-            copy.uses.resize(cut.crown_rows(), 0);
+            copy.uses.resize(split.upper_rows(), 0);
             // By subtree first, for those are fewer than groups.
-            let mut pairs = vec![0; cut.crown().len()];
+            let mut pairs = vec![0; split.upper_paths().len()];
             copy.groups.sizes().for_each(|(subtree, size)| pairs[subtree as usize] += size);
             for (subtree, pairs) in (0..).zip(pairs) {
-                cut.crown().get(subtree).0.iter().for_each(|&row| copy.uses[row as usize] += pairs);
+                split.upper_paths().get(subtree).0.iter().for_each(|&row| copy.uses[row as usize] += pairs);
             }
-            copy.crown.clear();
-            copy.crown.extend_from_slice(from);
-            let hidden = MatrixMut::new(input, cut.inputs().words(input_part).len(), dim)?;
-            let output = MatrixMut::new(&mut copy.crown, cut.crown_rows(), dim)?;
-            let (paths, groups, then) = (cut.crown(), copy.groups.gathered(), HiddenUpdate::Learn);
+            copy.upper.clear();
+            copy.upper.extend_from_slice(from);
+            let hidden = MatrixMut::new(input, split.inputs().words(input_part).len(), dim)?;
+            let output = MatrixMut::new(&mut copy.upper, split.upper_rows(), dim)?;
+            let (paths, groups, hidden_update) = (split.upper_paths(), copy.groups.gathered(), HiddenUpdate::Learn);
             // Most pairs pass few of the crown's nodes, and those stay in the cache.
-            dispatch.run(Descent { hidden, output, paths, fetch_nodes: false, groups, learning_rate, then })
+            dispatch.run(Descent { hidden, output, paths, fetch_nodes: false, groups, learning_rate, hidden_update })
         })
         .collect_into_vec(&mut losses);
-        dispatch.run(Average { crown, copies, per_row: blocks(dim) });
+        dispatch.run(Average { upper, copies, per_row: blocks(dim) });
         losses.into_iter().sum()
     }
 
     /// The second phase of `chunks`.
     fn train_subtrees(&mut self, chunks: &[Chunk], input: &mut [Lanes], learning_rate: f32) -> Outcome<f64> {
-        let Self { cut, dim, output, dispatch, scratches, .. } = self;
-        let (cut, dim, per_row) = (&*cut, *dim, blocks(*dim));
-        let parts = cut.parts();
-        let inputs = cut.inputs().split(input, per_row);
-        let outputs = cut.split(output, per_row);
+        let Self { split, dim, output, dispatch, scratches, .. } = self;
+        let (split, dim, per_row) = (&*split, *dim, blocks(*dim));
+        let parts = split.parts();
+        let inputs = split.inputs().split(input, per_row);
+        let outputs = split.split_rows(output, per_row);
         let train = |bucket: rotation::Bucket<'_>, groups: &mut PathGroups<u16>| {
             let rotation::Bucket { input_part, output_part, input, output } = bucket;
             let Some(part) = parts.get(output_part).filter(|part| part.rows > 0) else { return Ok(0.0) };
             let pairs = chunks.iter().flat_map(|chunk| {
-                cut.columns_of(output_part).flat_map(move |(column, first)| {
-                    let pairs = chunk.bucket(input_part * cut.columns() + column);
+                split.target_blocks_of(output_part).flat_map(move |(block, first)| {
+                    let pairs = chunk.bucket(input_part * split.target_blocks() + block);
                     pairs.iter().map(move |pair| (first + u32::from(pair.target), pair.input))
                 })
             });
             groups.gather(part.paths.len(), pairs);
-            let hidden = MatrixMut::new(input, cut.inputs().words(input_part).len(), dim)?;
+            let hidden = MatrixMut::new(input, split.inputs().words(input_part).len(), dim)?;
             let output = MatrixMut::new(output, part.rows, dim)?;
-            let (paths, groups, then) = (&part.paths, groups.gathered(), HiddenUpdate::Learn);
-            dispatch.run(Descent { hidden, output, paths, fetch_nodes: true, groups, learning_rate, then })
+            let (paths, groups, hidden_update) = (&part.paths, groups.gathered(), HiddenUpdate::Learn);
+            dispatch.run(Descent { hidden, output, paths, fetch_nodes: true, groups, learning_rate, hidden_update })
         };
         rotation::train(inputs, outputs, scratches, train)
     }
 }
 
-/// Piece `number` of [`PIECES`].
-fn piece(pairs: &[Pair], number: usize) -> &[Pair] {
-    &pairs[pairs.len() * number / PIECES..pairs.len() * (number + 1) / PIECES]
+/// Slice `number` of [`SLICES`].
+fn slice(pairs: &[Pair], number: usize) -> &[Pair] {
+    &pairs[pairs.len() * number / SLICES..pairs.len() * (number + 1) / SLICES]
 }
 
 impl Learner for Tree {
     const MOST_PAIRS: u64 = MOST_PAIRS;
 
-    type Placement = Cut;
+    type Placement = TreeSplit;
 
-    fn placement(&self) -> &Cut {
-        &self.cut
+    fn placement(&self) -> &TreeSplit {
+        &self.split
     }
 
     /// Nothing else is drawn.
@@ -174,17 +175,17 @@ impl Learner for Tree {
     fn learn(&mut self, chunks: &[Chunk], input: &mut [Lanes], step: StepParameters) -> Outcome<f64> {
         let mut loss = 0.0;
         for chunks in chunks.chunks(CHUNKS) {
-            loss += self.train_crown(chunks, input, step.learning_rate)?;
+            loss += self.train_upper(chunks, input, step.learning_rate)?;
         }
         loss += self.train_subtrees(chunks, input, step.learning_rate)?;
         Ok(loss)
     }
 }
 
-/// Each row of `crown` becomes the mean of its copies, weighted by their uses, summed in their order.
+/// Each row of `upper` becomes the mean of its copies, weighted by their uses, summed in their order.
 struct Average<'a> {
-    crown: &'a mut [Lanes],
-    copies: &'a [CrownCopy],
+    upper: &'a mut [Lanes],
+    copies: &'a [UpperCopy],
     per_row: usize,
 }
 
@@ -193,7 +194,7 @@ impl Kernel for Average<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        for (row, mean) in self.crown.chunks_exact_mut(self.per_row).enumerate() {
+        for (row, mean) in self.upper.chunks_exact_mut(self.per_row).enumerate() {
             let total: f64 = self.copies.iter().map(|copy| f64::from(copy.uses[row])).sum();
             if total == 0.0 {
                 continue;
@@ -202,7 +203,7 @@ impl Kernel for Average<'_> {
             for copy in self.copies {
                 #[allow(clippy::cast_possible_truncation)]
                 let weight = (f64::from(copy.uses[row]) / total) as f32;
-                vector::axpy(simd, weight, &copy.crown[row * self.per_row..(row + 1) * self.per_row], mean);
+                vector::axpy(simd, weight, &copy.upper[row * self.per_row..(row + 1) * self.per_row], mean);
             }
         }
     }
