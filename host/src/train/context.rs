@@ -3,6 +3,7 @@
 
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::text::corpus::SENTENCE_END;
 use crate::text::vocabulary::Vocabulary;
 use w2v_core::lanes::Lanes;
 use w2v_core::rng::SplitMix64;
@@ -56,10 +57,38 @@ pub(super) trait Model: Send {
     fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>);
 }
 
+/// Makes sure that all of `tokens` are words of a vocabulary of `words` words, or ends of sentences. Training looks words up
+/// without further checks: a word of another vocabulary must not be trained as some other word.
+///
+/// # Errors
+/// A defect: a token that is no word.
+pub(super) fn check_tokens(tokens: &[u32], words: usize) -> Result<()> {
+    // All are looked at, without an early end: so the loop is vectorized.
+    let known = |token: u32| (token as usize) < words || token == SENTENCE_END;
+    if tokens.iter().fold(true, |all, &token| all & known(token)) {
+        return Ok(());
+    }
+    let row = tokens.iter().copied().find(|&token| !known(token)).unwrap_or(SENTENCE_END);
+    Err(defect(w2v_core::error::Error::Row { row, rows: words }))
+}
+
 /// What a kernel returns.
 pub(super) type Outcome<T> = std::result::Result<T, w2v_core::error::Error>;
 
 /// The error for a kernel's refusal. The host checks what it passes to a kernel, so a refusal is a defect of this program.
 pub(super) fn defect(error: w2v_core::error::Error) -> Error {
     Error::Kernel(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_of_another_vocabulary_is_an_error() {
+        assert!(check_tokens(&[], 1).is_ok());
+        assert!(check_tokens(&[4, 0, SENTENCE_END], 5).is_ok());
+        let error = check_tokens(&[4, SENTENCE_END, 5, 6], 5).unwrap_err();
+        assert!(error.to_string().contains("row 5 of a matrix of 5 rows"), "{error}");
+    }
 }

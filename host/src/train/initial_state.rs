@@ -17,6 +17,7 @@ use w2v_core::unigram::{Slot, Unigram};
 /// [`Error::Setting`] if the system does not give so much.
 pub(crate) fn check_memory(matrices: usize, words: usize, dim: usize) -> Result<()> {
     let row = blocks(dim);
+    // Saturating: a size that no number holds is one that no system gives.
     let reserved = Vec::<Lanes>::new().try_reserve_exact(words.saturating_mul(matrices).saturating_mul(row));
     reserved.map_err(|_| Error::Setting {
         flag: "--dim",

@@ -42,6 +42,7 @@ const MOST_WORDS: usize = 1 << 16;
 
 /// The number of partitions for `words` words with rows of `dim` numbers.
 fn parts(words: usize, dim: usize, partition_bytes: usize) -> usize {
+    // Saturating: sizes beyond all memory make as many partitions as there may be.
     let row_bytes = blocks(dim).saturating_mul(LANES * size_of::<f32>());
     let cached = words.saturating_mul(row_bytes).div_ceil(partition_bytes.max(1));
     let parts = cached.clamp(1, MOST_PARTS).next_multiple_of(MULTIPLE).min(words / FEWEST_WORDS);
@@ -50,15 +51,14 @@ fn parts(words: usize, dim: usize, partition_bytes: usize) -> usize {
 
 /// Where the things of number `number` lie, if those of all numbers lie one after the other and end at `ends`.
 pub(crate) fn span(ends: &[u32], number: usize) -> Range<usize> {
-    let end = |number: usize| ends.get(number).map_or(0, |&end| end as usize);
-    number.checked_sub(1).map_or(0, end)..end(number)
+    let start = if number == 0 { 0 } else { ends[number - 1] };
+    start as usize..ends[number] as usize
 }
 
 /// Where things of so many numbers end, if they lie one after the other.
 pub(crate) fn ends(numbers: impl Iterator<Item = usize>) -> Vec<u32> {
     let mut end = 0;
     let ends = numbers.map(|number| {
-        #[allow(clippy::cast_possible_truncation)]
         let number = number as u32;
         end += number;
         end
@@ -83,7 +83,12 @@ pub fn regions(parts: usize, threads: usize) -> impl ExactSizeIterator<Item = Ra
 
 /// Cuts `all` into slices of these lengths, as far as it goes.
 pub(crate) fn split_by_lengths<T>(mut all: &mut [T], lengths: impl Iterator<Item = usize>) -> Vec<&mut [T]> {
-    lengths.map(|len| all.split_off_mut(..len.min(all.len())).unwrap_or_default()).collect()
+    let mut next = |len| {
+        let (slice, rest) = std::mem::take(&mut all).split_at_mut(len);
+        all = rest;
+        slice
+    };
+    lengths.map(|len| next(len)).collect()
 }
 
 impl Partitioning {
@@ -100,7 +105,6 @@ impl Partitioning {
         Self::deal(words, parts(words, dim, partition_bytes))
     }
 
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
     fn deal(words: usize, parts: usize) -> Self {
         let full = GREEDY.min(words / parts);
         let mut dealt: Vec<Vec<u32>> = vec![Vec::new(); parts];
@@ -139,13 +143,13 @@ impl Partitioning {
     #[inline(always)]
     #[must_use]
     pub fn place(&self, word: u32) -> (usize, usize) {
-        let (part, row) = self.places.get(word as usize).copied().unwrap_or_default();
+        let (part, row) = self.places[word as usize];
         (part.into(), row.into())
     }
 
     /// The words of partition `part`, in the order of its rows; none of one that does not exist.
     pub fn words(&self, part: usize) -> impl ExactSizeIterator<Item = u32> + Clone {
-        self.words.get(span(&self.ends, part)).unwrap_or_default().iter().copied()
+        self.words[span(&self.ends, part)].iter().copied()
     }
 
     /// Cuts what holds `per_word` elements for each word into the partitions' shares.

@@ -18,7 +18,7 @@ mod tree;
 use crate::error::Result;
 use crate::text::corpus::SENTENCE_END;
 use crate::threads::{attended, each};
-use crate::train::context::{Model, ModelContext, Outcome, StepParameters, StreamPosition, defect};
+use crate::train::context::{Model, ModelContext, Outcome, StepParameters, StreamPosition, check_tokens, defect};
 use crate::train::initial_state;
 use crate::train::layout::Partitioning;
 use crate::train::windows::{KeptText, Sampling};
@@ -160,6 +160,7 @@ impl<P: Predictor> Model for Cbow<P> {
     }
 
     fn train(&mut self, tokens: &[u32], position: StreamPosition) -> Result<Progress> {
+        check_tokens(tokens, self.sampler.words.len())?;
         // A phase of a batch is shorter than it takes to wake a thread on some machines.
         attended(|| self.batches(tokens, position)).map_err(defect)
     }

@@ -13,7 +13,7 @@ pub mod rotation;
 pub mod tree;
 
 use crate::error::Result;
-use crate::train::context::{Model, ModelContext, StepParameters, StreamPosition, defect};
+use crate::train::context::{Model, ModelContext, StepParameters, StreamPosition, check_tokens, defect};
 use crate::train::initial_state;
 use learner::Learner;
 use negative::Negative;
@@ -79,7 +79,6 @@ impl<L: Learner> SkipGram<L> {
 /// Tokens of a superbatch, for a corpus of so many and windows so wide, and `most_pairs` without subsampling, as far as the fewest
 /// tokens allow.
 #[must_use]
-#[allow(clippy::cast_possible_truncation)]
 pub fn superbatch(corpus_tokens: u64, window: usize, most_pairs: u64) -> usize {
     // A reach is (window + 1) / 2 on average, on each of two sides.
     let most = (most_pairs / (window as u64 + 1)).clamp(FEWEST_TOKENS, MOST_TOKENS);
@@ -93,6 +92,7 @@ impl<L: Learner> Model for SkipGram<L> {
 
     fn train(&mut self, tokens: &[u32], position: StreamPosition) -> Result<Progress> {
         let Self { window, keep, input, schedule, pairs, learner, .. } = self;
+        check_tokens(tokens, keep.len())?;
         let rng = position.generator();
         let pairing_rng = L::pairing(&rng);
         let learning_rate = schedule.learning_rate(position.read);

@@ -18,7 +18,7 @@ pub(crate) fn subsample(sentence: &[u32], share: impl Fn(u32) -> u32, rng: &mut 
     }
     let mut len = 0;
     for (place, &word) in sentence.iter().enumerate() {
-        let share = kept.get(place).copied().unwrap_or_default();
+        let share = kept[place];
         let mut drawn = rng.clone();
         // A share of 0 always draws, and never keeps.
         let certain = share == u32::MAX;

@@ -106,7 +106,7 @@ impl KeptText {
 
     /// The word at `place`, or [`SENTENCE_END`].
     pub(crate) fn words(&self, places: Range<usize>) -> &[u32] {
-        self.words.get(places).unwrap_or_default()
+        &self.words[places]
     }
 
     /// The places of `centers` and of the context of all windows that they could have.
@@ -122,7 +122,6 @@ impl KeptText {
         while place < centers.end {
             let end = self.end_of_context(place, centers.end);
             for (center, &reach) in (place..).zip(&self.reaches[place..end.min(centers.end)]) {
-                #[allow(clippy::cast_possible_truncation)]
                 let within = |distance: usize| distance.min(reach.into()) as u16;
                 show(Window { center, before: within(center - start), after: within(end - center - 1) });
             }
@@ -157,7 +156,6 @@ struct Job<'a> {
 impl Job<'_> {
     /// Subsamples the chunk and draws the reaches of tokens that are kept, sentence after sentence; gives their number, the ends of
     /// sentences included.
-    #[allow(clippy::cast_possible_truncation)]
     fn sample(self, share: impl Fn(u32) -> u32, window: usize) -> usize {
         let Self { tokens, mut rng, words, reaches } = self;
         let mut len = 0;

@@ -1,6 +1,7 @@
 //! Groups with more negatives than one step of the kernel takes: several steps at the same hidden rows, whose gradients are added up.
 
 use crate::train::context::Outcome;
+use w2v_core::error::Error;
 use w2v_core::kinds::HiddenUpdate;
 use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::matrix::MatrixMut;
@@ -56,15 +57,14 @@ impl<const G: usize> Kernel for Many<'_, '_, '_, G> {
         let (distribution, rng, learning_rate, hidden_update) =
             (self.distribution, self.rng, self.learning_rate, self.hidden_update);
         let Buffers { rows, sums, negatives: drawn } = buffers;
-        let (dim, stride) = (hidden.dim(), blocks(hidden.dim()));
-        #[allow(clippy::cast_possible_truncation)]
+        let (dim, stride, rows_of_hidden) = (hidden.dim(), blocks(hidden.dim()), hidden.rows());
         let numbers: [u32; G] = std::array::from_fn(|number| number as u32);
         let mut loss = 0.0;
         let mut left = negatives;
         sums.fill(Lanes::ZERO);
         while left > 0 {
             for (&row, copy) in hidden_rows.iter().zip(rows.chunks_exact_mut(stride)) {
-                copy.copy_from_slice(hidden.as_ref().row(row).unwrap_or_default());
+                copy.copy_from_slice(hidden.as_ref().row(row).ok_or(Error::Row { row, rows: rows_of_hidden })?);
             }
             let mut copies = MatrixMut::new(rows, G, dim)?;
             let (hidden, hidden_rows, hidden_update) = (&mut copies, &numbers, HiddenUpdate::Gradient);
@@ -86,7 +86,7 @@ impl<const G: usize> Kernel for Many<'_, '_, '_, G> {
             left -= left.min(MAX_NEGATIVES);
         }
         for (&row, sum) in hidden_rows.iter().zip(sums.chunks_exact(stride)) {
-            let row = hidden.row_mut(row).unwrap_or_default();
+            let row = hidden.row_mut(row).ok_or(Error::Row { row, rows: rows_of_hidden })?;
             match hidden_update {
                 HiddenUpdate::Learn => vector::add(simd, sum, row),
                 HiddenUpdate::Gradient => row.copy_from_slice(sum),

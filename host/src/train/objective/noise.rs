@@ -6,6 +6,7 @@ use crate::train::context::Outcome;
 use crate::train::layout::Partitioning;
 use std::iter;
 use std::ops::Range;
+use w2v_core::error::Error;
 use w2v_core::matrix::MatrixMut;
 use w2v_core::rng::SplitMix64;
 use w2v_core::sigmoid::TABLE;
@@ -43,7 +44,8 @@ pub(in crate::train) fn sharing(
     let mut rest = noise;
     let shares = |part| {
         let words = partitioning.words(part);
-        let noise = rest.split_off(..words.len().min(rest.len())).unwrap_or_default();
+        let noise;
+        (noise, rest) = rest.split_at(words.len());
         let tokens = words.map(|word| counts[word as usize] as f64 * f64::from(keep[word as usize]));
         noise.len() >= FEWEST_SHARING && lost(noise, tokens) <= MOST_LOST
     };
@@ -104,11 +106,11 @@ impl NoiseGroup {
     }
 
     fn hidden(&self) -> &[u32] {
-        self.hidden.get(..self.len).unwrap_or_default()
+        &self.hidden[..self.len]
     }
 
     fn targets(&self) -> &[u32] {
-        self.targets.get(..self.len).unwrap_or_default()
+        &self.targets[..self.len]
     }
 }
 
@@ -223,7 +225,8 @@ impl Noise<'_> {
         prefetch: Prefetch<'_>,
     ) -> Outcome<f32> {
         let (Some(hidden_rows), Some(targets)) = (group.hidden.first_chunk::<G>(), group.targets.first_chunk()) else {
-            return Ok(0.0);
+            // Never: no `G` is over GROUP.
+            return Err(Error::Size);
         };
         let step = NegativeSampling::new(
             hidden,

@@ -67,7 +67,6 @@ pub struct Paths {
 impl Paths {
     fn push(&mut self, nodes: impl Iterator<Item = u32>, code: u64) {
         self.nodes.extend(nodes);
-        #[allow(clippy::cast_possible_truncation)]
         self.ends.push(self.nodes.len() as u32);
         self.codes.push(code);
     }
@@ -228,7 +227,6 @@ impl TreeSplit {
     pub(in crate::train) fn target_block(&self, word: u32) -> (usize, u16) {
         let (part, number) = self.places[word as usize];
         let block = span(&self.block_ends, part.into()).start + (number / BLOCK_WORDS) as usize;
-        #[allow(clippy::cast_possible_truncation)]
         let number = (number % BLOCK_WORDS) as u16;
         (block, number)
     }
@@ -274,6 +272,7 @@ fn pack(work: &[f64], parts: usize) -> Vec<usize> {
     let mut loads = vec![0.0; parts];
     let mut part_of = vec![0; work.len()];
     for subtree in subtrees {
+        // There is one partition at least.
         let lightest = (0..parts).min_by(|&a: &usize, &b| f64::total_cmp(&loads[a], &loads[b])).unwrap_or(0);
         loads[lightest] += work[subtree];
         part_of[subtree] = lightest;

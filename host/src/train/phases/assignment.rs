@@ -46,6 +46,7 @@ pub fn jobs(windows: &[usize], threads: usize) -> Vec<usize> {
 /// than come, where that makes them differ least; none if they would differ by `gap` or more.
 fn exchange(windows: &[usize], jobs: &[usize], two: [usize; 2], gap: usize) -> Option<(usize, Option<usize>, usize)> {
     let [own, others] = two.map(|job| (0..jobs.len()).filter(move |&part| jobs[part] == job));
+    // An exchange that would move windows the other way moves none, and is passed over.
     let moved =
         |given: usize, taken: Option<usize>| windows[given].saturating_sub(taken.map_or(0, |part| windows[part]));
     let taken = iter::once(None).chain(others.map(Some));

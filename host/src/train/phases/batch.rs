@@ -118,7 +118,7 @@ impl Batch {
 
     /// The centers of partition `part`, as places in the batch, in the order of the text and of their windows' rows.
     pub(super) fn tokens(&self, part: usize) -> &[u32] {
-        self.order.get(span(&self.ends, part)).unwrap_or_default()
+        &self.order[span(&self.ends, part)]
     }
 
     /// All centers and their partitions: the first of each of at most `segments` segments, as long as each other but for the last, then
@@ -164,7 +164,6 @@ impl Batch {
     }
 
     /// The number of shares.
-    #[allow(clippy::cast_possible_truncation)]
     fn shares(&self) -> u8 {
         self.len().div_ceil(self.per_share) as u8
     }
@@ -172,7 +171,7 @@ impl Batch {
     /// The token at `place`.
     #[inline(always)]
     pub(super) fn token(&self, place: u32) -> Token {
-        self.tokens.get(place as usize).copied().unwrap_or_default()
+        self.tokens[place as usize]
     }
 
     /// The rows of all tokens in a matrix of all partitions, in the order of the text.
@@ -184,8 +183,8 @@ impl Batch {
     #[inline(always)]
     pub(super) fn context(&self, place: u32) -> impl Iterator<Item = u32> + Clone {
         let (token, place) = (self.token(place), place as usize);
-        let before = self.rows.get(place.wrapping_sub(token.before.into())..place).unwrap_or_default();
-        let after = self.rows.get(place + 1..=place + usize::from(token.after)).unwrap_or_default();
+        let before = &self.rows[place - usize::from(token.before)..place];
+        let after = &self.rows[place + 1..=place + usize::from(token.after)];
         before.iter().chain(after).copied()
     }
 
@@ -201,10 +200,10 @@ impl Batch {
         window: usize,
         found: &'a mut [(u32, f32)],
     ) -> &'a [(u32, f32)] {
-        while self.runs.get(*run).is_some_and(|run| run.end <= place) {
+        while self.runs[*run].end <= place {
             *run += 1;
         }
-        let Range { start, end } = self.runs.get(*run).cloned().unwrap_or_default().centers;
+        let Range { start, end } = self.runs[*run].centers;
         let (start, end) = (place.saturating_sub(window).max(start), end.min(place + 1 + window));
         let mut len = 0;
         let mut push = |center: &Token, distance: usize, reach: u16| {
@@ -217,7 +216,7 @@ impl Batch {
         for (center, at) in self.tokens.get(start..end).unwrap_or_default().iter().zip(start..) {
             push(center, at - place, center.before);
         }
-        found.get(..len).unwrap_or_default()
+        &found[..len]
     }
 }
 

@@ -76,7 +76,6 @@ pub(super) struct Division {
 
 impl Size {
     /// As much text as makes enough batches of the size that they have where no sentence cuts a window short.
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub(super) fn choose(counts: &[u64], keep: &[u32], window: usize) -> Self {
         let kept =
             || counts.iter().zip(keep).map(|(&count, &share)| count as f64 * f64::from(share) / f64::from(u32::MAX));
@@ -91,7 +90,6 @@ impl Size {
     }
 
     /// How the windows of `segments` become batches.
-    #[allow(clippy::cast_precision_loss)]
     pub(super) fn divide(self, segments: &mut [Segment]) -> Division {
         let windows = segments.iter().map(Segment::len).sum::<usize>();
         let words = segments.iter().map(Segment::words).sum::<u64>();
@@ -121,7 +119,6 @@ impl Size {
 
 /// As many windows as a batch shall have, or fewer where they would have too many words in common: if they have `context` words on
 /// average, of which two are `same` so often. One at least.
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn windows_of_batch(context: f64, same: f64) -> usize {
     ((MOST_OVERLAP / (context * same)).min(WINDOWS as f64) as usize).max(1)
 }

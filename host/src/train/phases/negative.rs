@@ -35,7 +35,6 @@ impl Negative {
     /// The model at its start, with the words dealt as `partitioning` has it.
     pub(super) fn new(context: &ModelContext<'_>, partitioning: Partitioning) -> Result<(Self, Words)> {
         let ModelContext { vocabulary, config, dispatch, ref keep, .. } = *context;
-        #[allow(clippy::cast_possible_truncation)]
         let place = |word| {
             let (part, row) = partitioning.place(word);
             (part as u16, row as u32)
@@ -180,6 +179,6 @@ impl Predictions for Targets<'_> {
 
     #[inline(always)]
     fn rows(&self, number: usize) -> (u32, u32) {
-        (number as u32, self.batch.token(self.centers.get(number).copied().unwrap_or_default()).row)
+        (number as u32, self.batch.token(self.centers[number]).row)
     }
 }

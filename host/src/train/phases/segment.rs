@@ -35,6 +35,11 @@ impl Words {
         Self { all, first_rows }
     }
 
+    /// The number of words.
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
     /// The number of partitions.
     pub(super) fn parts(&self) -> usize {
         self.first_rows.len() - 1
@@ -151,7 +156,6 @@ impl Segment {
     }
 
     /// The centers of batch `number` of `batches`: in each of `parts` equal parts of the segment a run of their own.
-    #[allow(clippy::cast_possible_truncation)]
     pub(super) fn runs(&self, parts: usize, number: usize, batches: usize) -> impl Iterator<Item = Range<usize>> {
         let all = parts * batches;
         let start = move |run| self.centers.start + (run as u64 * self.len() as u64 / all as u64) as usize;

@@ -96,8 +96,9 @@ impl Predictor for Tree {
         let shares =
             batch.split(&mut *from_subtrees, per_row).into_iter().zip(split.split_rows(output, per_row)).enumerate();
         jobs.extend(shares.map(|(part, (gradients, output))| {
-            let hidden = hidden.split_off(..gradients.len()).unwrap_or_default();
-            Job::Below(Below { batch, split, part, hidden, gradients, output, dim, learning_rate })
+            let (hidden_of_part, rest) = hidden.split_at(gradients.len());
+            hidden = rest;
+            Job::Below(Below { batch, split, part, hidden: hidden_of_part, gradients, output, dim, learning_rate })
         }));
         let losses = threads::each(jobs, |job| match job {
             Job::Upper(mut upper_job) => upper_job(),

@@ -49,7 +49,6 @@ impl Placement for Partitioning {
     #[inline(always)]
     fn input(&self, word: u32) -> (usize, u16) {
         let (part, row) = self.place(word);
-        #[allow(clippy::cast_possible_truncation)]
         let row = row as u16;
         (part, row)
     }
@@ -90,7 +89,6 @@ impl Placed {
         }
         let (input_part, input) = placement.input(word);
         let (block, target) = placement.target(word);
-        #[allow(clippy::cast_possible_truncation)]
         Self {
             first_bucket: (input_part * placement.target_blocks()) as u32,
             block: block as u32,
@@ -205,7 +203,7 @@ impl Chunk {
     /// The pairs of bucket `bucket`.
     #[must_use]
     pub fn bucket(&self, bucket: usize) -> &[Pair] {
-        self.sorted.get(span(&self.ends, bucket)).unwrap_or_default()
+        &self.sorted[span(&self.ends, bucket)]
     }
 
     /// Number of pairs in all buckets.
@@ -235,7 +233,7 @@ impl Pairs {
         generator: impl Fn(u64) -> SplitMix64,
     ) -> Vec<Range<usize>> {
         let Pairing { keep, window, .. } = *pairing;
-        let share = |word: u32| keep.get(word as usize).copied().unwrap_or(u32::MAX);
+        let share = |word: u32| keep[word as usize];
         let places = self.text.take(tokens, &Sampling { share, window, chunk: CHUNK }, generator);
         let text = &self.text;
         self.centers = each(places, |places| Centers::split(text, places)).concat();
@@ -246,7 +244,7 @@ impl Pairs {
     /// pool.
     pub fn fill<P: Placement + Sync>(&mut self, pairing: &Pairing<'_, P>, run: Range<usize>) -> &[Chunk] {
         let Self { text, centers, chunks } = self;
-        let centers = centers.get(run).unwrap_or_default();
+        let centers = &centers[run];
         chunks.resize_with(centers.len(), Chunk::default);
         chunks.par_iter_mut().zip(centers).for_each_init(Vec::new, |kept, (chunk, centers)| {
             chunk.fill(kept, pairing.placement, text, centers.places.clone());
@@ -262,7 +260,7 @@ mod tests {
     #[test]
     fn buckets_hold_the_pairs_of_the_windows() {
         let partitioning = Partitioning::choose(200, 8);
-        let pairing = Pairing { placement: &partitioning, keep: &[], window: 1 };
+        let pairing = Pairing { placement: &partitioning, keep: &[u32::MAX; 200], window: 1 };
         let parts = partitioning.parts();
         assert!(parts > 1);
         let mut pairs = Pairs::default();
@@ -292,7 +290,7 @@ mod tests {
         let partitioning = Partitioning::choose(10, 8);
         let tokens: Vec<u32> = (0..5000).map(|place| place % 10).chain([SENTENCE_END]).collect();
         for most_pairs in [1, 1 << 20, 3 << 20, 1 << 40] {
-            let pairing = Pairing { placement: &partitioning, keep: &[], window: 3000 };
+            let pairing = Pairing { placement: &partitioning, keep: &[u32::MAX; 10], window: 3000 };
             let mut pairs = Pairs::default();
             let runs = pairs.take(&pairing, &tokens, most_pairs, SplitMix64::new);
             assert!(pairs.centers.iter().all(|centers| centers.pairs <= PAIRS_OF_CHUNK));

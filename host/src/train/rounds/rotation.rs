@@ -9,6 +9,7 @@
 
 use crate::train::context::Outcome;
 use crate::train::layout::regions;
+use std::mem;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use w2v_core::lanes::Lanes;
 
@@ -83,16 +84,16 @@ pub(super) fn train<'m, S: Default + Send>(
     }
     // Each sends to the region before it.
     going.rotate_right(1);
-    let (mut inputs, mut rest) = (inputs.as_mut_slice(), losses.as_mut_slice());
+    let (mut inputs_left, mut losses_left) = (inputs.as_mut_slice(), losses.as_mut_slice());
     rayon::scope(|scope| {
         let ends = going.drain(..).zip(coming.drain(..)).zip(scratches).zip(&mut done);
         for (region, (((going, coming), scratch), done)) in regions.zip(ends) {
-            let lend = (inputs.split_off_mut(..region.len()), rest.split_off_mut(..region.len() * parts));
-            if let (Some(inputs), Some(losses)) = lend {
-                let region = Region { first: region.start, inputs, losses, scratch, coming, going };
-                let train = &train;
-                scope.spawn(move |_| *done = region.run(train));
-            }
+            let (inputs, losses);
+            (inputs, inputs_left) = mem::take(&mut inputs_left).split_at_mut(region.len());
+            (losses, losses_left) = mem::take(&mut losses_left).split_at_mut(region.len() * parts);
+            let region = Region { first: region.start, inputs, losses, scratch, coming, going };
+            let train = &train;
+            scope.spawn(move |_| *done = region.run(train));
         }
     });
     done.into_iter().collect::<Outcome<()>>()?;

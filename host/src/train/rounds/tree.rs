@@ -201,7 +201,6 @@ impl Kernel for Average<'_> {
             }
             mean.fill(Lanes::ZERO);
             for copy in self.copies {
-                #[allow(clippy::cast_possible_truncation)]
                 let weight = (f64::from(copy.uses[row]) / total) as f32;
                 vector::axpy(simd, weight, &copy.upper[row * self.per_row..(row + 1) * self.per_row], mean);
             }

@@ -46,7 +46,7 @@ fn a_partition_of_many_words_has_several_target_blocks() {
     }
 
     // Each word's neighbours are its context.
-    let pairing = Pairing { placement: &split, keep: &[], window: 1 };
+    let pairing = Pairing { placement: &split, keep: &vec![u32::MAX; counts.len()], window: 1 };
     let mut pairs = Pairs::default();
     let tokens = [&words[..], &[SENTENCE_END]].concat();
     let runs = pairs.take(&pairing, &tokens, 1 << 20, SplitMix64::new);
