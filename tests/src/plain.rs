@@ -55,7 +55,7 @@ pub struct Plain {
 struct Tree {
     /// For each word its nodes and what is to be learnt at each.
     paths: Vec<Steps>,
-    /// The ways through the crown, and for each word which of them it has.
+    /// The ways through the upper nodes, and for each word which of them it has.
     upper: Vec<Steps>,
     ways: Vec<usize>,
     /// For each word the partition of its subtree and its number there, as skip-gram has it.
@@ -63,7 +63,7 @@ struct Tree {
 }
 
 impl Tree {
-    /// The part of a word's path below the crown.
+    /// The part of a word's path below the upper nodes.
     fn below(&self, word: u32) -> &[(usize, bool)] {
         let word = word as usize;
         &self.paths[word][self.upper[self.ways[word]].len()..]

@@ -1,5 +1,5 @@
-//! What all of training stands on: where a superbatch stands, how long its steps are, what a model is made from, and what
-//! a model can do.
+//! What all of training stands on: where a superbatch stands, how long its steps are, what a model
+//! is made from, and what a model can do.
 
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -27,8 +27,8 @@ impl StreamPosition {
     }
 }
 
-/// The step size of a batch or a run of pairs, and the generator at its position. Jobs that run side by side each draw
-/// [`within`](SplitMix64::within) the generator, by numbers of their own.
+/// The step size of a batch or a run of pairs, and the generator at its position. Jobs that run
+/// side by side each draw [`within`](SplitMix64::within) the generator, by numbers of their own.
 pub(super) struct StepParameters {
     pub(super) learning_rate: f32,
     pub(super) rng: SplitMix64,
@@ -50,15 +50,17 @@ pub(super) struct ModelContext<'a> {
 pub(super) trait Model: Send {
     /// Tokens of a superbatch: what [`train`](Self::train) is given at once.
     fn superbatch(&self) -> usize;
-    /// Trains on word ids, with [`SENTENCE_END`](crate::text::corpus::SENTENCE_END) after each sentence. The last sentence may lack
-    /// its end: then it goes on in the next superbatch of the epoch, and windows that reach into that one are trained there.
+    /// Trains on word ids, with [`SENTENCE_END`](crate::text::corpus::SENTENCE_END) after each
+    /// sentence. The last sentence may lack its end: then it goes on in the next superbatch of the
+    /// epoch, and windows that reach into that one are trained there.
     fn train(&mut self, tokens: &[u32], position: StreamPosition) -> Result<Progress>;
     /// The input matrix, and for each word the number of its row.
     fn into_input(self: Box<Self>) -> (Vec<Lanes>, Vec<u32>);
 }
 
-/// Makes sure that all of `tokens` are words of a vocabulary of `words` words, or ends of sentences. Training looks words up
-/// without further checks: a word of another vocabulary must not be trained as some other word.
+/// Makes sure that all of `tokens` are words of a vocabulary of `words` words, or ends of
+/// sentences. Training looks words up without further checks: a word of another vocabulary must not
+/// be trained as some other word.
 ///
 /// # Errors
 /// A defect: a token that is no word.
@@ -75,7 +77,8 @@ pub(super) fn check_tokens(tokens: &[u32], words: usize) -> Result<()> {
 /// What a kernel returns.
 pub(super) type Outcome<T> = std::result::Result<T, w2v_core::error::Error>;
 
-/// The error for a kernel's refusal. The host checks what it passes to a kernel, so a refusal is a defect of this program.
+/// The error for a kernel's refusal. The host checks what it passes to a kernel, so a refusal is a
+/// defect of this program.
 pub(super) fn defect(error: w2v_core::error::Error) -> Error {
     Error::Kernel(error)
 }

@@ -1,4 +1,5 @@
-//! The two objectives, each written once for both schedules: how hidden rows train an output matrix.
+//! The two objectives, each written once for both schedules: how hidden rows train an output
+//! matrix.
 
 mod many_negatives;
 pub(in crate::train) mod noise;

@@ -1,9 +1,14 @@
 //! CBOW on any number of threads, with one result (design: partitioned training).
 //!
-//! A batch of windows, from runs of text that lie far apart, goes in three phases. *Gather*: the windows' hidden vectors, means of
-//! input rows. *Predict*: they predict the centers, each partition's by its output rows, and leave a gradient each. *Learn*: each
-//! token adds the gradients of the windows that it is in to its word's input row. No two jobs of a phase write the same row,
-//! and the draws of each depend on its place alone.
+//! A batch is windows from runs of text that lie far apart. A batch is trained in three phases:
+//!
+//! * *Gather* computes the hidden vector of each window, the mean of the input rows of its context.
+//! * *Predict* lets the hidden vectors predict the centers. Each partition of output rows learns from
+//!   the windows whose centers are its words. A gradient is left for each window.
+//! * *Learn* adds to each token's input row the gradients of the windows that have the token as
+//!   context.
+//!
+//! No two jobs of a phase write the same row, and the draws of a job depend on its position alone.
 
 pub mod assignment;
 mod batch;
@@ -37,7 +42,7 @@ use w2v_core::matrix::{Matrix, MatrixMut};
 use w2v_core::simd::Dispatch;
 use w2v_core::train::{Progress, Schedule};
 
-/// Draws for sampler and for training are kept apart by one more counter.
+/// Draws for windows and draws for training have generators of their own, with these numbers.
 const SAMPLING: u64 = 0;
 const TRAINING: u64 = 1;
 
@@ -50,7 +55,8 @@ struct Cbow<P> {
     batches: Vec<Batch>,
     dim: usize,
     input: Vec<Lanes>,
-    /// For each window of a batch its hidden vector, by partition of the center; with negative sampling it becomes its gradient.
+    /// The hidden vector of each window of a batch, in the order of the centers' partitions. With
+    /// negative sampling it becomes the window's gradient.
     windows: Vec<Lanes>,
     predictor: P,
     dispatch: Dispatch,
@@ -69,7 +75,8 @@ pub(super) fn with_tree(context: ModelContext<'_>) -> Result<Box<dyn Model>> {
     Ok(Box::new(Cbow::new(context, words, tree)))
 }
 
-/// As few partitions as keep the threads busy: a batch is too short to come back to rows while they are in a cache.
+/// As few partitions as keep the threads busy. Small partitions would bring nothing: a batch is too
+/// short to come back to rows while they are in a cache.
 fn partitioning(context: &ModelContext<'_>) -> Partitioning {
     Partitioning::of_bytes(context.vocabulary.len(), context.config.dim, usize::MAX)
 }
@@ -161,7 +168,7 @@ impl<P: Predictor> Model for Cbow<P> {
 
     fn train(&mut self, tokens: &[u32], position: StreamPosition) -> Result<Progress> {
         check_tokens(tokens, self.sampler.words.len())?;
-        // A phase of a batch is shorter than it takes to wake a thread on some machines.
+        // A phase of a batch is shorter than the time in which some machines wake a thread.
         attended(|| self.batches(tokens, position)).map_err(defect)
     }
 

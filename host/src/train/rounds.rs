@@ -1,10 +1,12 @@
 //! Skip-gram on any number of threads, with one result (design: partitioned training).
 //!
-//! A superbatch's pairs lie in buckets (partition of the input, partition of the target). In round `r` come the buckets
-//! (a, (a + r) mod P), for every a: no two of them share a row of either matrix, each is given its two partitions as
-//! `&mut`, and the draws of each depend on its place alone. This is the block schedule of distributed SGD (Gemulla et al.
-//! 2011), brought down to one machine's caches; [`rotation`] has the order in which threads go through it. What a bucket
-//! trains, and what comes before the rounds, is up to the objective: [`negative`] or [`tree`].
+//! The pairs of a superbatch lie in buckets (partition of the input, partition of the target).
+//! Round `r` trains the buckets (a, (a + r) mod P), for every a. No two buckets of a round share a
+//! row of either matrix: each is given its two partitions as `&mut`, and its draws depend on its
+//! position alone. This is the block schedule of distributed SGD (Gemulla et al. 2011), brought
+//! down to one machine's caches. [`rotation`] has the order in which threads go through the rounds.
+//! What a bucket trains, and what comes before the rounds, is up to the objective: [`negative`] or
+//! [`tree`].
 
 mod learner;
 pub mod negative;
@@ -22,21 +24,22 @@ use tree::Tree;
 use w2v_core::lanes::Lanes;
 use w2v_core::train::{Progress, Schedule};
 
-/// Superbatches that an epoch of a large corpus is cut into, at least.
+/// The fewest superbatches of an epoch of a large corpus.
 const SUPERBATCHES: u64 = 8;
 
-/// Tokens of a superbatch, at most: more score better, and take more memory.
+/// The most tokens of a superbatch. Larger superbatches score better and take more memory.
 const MOST_TOKENS: u64 = 3 << 19;
 
-/// Tokens of a superbatch, at least.
+/// The fewest tokens of a superbatch.
 const FEWEST_TOKENS: u64 = 1 << 10;
 
-/// Over [`Learner::MOST_PAIRS`] a superbatch may have this share of them, by chance, before it is trained in several runs.
+/// A superbatch may exceed [`Learner::MOST_PAIRS`] by 1/`SLACK`, by chance, before it is trained in
+/// several portions.
 const SLACK: u64 = 8;
 
-/// The generator of the second run of a superbatch: the first has that of the superbatch, which objectives draw
-/// [`within`](SplitMix64::within) by numbers below.
-const RUN: u64 = 2;
+/// The generator of the second portion of a superbatch: the first has that of the superbatch, which
+/// objectives draw [`within`](SplitMix64::within) by numbers below.
+const PORTION: u64 = 2;
 
 /// The model, the pairs of the current superbatch, and who learns from them.
 struct SkipGram<L> {
@@ -76,8 +79,9 @@ impl<L: Learner> SkipGram<L> {
     }
 }
 
-/// Tokens of a superbatch, for a corpus of so many and windows so wide, and `most_pairs` without subsampling, as far as the fewest
-/// tokens allow.
+/// Tokens of a superbatch, for a corpus of `corpus_tokens` tokens and windows of `window`. A
+/// superbatch without subsampling has at most `most_pairs` pairs, unless the fewest tokens have
+/// more.
 #[must_use]
 pub fn superbatch(corpus_tokens: u64, window: usize, most_pairs: u64) -> usize {
     // A reach is (window + 1) / 2 on average, on each of two sides.
@@ -98,11 +102,11 @@ impl<L: Learner> Model for SkipGram<L> {
         let learning_rate = schedule.learning_rate(position.read);
         let most_pairs = L::MOST_PAIRS + L::MOST_PAIRS / SLACK;
         let pairing = Pairing { placement: learner.placement(), keep, window: *window };
-        let runs = pairs.take(&pairing, tokens, most_pairs, |number| pairing_rng.within(number));
+        let portions = pairs.take(&pairing, tokens, most_pairs, |number| pairing_rng.within(number));
         let mut done = Progress::default();
-        for (number, run) in (0..).zip(runs) {
-            let chunks = pairs.fill(&Pairing { placement: learner.placement(), keep, window: *window }, run);
-            let rng = if number == 0 { rng.clone() } else { rng.within(RUN + number - 1) };
+        for (number, portion) in (0..).zip(portions) {
+            let chunks = pairs.fill(&Pairing { placement: learner.placement(), keep, window: *window }, portion);
+            let rng = if number == 0 { rng.clone() } else { rng.within(PORTION + number - 1) };
             let loss = learner.learn(chunks, input, StepParameters { learning_rate, rng }).map_err(defect)?;
             let pairs = chunks.iter().map(|chunk| chunk.len() as u64).sum();
             done += Progress { pairs, loss, ..Progress::default() };

@@ -61,7 +61,7 @@ impl Plain {
         loss
     }
 
-    /// Trains windows down the tree and returns the sum of their losses: in the crown in groups that share a way, below it one by one.
+    /// Trains windows down the tree and returns the sum of their losses: in the upper nodes in groups that share a way, below them one by one.
     fn train_paths(&mut self, windows: &[&Around], frozen: &Rows, rate: f64) -> f64 {
         let places: Vec<usize> = (0..windows.len()).collect();
         let segments: Vec<&[usize]> = places.chunks(windows.len().div_ceil(8).max(1)).collect();

@@ -68,7 +68,7 @@ impl Plain {
         loss
     }
 
-    /// Trains the crown with some chunks: a copy of it with the pairs of each input partition. It becomes their mean, in which a
+    /// Trains the upper nodes with some chunks: a copy of them with the pairs of each input partition. They become the mean of the copies, in which a
     /// node of a copy counts as often as it was passed.
     fn train_upper(&mut self, chunks: &[Vec<Pair>], rate: f64) -> f64 {
         let parts = self.partitioning.parts();

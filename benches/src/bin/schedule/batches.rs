@@ -3,16 +3,16 @@
 use w2v::internals::{Partitioning, TreeSplit, assignment};
 use w2v_core::matrix::disjoint::RowOwner;
 
-/// Windows of a piece of a CBOW batch; the trainer cuts after so many tokens as have about these.
-const PIECE: usize = 128;
+/// Windows of a run of a CBOW batch; the trainer cuts after so many tokens as have about these.
+const RUN: usize = 128;
 
-/// Pieces of a batch.
-const PIECES: usize = 8;
+/// Runs of a batch.
+const RUNS: usize = 8;
 
-/// Batches of a superbatch, whose pieces alternate.
+/// Batches of a superbatch, whose runs alternate.
 const BATCHES: usize = 64;
 
-/// What a node below the crown takes, by the time of one in it, where windows go in groups: 14 and 4 nanoseconds on Zen 5
+/// What a node below the upper nodes takes, by the time of an upper node, where windows go in groups: 14 and 4 nanoseconds on Zen 5
 /// (benches/CHOICES.md).
 const BELOW: usize = 3;
 
@@ -25,7 +25,7 @@ pub(super) struct Batches {
     texts: Vec<Vec<u32>>,
     /// For each partition how many windows have their center there.
     parts: Vec<Vec<usize>>,
-    /// With the tree, the work of the job of the crown, and that of each partition's subtrees.
+    /// With the tree, the work of the job of the upper nodes, and that of each partition's subtrees.
     jobs: Vec<Vec<usize>>,
     /// Windows of all.
     windows: usize,
@@ -46,8 +46,8 @@ impl Batches {
 
     /// One more window, around `word`.
     pub(super) fn add(&mut self, word: u32) {
-        let piece = self.windows / PIECE;
-        let batch = piece / (BATCHES * PIECES) * BATCHES + piece % BATCHES;
+        let run = self.windows / RUN;
+        let batch = run / (BATCHES * RUNS) * BATCHES + run % BATCHES;
         if batch == self.texts.len() {
             self.texts.push(Vec::new());
             self.parts.push(vec![0; self.partitioning.parts()]);

@@ -1,5 +1,5 @@
 //! What the schedules would get out of many threads, by counting the work of an epoch of a corpus, shared out as the trainer does it:
-//! skip-gram's rounds bucket by bucket, the averagings of its tree's crown, and the phases of CBOW's batches.
+//! skip-gram's rounds bucket by bucket, the averagings of its tree's upper nodes, and the phases of CBOW's batches.
 //!
 //! It counts work only: a pair, a window, a token or a node is a unit, a message or a barrier is free, and no cache or memory is
 //! shared.
@@ -74,8 +74,8 @@ fn each_superbatch(
     let (mut pass, mut tokens, mut pairs, mut number) = (corpus.pass()?, Vec::new(), Pairs::default(), 0);
     while pass.read(&mut tokens, len)? > 0 {
         let generator = |chunk| SplitMix64::at(&[config.seed, number, chunk]);
-        for run in pairs.take(&pairing, &tokens, most_pairs, generator) {
-            show(pairs.fill(&pairing, run));
+        for portion in pairs.take(&pairing, &tokens, most_pairs, generator) {
+            show(pairs.fill(&pairing, portion));
         }
         tokens.clear();
         number += 1;

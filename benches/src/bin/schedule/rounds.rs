@@ -1,4 +1,4 @@
-//! Skip-gram's rounds over buckets; with the tree also the averagings of the crown, between which each input partition is a job.
+//! Skip-gram's rounds over buckets; with the tree also the averagings of the upper nodes, between which each input partition is a job.
 
 use crate::batches::longest;
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ pub(super) fn pairs(partitioning: &Partitioning, chunks: &[Chunk]) -> Vec<usize>
     (0..partitioning.parts().pow(2)).map(pairs).collect()
 }
 
-/// For each input partition the nodes of the crown that its pairs pass.
+/// For each input partition the upper nodes that its pairs pass.
 pub(super) fn upper_nodes(split: &TreeSplit, chunks: &[Chunk]) -> Vec<usize> {
     let of_block = |input: usize, (block, subtrees): (usize, &[u32])| -> usize {
         pairs_of(split, chunks, input, block)

@@ -1,4 +1,5 @@
-//! Groups with more negatives than one step of the kernel takes: several steps at the same hidden rows, whose gradients are added up.
+//! Groups with more negatives than one step of the kernel takes: several steps at the same hidden
+//! rows, whose gradients are added up.
 
 use crate::train::context::Outcome;
 use w2v_core::error::Error;
@@ -23,17 +24,20 @@ pub(super) struct Buffers {
 }
 
 impl Buffers {
-    /// Those of groups of `group` rows of `dim` numbers, if each has more than [`MAX_NEGATIVES`] negatives.
+    /// Buffers for groups of `group` rows of `dim` numbers, if a group has more than
+    /// [`MAX_NEGATIVES`] negatives.
     pub(super) fn for_more(negatives: usize, group: usize, dim: usize) -> Option<Self> {
         let zeros = || vec![Lanes::ZERO; group * blocks(dim)];
         (negatives > MAX_NEGATIVES).then(|| Self { rows: zeros(), sums: zeros(), negatives: Negatives::new() })
     }
 }
 
-/// A group of `G` hidden rows, each of which predicts a target, with `negatives` noise words that they share.
+/// A group of `G` hidden rows, each of which predicts a target, with `negatives` noise words that
+/// they share.
 ///
-/// The first negatives were drawn; the others are drawn here. The output rows that one step updates the next one finds updated. All steps
-/// read the hidden rows as they were, and these change once, at the end.
+/// The first negatives were drawn before; the others are drawn here. A step reads output rows as
+/// the steps before left them. All steps read the hidden rows as they were, and the hidden rows
+/// change once, at the end.
 pub(super) struct Many<'a, 'h, 'o, const G: usize> {
     pub(super) buffers: &'a mut Buffers,
     pub(super) hidden: &'a mut MatrixMut<'h>,
@@ -77,7 +81,8 @@ impl<const G: usize> Kernel for Many<'_, '_, '_, G> {
                 if drawn.is_empty() {
                     break;
                 }
-                // Noise words without a target are nodes of label 0, as those at which the code is 1.
+                // Noise words without a target are nodes of label 0, as those at which the code is
+                // 1.
                 let step =
                     HierarchicalSoftmax::new(hidden, hidden_rows, &mut *output, drawn, u64::MAX, learning_rate, &TABLE);
                 loss += step.hidden_update(hidden_update).run(simd)?;
@@ -122,7 +127,8 @@ mod tests {
         lanes.map(f64::from).collect()
     }
 
-    /// Runs a group, and beside it plain loops over the same draws; whether the rows are learned or left as gradients.
+    /// Runs a group, and beside it plain loops over the same draws; whether the rows are learned or
+    /// left as gradients.
     fn check<const G: usize>(negatives: usize, hidden_update: HiddenUpdate) {
         let (mut hidden, mut output) = (matrix(1, 10), matrix(2, WORDS));
         let (before, mut slots) = ((hidden.clone(), output.clone()), vec![Slot::ZERO; WORDS]);
@@ -166,7 +172,8 @@ mod tests {
             let own = (number == 0).then_some((None, 1.0));
             for (shared, label) in own.into_iter().chain(step.iter().map(|&row| (Some(row), 0.0))) {
                 let rows: Vec<usize> = targets.iter().map(|&target| shared.unwrap_or(target) as usize).collect();
-                // Logits are those of the step's start; a word that comes twice is met as the first time left it.
+                // Logits are those of the step's start; a word that comes twice is met as the first
+                // time left it.
                 let met: Vec<Vec<f64>> = rows.iter().map(|&row| w[row].clone()).collect();
                 for at in 0..G {
                     let logit: f64 = h[at].iter().zip(&read[rows[at]]).map(|(h, w)| h * w).sum();
@@ -180,7 +187,8 @@ mod tests {
                 }
             }
         }
-        // The table's errors add up. A step too few or too many would change a hidden row by a tenth.
+        // The table's errors add up. A step too few or too many would change a hidden row by a
+        // tenth.
         let near =
             |found: &[f64], expected: &[f64], by: f64| found.iter().zip(expected).all(|(a, b)| (a - b).abs() < by);
         assert!((f64::from(loss) - expected_loss).abs() < 1e-2 * expected_loss, "{loss} and {expected_loss}");

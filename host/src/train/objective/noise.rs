@@ -1,5 +1,5 @@
-//! Negative sampling within one partition: hidden rows in groups that share their negatives, while one group is computed
-//! the next is drawn.
+//! Negative sampling within one partition: hidden rows in groups that share their negatives, while
+//! one group is computed the next is drawn.
 
 use super::many_negatives::{Buffers, Many};
 use crate::train::context::Outcome;
@@ -17,24 +17,28 @@ use w2v_core::unigram::{Negatives, Slot, Unigram};
 /// Hidden rows that share their negatives.
 const GROUP: usize = 8;
 
-/// Hidden rows that share their negatives where fewer than [`GROUP`] are left; of fewer than this each has its own.
+/// Hidden rows that share their negatives where fewer than [`GROUP`] are left. If fewer than `HALF`
+/// are left, each has its own.
 const HALF: usize = GROUP / 2;
 
 /// Fewest words of a partition whose groups share negatives.
 ///
-/// Shared negatives hold none of the group's targets. Neighbouring windows have targets of one topic, so in a partition of few words
-/// nearly all words of the topic would be missing among the noise of that topic (benches/CHOICES.md).
+/// Shared negatives hold none of the group's targets. Neighbouring windows have targets of one
+/// topic, so in a partition of few words nearly all words of the topic would be missing among the
+/// noise of that topic (benches/CHOICES.md).
 const FEWEST_SHARING: usize = 128;
 
-/// The largest share of its noise that a partition whose groups share negatives loses, on average, to the targets of a group's other
-/// predictions. A word that dominates its partition is in nearly every group, and would be noise for none. In English with the default
-/// settings the most is .44, in a vocabulary of 2,048 words.
+/// The largest share of its noise that a partition whose groups share negatives loses, on average,
+/// to the targets of a group's other predictions. A word that dominates its partition is in nearly
+/// every group, and would be noise for none. In English with the default settings the most is .44,
+/// in a vocabulary of 2,048 words.
 const MOST_LOST: f64 = 0.5;
 
-/// For each partition whether its groups share negatives: if it has words enough and loses little enough of its noise.
+/// For each partition whether its groups share negatives: whether it has at least
+/// [`FEWEST_SHARING`] words and loses at most [`MOST_LOST`] of its noise.
 ///
-/// `noise` holds the partitions' noise distributions, one after the other. Of the word with number `w`, which occurs `counts[w]` times,
-/// a share of `keep[w]` / 2³² of the tokens is trained.
+/// `noise` holds the partitions' noise distributions, one after the other. Of the word with number
+/// `w`, which occurs `counts[w]` times, a share of `keep[w]` / 2³² of the tokens is trained.
 pub(in crate::train) fn sharing(
     partitioning: &Partitioning,
     noise: &[Slot],
@@ -52,8 +56,9 @@ pub(in crate::train) fn sharing(
     (0..partitioning.parts()).map(shares).collect()
 }
 
-/// The share of the distribution `noise` that the targets of a group's other predictions take: Σ q (1 − (1 − p)⁷), q a word's
-/// probability as noise, p as a target, by its trained `tokens`. It is the same number on every machine.
+/// The share of the distribution `noise` that the targets of a group's other predictions take: Σ q
+/// (1 − (1 − p)⁷), q a word's probability as noise, p as a target, by its trained `tokens`. It is
+/// the same number on every machine.
 fn lost(noise: &[Slot], tokens: impl Iterator<Item = f64> + Clone) -> f64 {
     const WHOLE: u64 = 1 << 32;
     let mut shares = vec![0; noise.len()];
@@ -83,7 +88,7 @@ pub(in crate::train) struct Noise<'a> {
 
 /// What is trained: hidden rows that predict a target each.
 pub(in crate::train) trait Predictions {
-    /// Whether neighbours go in different ones of several whole groups, for they often have a row in common.
+    /// Whether neighbours go into different whole groups, because they often have a row in common.
     const APART: bool;
     /// How many they are.
     fn len(&self) -> usize;
@@ -91,7 +96,7 @@ pub(in crate::train) trait Predictions {
     fn rows(&self, number: usize) -> (u32, u32);
 }
 
-/// Hidden rows that are trained together, whom each shall predict, and the negatives that they share.
+/// Hidden rows that are trained together, the target of each, and the negatives that they share.
 struct NoiseGroup {
     /// [`GROUP`], [`HALF`] or 1, or 0 after the last group. The places beyond repeat others.
     len: usize,
@@ -166,8 +171,8 @@ impl Noise<'_> {
         Ok(loss)
     }
 
-    /// As [`step`](Self::step), where a group has more negatives than one takes; of less than a whole group each row by itself, all with
-    /// the first negatives of the group.
+    /// As [`step`](Self::step), where a group has more negatives than one takes; of less than a
+    /// whole group each row by itself, all with the first negatives of the group.
     #[inline(always)]
     fn many_steps<S: Simd>(
         &mut self,
@@ -188,7 +193,8 @@ impl Noise<'_> {
         Ok(loss)
     }
 
-    /// The steps of `G` hidden rows of `group` and their targets, compiled apart from the usual steps.
+    /// The steps of `G` hidden rows of `group` and their targets, compiled apart from the usual
+    /// steps.
     #[inline(always)]
     fn many<S: Simd, const G: usize>(
         &mut self,
@@ -258,14 +264,16 @@ impl Noise<'_> {
     }
 }
 
-/// Which numbers of [`Predictions`] form a group: `len` of them from `first` on, each `apart` from the next.
+/// Which numbers of [`Predictions`] form a group: `len` of them from `first` on, each `apart` from
+/// the next.
 struct Numbers {
     first: usize,
     apart: usize,
     len: usize,
 }
 
-/// All groups in their order: whole ones, then of what is left a half, if there is one, then the others alone.
+/// All groups in their order: whole groups, then a half of a group if enough rows are left, then
+/// the other rows one by one.
 struct Grouping {
     /// Of [`GROUP`].
     whole: usize,

@@ -1,4 +1,5 @@
-//! Hidden vectors gathered into groups that share a path, and their training: input rows of skip-gram, windows of CBOW.
+//! Hidden vectors gathered into groups that share a path, and their training: input rows of
+//! skip-gram, windows of CBOW.
 
 use super::tree_split::Paths;
 use crate::train::context::Outcome;
@@ -10,7 +11,8 @@ use w2v_core::step::{HiddenUpdate, Prefetch, path::HierarchicalSoftmax};
 /// Most hidden vectors of a group.
 const GROUP: usize = 8;
 
-/// Groups in the order of their training; reused from one gathering to the next. An `R` is the row of a hidden vector.
+/// Groups in the order of their training; reused from one gathering to the next. An `R` is the row
+/// of a hidden vector.
 #[derive(Default)]
 pub(in crate::train) struct PathGroups<R> {
     /// For each path the group that it fills.
@@ -49,7 +51,8 @@ impl PathGroup {
 }
 
 impl<R: Copy + Default + Into<u32>> PathGroups<R> {
-    /// Gathers (path, row): a group is trained when it is full, the others after them in the order of the paths.
+    /// Gathers (path, row) into groups. Full groups come first, in the order in which they become
+    /// full, the others after them in the order of the paths.
     pub(in crate::train) fn gather(&mut self, paths: usize, pairs: impl Iterator<Item = (u32, R)>) {
         let Self { filling, gathered } = self;
         gathered.clear();
@@ -83,11 +86,13 @@ pub(in crate::train) struct Descent<'a> {
     pub(in crate::train) hidden: MatrixMut<'a>,
     pub(in crate::train) output: MatrixMut<'a>,
     pub(in crate::train) paths: &'a Paths,
-    /// Whether the nodes of the next group are fetched while one is computed, as its hidden vectors are.
+    /// Whether the nodes of the next group are fetched while one is computed, as its hidden vectors
+    /// are.
     pub(in crate::train) fetch_nodes: bool,
     pub(in crate::train) groups: &'a [PathGroup],
     pub(in crate::train) learning_rate: f32,
-    /// What becomes of the hidden vectors; with [`HiddenUpdate::Gradient`] no path may be empty, or one would be taken for its gradient.
+    /// What becomes of the hidden vectors. With [`HiddenUpdate::Gradient`] no path may be empty: a
+    /// hidden vector would be taken for its gradient.
     pub(in crate::train) hidden_update: HiddenUpdate,
 }
 

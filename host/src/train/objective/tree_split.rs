@@ -1,8 +1,8 @@
-//! The Huffman tree cut in two: a *crown*, the few nodes that much of the text passes, and the subtrees below it, which are
-//! dealt into the output partitions.
+//! The Huffman tree split in two: the *upper nodes*, the few that much of the text passes, and the
+//! subtrees below them, which are dealt into the output partitions.
 //!
-//! The crown is made of the nodes with most work below them, so with a node it holds all nodes above it, and a path is
-//! some nodes of the crown followed by some nodes of one subtree.
+//! The upper nodes are those with most work below them, so all nodes above an upper node are upper
+//! nodes too. A path is some upper nodes followed by some nodes of one subtree.
 
 use crate::error::Result;
 use crate::train::context::defect;
@@ -11,22 +11,24 @@ use crate::train::layout::{Partitioning, ends, span, split_by_lengths};
 use w2v_core::huffman::{Huffman, Path};
 use w2v_core::lanes::Lanes;
 
-/// Bytes of a partition's input rows of skip-gram. More than elsewhere: the fewer partitions, the more pairs of a bucket share a
-/// target, so a path, and the more the copies of the crown have learnt before they are averaged.
+/// The most bytes of a partition's input rows of skip-gram. With negative sampling partitions are
+/// smaller. With fewer partitions, more pairs of a bucket share a target and so a path, and copies
+/// of the upper nodes learn more before they are averaged.
 const PARTITION_BYTES: usize = 2 << 20;
 
-/// Subtrees of skip-gram to deal into each partition, about: enough for an even deal.
+/// Subtrees of skip-gram for each partition: enough for an even deal.
 const SUBTREES_A_PARTITION: usize = 4;
 
-/// Fewest subtrees of skip-gram, about: what lies above them is trained in full groups on rows that stay in L2. In single runs 64,
-/// 256 and 1,024 of them differed by no more than seeds do, in time neither.
+/// The fewest subtrees of skip-gram. The nodes above them are trained in full groups, on rows that
+/// stay in L2. In single runs 64, 256 and 1,024 subtrees differed in scores and time by no more
+/// than seeds do.
 const FEWEST_SUBTREES: usize = 256;
 
-/// Subtrees of CBOW, about. With more of them more nodes are trained in groups; but the crown is one job, and with 64 analogies are
-/// worse (benches/CHOICES.md).
+/// Subtrees of CBOW. With more subtrees more nodes are upper nodes, which are trained in groups.
+/// But the upper nodes are one job, and with 64 subtrees analogies are worse (benches/CHOICES.md).
 const SUBTREES: usize = 32;
 
-/// Marks a node of a subtree where the crown's rows are numbered.
+/// The row of a node that is no upper node, in a list of the rows of upper nodes.
 const BELOW: u32 = u32::MAX;
 
 /// Where every word's path runs.
@@ -34,15 +36,15 @@ pub struct TreeSplit {
     inputs: Partitioning,
     /// For each word the partition of its subtree, and its number there.
     places: Vec<(u16, u32)>,
-    /// For each subtree the path to it, in rows of the crown.
+    /// For each subtree the path to it, in rows of the upper nodes.
     upper_paths: Paths,
     upper_rows: usize,
     parts: Vec<Subtrees>,
-    /// Where each partition's columns of targets end.
+    /// For each partition the end of its target blocks among all target blocks.
     block_ends: Vec<u32>,
 }
 
-/// Words of a column, at most.
+/// The most words of a target block.
 const BLOCK_WORDS: u32 = 1 << u16::BITS;
 
 /// The words whose subtrees lie in one output partition.
@@ -89,7 +91,8 @@ impl Paths {
 }
 
 impl TreeSplit {
-    /// As skip-gram has it: of words that occur `counts` times, and of whose tokens so many are trained as `keep` has it.
+    /// The split for skip-gram, of words that occur `counts` times. A share of `keep[w]` / 2³² of
+    /// the tokens of word `w` is trained.
     ///
     /// # Errors
     /// [`Error::NothingToTrain`](crate::error::Error::NothingToTrain) for counts that make no tree.
@@ -99,7 +102,7 @@ impl TreeSplit {
         Self::of_counts(inputs, subtrees, counts, keep)
     }
 
-    /// As CBOW has it, with its subtrees dealt into so many partitions as `inputs` has.
+    /// The split for CBOW, with as many output partitions as `inputs` has partitions.
     ///
     /// # Errors
     /// [`Error::NothingToTrain`](crate::error::Error::NothingToTrain) for counts that make no tree.
@@ -107,7 +110,8 @@ impl TreeSplit {
         Self::of_counts(inputs, SUBTREES, counts, keep)
     }
 
-    /// TreeSplit into about `subtrees` that give each partition of `inputs` about the same work.
+    /// The split into `subtrees` subtrees, dealt so that each output partition has about the same
+    /// work.
     fn of_counts(inputs: Partitioning, subtrees: usize, counts: &[u64], keep: &[u32]) -> Result<Self> {
         let links = initial_state::tree(counts)?;
         let tree = Huffman::from_links(&links);
@@ -115,7 +119,7 @@ impl TreeSplit {
         Self::new(inputs, subtrees, tree, &counts.iter().zip(keep).map(trained).collect::<Vec<_>>())
     }
 
-    /// The same of a tree, if `tokens[w]` are those of word `w` to be trained.
+    /// The same for a tree, if `tokens[w]` tokens of word `w` are trained.
     ///
     /// # Errors
     /// None but a defect's: a word that `tree` does not have.
@@ -127,7 +131,7 @@ impl TreeSplit {
                 work[node as usize] += f64::from(steps) * tokens[word];
             }
         })?;
-        // A binary tree of so many leaves has one inner node less.
+        // A binary tree with `subtrees` leaves has one inner node less.
         let (upper_row_of_node, upper_rows) = upper_nodes(&work, subtrees - 1);
         let is_upper = |node: &&u32| upper_row_of_node[**node as usize] != BELOW;
 
@@ -141,7 +145,7 @@ impl TreeSplit {
             let (above, below) = path.nodes().split_at(above);
             let code = path.code() & (u64::MAX >> (u64::BITS as usize - above.len()));
             let rows = above.iter().map(|&node| upper_row_of_node[node as usize]);
-            // The crown's last node on the path and the turn there name the subtree.
+            // The last upper node on the path and the turn there name the subtree.
             let last = above.len() - 1;
             let turn = 2 * upper_row_of_node[above[last] as usize] as usize + (code >> last) as usize;
             let subtree = *roots[turn].get_or_insert_with(|| {
@@ -185,13 +189,13 @@ impl TreeSplit {
         &self.inputs
     }
 
-    /// For each subtree the path to it, in rows of the crown.
+    /// For each subtree the path to it, in rows of the upper nodes.
     #[must_use]
     pub const fn upper_paths(&self) -> &Paths {
         &self.upper_paths
     }
 
-    /// The crown's nodes.
+    /// The number of upper nodes.
     pub(in crate::train) const fn upper_rows(&self) -> usize {
         self.upper_rows
     }
@@ -218,12 +222,13 @@ impl TreeSplit {
         &self.parts
     }
 
-    /// The number of columns of targets. One is an output partition, or as many of its words as 16 bits can number.
+    /// The number of target blocks. A target block is the words of an output partition, or as many
+    /// of them as 16 bits can number.
     pub(in crate::train) fn target_blocks(&self) -> usize {
         self.block_ends.last().map_or(0, |&end| end as usize)
     }
 
-    /// The column of `word` as a target, and its number there.
+    /// The target block of `word`, and its number there.
     pub(in crate::train) fn target_block(&self, word: u32) -> (usize, u16) {
         let (part, number) = self.places[word as usize];
         let block = span(&self.block_ends, part.into()).start + (number / BLOCK_WORDS) as usize;
@@ -231,12 +236,13 @@ impl TreeSplit {
         (block, number)
     }
 
-    /// The columns of targets in partition `part`, each with the number of its first word.
+    /// The target blocks of partition `part`, each with the number in the partition of its first
+    /// word.
     pub fn target_blocks_of(&self, part: usize) -> impl Iterator<Item = (usize, u32)> {
         span(&self.block_ends, part).zip((0..).step_by(BLOCK_WORDS as usize))
     }
 
-    /// For each column of targets the subtrees of its words.
+    /// For each target block the subtrees of its words.
     pub fn subtrees_by_block(&self) -> impl Iterator<Item = &[u32]> {
         self.parts.iter().flat_map(|part| part.subtrees.chunks(BLOCK_WORDS as usize))
     }
@@ -252,7 +258,8 @@ fn walk(tree: Huffman<'_>, mut show: impl FnMut(usize, &Path)) -> Result<()> {
     Ok(())
 }
 
-/// For each node its row in the crown of the `most` nodes with most work, or [`BELOW`]; and how many have one.
+/// For each node its row among the `most` nodes with most work, or [`BELOW`]; and how many nodes
+/// have a row.
 fn upper_nodes(work: &[f64], most: usize) -> (Vec<u32>, usize) {
     let mut nodes: Vec<usize> = (0..work.len()).collect();
     // A node has at least its children's work and a higher number, so it comes before them.
@@ -265,7 +272,8 @@ fn upper_nodes(work: &[f64], most: usize) -> (Vec<u32>, usize) {
     (rows, nodes.len())
 }
 
-/// For each subtree its partition: the heaviest first, each to the partition that has least.
+/// For each subtree its partition. The subtrees are dealt greedily: the heaviest first, each to the
+/// partition with least work.
 fn pack(work: &[f64], parts: usize) -> Vec<usize> {
     let mut subtrees: Vec<usize> = (0..work.len()).collect();
     subtrees.sort_by(|&a, &b| work[b].total_cmp(&work[a]));

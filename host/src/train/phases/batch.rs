@@ -19,8 +19,8 @@ struct Run {
 /// Windows of some runs of text; reused from superbatch to superbatch.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    /// The kept tokens of each run, in the order of the text: the centers of its windows, and before and after them those that are
-    /// only context here and have none themselves.
+    /// The kept tokens of each run, in the order of the text: the centers of its windows, and
+    /// before and after them those that are only context here and have none themselves.
     tokens: Vec<Token>,
     /// Their partitions.
     parts: Vec<u16>,
@@ -29,16 +29,36 @@ pub(super) struct Batch {
     runs: Vec<Run>,
     /// The places of all centers, in the order of the text.
     centers: Vec<u32>,
-    /// Places in `tokens` by partition, and within one in the order of the text; the order of the windows' rows.
+    gather: GatherPlan,
+    predict: PredictPlan,
+    learn: LearnPlan,
+}
+
+/// Which thread gathers which windows.
+#[derive(Debug, Default)]
+struct GatherPlan {
+    /// Windows of each share of the text. There are at most as many shares as threads, and the last
+    /// share may have fewer windows.
+    per_share: usize,
+    /// For each window the share that its center is in.
+    window_owners: Vec<u8>,
+}
+
+/// Which job predicts which windows.
+#[derive(Debug, Default)]
+struct PredictPlan {
+    /// Places in `tokens` in the order of the windows' rows: by partition, and within a partition
+    /// in the order of the text.
     order: Vec<u32>,
     /// Where in `order` each partition ends.
     ends: Vec<u32>,
     /// For each partition the job that predicts its windows, with negative sampling.
     jobs: Vec<usize>,
-    /// Windows of each of the shares that the text has, as many as threads or fewer; the last may have fewer.
-    per_share: usize,
-    /// For each window the share that its center is in.
-    window_owners: Vec<u8>,
+}
+
+/// Which share learns which rows.
+#[derive(Debug, Default)]
+struct LearnPlan {
     /// For each class of rows of a matrix of all partitions the share that learns them.
     row_owners: Vec<u8>,
     /// For each token the share that learns its row.
@@ -70,8 +90,8 @@ impl Batch {
             self.runs.push(Run { centers: first..first + centers.len(), end: self.tokens.len() });
         }
         self.sort(sampler.words.parts());
-        let windows: Vec<usize> = (0..self.ends.len()).map(|part| self.tokens(part).len()).collect();
-        self.jobs = assignment::jobs(&windows, threads);
+        let windows: Vec<usize> = (0..self.predict.ends.len()).map(|part| self.tokens(part).len()).collect();
+        self.predict.jobs = assignment::jobs(&windows, threads);
         self.share_out(threads);
     }
 
@@ -79,17 +99,18 @@ impl Batch {
     fn sort(&mut self, parts: usize) {
         self.centers.clear();
         self.centers.extend(self.runs.iter().flat_map(|run| run.centers.clone()).map(|place| place as u32));
-        self.ends.clear();
-        self.ends.resize(parts, 0);
+        let PredictPlan { order, ends, .. } = &mut self.predict;
+        ends.clear();
+        ends.resize(parts, 0);
         for &place in &self.centers {
-            self.ends[usize::from(self.parts[place as usize])] += 1;
+            ends[usize::from(self.parts[place as usize])] += 1;
         }
-        starts(&mut self.ends);
-        self.order.clear();
-        self.order.resize(self.centers.len(), 0);
+        starts(ends);
+        order.clear();
+        order.resize(self.centers.len(), 0);
         for &place in &self.centers {
-            let window = &mut self.ends[usize::from(self.parts[place as usize])];
-            self.order[*window as usize] = place;
+            let window = &mut ends[usize::from(self.parts[place as usize])];
+            order[*window as usize] = place;
             self.tokens[place as usize].window = *window;
             *window += 1;
         }
@@ -97,18 +118,20 @@ impl Batch {
 
     /// Shares the text out among `threads`, with the windows and the rows of each share.
     fn share_out(&mut self, threads: usize) {
-        self.per_share = self.len().div_ceil(threads).max(1);
-        self.window_owners.clear();
-        self.window_owners.resize(self.len(), 0);
-        for (owner, centers) in (0..).zip(self.centers.chunks(self.per_share)) {
+        self.gather.per_share = self.len().div_ceil(threads).max(1);
+        self.gather.window_owners.clear();
+        self.gather.window_owners.resize(self.len(), 0);
+        for (owner, centers) in (0..).zip(self.centers.chunks(self.gather.per_share)) {
             let windows = centers.iter().map(|&place| self.tokens[place as usize].window);
-            windows.for_each(|window| self.window_owners[window as usize] = owner);
+            windows.for_each(|window| self.gather.window_owners[window as usize] = owner);
         }
         let tokens_per_share = self.tokens.len().div_ceil(self.shares().max(1).into()).max(1);
-        assignment::owners(&self.rows, tokens_per_share, &mut self.row_owners);
-        let classes = self.row_owners.len();
-        self.learners.clear();
-        self.learners.extend(self.rows.iter().map(|&row| self.row_owners[RowOwner::owner_index(row, classes)]));
+        assignment::owners(&self.rows, tokens_per_share, &mut self.learn.row_owners);
+        let classes = self.learn.row_owners.len();
+        self.learn.learners.clear();
+        self.learn
+            .learners
+            .extend(self.rows.iter().map(|&row| self.learn.row_owners[RowOwner::owner_index(row, classes)]));
     }
 
     /// Number of windows.
@@ -116,47 +139,51 @@ impl Batch {
         self.centers.len()
     }
 
-    /// The centers of partition `part`, as places in the batch, in the order of the text and of their windows' rows.
+    /// The centers of partition `part` as places in the batch, in the order of the text and of
+    /// their windows' rows.
     pub(super) fn tokens(&self, part: usize) -> &[u32] {
-        &self.order[span(&self.ends, part)]
+        &self.predict.order[span(&self.predict.ends, part)]
     }
 
-    /// All centers and their partitions: the first of each of at most `segments` segments, as long as each other but for the last, then
-    /// the second of each, and so on.
-    pub(super) fn in_turn(&self, segments: usize) -> impl Iterator<Item = (Token, u16)> {
-        let len = self.len().div_ceil(segments);
+    /// All centers with their partitions, from at most `sections` sections in turn: the first
+    /// center of each section, then the second of each, and so on. Sections have the same length,
+    /// but the last may be shorter.
+    pub(super) fn in_turn(&self, sections: usize) -> impl Iterator<Item = (Token, u16)> {
+        let len = self.len().div_ceil(sections);
         let numbers = (0..len).flat_map(move |first| (first..self.len()).step_by(len));
         numbers.map(|number| self.centers[number] as usize).map(|place| (self.tokens[place], self.parts[place]))
     }
 
-    /// Cuts what holds `per_window` elements for each window into the partitions' shares.
+    /// Splits a slice with `per_window` elements for each window into the partitions' slices.
     pub(super) fn split<'a, T>(&self, all: &'a mut [T], per_window: usize) -> Vec<&'a mut [T]> {
-        split_by_lengths(all, (0..self.ends.len()).map(|part| self.tokens(part).len() * per_window))
+        split_by_lengths(all, (0..self.predict.ends.len()).map(|part| self.tokens(part).len() * per_window))
     }
 
-    /// For each partition the job that predicts its windows, with negative sampling: the tree has a job for each partition.
+    /// For each partition the job that predicts its windows, with negative sampling. The tree has a
+    /// job for each partition.
     pub(super) fn jobs(&self) -> &[usize] {
-        &self.jobs
+        &self.predict.jobs
     }
 
-    /// For each share of the text its windows, as places of their centers, and of a matrix of all windows their rows.
+    /// For each share of the text its windows, as places of their centers, and their rows in a
+    /// matrix of all windows.
     pub(super) fn gathering<'a>(&'a self, windows: MatrixMut<'a>) -> Vec<(&'a [u32], RowOwner<'a>)> {
-        let centers = self.centers.chunks(self.per_share);
-        centers.zip(windows.into_disjoint(&self.window_owners, self.shares())).collect()
+        let centers = self.centers.chunks(self.gather.per_share);
+        centers.zip(windows.into_disjoint(&self.gather.window_owners, self.shares())).collect()
     }
 
-    /// For each share its number and, of a matrix of all partitions, the rows that it learns.
+    /// For each share its number and the rows that it learns, of a matrix of all partitions.
     pub(super) fn learning<'a>(&'a self, rows: MatrixMut<'a>) -> Vec<(u8, RowOwner<'a>)> {
-        (0..).zip(rows.into_disjoint(&self.row_owners, self.shares())).collect()
+        (0..).zip(rows.into_disjoint(&self.learn.row_owners, self.shares())).collect()
     }
 
-    /// The tokens that share `share` learns, in the order of the text: their places in the batch, and their rows in a matrix of all
-    /// partitions.
+    /// The tokens that share `share` learns, in the order of the text: their places in the batch,
+    /// and their rows in a matrix of all partitions.
     #[inline(always)]
     pub(super) fn learnt_by(&self, share: u8) -> Vec<(u32, u32)> {
         let mut found = vec![(0, 0); self.tokens.len()];
         let mut len = 0;
-        for (place, (&row, &learner)) in (0..).zip(self.rows.iter().zip(&self.learners)) {
+        for (place, (&row, &learner)) in (0..).zip(self.rows.iter().zip(&self.learn.learners)) {
             push_if(&mut found, &mut len, (place, row), learner == share);
         }
         found.truncate(len);
@@ -165,7 +192,7 @@ impl Batch {
 
     /// The number of shares.
     fn shares(&self) -> u8 {
-        self.len().div_ceil(self.per_share) as u8
+        self.len().div_ceil(self.gather.per_share) as u8
     }
 
     /// The token at `place`.
@@ -188,10 +215,12 @@ impl Batch {
         before.iter().chain(after).copied()
     }
 
-    /// The windows that the token at `place` is in, in the order of the text: for each the row of its gradient and the factor
-    /// of that which the token receives. `run` is that of the token before, and becomes this one's.
+    /// The windows that have the token at `place` as context, in the order of the text. For each
+    /// window comes the row of its gradient, and the factor of the gradient that the token
+    /// receives. `run` is the run of the token before, and becomes the run of this token.
     ///
-    /// No reach is over `window`, and `found` has room for twice as many, or for all tokens of the batch.
+    /// No reach is over `window`. `found` has room for twice as many windows, or for all tokens of
+    /// the batch.
     #[inline(always)]
     pub(super) fn windows<'a>(
         &self,

@@ -4,50 +4,66 @@ use super::segment::Segment;
 use crate::threads::each;
 use std::iter::successors;
 
-/// Windows of a batch, at most: few enough that their hidden vectors stay in an L2 of 1 MiB (D = 100), enough to be shared out.
+/// The most windows of a batch. The hidden vectors of 1,024 windows stay in an L2 of 1 MiB (D =
+/// 100), and the windows are enough work to share out.
 const WINDOWS: usize = 1024;
 
-/// Windows of a run, at most. A batch has runs that lie far apart in the text: windows of a batch miss each other's gradients, and a
-/// large batch of one place learns worse (benches/CHOICES.md).
+/// The most windows of a run. The runs of a batch lie far apart in the text. Windows of a batch do
+/// not see each other's gradients, so a large batch of neighbouring windows learns worse
+/// (benches/CHOICES.md).
 const RUN: usize = 128;
 
-/// The largest overlap of a batch if its words are spread evenly over the text: it has fewer windows where it would be larger.
+/// The largest overlap of a batch whose words are spread evenly over the text. A batch that would
+/// exceed this overlap has fewer windows.
 ///
-/// All gradients of a batch are taken at one place, and a word's row receives those of all windows that have it as context. So many,
-/// on average over the context of a window, is the batch's overlap: so many times as far as alone it moves the window's hidden vector,
-/// and if that is too far it overshoots until it is infinite. Wide windows and small vocabularies have much of it, be there one window.
+/// The overlap of a batch is Σ n(w)² / Σ n(w), where n(w) is the number of times that word w is a
+/// context word in the windows of the batch. This is the mean, over all context words, of the
+/// number of windows that have the same context word. All gradients of a batch are taken at the
+/// same point, so a row moves `overlap` times as far as one window alone would move the row. Rows
+/// that move too far overshoot until they are infinite. Wide windows and small vocabularies have a
+/// large overlap, even in a batch of one window.
 const MOST_OVERLAP: f64 = 12.0;
 
-/// The largest overlap of a run by itself, whose windows all move the same way: it is shorter where it would be larger. With windows of
-/// 5, a run of [`RUN`] has 11 in English; more come of wider ones, and of texts that repeat themselves, such as walks on a graph.
+/// The largest overlap of a run by itself, because the windows of a run all move rows the same way.
+/// A run that would exceed this overlap is shorter. With windows of 5, a run of [`RUN`] windows has
+/// an overlap of 11 in English. Wider windows have a larger one, and so have texts that repeat
+/// themselves, such as walks on a graph.
 const MOST_OVERLAP_OF_RUN: f64 = 16.0;
 
-/// And this over the context words that a window of the widest reach has on average: wide windows overshoot with less, as was found by trying (benches/CHOICES.md).
+/// The overlap of a run is also at most this number over the mean number of context words of a
+/// window of the widest reach. Wide windows overshoot with a smaller overlap, as measured
+/// (benches/CHOICES.md).
 const MOST_OVERLAP_OF_WIDE: f64 = 320.0;
 
-/// Threads that batches are worth. They have 16 partitions to predict, and [`WORDS_OF_THREAD`] for each thread, which take a few
-/// microseconds in each phase: one that is woken for fewer, or only looks for work, keeps the others waiting.
+/// The most threads that train a batch: predict has 16 partitions to deal out. A thread is also
+/// worth [`WORDS_OF_THREAD`] context words, which take a few microseconds in each phase. A thread
+/// that is woken for fewer keeps the others waiting.
 pub(in crate::train) const MOST_THREADS: usize = 16;
 
-// The number of a batch's share is a `u8`, and so is that after the last.
+// The number of a batch's share is a `u8`, and so is the number after the last.
 const _: () = assert!(MOST_THREADS < u8::MAX as usize);
 
 /// Context words that are worth another thread: those of 64 windows of 5.
 const WORDS_OF_THREAD: usize = 384;
 
-/// Batches of a superbatch, about, where no sentence cuts a window short.
+/// Batches of a superbatch, if no sentence cuts a window short.
 const BATCHES: usize = 64;
 
-/// A segment has at least so many windows for each word of reach, so that the context that it has of its neighbours is little.
+/// The fewest windows of a segment, divided by the largest reach. A segment holds copies of the
+/// context that its first and last windows have in neighbouring segments, and longer segments hold
+/// fewer copies.
 const WINDOWS_OF_REACH: usize = 25;
 
-/// Tokens of a superbatch, at most: where subsampling keeps next to none, it would be all of the corpus.
+/// The most tokens of a superbatch. Without this bound, a superbatch would be the whole corpus
+/// where subsampling keeps few tokens.
 const MOST_TOKENS: usize = 1 << 22;
 
-/// Batches that are put together at once: enough for all threads, few enough to stay in a cache until they are trained.
+/// Batches that are put together at once: enough work for all threads, and few enough to stay in a
+/// cache until they are trained.
 const AT_ONCE: usize = 16;
 
-/// Tokens of those, or of one that has more, at most: next to its windows a run has their context, which may be wide.
+/// The most tokens of the batches that are put together at once. A run holds its windows and their
+/// context, which may be wide.
 const MOST_AT_ONCE: usize = 1 << 22;
 
 /// What a superbatch is made of, as far as counts tell.
@@ -55,9 +71,10 @@ const MOST_AT_ONCE: usize = 1 << 22;
 pub(super) struct Size {
     /// Tokens.
     pub(super) superbatch: usize,
-    /// Segments of text, in each of which every batch has a run or several.
+    /// Segments of text. Every batch has one run or several in each segment.
     pub(super) segments: usize,
-    /// Σ p², p a word's share of the kept tokens: how often two of them are the same word.
+    /// The probability that two kept tokens are the same word: Σ p², where p is a word's share of
+    /// the kept tokens.
     pub(super) same: f64,
 }
 
@@ -75,7 +92,7 @@ pub(super) struct Division {
 }
 
 impl Size {
-    /// As much text as makes enough batches of the size that they have where no sentence cuts a window short.
+    /// Enough text for [`BATCHES`] batches, if no sentence cuts a window short.
     pub(super) fn choose(counts: &[u64], keep: &[u32], window: usize) -> Self {
         let kept =
             || counts.iter().zip(keep).map(|(&count, &share)| count as f64 * f64::from(share) / f64::from(u32::MAX));
@@ -117,8 +134,9 @@ impl Size {
     }
 }
 
-/// As many windows as a batch shall have, or fewer where they would have too many words in common: if they have `context` words on
-/// average, of which two are `same` so often. One at least.
+/// The number of windows of a batch: [`WINDOWS`], or fewer where their overlap, windows · `context`
+/// · `same`, would exceed [`MOST_OVERLAP`], and at least one. A window has `context` context words
+/// on average, and two words are the same with probability `same`.
 fn windows_of_batch(context: f64, same: f64) -> usize {
     ((MOST_OVERLAP / (context * same)).min(WINDOWS as f64) as usize).max(1)
 }
@@ -143,7 +161,8 @@ mod tests {
         assert_eq!(size(&even, u32::MAX, 5), [64 * 1024, 8, 1024]);
         assert_eq!(size(&even, u32::MAX, 11), [64 * 1024, 8, 1024]);
         assert_eq!(size(&even, u32::MAX, 23), [64 * 512, 4, 512]);
-        // A segment has 25 windows for each word of reach, where the whole text is not too short for that.
+        // A segment has 25 windows for each word of reach, where the whole text is not too short
+        // for that.
         assert_eq!(size(&even, u32::MAX, 255), [25 * 255, 1, 48]);
         assert_eq!(size(&even, u32::MAX, 10_000), [25 * 10_000, 1, 1]);
         assert_eq!(size(&[1 << 20; 16], u32::MAX, 5), [64 * 32, 1, 32]);
@@ -169,10 +188,12 @@ mod tests {
 
     #[test]
     fn windows_are_as_wide_as_sentences_let_them_be() {
-        // Of 8 words all others are in nearly every window of 10,000, and batches as with windows that are no wider.
+        // Of 8 words all others are in nearly every window of 10,000, and batches as with windows
+        // that are no wider.
         let narrow = division(8, 10_000);
         assert_eq!((narrow.batches, narrow.parts, narrow.at_once), (4, 8, AT_ONCE));
-        // Of 4,096 words two thirds are in a window, on average: of batches of 12 * 3 / 2 windows each is a run of its own.
+        // Of 4,096 words two thirds are in a window, on average: of batches of 12 * 3 / 2 windows
+        // each is a run of its own.
         let wide = division(4096, 4096);
         assert!((4096 / 19..=4096 / 17).contains(&wide.batches), "{wide:?}");
         assert_eq!(wide.parts, 16);

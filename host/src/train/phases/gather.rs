@@ -7,8 +7,8 @@ use w2v_core::matrix::disjoint::RowOwner;
 use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::cbow::Gather;
 
-/// How many tokens ahead rows are fetched: a row is new to a core's cache when its token comes up first, and then is in
-/// the contexts of several windows.
+/// How many tokens ahead rows are fetched: a row is new to a core's cache when its token comes up
+/// first, and then is in the contexts of several windows.
 const PREFETCH_DISTANCE: usize = 12;
 
 /// Neighbouring windows, whose contexts share rows that are in a cache then.
@@ -33,6 +33,7 @@ impl Kernel for GatherAll<'_> {
             if let Some(&row) = rows.get(center as usize + PREFETCH_DISTANCE) {
                 input.prefetch(simd, row);
             }
+            // If a row is not this share's, the kernel refuses the empty slice.
             let hidden = hidden.row_mut(batch.token(center).window).unwrap_or_default();
             Gather::new(&input, batch.context(center), hidden).run(simd)?;
         }

@@ -1,5 +1,5 @@
-//! Negative sampling: in each partition the windows whose centers are its words. Their hidden vectors predict the centers in the
-//! partition's output rows, and become a gradient each.
+//! Negative sampling: in each partition the windows whose centers are its words. Their hidden
+//! vectors predict the centers in the partition's output rows, and become a gradient each.
 
 use super::batch::Batch;
 use super::predictor::{Predicted, Predictor};

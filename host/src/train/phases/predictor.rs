@@ -6,8 +6,8 @@ use w2v_core::lanes::Lanes;
 
 /// The output matrix, and how it is trained.
 pub(super) trait Predictor: Send {
-    /// Trains the output matrix with all windows of `batch`, whose hidden vectors are the rows of `windows` by partition of the
-    /// center.
+    /// Trains the output matrix with all windows of `batch`. Their hidden vectors are the rows of
+    /// `windows`, in the order of the centers' partitions.
     fn predict<'w>(
         &'w mut self,
         batch: &Batch,
@@ -20,11 +20,11 @@ pub(super) trait Predictor: Send {
 pub(super) struct Predicted<'w> {
     /// The sum of the windows' losses, the same bits for any number of threads.
     pub(super) loss: f64,
-    /// Of all windows, by partition of the center.
+    /// The gradient of each window, in the order of the centers' partitions.
     pub(super) gradients: &'w [Lanes],
 }
 
-/// The first `len` of `rows`, which become more if they are fewer; what an earlier batch left there is overwritten.
+/// The first `len` of `rows`, which grow if they are fewer. They hold what an earlier batch left.
 pub(super) fn enough(rows: &mut Vec<Lanes>, len: usize) -> &mut [Lanes] {
     rows.resize(rows.len().max(len), Lanes::ZERO);
     &mut rows[..len]

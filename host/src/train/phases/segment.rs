@@ -1,5 +1,5 @@
-//! Segments of text, cut into windows: every kept token is the center of one window and a context word of others, of its own
-//! segment and of the next ones.
+//! Segments: the kept tokens of parts of a superbatch, with a window around each of them. A token
+//! can also be a context word in windows of its own and of neighbouring segments.
 
 use crate::text::corpus::SENTENCE_END;
 use crate::train::layout::starts;
@@ -10,11 +10,12 @@ use w2v_core::kinds::CbowGradient;
 /// Where every word's row stands, and how often its tokens are kept.
 pub(super) struct Words {
     all: Vec<Word>,
-    /// For each partition the first of its rows in a matrix of all; and where the last one ends.
+    /// For each partition the first of its rows in a matrix of all partitions; last, the number of
+    /// all rows.
     first_rows: Vec<u32>,
 }
 
-/// What is asked of a word, together: a rare one's is in no cache near the core.
+/// All that is looked up of a word, in one place: a rare word's entry is in no cache near the core.
 #[derive(Clone, Copy, Debug)]
 struct Word {
     /// The share of draws that keep a token.
@@ -25,8 +26,8 @@ struct Word {
 }
 
 impl Words {
-    /// Words dealt into `parts` partitions: for each word its partition, its row there, and its share of draws that keep a
-    /// token.
+    /// Words dealt into `parts` partitions. `places` has the partition and the row there of each
+    /// word, `keep` the share of draws that keep a token.
     pub(super) fn new(parts: usize, places: impl Iterator<Item = (u16, u32)>, keep: &[u32]) -> Self {
         let all: Vec<_> = places.zip(keep).map(|((part, row), &keep)| Word { keep, row, part }).collect();
         let mut first_rows = vec![0; parts + 1];
@@ -65,7 +66,7 @@ pub(super) struct WindowSampler {
     pub(super) division: CbowGradient,
 }
 
-/// A kept token and the window around it, which is never without context.
+/// A kept token and the window around it. No window is without context.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Token {
     /// Its word's row in its partition.
@@ -76,12 +77,13 @@ pub(super) struct Token {
     pub(super) before: u16,
     /// Context words after it.
     pub(super) after: u16,
-    /// What its window's gradient is multiplied with for each of them.
+    /// The factor by which the window's gradient is multiplied before a context word's row receives
+    /// it.
     pub(super) factor: f32,
 }
 
-/// The kept tokens of a segment of text, its own centers and before and after them those that are only context here; reused from
-/// superbatch to superbatch.
+/// The kept tokens of a segment of text: its own centers, and before and after them tokens that are
+/// only context here. Reused from superbatch to superbatch.
 #[derive(Debug, Default)]
 pub(super) struct Segment {
     pub(super) tokens: Vec<Token>,
@@ -155,7 +157,8 @@ impl Segment {
         self.widest
     }
 
-    /// The centers of batch `number` of `batches`: in each of `parts` equal parts of the segment a run of their own.
+    /// The centers of batch `number` of `batches`: in each of `parts` equal parts of the segment a
+    /// run of their own.
     pub(super) fn runs(&self, parts: usize, number: usize, batches: usize) -> impl Iterator<Item = Range<usize>> {
         let all = parts * batches;
         let start = move |run| self.centers.start + (run as u64 * self.len() as u64 / all as u64) as usize;
@@ -163,9 +166,11 @@ impl Segment {
         runs.map(move |run| start(run)..start(run + 1))
     }
 
-    /// For the windows around the middle `len` centers: of all context words the square of how often each row is among them, summed;
-    /// and how many they are. One over the other is the batch's overlap, if it has these windows alone.
+    /// Σ n(w)² and Σ n(w) of the windows around the middle `len` centers, where n(w) is the number
+    /// of times that word w is a context word. The first divided by the second is the overlap of a
+    /// run of these windows.
     pub(super) fn overlap(&mut self, len: usize) -> (u64, u64) {
+        // Of a segment with fewer centers than `len`, all.
         let first = self.centers.start + self.len().saturating_sub(len) / 2;
         let len = len.min(self.len());
         let rows = &mut self.sample;

@@ -1,10 +1,11 @@
 //! Hierarchical softmax: the hidden vectors of a batch predict their centers' paths.
 //!
-//! A batch's hidden vectors do not change while it is trained, so what an inner node learns depends on no other node: each
-//! may be trained by whoever has it, if only its windows come to it in one order and in the same groups. The nodes of the
-//! [`TreeSplit`]'s crown are one job: much of a batch has the same way through it and goes in groups. Those of each partition's
-//! subtrees are another, where the windows go one by one in the order of the text. A window's gradient is the sum of what the
-//! two leave.
+//! The hidden vectors of a batch do not change while the batch is trained, so what an inner node
+//! learns depends on no other node. Any thread may train a node, as long as the node's windows come
+//! in the same order and in the same groups. The upper nodes of the [`TreeSplit`] are one job: many
+//! windows of a batch have the same path through them and are trained in groups. The subtrees of
+//! each partition are one job more, where windows are trained one by one in the order of the text.
+//! A window's gradient is the sum of what both jobs leave.
 
 use super::batch::Batch;
 use super::predictor::{Predicted, Predictor, enough};
@@ -16,6 +17,7 @@ use crate::train::initial_state;
 use crate::train::layout::Partitioning;
 use crate::train::objective::tree::{Descent, PathGroups};
 use crate::train::objective::tree_split::TreeSplit;
+use w2v_core::error::Error;
 use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::matrix::MatrixMut;
 use w2v_core::sigmoid::TABLE;
@@ -24,33 +26,35 @@ use w2v_core::step::path::HierarchicalSoftmax;
 use w2v_core::step::{HiddenUpdate, Prefetch};
 use w2v_core::vector;
 
-/// Sections of a batch that windows come from in turn, so that a group is from several places: one of neighbours learns worse.
+/// Sections of a batch that windows come from in turn, so that a group has windows from several
+/// sections. Groups of neighbours learn worse.
 const SECTIONS: usize = 8;
 
-/// How many windows ahead nodes are fetched: a step is shorter than the way from memory.
+/// How many windows ahead nodes are prefetched: a step takes less time than a fetch from memory.
 const PREFETCH_DISTANCE: usize = 3;
 
 /// Windows whose two gradients one job adds.
 const SUMMED: usize = 64;
 
-/// The output matrix, cut in two.
+/// The output matrix, split in two.
 pub(in crate::train) struct Tree {
     split: TreeSplit,
     dim: usize,
     upper: Vec<Lanes>,
-    /// Windows on their way through the crown.
+    /// Windows in groups that share a path through the upper nodes.
     groups: PathGroups<u32>,
     /// The rows of all subtrees, partition after partition.
     output: Vec<Lanes>,
-    /// For each window of a batch the crown's part of its gradient, by partition of the center.
+    /// For each window of a batch the part of its gradient that upper nodes leave, in the order of
+    /// the centers' partitions.
     from_upper: Vec<Lanes>,
-    /// The same for the subtrees' part.
+    /// The same for the part that subtrees leave.
     from_subtrees: Vec<Lanes>,
     dispatch: Dispatch,
 }
 
 impl Tree {
-    /// The model at its start, its subtrees dealt into so many partitions as `partitioning` has.
+    /// The model at its start, with as many output partitions as `partitioning` has partitions.
     pub(super) fn new(context: &ModelContext<'_>, partitioning: Partitioning) -> Result<(Self, Words)> {
         let ModelContext { vocabulary, config, dispatch, ref keep, .. } = *context;
         let split = TreeSplit::cbow(partitioning, vocabulary.counts(), keep)?;
@@ -88,7 +92,7 @@ impl Predictor for Tree {
             let hidden = MatrixMut::new(from_upper, batch.len(), dim)?;
             let output = MatrixMut::new(upper, split.upper_rows(), dim)?;
             let (paths, groups, hidden_update) = (split.upper_paths(), groups.gathered(), HiddenUpdate::Gradient);
-            // So few nodes stay in the cache.
+            // The upper nodes are so few that their rows stay in the cache.
             dispatch.run(Descent { hidden, output, paths, fetch_nodes: false, groups, learning_rate, hidden_update })
         };
         let mut jobs = vec![Job::Upper(upper_job)];
@@ -164,7 +168,8 @@ impl Kernel for Below<'_> {
         let (windows, rows) = (gradients.len() / blocks(dim), output.len() / blocks(dim));
         let mut gradients = MatrixMut::new(gradients, windows, dim)?;
         let mut output = MatrixMut::new(output, rows, dim)?;
-        // All paths first, by themselves, so that many are fetched at once: a rare word's is in no near cache.
+        // All paths first, by themselves, so that many are fetched at once: a rare word's is in no
+        // near cache.
         let path = |&place| split.parts()[part].paths.get(batch.token(place).row);
         let paths: Vec<(&[u32], u64)> = batch.tokens(part).iter().map(path).collect();
         let fetched = |number: usize| paths.get(number).map_or(&[][..], |(nodes, _)| nodes);
@@ -174,7 +179,9 @@ impl Kernel for Below<'_> {
         let mut loss = 0.0;
         for (number, (window, &(nodes, code))) in (0..).zip(&paths).enumerate() {
             if nodes.is_empty() {
-                gradients.row_mut(window).unwrap_or_default().fill(Lanes::ZERO);
+                let rows = gradients.rows();
+                let gradient = gradients.row_mut(window).ok_or(Error::Row { row: window, rows })?;
+                gradient.fill(Lanes::ZERO);
                 continue;
             }
             let (prefetch, hidden) = (Prefetch::new(&[], [fetched(number + PREFETCH_DISTANCE), &[]]), [window]);

@@ -7,19 +7,21 @@ use w2v_core::rng::SplitMix64;
 
 /// The output matrix, and how pairs train it and the input rows.
 pub(super) trait Learner: Send {
-    /// Pairs of a superbatch without subsampling, about, at most: if it has more, it is trained in several runs.
+    /// The most pairs of a superbatch without subsampling. A superbatch with more is trained in
+    /// portions.
     const MOST_PAIRS: u64;
 
-    /// Says where words are as inputs and as targets.
+    /// How the objective places words as inputs and as targets.
     type Placement: Placement + Sync;
 
-    /// Where they are.
+    /// The placement of all words.
     fn placement(&self) -> &Self::Placement;
 
-    /// The generator of pairing, made from that of the superbatch; each chunk draws [`within`](SplitMix64::within) it.
+    /// The generator for pairing, made from the superbatch's. Each chunk draws
+    /// [`within`](SplitMix64::within) it.
     fn pairing(superbatch: &SplitMix64) -> SplitMix64;
 
-    /// Trains both matrices with all pairs of a superbatch, or of a run of it, by its step size and generator, and returns the sum of their losses, the
-    /// same bits for any number of threads.
+    /// Trains both matrices with all pairs of a superbatch, or of a portion of it, and returns the
+    /// sum of the losses: the same bits for any number of threads.
     fn learn(&mut self, chunks: &[Chunk], input: &mut [Lanes], step: StepParameters) -> Outcome<f64>;
 }

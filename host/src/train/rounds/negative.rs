@@ -1,4 +1,5 @@
-//! Negative sampling: the words of an output partition are the targets of its buckets and their noise.
+//! Negative sampling: the words of an output partition are the targets of its buckets and their
+//! noise.
 
 use super::learner::Learner;
 use super::pairs::{Chunk, Pair};

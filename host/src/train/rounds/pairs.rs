@@ -1,4 +1,5 @@
-//! A superbatch of tokens as (input, target) pairs, sorted into buckets by the partition of the input and the block of the target.
+//! A superbatch of tokens as (input, target) pairs, sorted into buckets by the partition of the
+//! input and the block of the target.
 
 use crate::text::corpus::SENTENCE_END;
 use crate::threads::each;
@@ -11,8 +12,8 @@ use w2v_core::rng::SplitMix64;
 /// Tokens that are subsampled by one thread at a time, and whose windows are paired by one.
 const CHUNK: usize = 1 << 15;
 
-/// Pairs of a chunk, about, at most: those of windows of 5. Wider windows are paired by several threads, and with the tree there are
-/// as many pairs between two averagings.
+/// The most pairs of a chunk: those of windows of 5. So wider windows are paired by several
+/// threads, and with the tree there are as many pairs between two averagings.
 const PAIRS_OF_CHUNK: u64 = 10 << 15;
 
 /// An input and a target within their bucket.
@@ -24,19 +25,20 @@ pub struct Pair {
     pub target: u16,
 }
 
-/// Where words are as inputs and as targets. There is a bucket for each input partition and each block of targets.
+/// Where words are as inputs and as targets. There is a bucket for each input partition and each
+/// target block.
 pub trait Placement {
     /// The partitions of words as inputs.
     fn inputs(&self) -> &Partitioning;
-    /// The number of columns of targets.
+    /// The number of target blocks.
     fn target_blocks(&self) -> usize;
     /// The partition of `word` as an input and its row there.
     fn input(&self, word: u32) -> (usize, u16);
-    /// The block of `word` as a target and what it is there: its row, or the number of its path.
+    /// The target block of `word` and its number there: its row, or the number of its path.
     fn target(&self, word: u32) -> (usize, u16);
 }
 
-/// A block is an output partition.
+/// A target block is an output partition.
 impl Placement for Partitioning {
     fn inputs(&self) -> &Partitioning {
         self
@@ -70,7 +72,8 @@ pub struct Pairing<'a, P = Partitioning> {
     pub window: usize,
 }
 
-/// A kept token's places, and how many tokens before and after it are its context: none where it is context alone.
+/// The places of a kept token's word as input and as target, and how many tokens before and after
+/// the token are its context. Both are 0 for a token that is only context.
 #[derive(Clone, Copy, Debug, Default)]
 struct Placed {
     /// The first bucket of its partition as an input.
@@ -107,7 +110,8 @@ struct Centers {
 }
 
 impl Centers {
-    /// Cuts the windows around `places` so that each chunk has [`PAIRS_OF_CHUNK`] or less, or one window.
+    /// Splits the windows around `places` into chunks of at most [`PAIRS_OF_CHUNK`] pairs, or of
+    /// one window.
     fn split(text: &KeptText, places: Range<usize>) -> Vec<Self> {
         let mut chunk = Self { places: places.start..places.start, pairs: 0 };
         let mut chunks = Vec::new();
@@ -126,18 +130,19 @@ impl Centers {
     }
 }
 
-/// The runs in which `centers` are trained one after the other, each of about as many pairs and of little over `most_pairs` at most:
-/// one, if they have no more.
-fn runs(centers: &[Centers], most_pairs: u64) -> Vec<Range<usize>> {
+/// The portions in which `centers` are trained one after the other. All have about the same number
+/// of pairs, at most `most_pairs` and those of a chunk. There is one portion if the pairs are no
+/// more than `most_pairs`.
+fn portions(centers: &[Centers], most_pairs: u64) -> Vec<Range<usize>> {
     let total = centers.iter().map(|centers| centers.pairs).sum::<u64>();
-    let runs = total.div_ceil(most_pairs).max(1);
+    let portions = total.div_ceil(most_pairs).max(1);
     let mut before = 0;
-    let run = |centers: &Centers| {
-        let run = before * runs / total.max(1);
+    let portion = |centers: &Centers| {
+        let portion = before * portions / total.max(1);
         before += centers.pairs;
-        run.min(runs - 1)
+        portion.min(portions - 1)
     };
-    let run_of: Vec<u64> = centers.iter().map(run).collect();
+    let run_of: Vec<u64> = centers.iter().map(portion).collect();
     let mut end = 0;
     let lens = run_of.chunk_by(u64::eq).map(<[u64]>::len);
     lens.map(|len| {
@@ -160,7 +165,7 @@ fn for_each_pair(kept: &[Placed], mut show: impl FnMut(u32, Pair)) {
     }
 }
 
-/// The pairs of one stretch of text; reused from superbatch to superbatch.
+/// The pairs of one chunk of text. Reused from superbatch to superbatch.
 #[derive(Debug, Default)]
 pub struct Chunk {
     sorted: Vec<Pair>,
@@ -169,7 +174,8 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// Finds the pairs of the windows around the places `centers` of `text`; `kept` is the job's working memory.
+    /// Finds the pairs of the windows around the places `centers` of `text`; `kept` is the job's
+    /// working memory.
     fn fill(&mut self, kept: &mut Vec<Placed>, placement: &impl Placement, text: &KeptText, centers: Range<usize>) {
         let around = text.around(&centers);
         kept.clear();
@@ -188,7 +194,8 @@ impl Chunk {
         self.ends.resize(buckets, 0);
         for_each_pair(kept, |bucket, _| self.ends[bucket as usize] += 1);
         let len = starts(&mut self.ends) as usize;
-        // With a little room for later superbatches: what is given back as it grows would stay with the program.
+        // With a little room for later superbatches: what is given back as it grows would stay with
+        // the program.
         if len > self.sorted.capacity() {
             self.sorted = Vec::with_capacity(len + len / 16);
         }
@@ -222,9 +229,10 @@ pub struct Pairs {
 }
 
 impl Pairs {
-    /// Takes the next superbatch in; its chunks are subsampled by the current thread pool, each by the generator that `generator`
-    /// makes from its number. Gives the runs in which its pairs are to be found and trained, one after the other: a single one, if
-    /// they are no more than `most_pairs`, and else several of about as many each.
+    /// Takes in the next superbatch. The current thread pool subsamples its chunks, each by the
+    /// generator that `generator` makes from its number. Returns the portions in which its pairs
+    /// are found and trained, one after the other: one portion if the pairs are no more than
+    /// `most_pairs`, and else several of about the same size.
     pub fn take<P: Placement + Sync>(
         &mut self,
         pairing: &Pairing<'_, P>,
@@ -237,14 +245,17 @@ impl Pairs {
         let places = self.text.take(tokens, &Sampling { share, window, chunk: CHUNK }, generator);
         let text = &self.text;
         self.centers = each(places, |places| Centers::split(text, places)).concat();
-        runs(&self.centers, most_pairs)
+        portions(&self.centers, most_pairs)
     }
 
-    /// The pairs of `run`, one of those that [`take`](Self::take) gave last, sorted into buckets, a chunk a job of the current thread
-    /// pool.
-    pub fn fill<P: Placement + Sync>(&mut self, pairing: &Pairing<'_, P>, run: Range<usize>) -> &[Chunk] {
+    /// The pairs of `portion`, one of those that [`take`](Self::take) returned last, sorted into
+    /// buckets. Each chunk is a job of the current thread pool.
+    ///
+    /// # Panics
+    /// If [`take`](Self::take) returned no such portion.
+    pub fn fill<P: Placement + Sync>(&mut self, pairing: &Pairing<'_, P>, portion: Range<usize>) -> &[Chunk] {
         let Self { text, centers, chunks } = self;
-        let centers = &centers[run];
+        let centers = &centers[portion];
         chunks.resize_with(centers.len(), Chunk::default);
         chunks.par_iter_mut().zip(centers).for_each_init(Vec::new, |kept, (chunk, centers)| {
             chunk.fill(kept, pairing.placement, text, centers.places.clone());
@@ -269,8 +280,8 @@ mod tests {
             (&[5, 6, 7, SENTENCE_END, 150, 6][..], vec![(5, 6), (6, 5), (6, 7), (6, 150), (7, 6)]),
             (&[8, SENTENCE_END], vec![(6, 8), (8, 6), (150, 6)]),
         ] {
-            let runs = pairs.take(&pairing, tokens, 100, SplitMix64::new);
-            assert_eq!((runs.len(), &runs[0]), (1, &(0..1)));
+            let portions = pairs.take(&pairing, tokens, 100, SplitMix64::new);
+            assert_eq!((portions.len(), &portions[0]), (1, &(0..1)));
             let [chunk] = pairs.fill(&pairing, 0..1) else { panic!("one chunk") };
             let mut found = Vec::new();
             for bucket in 0..parts * parts {
@@ -292,18 +303,18 @@ mod tests {
         for most_pairs in [1, 1 << 20, 3 << 20, 1 << 40] {
             let pairing = Pairing { placement: &partitioning, keep: &[u32::MAX; 10], window: 3000 };
             let mut pairs = Pairs::default();
-            let runs = pairs.take(&pairing, &tokens, most_pairs, SplitMix64::new);
+            let portions = pairs.take(&pairing, &tokens, most_pairs, SplitMix64::new);
             assert!(pairs.centers.iter().all(|centers| centers.pairs <= PAIRS_OF_CHUNK));
             let mut expected = 0;
             pairs.text.for_each_window(0..tokens.len(), |window| {
                 expected += usize::from(window.before) + usize::from(window.after);
             });
             let mut last = 0;
-            let count = |run: Range<usize>| {
-                assert_eq!(std::mem::replace(&mut last, run.end), run.start);
-                pairs.fill(&pairing, run).iter().map(Chunk::len).sum::<usize>()
+            let count = |portion: Range<usize>| {
+                assert_eq!(std::mem::replace(&mut last, portion.end), portion.start);
+                pairs.fill(&pairing, portion).iter().map(Chunk::len).sum::<usize>()
             };
-            let counts: Vec<usize> = runs.iter().cloned().map(count).collect();
+            let counts: Vec<usize> = portions.iter().cloned().map(count).collect();
             assert_eq!((last, counts.iter().sum::<usize>()), (pairs.centers.len(), expected));
             assert_eq!(counts.len(), (expected as u64).div_ceil(most_pairs).min(pairs.centers.len() as u64) as usize);
             assert!(counts.iter().all(|&count| count as u64 <= most_pairs + PAIRS_OF_CHUNK), "{counts:?}");

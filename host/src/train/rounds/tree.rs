@@ -1,9 +1,10 @@
 //! Hierarchical softmax: pairs predict their targets' paths.
 //!
-//! The tree is [`TreeSplit`]: subtrees lie in output partitions, and the crown above them is in every path. A pair's path is
-//! trained in two phases. In the first, all pairs of each input partition train a copy of the crown of their own, and the
-//! copies are then averaged, weighted by use: pairs of all targets, for those of one subtree would teach a copy nothing but
-//! the way there. In the second, rounds over buckets train the subtrees.
+//! The tree is a [`TreeSplit`]: subtrees lie in output partitions, and some upper nodes are in
+//! every path. A pair's path is trained in two phases. In the first phase, the pairs of each input
+//! partition train a copy of the upper nodes, and the copies are averaged, weighted by use. A copy
+//! is trained with pairs of all targets: the pairs of one subtree alone would teach it only the way
+//! to that subtree. In the second phase, rounds over buckets train the subtrees.
 
 use super::learner::Learner;
 use super::pairs::{Chunk, Pair, Placement};
@@ -22,16 +23,18 @@ use w2v_core::simd::{Dispatch, Kernel, Simd};
 use w2v_core::step::HiddenUpdate;
 use w2v_core::vector;
 
-/// Pairs of a superbatch without subsampling, at most: half as many again take 4 % less time, but score .005 less on SimLex and MEN.
+/// The most pairs of a superbatch without subsampling. With 1.5 times as many, training takes 4 %
+/// less time, but scores .005 less on SimLex and MEN.
 pub const MOST_PAIRS: u64 = 6 << 20;
 
-/// Chunks between two averagings of the crown.
+/// Chunks between two averagings of the upper nodes.
 pub const CHUNKS: usize = 4;
 
-/// Slices of a bucket, between which the other buckets of its input partition take their turns in the first phase.
+/// Slices of a bucket. In the first phase the buckets of an input partition take turns, a slice at
+/// a time.
 const SLICES: usize = 16;
 
-/// The output matrix, cut in two.
+/// The output matrix, split in two.
 pub(super) struct Tree {
     split: TreeSplit,
     dim: usize,
@@ -66,7 +69,7 @@ impl Placement for TreeSplit {
 #[derive(Default)]
 struct UpperCopy {
     upper: Vec<Lanes>,
-    /// For each row of the crown the pairs that trained it.
+    /// For each upper node the number of pairs that trained its row.
     uses: Vec<u32>,
     groups: PathGroups<u16>,
 }
@@ -119,7 +122,7 @@ impl Tree {
             let hidden = MatrixMut::new(input, split.inputs().words(input_part).len(), dim)?;
             let output = MatrixMut::new(&mut copy.upper, split.upper_rows(), dim)?;
             let (paths, groups, hidden_update) = (split.upper_paths(), copy.groups.gathered(), HiddenUpdate::Learn);
-            // Most pairs pass few of the crown's nodes, and those stay in the cache.
+            // Most pairs pass few of the upper nodes, and the rows of those stay in the cache.
             dispatch.run(Descent { hidden, output, paths, fetch_nodes: false, groups, learning_rate, hidden_update })
         })
         .collect_into_vec(&mut losses);
@@ -182,7 +185,8 @@ impl Learner for Tree {
     }
 }
 
-/// Each row of `upper` becomes the mean of its copies, weighted by their uses, summed in their order.
+/// Each row of `upper` becomes the mean of its copies, weighted by their uses, summed in their
+/// order.
 struct Average<'a> {
     upper: &'a mut [Lanes],
     copies: &'a [UpperCopy],

@@ -54,7 +54,8 @@ fn without_sharing_each_is_predicted_by_itself() {
     assert_eq!(lengths, [1; 20]);
 }
 
-/// For each partition of words with these counts, all trained, whether it shares negatives drawn by `exponent`.
+/// For each partition of words with these counts, all trained, whether it shares negatives drawn by
+/// `exponent`.
 fn shared(counts: &[u64], exponent: f64) -> Vec<bool> {
     let partitioning = Partitioning::choose(counts.len(), 100);
     let noise = initial_state::noise(&partitioning, counts, exponent).unwrap();

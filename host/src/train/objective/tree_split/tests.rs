@@ -49,8 +49,8 @@ fn a_partition_of_many_words_has_several_target_blocks() {
     let pairing = Pairing { placement: &split, keep: &vec![u32::MAX; counts.len()], window: 1 };
     let mut pairs = Pairs::default();
     let tokens = [&words[..], &[SENTENCE_END]].concat();
-    let runs = pairs.take(&pairing, &tokens, 1 << 20, SplitMix64::new);
-    let [chunk] = pairs.fill(&pairing, runs[0].clone()) else { panic!("one chunk") };
+    let portions = pairs.take(&pairing, &tokens, 1 << 20, SplitMix64::new);
+    let [chunk] = pairs.fill(&pairing, portions[0].clone()) else { panic!("one chunk") };
     assert_eq!(chunk.len(), 2 * (words.len() - 1));
     for (&context, &center) in words.iter().zip(&words[1..]).chain(words[1..].iter().zip(&words)) {
         let ((input_part, input), (block, target)) = (split.input(context), split.target(center));

@@ -5,7 +5,8 @@ use crate::train::phases::division::MOST_THREADS;
 use crate::train::phases::segment::tests::{WINDOW, sampler, segment};
 use w2v_core::lanes::Lanes;
 
-/// Of two segments that are the same, the windows of 12 words in the middle and of three at the end.
+/// Of two segments that are the same, the windows of 12 words in the middle and of three at the
+/// end.
 fn batch() -> Batch {
     let segments = [segment(), segment()];
     let mut batch = Batch::default();
@@ -19,7 +20,7 @@ fn batch() -> Batch {
 }
 
 #[test]
-fn windows_have_the_context_that_they_have_in_the_stretch() {
+fn windows_have_the_context_that_they_have_in_the_segment() {
     let (batch, segment) = (batch(), segment());
     assert_eq!((batch.len(), batch.centers.len()), (15, 15));
     let mut all = Batch::default();
@@ -99,7 +100,7 @@ fn each_window_is_gathered_and_each_token_learnt_once() {
 }
 
 #[test]
-fn stretches_take_turns() {
+fn sections_take_turns() {
     let turns = |len: u32, segments| {
         let tokens = (0..len).map(|window| Token { window, ..Token::default() }).collect();
         let centers = (0..len).collect();

@@ -74,7 +74,7 @@ fn a_part_of_a_text_has_its_windows_and_their_context() {
 }
 
 #[test]
-fn pieces_of_batches_are_all_of_a_stretch_and_take_turns() {
+fn runs_of_batches_are_all_of_a_segment_and_take_turns() {
     let segment = segment();
     for (parts, batches) in [(1, 1), (1, 7), (4, 5), (8, 64), (100, 3)] {
         let of_batch = |number| segment.runs(parts, number, batches).collect::<Vec<_>>();
@@ -88,7 +88,8 @@ fn pieces_of_batches_are_all_of_a_stretch_and_take_turns() {
 
 #[test]
 fn gain_is_how_often_a_context_word_is_one_in_these_windows() {
-    // Of two words by turns, with a reach of one, each of the windows 2 to 5 has the other word twice.
+    // Of two words by turns, with a reach of one, each of the windows 2 to 5 has the other word
+    // twice.
     let places = (0..2).map(|word| (0, word));
     let sampler =
         WindowSampler { words: Words::new(1, places, &[u32::MAX; 2]), window: 1, division: CbowGradient::Undivided };
