@@ -148,7 +148,7 @@ pub fn explain<W: AsRef<[u8]>>(
         losses.push(loss);
         if run.windows.is_empty() {
             // Before hours are spent on more epochs.
-            return Err(loss.map_or_else(|| train::untrained(config), |_| no_window(words[0].as_ref())));
+            return Err(loss.map_or_else(|| train::trainer::untrained(config), |_| no_window(words[0].as_ref())));
         }
         if epoch == 1 || epoch == config.epochs {
             let vectors = run.vectors(vocabulary)?;
@@ -236,7 +236,7 @@ impl Run<'_> {
             }
             tokens.drain(..ready);
             let progress = Progress { epoch_finished, ..progress(self.model.read, &done) };
-            train::check_loss(&progress, self.model.keep.len(), config)?;
+            train::trainer::check_loss(&progress, self.model.keep.len(), config)?;
             if observe(&progress).is_break() {
                 return Err(stopped());
             }

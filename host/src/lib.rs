@@ -103,8 +103,8 @@ pub mod phrases {
 /// does; no interface.
 #[doc(hidden)]
 pub mod internals {
-    pub use crate::train::cbow::balance;
-    pub use crate::train::partition::{Partitioning, regions};
-    pub use crate::train::skip_gram::{negative, pairs, rounds, superbatch, tree};
-    pub use crate::train::tree_split::Cut;
+    pub use crate::train::layout::{Partitioning, regions};
+    pub use crate::train::objective::tree_split::TreeSplit;
+    pub use crate::train::phases::assignment;
+    pub use crate::train::rounds::{negative, pairs, rotation, superbatch, tree};
 }

@@ -11,7 +11,7 @@ use crate::reference::Rows;
 use w2v::Config;
 use w2v::SENTENCE_END;
 use w2v::Vocabulary;
-use w2v::internals::{Cut, Partitioning, negative, superbatch, tree};
+use w2v::internals::{Partitioning, TreeSplit, negative, superbatch, tree};
 use w2v_core::huffman::{self, Huffman, Link, Path};
 use w2v_core::initial;
 use w2v_core::kinds::{Architecture, Objective};
@@ -34,8 +34,8 @@ pub struct Plain {
     superbatch: usize,
     /// How often two kept tokens are the same word.
     same: f64,
-    /// The stretches of text that a batch of CBOW comes from.
-    stretches: usize,
+    /// The segments of text that a batch of CBOW comes from.
+    segments: usize,
     /// Of words into partitions, each of which draws negatives of its own.
     pub partitioning: Partitioning,
     noise: Vec<Vec<Slot>>,
@@ -47,7 +47,7 @@ pub struct Plain {
     pub input: Rows,
     /// The output row of each word, or of each inner node.
     pub output: Rows,
-    /// The most superbatches of an epoch, chunks or batches of one, and pieces of a batch that there were.
+    /// The most superbatches of an epoch, chunks or batches of one, and runs of a batch that there were.
     pub largest: [usize; 3],
 }
 
@@ -56,18 +56,18 @@ pub struct Plain {
 struct Tree {
     /// For each word its nodes and what is to be learnt at each.
     paths: Vec<Steps>,
-    /// The ways through the crown, and for each word which of them it has.
-    crown: Vec<Steps>,
+    /// The ways through the upper nodes, and for each word which of them it has.
+    upper: Vec<Steps>,
     ways: Vec<usize>,
     /// For each word the partition of its subtree and its number there, as skip-gram has it.
     places: Vec<(u16, u32)>,
 }
 
 impl Tree {
-    /// The part of a word's path below the crown.
+    /// The part of a word's path below the upper nodes.
     fn below(&self, word: u32) -> &[(usize, bool)] {
         let word = word as usize;
-        &self.paths[word][self.crown[self.ways[word]].len()..]
+        &self.paths[word][self.upper[self.ways[word]].len()..]
     }
 }
 
@@ -103,12 +103,12 @@ impl Plain {
         let trained: Vec<f64> = counts.iter().zip(&keep).map(trained).collect();
         let kept: Vec<f64> = trained.iter().map(|tokens| tokens / f64::from(u32::MAX)).collect();
         let all: f64 = kept.iter().sum();
-        // A stretch for each 128 windows of a batch whose windows no sentence cuts short; of 64 batches or 25 windows for each word of
+        // A segment for each 128 windows of a batch whose windows no sentence cuts short; of 64 batches or 25 windows for each word of
         // reach.
         let same = kept.iter().map(|tokens| (tokens / all).powi(2)).sum::<f64>();
         let batch = cbow::windows_of_batch((config.window + 1) as f64, same);
-        let stretches = batch.div_ceil(128);
-        let windows = (64 * batch).max(25 * config.window * stretches);
+        let segments = batch.div_ceil(128);
+        let windows = (64 * batch).max(25 * config.window * segments);
         let of_cbow = ((tokens as f64 / all * windows as f64) as usize).clamp(1, 1 << 22);
         let partitioning = match (is_cbow, is_tree) {
             (true, _) => Partitioning::of_bytes(words, config.dim, usize::MAX),
@@ -118,12 +118,12 @@ impl Plain {
         let most_pairs = if is_tree { tree::MOST_PAIRS } else { negative::MOST_PAIRS };
         let mut tree = Tree::default();
         if is_tree {
-            let crown_nodes = if is_cbow { 31 } else { (4 * partitioning.parts()).max(256) - 1 };
+            let upper_count = if is_cbow { 31 } else { (4 * partitioning.parts()).max(256) - 1 };
             tree.paths = paths(counts);
-            (tree.crown, tree.ways) = crown(&tree.paths, &trained, crown_nodes);
+            (tree.upper, tree.ways) = upper(&tree.paths, &trained, upper_count);
         }
         if is_tree && !is_cbow {
-            tree.places = Cut::skip_gram(counts, &keep, config.dim).expect("counts").places().to_vec();
+            tree.places = TreeSplit::skip_gram(counts, &keep, config.dim).expect("counts").places().to_vec();
         }
         let input = |word| {
             let mut row = vec![Lanes::ZERO; blocks(config.dim)];
@@ -133,7 +133,7 @@ impl Plain {
         Self {
             superbatch: if is_cbow { of_cbow } else { superbatch(tokens, config.window, most_pairs) },
             same,
-            stretches,
+            segments,
             noise: (0..partitioning.parts())
                 .map(|part| noise(vocabulary, &partitioning, part, config.exponent))
                 .collect(),
@@ -195,7 +195,7 @@ impl Plain {
         let mut kept = Vec::new();
         for (superbatch, text) in superbatches.iter().enumerate() {
             let is_cbow = self.config.architecture == Architecture::Cbow;
-            let chunks = text.chunks(if is_cbow { text.len().div_ceil(self.stretches) } else { 1 << 15 });
+            let chunks = text.chunks(if is_cbow { text.len().div_ceil(self.segments) } else { 1 << 15 });
             windows.push(chunks.clone().map(|_| Vec::new()).collect());
             for (chunk, text) in chunks.enumerate() {
                 let place = [self.config.seed, epoch, superbatch as u64];
@@ -285,7 +285,7 @@ fn tokens(text: &[u32]) -> u64 {
     text.iter().filter(|&&token| token != SENTENCE_END).count() as u64
 }
 
-/// A text in stretches of `size` words, each with the sentence's end that follows.
+/// A text in segments of `size` words, each with the sentence's end that follows.
 fn superbatches(text: &[u32], size: usize) -> Vec<&[u32]> {
     let mut superbatches = Vec::new();
     let mut rest = text;
@@ -336,7 +336,7 @@ fn paths(counts: &[u64]) -> Vec<Steps> {
 
 /// The ways through the nodes with most steps at and below them, `most` of them, in the order of the words; and which of them each
 /// word has.
-fn crown(paths: &[Steps], tokens: &[f64], most: usize) -> (Vec<Steps>, Vec<usize>) {
+fn upper(paths: &[Steps], tokens: &[f64], most: usize) -> (Vec<Steps>, Vec<usize>) {
     let mut work = vec![0.0; paths.len() - 1];
     for (path, tokens) in paths.iter().zip(tokens) {
         for (&(node, _), steps) in path.iter().rev().zip(1..) {
@@ -346,14 +346,14 @@ fn crown(paths: &[Steps], tokens: &[f64], most: usize) -> (Vec<Steps>, Vec<usize
     let mut nodes: Vec<usize> = (0..work.len()).collect();
     nodes.sort_by(|&a, &b| work[b].total_cmp(&work[a]).then(b.cmp(&a)));
     nodes.truncate(most);
-    let mut crown: Vec<Steps> = Vec::new();
+    let mut upper: Vec<Steps> = Vec::new();
     let mut way = |path: &Steps| {
         let way: Steps = path.iter().copied().take_while(|(node, _)| nodes.contains(node)).collect();
-        crown.iter().position(|other| *other == way).unwrap_or_else(|| {
-            crown.push(way);
-            crown.len() - 1
+        upper.iter().position(|other| *other == way).unwrap_or_else(|| {
+            upper.push(way);
+            upper.len() - 1
         })
     };
     let ways = paths.iter().map(&mut way).collect();
-    (crown, ways)
+    (upper, ways)
 }

@@ -20,13 +20,13 @@ struct Case {
     parts: usize,
     /// The most superbatches of an epoch, and chunks of one, that skip-gram has; `None` leaves it out.
     skip_gram: Option<[usize; 2]>,
-    /// The most superbatches of an epoch, batches of one and pieces of a batch that CBOW has.
+    /// The most superbatches of an epoch, batches of one and runs of a batch that CBOW has.
     cbow: [usize; 3],
 }
 
 #[test]
 fn few_words() {
-    // Fewer than share negatives or make a tree that is cut.
+    // Fewer than share negatives or make a tree that is split.
     let settings = Config { sample: 0.0, epochs: 3, dim: 24, window: 2, ..Config::default() };
     let text = long_text(1200, 40);
     hold(&Case { text, settings, rates: [0.05, 0.05], parts: 1, skip_gram: Some([2, 1]), cbow: [1, 12, 1] });
@@ -40,7 +40,7 @@ fn one_batch() {
 
 #[test]
 fn wide_windows() {
-    // Batches are small, and of pieces that are short.
+    // Batches are small, and of runs that are short.
     let settings = Config { sample: 0.0, epochs: 2, dim: 24, window: 15, ..Config::default() };
     let text = long_text(3000, 300).replace("\n", " ");
     hold(&Case { text, settings, rates: [0.1, 0.04], parts: 1, skip_gram: None, cbow: [2, 64, 2] });

@@ -129,9 +129,9 @@ fn the_command_line_is_above_the_library() {
     }
 }
 
-/// Where files of the host still import from each other in a circle: below one of these modules, or the modules of one line.
+/// Where files of the host still import from each other in a circle: these modules, or those below them.
 /// None may be added, and one without a circle must go.
-const KNOWN_CIRCLES_OF_HOST: [&[&str]; 5] = [&["cli"], &["files"], &["model"], &["text"], &["train"]];
+const KNOWN_CIRCLES_OF_HOST: [&[&str]; 4] = [&["cli"], &["files"], &["model"], &["text"]];
 
 #[test]
 fn no_files_import_from_each_other_in_a_circle() {
@@ -141,7 +141,10 @@ fn no_files_import_from_each_other_in_a_circle() {
         assert!(imports.values().any(|imports| !imports.is_empty()), "{folder} has imports");
         let circles = cycles(&imports);
         let within = |circle: &BTreeSet<&str>, known: &[&str]| {
-            circle.iter().all(|module| known.contains(&module.split("::").next().unwrap_or(module)))
+            let below = |module: &str, known: &str| {
+                module.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+            };
+            circle.iter().all(|module| known.iter().any(|known| below(module, known)))
         };
         for circle in &circles {
             let known = known.iter().any(|known| within(circle, known));
@@ -154,8 +157,18 @@ fn no_files_import_from_each_other_in_a_circle() {
 }
 
 #[test]
-fn prose_of_the_kernel_ends_at_column_100() {
-    for source in sources().iter().filter(|source| source.path.starts_with("core/")) {
+fn no_file_of_the_trainer_imports_from_its_parent() {
+    let sources = sources();
+    for (module, imports) in Package::new(&sources, "host/src/").imports() {
+        let parent = module.rsplit_once("::").map_or("lib", |(parent, _)| parent);
+        assert!(!module.starts_with("train::") || !imports.contains(parent), "`{module}` imports from `{parent}`");
+    }
+}
+
+#[test]
+fn prose_of_the_kernel_and_the_trainer_ends_at_column_100() {
+    let told = |source: &&Source| ["core/", "host/src/train/"].iter().any(|folder| source.path.starts_with(folder));
+    for source in sources().iter().filter(told) {
         for (number, line) in source.prose() {
             let columns = line.chars().count();
             assert!(columns <= 100, "{}:{number} has {columns} columns", source.path);

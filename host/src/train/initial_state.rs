@@ -1,6 +1,7 @@
-//! What a model starts from: its matrices, its noise distributions or its tree, and how often words are kept.
+//! What a model starts from: its matrices, its noise distributions or its tree, and how often words
+//! are kept.
 
-use super::partition::Partitioning;
+use super::layout::Partitioning;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::setting::Setting;
@@ -12,12 +13,13 @@ use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::subsample::keep_share;
 use w2v_core::unigram::{Slot, Unigram};
 
-/// Makes sure that there is memory for so many matrices of `words` words before any of it is used.
+/// Makes sure that there is memory for `matrices` matrices of `words` rows before any of it is used.
 ///
 /// # Errors
 /// [`Error::Setting`] if the system does not give so much.
 pub(crate) fn check_memory(matrices: usize, words: usize, dim: usize) -> Result<()> {
     let row = blocks(dim);
+    // Saturating: a size that no number holds is one that no system gives.
     let reserved = Vec::<Lanes>::new().try_reserve_exact(words.saturating_mul(matrices).saturating_mul(row));
     reserved.map_err(|_| Error::Setting {
         setting: Setting::Dim,
@@ -35,12 +37,14 @@ pub(crate) fn keep(vocabulary: &Vocabulary, sample: f64) -> Vec<u32> {
     vocabulary.counts().iter().map(|&count| keep_share(count, total, sample)).collect()
 }
 
-/// A matrix of zeros, by the threads of the current pool: the system gives its memory page by page as it is written.
+/// A matrix of zeros, by the threads of the current pool: the system gives its memory page by page
+/// as it is written.
 pub(crate) fn zeros(rows: usize, dim: usize) -> Vec<Lanes> {
     rayon::iter::repeat_n(Lanes::ZERO, rows * blocks(dim)).collect()
 }
 
-/// The input matrix at its starting values, word `w` in row `rows[w]`; by the threads of the current pool.
+/// The input matrix at its starting values, word `w` in row `rows[w]`; by the threads of the
+/// current pool.
 pub(crate) fn input(rows: &[u32], config: &Config) -> Vec<Lanes> {
     let per_row = blocks(config.dim);
     let mut words = vec![0; rows.len()];
@@ -53,7 +57,8 @@ pub(crate) fn input(rows: &[u32], config: &Config) -> Vec<Lanes> {
     input
 }
 
-/// The noise distribution of each partition over its own words, one after the other; by the threads of the current pool.
+/// The noise distribution of each partition over its own words, one after the other; by the threads
+/// of the current pool.
 ///
 /// # Errors
 /// [`Error::Setting`] for an exponent that makes weights too large or too small to add.

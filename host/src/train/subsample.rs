@@ -5,20 +5,22 @@ use std::hint::select_unpredictable;
 use w2v_core::rng::SplitMix64;
 use w2v_core::subsample::keeps;
 
-/// Writes the tokens of `sentence` that are kept to the start of `kept`, which has room for all of them, and gives their number;
-/// `share` is a word's share of draws that keep a token.
+/// Writes the kept tokens of `sentence` to the start of `kept`, which must be as long as
+/// `sentence`, and returns their number. `share` is a word's share of draws that keep a token.
 ///
-/// What is drawn and kept is what [`keeps`] says for one token after the other, but without a branch.
+/// The same tokens are kept, by the same draws, as by calling [`keeps`] for each token, but without
+/// a branch.
 #[inline(always)]
 pub(crate) fn subsample(sentence: &[u32], share: impl Fn(u32) -> u32, rng: &mut SplitMix64, kept: &mut [u32]) -> usize {
-    // All shares first, by themselves, so that many are fetched at once: those of rare words are in no near cache. Each stays
-    // where it is until it has been looked at, for no more tokens are kept than there were.
+    // All shares are looked up first, so that many are fetched at once: a rare word's share is in
+    // no near cache. A share is read before a kept token overwrites it, since no more tokens are
+    // kept than were read.
     for (kept, &word) in kept.iter_mut().zip(sentence) {
         *kept = share(word);
     }
     let mut len = 0;
     for (place, &word) in sentence.iter().enumerate() {
-        let share = kept.get(place).copied().unwrap_or_default();
+        let share = kept[place];
         let mut drawn = rng.clone();
         // A share of 0 always draws, and never keeps.
         let certain = share == u32::MAX;

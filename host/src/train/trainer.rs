@@ -1,6 +1,7 @@
 //! The trainer: epochs of superbatches, the step size falling with the tokens read, progress told
 //! to an observer.
 
+use std::f64::consts::LN_2;
 use std::fmt;
 use std::ops::ControlFlow;
 
@@ -8,7 +9,8 @@ use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 use w2v_core::simd::{Arithmetic, Backend};
 use w2v_core::train::{Progress as Done, Schedule};
 
-use super::{Place, Setting, check_loss, dispatch, initial_state, untrained};
+use super::context::{self, ModelContext, StreamPosition};
+use super::{dispatch, initial_state, phases, rounds};
 use crate::config::Config;
 use crate::error::{Error, Result, Stopped};
 use crate::model::vectors::Vectors;
@@ -170,9 +172,9 @@ impl<'o> Trainer<'o> {
         #[allow(clippy::cast_possible_truncation)]
         let schedule = Schedule { start: config.learning_rate() as f32, tokens: tokens_total };
         let keep = initial_state::keep(vocabulary, config.sample);
-        let setting = Setting { vocabulary, config, dispatch, schedule, keep, corpus_tokens: corpus.tokens() };
+        let context = ModelContext { vocabulary, config, dispatch, schedule, keep, corpus_tokens: corpus.tokens() };
         let pool = threads::pool(threads)?;
-        let mut model = pool.install(|| super::model(setting))?;
+        let mut model = pool.install(|| model_in_training(context))?;
 
         let mut losses = Vec::new();
         let mut pairs = 0;
@@ -191,10 +193,10 @@ impl<'o> Trainer<'o> {
                 let taken = std::mem::replace(&mut next, Ok(0))? as u64;
                 let epoch_finished = taken == 0;
                 if !epoch_finished {
-                    let place = Place { seed: config.seed, epoch: epoch as u64, superbatch, read };
+                    let position = StreamPosition { seed: config.seed, epoch: epoch as u64, superbatch, read };
                     following.clear();
                     // While one superbatch is trained the next one is read.
-                    let both = || rayon::join(|| pass.read(&mut following, size), || model.train(&tokens, place));
+                    let both = || rayon::join(|| pass.read(&mut following, size), || model.train(&tokens, position));
                     let (ahead, trained) = pool.install(both);
                     done += trained?;
                     read += taken;
@@ -259,4 +261,43 @@ impl fmt::Debug for Trainer<'_> {
         let Self { config, keep_output, observe: _ } = self;
         f.debug_struct("Trainer").field("config", config).field("keep_output", keep_output).finish_non_exhaustive()
     }
+}
+
+/// So many times the loss of an untrained model is no longer that of one in training.
+const DIVERGED: f64 = 4.0;
+
+/// Refuses to go on where the loss of a model of `words` words shows that training has diverged.
+pub(crate) fn check_loss(progress: &Progress, words: usize, config: &Config) -> Result<()> {
+    // Each decision is worth ln 2: of a tree's there are about as many on a path as bits tell words apart.
+    let decisions = match config.objective {
+        Objective::NegativeSampling => config.negatives as f64 + 1.0,
+        Objective::HierarchicalSoftmax => (words as f64).log2() + 1.0,
+    };
+    let untrained = decisions * LN_2;
+    match progress.loss {
+        Some(loss) if loss.is_nan() || loss > DIVERGED * untrained => {
+            Err(Error::Diverged { epoch: progress.epoch, loss, untrained, learning_rate: config.learning_rate() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// That no pair was trained.
+pub(crate) fn untrained(config: &Config) -> Error {
+    let more = if config.sample > 0.0 { "sample 0, " } else { "" };
+    Error::NothingToTrain(format!(
+        "no sentence of the corpus has two words that min-count and sample {} keep; {more}a smaller min-count or \
+         longer lines would leave some",
+        config.sample
+    ))
+}
+
+/// The model of these settings at its start.
+fn model_in_training(context: ModelContext<'_>) -> Result<Box<dyn context::Model>> {
+    Ok(match (context.config.architecture, context.config.objective) {
+        (Architecture::SkipGram, Objective::NegativeSampling) => rounds::with_negatives(context)?,
+        (Architecture::SkipGram, Objective::HierarchicalSoftmax) => rounds::with_tree(context)?,
+        (Architecture::Cbow, Objective::NegativeSampling) => phases::with_negatives(context)?,
+        (Architecture::Cbow, Objective::HierarchicalSoftmax) => phases::with_tree(context)?,
+    })
 }

@@ -16,25 +16,25 @@ impl Around {
 
 impl Plain {
     /// Trains the windows of a superbatch of so many tokens, before which so many were read.
-    pub(super) fn train_cbow(&mut self, stretches: &Chunks, place: [u64; 3], read: u64, tokens: u64) -> Loss {
+    pub(super) fn train_cbow(&mut self, segments: &Chunks, place: [u64; 3], read: u64, tokens: u64) -> Loss {
         let generator = |within: &[u64]| SplitMix64::at(&[&place, within].concat());
-        let windows: usize = stretches.iter().map(Vec::len).sum();
+        let windows: usize = segments.iter().map(Vec::len).sum();
         if windows == 0 {
             return (0.0, 0);
         }
-        let context: usize = stretches.iter().flatten().map(|window| window.context.len()).sum();
+        let context: usize = segments.iter().flatten().map(|window| window.context.len()).sum();
         let batch = windows_of_batch(context as f64 / windows as f64, self.same);
         let batches = windows.div_ceil(batch);
-        let parts = parts(stretches, batches);
+        let parts = parts(segments, batches);
         self.note(1, batches);
-        self.note(2, parts * stretches.len());
+        self.note(2, parts * segments.len());
         let mut loss = 0.0;
         for number in 0..batches {
             let mut batch = Vec::new();
-            for stretch in stretches {
-                let cut = |piece: usize| piece * stretch.len() / (parts * batches);
-                let pieces = (number..parts * batches).step_by(batches);
-                pieces.for_each(|piece| batch.extend(&stretch[cut(piece)..cut(piece + 1)]));
+            for segment in segments {
+                let start = |run: usize| run * segment.len() / (parts * batches);
+                let runs = (number..parts * batches).step_by(batches);
+                runs.for_each(|run| batch.extend(&segment[start(run)..start(run + 1)]));
             }
             let of_part = |part: usize| generator(&[1, number as u64, part as u64]);
             let rate = self.rate(read + tokens * number as u64 / batches as u64);
@@ -61,18 +61,18 @@ impl Plain {
         loss
     }
 
-    /// Trains windows down the tree and returns the sum of their losses: in the crown in groups that share a way, below it one by one.
+    /// Trains windows down the tree and returns the sum of their losses: in the upper nodes in groups that share a way, below them one by one.
     fn train_paths(&mut self, windows: &[&Around], frozen: &Rows, rate: f64) -> f64 {
         let places: Vec<usize> = (0..windows.len()).collect();
-        let stretches: Vec<&[usize]> = places.chunks(windows.len().div_ceil(8).max(1)).collect();
-        let turn = |number: usize| stretches.iter().filter_map(move |stretch| stretch.get(number).copied());
-        let in_turn = (0..stretches.first().map_or(0, |first| first.len())).flat_map(turn);
+        let segments: Vec<&[usize]> = places.chunks(windows.len().div_ceil(8).max(1)).collect();
+        let turn = |number: usize| segments.iter().filter_map(move |segment| segment.get(number).copied());
+        let in_turn = (0..segments.first().map_or(0, |first| first.len())).flat_map(turn);
         let way = |place: usize| (self.tree.ways[windows[place].target as usize], place);
         let mut loss = 0.0;
         let mut gradients = vec![Vec::new(); windows.len()];
-        for (way, places) in along(self.tree.crown.len(), in_turn.map(way)) {
+        for (way, places) in along(self.tree.upper.len(), in_turn.map(way)) {
             let hidden: Rows = places.iter().map(|&place| windows[place].mean(frozen)).collect();
-            let (found, one) = reference::path(&hidden, &mut self.output, &self.tree.crown[way], rate);
+            let (found, one) = reference::path(&hidden, &mut self.output, &self.tree.upper[way], rate);
             places.into_iter().zip(found).for_each(|(place, gradient)| gradients[place] = gradient);
             loss += one;
         }
@@ -119,23 +119,23 @@ pub(super) fn windows_of_batch(context: f64, same: f64) -> usize {
     (12.0 / (context * same)).clamp(1.0, 1024.0) as usize
 }
 
-/// The parts of each stretch in which one of so many batches has a piece: twice as many until the pieces gain little enough.
-fn parts(stretches: &[Vec<Around>], batches: usize) -> usize {
-    let len = stretches.iter().map(Vec::len).max().unwrap_or(0).div_ceil(batches);
-    let widest = stretches.iter().flatten().map(|window| window.context.len()).max().unwrap_or(0);
+/// The parts of each segment in which one of so many batches has a run: twice as many until the overlap of the runs is small enough.
+fn parts(segments: &[Vec<Around>], batches: usize) -> usize {
+    let len = segments.iter().map(Vec::len).max().unwrap_or(0).div_ceil(batches);
+    let widest = segments.iter().flatten().map(|window| window.context.len()).max().unwrap_or(0);
     let most = f64::min(16.0, 320.0 / (widest as f64 / 2.0 + 1.0));
     let mut parts = (len / 128).max(1);
     while 2 * parts <= len {
-        let (mut gain, mut words) = (0, 0);
-        for stretch in stretches {
-            let taken = (len / parts).min(stretch.len());
-            let middle = &stretch[(stretch.len() - taken) / 2..][..taken];
+        let (mut overlap, mut words) = (0, 0);
+        for segment in segments {
+            let taken = (len / parts).min(segment.len());
+            let middle = &segment[(segment.len() - taken) / 2..][..taken];
             let mut often: HashMap<u32, usize> = HashMap::new();
             middle.iter().flat_map(|window| &window.context).for_each(|&word| *often.entry(word).or_default() += 1);
-            gain += often.values().map(|often| often * often).sum::<usize>();
+            overlap += often.values().map(|often| often * often).sum::<usize>();
             words += often.values().sum::<usize>();
         }
-        if gain as f64 / words as f64 <= most {
+        if overlap as f64 / words as f64 <= most {
             break;
         }
         parts *= 2;

@@ -26,7 +26,7 @@ impl Plain {
         let mut loss = 0.0;
         if is_tree {
             for chunks in chunks.chunks(4) {
-                loss += self.train_crown(chunks, rate);
+                loss += self.train_upper(chunks, rate);
             }
         }
         let parts = self.partitioning.parts();
@@ -68,9 +68,9 @@ impl Plain {
         loss
     }
 
-    /// Trains the crown with some chunks: a copy of it with the pairs of each input partition. It becomes their mean, in which a
+    /// Trains the upper nodes with some chunks: a copy of them with the pairs of each input partition. They become the mean of the copies, in which a
     /// node of a copy counts as often as it was passed.
-    fn train_crown(&mut self, chunks: &[Vec<Pair>], rate: f64) -> f64 {
+    fn train_upper(&mut self, chunks: &[Vec<Pair>], rate: f64) -> f64 {
         let parts = self.partitioning.parts();
         let start = self.output.clone();
         let mut sum: Rows = start.iter().map(|row| vec![0.0; row.len()]).collect();
@@ -83,15 +83,15 @@ impl Plain {
             let mut mixed = Vec::new();
             for chunk in chunks {
                 let buckets: Vec<Vec<Pair>> = (0..parts).map(|output| self.bucket(chunk, input, output)).collect();
-                for piece in 0..16 {
+                for slice in 0..16 {
                     for bucket in &buckets {
-                        mixed.extend_from_slice(&bucket[bucket.len() * piece / 16..bucket.len() * (piece + 1) / 16]);
+                        mixed.extend_from_slice(&bucket[bucket.len() * slice / 16..bucket.len() * (slice + 1) / 16]);
                     }
                 }
             }
             let ways = |pair: Pair| (self.tree.ways[pair.target as usize], pair);
-            for (way, group) in along(self.tree.crown.len(), mixed.into_iter().map(ways)) {
-                let path = self.tree.crown[way].clone();
+            for (way, group) in along(self.tree.upper.len(), mixed.into_iter().map(ways)) {
+                let path = self.tree.upper[way].clone();
                 path.iter().for_each(|&(node, _)| own_uses[node] += group.len() as f64);
                 loss +=
                     self.learn_inputs(&group, |hidden, plain| reference::path(hidden, &mut plain.output, &path, rate));

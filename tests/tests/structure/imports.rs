@@ -7,6 +7,8 @@ use super::sources::Source;
 /// The files of a package by module, such as `step::update`; the crate root is `lib`.
 pub(crate) struct Package<'a> {
     modules: BTreeMap<String, &'a Source>,
+    /// For each name that the crate root re-exports from a module: that module.
+    exported: BTreeMap<String, String>,
 }
 
 impl<'a> Package<'a> {
@@ -18,7 +20,15 @@ impl<'a> Package<'a> {
         });
         let modules: BTreeMap<_, _> = modules.collect();
         assert!(modules.contains_key("lib"), "{folder} has a crate root");
-        Self { modules }
+        let mut package = Self { exported: BTreeMap::new(), modules };
+        let root: Vec<&str> = package.modules["lib"].code_without_tests().collect();
+        for path in paths(&root.join("\n")) {
+            let name = path.rsplit("::").next().unwrap_or(&path).to_owned();
+            if let Some(module) = package.resolve("lib", &path).filter(|module| module != "lib") {
+                package.exported.insert(name, module);
+            }
+        }
+        package
     }
 
     /// For each module the modules whose files its own file imports from.
@@ -34,6 +44,13 @@ impl<'a> Package<'a> {
 
     /// The module whose file has what `path` names in the file of `module`, if that is one of this package.
     fn resolve(&self, module: &str, path: &str) -> Option<String> {
+        // What the crate root only passes on is imported from where it is.
+        if let Some(path) = path.strip_prefix("crate::") {
+            let (name, rest) = path.split_once("::").unwrap_or((path, ""));
+            if let Some(module) = self.exported.get(name).filter(|_| !self.modules.contains_key(name)) {
+                return self.resolve("lib", &format!("{module}::{rest}"));
+            }
+        }
         let mut found: Vec<&str> = module.split("::").filter(|&name| name != "lib").collect();
         let mut segments = path.split("::").peekable();
         let first = *segments.peek()?;
@@ -62,6 +79,8 @@ impl<'a> Package<'a> {
 
 /// Every path in the code, groups of `use` written out.
 fn paths(code: &str) -> Vec<String> {
+    // To whom an item is visible is no import.
+    let code = &code.replace("pub(in crate::", "pub(");
     let mut paths = Vec::new();
     for statement in code.split(['\n', ';']).collect::<Vec<_>>().join(" ").split("use ").skip(1) {
         let mut depth = 0;
@@ -123,8 +142,9 @@ fn reach<'a>(imports: &'a BTreeMap<String, BTreeSet<String>>, module: &str) -> B
 
 #[test]
 fn paths_are_read_from_groups_and_from_code() {
-    let code = "use crate::a::{b, c::{D, e}};\npub(crate) use super::f;\nfn g() { crate::h::i() }\n";
+    let code = "use crate::a::{b, c::{D, e}};\npub(crate) use super::f;\npub(in crate::j) fn g() { crate::h::i() }\n";
     let found = paths(code);
+    assert!(!found.iter().any(|path| path.contains('j')), "{found:?}");
     for path in ["crate::a::b", "crate::a::c::D", "crate::a::c::e", "super::f", "crate::h::i"] {
         assert!(found.iter().any(|other| other == path), "{path} is not in {found:?}");
     }

@@ -41,7 +41,7 @@ impl Source {
 /// All source files.
 pub(crate) fn sources() -> Vec<Source> {
     let mut sources = Vec::new();
-    for package in ["core", "host", "capi", "tests", "benches", "fuzz", "examples"] {
+    for package in ["core", "host", "bindings", "tests", "benches", "fuzz", "examples"] {
         collect(&workspace().join(package), &mut sources);
     }
     assert!(sources.iter().any(|source| source.path == "core/src/lib.rs"), "the tree is found");

@@ -1,42 +1,42 @@
 //! CBOW's batches: how even their phases are.
 
-use w2v::internals::{Cut, Partitioning, balance};
+use w2v::internals::{Partitioning, TreeSplit, assignment};
 use w2v_core::matrix::disjoint::RowOwner;
 
-/// Windows of a piece of a CBOW batch; the trainer cuts after so many tokens as have about these.
-const PIECE: usize = 128;
+/// Windows of a run of a CBOW batch; the trainer cuts after so many tokens as have about these.
+const RUN: usize = 128;
 
-/// Pieces of a batch.
-const PIECES: usize = 8;
+/// Runs of a batch.
+const RUNS: usize = 8;
 
-/// Batches of a superbatch, whose pieces alternate.
+/// Batches of a superbatch, whose runs alternate.
 const BATCHES: usize = 64;
 
-/// What a node below the crown takes, by the time of one in it, where windows go in groups: 14 and 4 nanoseconds on Zen 5
+/// What a node below the upper nodes takes, by the time of an upper node, where windows go in groups: 14 and 4 nanoseconds on Zen 5
 /// (benches/CHOICES.md).
 const BELOW: usize = 3;
 
 /// The batches of an epoch.
 pub(super) struct Batches {
     partitioning: Partitioning,
-    cut: Cut,
+    split: TreeSplit,
     rows: Vec<u32>,
     /// The rows of the words, in a matrix of all partitions, in the order of the text.
     texts: Vec<Vec<u32>>,
     /// For each partition how many windows have their center there.
     parts: Vec<Vec<usize>>,
-    /// With the tree, the work of the job of the crown, and that of each partition's subtrees.
+    /// With the tree, the work of the job of the upper nodes, and that of each partition's subtrees.
     jobs: Vec<Vec<usize>>,
     /// Windows of all.
     windows: usize,
 }
 
 impl Batches {
-    pub(super) fn new(partitioning: Partitioning, cut: Cut) -> Self {
+    pub(super) fn new(partitioning: Partitioning, split: TreeSplit) -> Self {
         Self {
             rows: partitioning.rows(),
             partitioning,
-            cut,
+            split,
             texts: Vec::new(),
             parts: Vec::new(),
             jobs: Vec::new(),
@@ -46,19 +46,19 @@ impl Batches {
 
     /// One more window, around `word`.
     pub(super) fn add(&mut self, word: u32) {
-        let piece = self.windows / PIECE;
-        let batch = piece / (BATCHES * PIECES) * BATCHES + piece % BATCHES;
+        let run = self.windows / RUN;
+        let batch = run / (BATCHES * RUNS) * BATCHES + run % BATCHES;
         if batch == self.texts.len() {
             self.texts.push(Vec::new());
             self.parts.push(vec![0; self.partitioning.parts()]);
-            self.jobs.push(vec![0; 1 + self.cut.parts().len()]);
+            self.jobs.push(vec![0; 1 + self.split.parts().len()]);
         }
         self.windows += 1;
         self.texts[batch].push(self.rows[word as usize]);
         self.parts[batch][self.partitioning.place(word).0] += 1;
-        let (part, number) = self.cut.places()[word as usize];
-        let of_part = &self.cut.parts()[usize::from(part)];
-        self.jobs[batch][0] += self.cut.crown().get(of_part.subtrees[number as usize]).0.len();
+        let (part, number) = self.split.places()[word as usize];
+        let of_part = &self.split.parts()[usize::from(part)];
+        self.jobs[batch][0] += self.split.upper_paths().get(of_part.subtrees[number as usize]).0.len();
         self.jobs[batch][1 + usize::from(part)] += BELOW * of_part.paths.get(number).0.len();
     }
 
@@ -97,7 +97,7 @@ pub(super) fn longest(jobs: &[usize], threads: usize) -> usize {
 /// Windows of the job that has most of them, if each partition has so many.
 fn most_windows(windows: &[usize], threads: usize) -> usize {
     let mut loads = vec![0; threads];
-    balance::jobs(windows, threads).iter().zip(windows).for_each(|(&job, windows)| loads[job] += windows);
+    assignment::jobs(windows, threads).iter().zip(windows).for_each(|(&job, windows)| loads[job] += windows);
     loads.into_iter().max().unwrap_or(0)
 }
 
@@ -105,7 +105,7 @@ fn most_windows(windows: &[usize], threads: usize) -> usize {
 fn learnt(rows: &[u32], threads: usize) -> (usize, usize) {
     let share = rows.len().div_ceil(threads);
     let (mut loads, mut owners, mut others) = (vec![0; threads], Vec::new(), 0);
-    balance::owners(rows, share, &mut owners);
+    assignment::owners(rows, share, &mut owners);
     for (place, &row) in rows.iter().enumerate() {
         let owner = usize::from(owners[RowOwner::owner_index(row, owners.len())]);
         loads[owner] += 1;

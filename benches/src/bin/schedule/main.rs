@@ -1,5 +1,5 @@
 //! What the schedules would get out of many threads, by counting the work of an epoch of a corpus, shared out as the trainer does it:
-//! skip-gram's rounds bucket by bucket, the averagings of its tree's crown, and the phases of CBOW's batches.
+//! skip-gram's rounds bucket by bucket, the averagings of its tree's upper nodes, and the phases of CBOW's batches.
 //!
 //! It counts work only: a pair, a window, a token or a node is a unit, a message or a barrier is free, and no cache or memory is
 //! shared.
@@ -12,7 +12,7 @@ use w2v::Config;
 use w2v::Corpus;
 use w2v::Result;
 use w2v::internals::pairs::{Chunk, Pairing, Pairs, Placement};
-use w2v::internals::{Cut, Partitioning, negative, superbatch, tree};
+use w2v::internals::{Partitioning, TreeSplit, negative, superbatch, tree};
 use w2v_core::rng::SplitMix64;
 use w2v_core::subsample::{keep_share, keeps};
 
@@ -36,16 +36,16 @@ fn main() -> Result<()> {
     rounds::report(&[], &buckets, partitioning.parts());
 
     println!("\nSkip-gram, tree");
-    let cut = Cut::skip_gram(counts, &keep, config.dim)?;
-    let (mut crowns, mut buckets) = (Vec::new(), Vec::new());
-    each_superbatch(&corpus, &config, &keep, &cut, tree::MOST_PAIRS, |chunks| {
-        crowns.extend(chunks.chunks(tree::CHUNKS).map(|chunks| rounds::nodes_of_crown(&cut, chunks)));
-        buckets.push(rounds::nodes_below(&cut, chunks));
+    let split = TreeSplit::skip_gram(counts, &keep, config.dim)?;
+    let (mut uppers, mut buckets) = (Vec::new(), Vec::new());
+    each_superbatch(&corpus, &config, &keep, &split, tree::MOST_PAIRS, |chunks| {
+        uppers.extend(chunks.chunks(tree::CHUNKS).map(|chunks| rounds::upper_nodes(&split, chunks)));
+        buckets.push(rounds::nodes_below(&split, chunks));
     })?;
-    rounds::report(&crowns, &buckets, cut.parts().len());
+    rounds::report(&uppers, &buckets, split.parts().len());
 
     let partitioning = Partitioning::of_bytes(words, config.dim, usize::MAX);
-    let mut batches = Batches::new(partitioning.clone(), Cut::cbow(partitioning, counts, &keep)?);
+    let mut batches = Batches::new(partitioning.clone(), TreeSplit::cbow(partitioning, counts, &keep)?);
     let mut rng = SplitMix64::new(config.seed);
     let (mut pass, mut tokens) = (corpus.pass(), Vec::new());
     while pass.read(&mut tokens, 1 << 20)? > 0 {
@@ -72,8 +72,8 @@ fn each_superbatch(
     let (mut pass, mut tokens, mut pairs, mut number) = (corpus.pass(), Vec::new(), Pairs::default(), 0);
     while pass.read(&mut tokens, len)? > 0 {
         let generator = |chunk| SplitMix64::at(&[config.seed, number, chunk]);
-        for run in pairs.take(&pairing, &tokens, most_pairs, generator) {
-            show(pairs.fill(&pairing, run));
+        for portion in pairs.take(&pairing, &tokens, most_pairs, generator) {
+            show(pairs.fill(&pairing, portion));
         }
         tokens.clear();
         number += 1;

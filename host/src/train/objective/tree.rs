@@ -1,7 +1,8 @@
-//! Hidden vectors gathered into groups that share a path, and their training: input rows of skip-gram, windows of CBOW.
+//! Hidden vectors gathered into groups that share a path, and their training: input rows of
+//! skip-gram, windows of CBOW.
 
-use super::Outcome;
 use super::tree_split::Paths;
+use crate::train::context::Outcome;
 use w2v_core::matrix::MatrixMut;
 use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Kernel, Simd};
@@ -10,9 +11,10 @@ use w2v_core::step::{HiddenUpdate, Prefetch, path::HierarchicalSoftmax};
 /// Most hidden vectors of a group.
 const GROUP: usize = 8;
 
-/// Groups in the order of their training; reused from one gathering to the next. An `R` is the row of a hidden vector.
+/// Groups in the order of their training; reused from one gathering to the next. An `R` is the row
+/// of a hidden vector.
 #[derive(Default)]
-pub(super) struct PathGroups<R> {
+pub(in crate::train) struct PathGroups<R> {
     /// For each path the group that it fills.
     filling: Vec<Filling<R>>,
     gathered: Vec<PathGroup>,
@@ -35,7 +37,7 @@ impl<R: Copy + Into<u32>> Filling<R> {
 }
 
 /// The first `len` of `rows` share a path.
-pub(super) struct PathGroup {
+pub(in crate::train) struct PathGroup {
     path: u32,
     len: u32,
     rows: [u32; GROUP],
@@ -49,8 +51,9 @@ impl PathGroup {
 }
 
 impl<R: Copy + Default + Into<u32>> PathGroups<R> {
-    /// Gathers (path, row): a group is trained when it is full, the others after them in the order of the paths.
-    pub(super) fn gather(&mut self, paths: usize, pairs: impl Iterator<Item = (u32, R)>) {
+    /// Gathers (path, row) into groups. Full groups come first, in the order in which they become
+    /// full, the others after them in the order of the paths.
+    pub(in crate::train) fn gather(&mut self, paths: usize, pairs: impl Iterator<Item = (u32, R)>) {
         let Self { filling, gathered } = self;
         gathered.clear();
         filling.resize(paths, Filling::default());
@@ -68,27 +71,29 @@ impl<R: Copy + Default + Into<u32>> PathGroups<R> {
     }
 
     /// The groups in their order.
-    pub(super) fn gathered(&self) -> &[PathGroup] {
+    pub(in crate::train) fn gathered(&self) -> &[PathGroup] {
         &self.gathered
     }
 
     /// (path, how many rows) of each group.
-    pub(super) fn sizes(&self) -> impl Iterator<Item = (u32, u32)> {
+    pub(in crate::train) fn sizes(&self) -> impl Iterator<Item = (u32, u32)> {
         self.gathered.iter().map(|group| (group.path, group.len))
     }
 }
 
 /// Groups to train along their paths, in their order; the loss comes out.
-pub(super) struct Descent<'a> {
-    pub(super) hidden: MatrixMut<'a>,
-    pub(super) output: MatrixMut<'a>,
-    pub(super) paths: &'a Paths,
-    /// Whether the nodes of the next group are fetched while one is computed, as its hidden vectors are.
-    pub(super) fetch_nodes: bool,
-    pub(super) groups: &'a [PathGroup],
-    pub(super) learning_rate: f32,
-    /// What becomes of the hidden vectors; with [`HiddenUpdate::Gradient`] no path may be empty, or one would be taken for its gradient.
-    pub(super) then: HiddenUpdate,
+pub(in crate::train) struct Descent<'a> {
+    pub(in crate::train) hidden: MatrixMut<'a>,
+    pub(in crate::train) output: MatrixMut<'a>,
+    pub(in crate::train) paths: &'a Paths,
+    /// Whether the nodes of the next group are fetched while one is computed, as its hidden vectors
+    /// are.
+    pub(in crate::train) fetch_nodes: bool,
+    pub(in crate::train) groups: &'a [PathGroup],
+    pub(in crate::train) learning_rate: f32,
+    /// What becomes of the hidden vectors. With [`HiddenUpdate::Gradient`] no path may be empty: a
+    /// hidden vector would be taken for its gradient.
+    pub(in crate::train) hidden_update: HiddenUpdate,
 }
 
 impl Kernel for Descent<'_> {
@@ -100,11 +105,11 @@ impl Kernel for Descent<'_> {
         let mut loss = 0.0;
         let mut groups = groups.iter().peekable();
         while let Some(group) = groups.next() {
-            let ahead = groups.peek().map_or(Prefetch::default(), |next| {
+            let prefetch = groups.peek().map_or(Prefetch::default(), |next| {
                 let nodes = if fetch_nodes { paths.get(next.path).0 } else { &[] };
                 Prefetch::new(next.rows(), [nodes, &[]])
             });
-            loss += self.train(simd, group.path, group.rows(), ahead)?;
+            loss += self.train(simd, group.path, group.rows(), prefetch)?;
         }
         Ok(loss)
     }
@@ -112,22 +117,22 @@ impl Kernel for Descent<'_> {
 
 impl Descent<'_> {
     #[inline(always)]
-    fn train<S: Simd>(&mut self, simd: S, path: u32, rows: &[u32], mut ahead: Prefetch<'_>) -> Outcome<f64> {
+    fn train<S: Simd>(&mut self, simd: S, path: u32, rows: &[u32], mut prefetch: Prefetch<'_>) -> Outcome<f64> {
         let (eights, rest) = rows.as_chunks::<GROUP>();
         let (fours, rest) = rest.as_chunks::<4>();
         let (twos, ones) = rest.as_chunks::<2>();
         let mut loss = 0.0;
         for rows in eights {
-            loss += self.update(simd, path, rows, core::mem::take(&mut ahead))?;
+            loss += self.update(simd, path, rows, core::mem::take(&mut prefetch))?;
         }
         for rows in fours {
-            loss += self.update(simd, path, rows, core::mem::take(&mut ahead))?;
+            loss += self.update(simd, path, rows, core::mem::take(&mut prefetch))?;
         }
         for rows in twos {
-            loss += self.update(simd, path, rows, core::mem::take(&mut ahead))?;
+            loss += self.update(simd, path, rows, core::mem::take(&mut prefetch))?;
         }
         for rows in ones.as_chunks::<1>().0 {
-            loss += self.update(simd, path, rows, core::mem::take(&mut ahead))?;
+            loss += self.update(simd, path, rows, core::mem::take(&mut prefetch))?;
         }
         Ok(loss)
     }
@@ -138,11 +143,11 @@ impl Descent<'_> {
         simd: S,
         path: u32,
         hidden_rows: &[u32; G],
-        ahead: Prefetch<'_>,
+        prefetch: Prefetch<'_>,
     ) -> Outcome<f64> {
         let (nodes, code) = self.paths.get(path);
         if nodes.is_empty() {
-            debug_assert_eq!(self.then, HiddenUpdate::Learn);
+            debug_assert_eq!(self.hidden_update, HiddenUpdate::Learn);
             return Ok(0.0);
         }
         let step = HierarchicalSoftmax::new(
@@ -154,8 +159,8 @@ impl Descent<'_> {
             self.learning_rate,
             &TABLE,
         )
-        .hidden_update(self.then)
-        .prefetch(ahead);
+        .hidden_update(self.hidden_update)
+        .prefetch(prefetch);
         step.run(simd).map(f64::from)
     }
 }

@@ -1,9 +1,10 @@
-//! A superbatch of tokens as (input, target) pairs, sorted into buckets by the partition of the input and the column of the target.
+//! A superbatch of tokens as (input, target) pairs, sorted into buckets by the partition of the
+//! input and the block of the target.
 
 use crate::text::corpus::SENTENCE_END;
 use crate::threads::each;
-use crate::train::kept::{KeptText, Sampling};
-use crate::train::partition::{Partitioning, span, starts};
+use crate::train::layout::{Partitioning, span, starts};
+use crate::train::windows::{KeptText, Sampling};
 use rayon::prelude::*;
 use std::ops::Range;
 use w2v_core::rng::SplitMix64;
@@ -11,8 +12,8 @@ use w2v_core::rng::SplitMix64;
 /// Tokens that are subsampled by one thread at a time, and whose windows are paired by one.
 const CHUNK: usize = 1 << 15;
 
-/// Pairs of a chunk, about, at most: those of windows of 5. Wider windows are paired by several threads, and with the tree there are
-/// as many pairs between two averagings.
+/// The most pairs of a chunk: those of windows of 5. So wider windows are paired by several
+/// threads, and with the tree there are as many pairs between two averagings.
 const PAIRS_OF_CHUNK: u64 = 10 << 15;
 
 /// An input and a target within their bucket.
@@ -20,36 +21,36 @@ const PAIRS_OF_CHUNK: u64 = 10 << 15;
 pub struct Pair {
     /// Row of the context word in its input partition.
     pub input: u16,
-    /// What the center word is in its column.
+    /// What the center word is in its block.
     pub target: u16,
 }
 
-/// Where words are as inputs and as targets. There is a bucket for each input partition and each column of targets.
+/// Where words are as inputs and as targets. There is a bucket for each input partition and each
+/// target block.
 pub trait Placement {
     /// The partitions of words as inputs.
     fn inputs(&self) -> &Partitioning;
-    /// The number of columns of targets.
-    fn columns(&self) -> usize;
+    /// The number of target blocks.
+    fn target_blocks(&self) -> usize;
     /// The partition of `word` as an input and its row there.
     fn input(&self, word: u32) -> (usize, u16);
-    /// The column of `word` as a target and what it is there: its row, or the number of its path.
+    /// The target block of `word` and its number there: its row, or the number of its path.
     fn target(&self, word: u32) -> (usize, u16);
 }
 
-/// A column is an output partition.
+/// A target block is an output partition.
 impl Placement for Partitioning {
     fn inputs(&self) -> &Partitioning {
         self
     }
 
-    fn columns(&self) -> usize {
+    fn target_blocks(&self) -> usize {
         self.parts()
     }
 
     #[inline(always)]
     fn input(&self, word: u32) -> (usize, u16) {
         let (part, row) = self.place(word);
-        #[allow(clippy::cast_possible_truncation)]
         let row = row as u16;
         (part, row)
     }
@@ -71,13 +72,14 @@ pub struct Pairing<'a, P = Partitioning> {
     pub window: usize,
 }
 
-/// A kept token's places, and how many tokens before and after it are its context: none where it is context alone.
+/// The places of a kept token's word as input and as target, and how many tokens before and after
+/// the token are its context. Both are 0 for a token that is only context.
 #[derive(Clone, Copy, Debug, Default)]
 struct Placed {
     /// The first bucket of its partition as an input.
     first_bucket: u32,
-    /// The column as a target.
-    column: u32,
+    /// The block as a target.
+    block: u32,
     input: u16,
     target: u16,
     reach: (u16, u16),
@@ -89,11 +91,10 @@ impl Placed {
             return Self::default();
         }
         let (input_part, input) = placement.input(word);
-        let (column, target) = placement.target(word);
-        #[allow(clippy::cast_possible_truncation)]
+        let (block, target) = placement.target(word);
         Self {
-            first_bucket: (input_part * placement.columns()) as u32,
-            column: column as u32,
+            first_bucket: (input_part * placement.target_blocks()) as u32,
+            block: block as u32,
             input,
             target,
             reach: (0, 0),
@@ -109,37 +110,39 @@ struct Centers {
 }
 
 impl Centers {
-    /// Cuts the windows around `places` so that each piece has [`PAIRS_OF_CHUNK`] or less, or one window.
-    fn cut(text: &KeptText, places: Range<usize>) -> Vec<Self> {
-        let mut piece = Self { places: places.start..places.start, pairs: 0 };
-        let mut pieces = Vec::new();
+    /// Splits the windows around `places` into chunks of at most [`PAIRS_OF_CHUNK`] pairs, or of
+    /// one window.
+    fn split(text: &KeptText, places: Range<usize>) -> Vec<Self> {
+        let mut chunk = Self { places: places.start..places.start, pairs: 0 };
+        let mut chunks = Vec::new();
         text.for_each_window(places.clone(), |window| {
             let pairs = u64::from(window.before) + u64::from(window.after);
-            if piece.pairs > 0 && piece.pairs + pairs > PAIRS_OF_CHUNK {
+            if chunk.pairs > 0 && chunk.pairs + pairs > PAIRS_OF_CHUNK {
                 let next = Self { places: window.center..window.center, pairs: 0 };
-                pieces.push(std::mem::replace(&mut piece, next));
+                chunks.push(std::mem::replace(&mut chunk, next));
             }
-            piece.places.end = window.center + 1;
-            piece.pairs += pairs;
+            chunk.places.end = window.center + 1;
+            chunk.pairs += pairs;
         });
-        piece.places.end = places.end;
-        pieces.push(piece);
-        pieces
+        chunk.places.end = places.end;
+        chunks.push(chunk);
+        chunks
     }
 }
 
-/// The runs in which `centers` are trained one after the other, each of about as many pairs and of little over `most_pairs` at most:
-/// one, if they have no more.
-fn runs(centers: &[Centers], most_pairs: u64) -> Vec<Range<usize>> {
+/// The portions in which `centers` are trained one after the other. All have about the same number
+/// of pairs, at most `most_pairs` and those of a chunk. There is one portion if the pairs are no
+/// more than `most_pairs`.
+fn portions(centers: &[Centers], most_pairs: u64) -> Vec<Range<usize>> {
     let total = centers.iter().map(|centers| centers.pairs).sum::<u64>();
-    let runs = total.div_ceil(most_pairs).max(1);
+    let portions = total.div_ceil(most_pairs).max(1);
     let mut before = 0;
-    let run = |centers: &Centers| {
-        let run = before * runs / total.max(1);
+    let portion = |centers: &Centers| {
+        let portion = before * portions / total.max(1);
         before += centers.pairs;
-        run.min(runs - 1)
+        portion.min(portions - 1)
     };
-    let run_of: Vec<u64> = centers.iter().map(run).collect();
+    let run_of: Vec<u64> = centers.iter().map(portion).collect();
     let mut end = 0;
     let lens = run_of.chunk_by(u64::eq).map(<[u64]>::len);
     lens.map(|len| {
@@ -155,14 +158,14 @@ fn for_each_pair(kept: &[Placed], mut show: impl FnMut(u32, Pair)) {
     for (center, word) in kept.iter().enumerate() {
         let (before, after) = (usize::from(word.reach.0), usize::from(word.reach.1));
         let mut show = |context: &Placed| {
-            show(context.first_bucket + word.column, Pair { input: context.input, target: word.target });
+            show(context.first_bucket + word.block, Pair { input: context.input, target: word.target });
         };
         kept[center - before..center].iter().for_each(&mut show);
         kept[center + 1..=center + after].iter().for_each(show);
     }
 }
 
-/// The pairs of one stretch of text; reused from superbatch to superbatch.
+/// The pairs of one chunk of text. Reused from superbatch to superbatch.
 #[derive(Debug, Default)]
 pub struct Chunk {
     sorted: Vec<Pair>,
@@ -171,7 +174,8 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// Finds the pairs of the windows around the places `centers` of `text`; `kept` is the job's working memory.
+    /// Finds the pairs of the windows around the places `centers` of `text`; `kept` is the job's
+    /// working memory.
     fn fill(&mut self, kept: &mut Vec<Placed>, placement: &impl Placement, text: &KeptText, centers: Range<usize>) {
         let around = text.around(&centers);
         kept.clear();
@@ -179,7 +183,7 @@ impl Chunk {
         text.for_each_window(centers, |window| {
             kept[window.center - around.start].reach = (window.before, window.after)
         });
-        self.sort(kept, placement.inputs().parts() * placement.columns());
+        self.sort(kept, placement.inputs().parts() * placement.target_blocks());
     }
 
     /// A counting sort, stable: within a bucket pairs stay in the order of the text.
@@ -190,7 +194,8 @@ impl Chunk {
         self.ends.resize(buckets, 0);
         for_each_pair(kept, |bucket, _| self.ends[bucket as usize] += 1);
         let len = starts(&mut self.ends) as usize;
-        // With a little room for later superbatches: what is given back as it grows would stay with the program.
+        // With a little room for later superbatches: what is given back as it grows would stay with
+        // the program.
         if len > self.sorted.capacity() {
             self.sorted = Vec::with_capacity(len + len / 16);
         }
@@ -205,7 +210,7 @@ impl Chunk {
     /// The pairs of bucket `bucket`.
     #[must_use]
     pub fn bucket(&self, bucket: usize) -> &[Pair] {
-        self.sorted.get(span(&self.ends, bucket)).unwrap_or_default()
+        &self.sorted[span(&self.ends, bucket)]
     }
 
     /// Number of pairs in all buckets.
@@ -224,9 +229,10 @@ pub struct Pairs {
 }
 
 impl Pairs {
-    /// Takes the next superbatch in; its chunks are subsampled by the current thread pool, each by the generator that `generator`
-    /// makes from its number. Gives the runs in which its pairs are to be found and trained, one after the other: a single one, if
-    /// they are no more than `most_pairs`, and else several of about as many each.
+    /// Takes in the next superbatch. The current thread pool subsamples its chunks, each by the
+    /// generator that `generator` makes from its number. Returns the portions in which its pairs
+    /// are found and trained, one after the other: one portion if the pairs are no more than
+    /// `most_pairs`, and else several of about the same size.
     pub fn take<P: Placement + Sync>(
         &mut self,
         pairing: &Pairing<'_, P>,
@@ -235,18 +241,21 @@ impl Pairs {
         generator: impl Fn(u64) -> SplitMix64,
     ) -> Vec<Range<usize>> {
         let Pairing { keep, window, .. } = *pairing;
-        let share = |word: u32| keep.get(word as usize).copied().unwrap_or(u32::MAX);
+        let share = |word: u32| keep[word as usize];
         let places = self.text.take(tokens, &Sampling { share, window, chunk: CHUNK }, generator);
         let text = &self.text;
-        self.centers = each(places, |places| Centers::cut(text, places)).concat();
-        runs(&self.centers, most_pairs)
+        self.centers = each(places, |places| Centers::split(text, places)).concat();
+        portions(&self.centers, most_pairs)
     }
 
-    /// The pairs of `run`, one of those that [`take`](Self::take) gave last, sorted into buckets, a chunk a job of the current thread
-    /// pool.
-    pub fn fill<P: Placement + Sync>(&mut self, pairing: &Pairing<'_, P>, run: Range<usize>) -> &[Chunk] {
+    /// The pairs of `portion`, one of those that [`take`](Self::take) returned last, sorted into
+    /// buckets. Each chunk is a job of the current thread pool.
+    ///
+    /// # Panics
+    /// If [`take`](Self::take) returned no such portion.
+    pub fn fill<P: Placement + Sync>(&mut self, pairing: &Pairing<'_, P>, portion: Range<usize>) -> &[Chunk] {
         let Self { text, centers, chunks } = self;
-        let centers = centers.get(run).unwrap_or_default();
+        let centers = &centers[portion];
         chunks.resize_with(centers.len(), Chunk::default);
         chunks.par_iter_mut().zip(centers).for_each_init(Vec::new, |kept, (chunk, centers)| {
             chunk.fill(kept, pairing.placement, text, centers.places.clone());
@@ -262,7 +271,7 @@ mod tests {
     #[test]
     fn buckets_hold_the_pairs_of_the_windows() {
         let partitioning = Partitioning::choose(200, 8);
-        let pairing = Pairing { placement: &partitioning, keep: &[], window: 1 };
+        let pairing = Pairing { placement: &partitioning, keep: &[u32::MAX; 200], window: 1 };
         let parts = partitioning.parts();
         assert!(parts > 1);
         let mut pairs = Pairs::default();
@@ -271,8 +280,8 @@ mod tests {
             (&[5, 6, 7, SENTENCE_END, 150, 6][..], vec![(5, 6), (6, 5), (6, 7), (6, 150), (7, 6)]),
             (&[8, SENTENCE_END], vec![(6, 8), (8, 6), (150, 6)]),
         ] {
-            let runs = pairs.take(&pairing, tokens, 100, SplitMix64::new);
-            assert_eq!((runs.len(), &runs[0]), (1, &(0..1)));
+            let portions = pairs.take(&pairing, tokens, 100, SplitMix64::new);
+            assert_eq!((portions.len(), &portions[0]), (1, &(0..1)));
             let [chunk] = pairs.fill(&pairing, 0..1) else { panic!("one chunk") };
             let mut found = Vec::new();
             for bucket in 0..parts * parts {
@@ -292,20 +301,20 @@ mod tests {
         let partitioning = Partitioning::choose(10, 8);
         let tokens: Vec<u32> = (0..5000).map(|place| place % 10).chain([SENTENCE_END]).collect();
         for most_pairs in [1, 1 << 20, 3 << 20, 1 << 40] {
-            let pairing = Pairing { placement: &partitioning, keep: &[], window: 3000 };
+            let pairing = Pairing { placement: &partitioning, keep: &[u32::MAX; 10], window: 3000 };
             let mut pairs = Pairs::default();
-            let runs = pairs.take(&pairing, &tokens, most_pairs, SplitMix64::new);
+            let portions = pairs.take(&pairing, &tokens, most_pairs, SplitMix64::new);
             assert!(pairs.centers.iter().all(|centers| centers.pairs <= PAIRS_OF_CHUNK));
             let mut expected = 0;
             pairs.text.for_each_window(0..tokens.len(), |window| {
                 expected += usize::from(window.before) + usize::from(window.after);
             });
             let mut last = 0;
-            let count = |run: Range<usize>| {
-                assert_eq!(std::mem::replace(&mut last, run.end), run.start);
-                pairs.fill(&pairing, run).iter().map(Chunk::len).sum::<usize>()
+            let count = |portion: Range<usize>| {
+                assert_eq!(std::mem::replace(&mut last, portion.end), portion.start);
+                pairs.fill(&pairing, portion).iter().map(Chunk::len).sum::<usize>()
             };
-            let counts: Vec<usize> = runs.iter().cloned().map(count).collect();
+            let counts: Vec<usize> = portions.iter().cloned().map(count).collect();
             assert_eq!((last, counts.iter().sum::<usize>()), (pairs.centers.len(), expected));
             assert_eq!(counts.len(), (expected as u64).div_ceil(most_pairs).min(pairs.centers.len() as u64) as usize);
             assert!(counts.iter().all(|&count| count as u64 <= most_pairs + PAIRS_OF_CHUNK), "{counts:?}");

@@ -1,29 +1,35 @@
-//! The rounds over all buckets, in an order that any number of threads may follow and that keeps partitions in a cache.
+//! The rounds over all buckets, in an order that any number of threads may follow and that keeps
+//! partitions in a cache.
 //!
-//! In round `r` input partition `a` meets output partition `(a + r) mod P`. A bucket needs no more than its two
-//! partitions: input `a` as round `r − 1` left it, and the output as bucket `(a + 1, r − 1)` left it. So nobody need wait
-//! for a round's end. Each thread keeps a region of consecutive input partitions, and the output partitions go around:
-//! each passes a region from its last input to its first, and is then sent to the region before. A region lets a few of
-//! those that have arrived pass at once, so that an input is fetched once for several buckets. Each partition still sees
-//! its buckets in the order of the rounds: the result is the same as round by round, whoever has to wait for whom.
+//! In round `r` input partition `a` meets output partition `(a + r) mod P`. A bucket needs no more
+//! than its two partitions: input `a` as round `r − 1` left it, and the output as bucket `(a + 1, r
+//! − 1)` left it. So no thread waits for the end of a round. Each thread keeps a region of
+//! consecutive input partitions, and the output partitions rotate. An output partition passes a
+//! region from the region's last input to its first, and is then sent to the region before. A
+//! region lets a few output partitions pass at once, so that an input is fetched once for several
+//! buckets. Each partition sees its buckets in the order of the rounds, so the result is the same
+//! as round by round.
 
-use crate::train::Outcome;
-use crate::train::partition::regions;
+use crate::train::context::Outcome;
+use crate::train::layout::regions;
+use std::mem;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use w2v_core::lanes::Lanes;
 
-/// Output partitions that pass a region at once, at most: for each of them an input is fetched once less, and 1 to 5 of them
-/// take about the same time.
+/// The most output partitions that pass a region at once. Inputs are then fetched once for all of
+/// them. Values of 1 to 5 take about the same time.
 const DEPTH: usize = 3;
 
-/// Output partitions that pass a region of `count` inputs at once: in a small one the next region would wait for them.
+/// Output partitions that pass a region of `count` inputs at once. They are fewer in a small
+/// region, because the next region would wait for them.
 #[must_use]
 pub fn depth(count: usize) -> usize {
     DEPTH.min(count)
 }
 
-/// Output partitions that pass a region of `count` inputs, numbered in the order of their coming: first its own, which come
-/// again after all others, for the inputs that they did not meet.
+/// The number of times that an output partition passes a region of `count` inputs. The region's own
+/// output partitions come first, and come again after all others, for the inputs that they did not
+/// meet. Saturating: a region without partitions has none to pass.
 const fn passing(count: usize, parts: usize) -> usize {
     (parts + count).saturating_sub(1)
 }
@@ -60,9 +66,11 @@ struct Region<'r, 'm, S> {
     going: Sender<&'m mut [Lanes]>,
 }
 
-/// Trains every bucket by `train`, in regions of the current thread pool, and returns the sum of their losses.
+/// Trains every bucket by `train`, in regions of the current thread pool, and returns the sum of
+/// their losses.
 ///
-/// There are as many `inputs` as `outputs`, of their partitions in order. `scratches` is given a scratch for each region.
+/// There are as many `inputs` as `outputs`, of their partitions in order. `scratches` is given a
+/// scratch for each region.
 pub(super) fn train<'m, S: Default + Send>(
     mut inputs: Vec<&'m mut [Lanes]>,
     outputs: Vec<&'m mut [Lanes]>,
@@ -83,16 +91,16 @@ pub(super) fn train<'m, S: Default + Send>(
     }
     // Each sends to the region before it.
     going.rotate_right(1);
-    let (mut inputs, mut rest) = (inputs.as_mut_slice(), losses.as_mut_slice());
+    let (mut inputs_left, mut losses_left) = (inputs.as_mut_slice(), losses.as_mut_slice());
     rayon::scope(|scope| {
         let ends = going.drain(..).zip(coming.drain(..)).zip(scratches).zip(&mut done);
         for (region, (((going, coming), scratch), done)) in regions.zip(ends) {
-            let lend = (inputs.split_off_mut(..region.len()), rest.split_off_mut(..region.len() * parts));
-            if let (Some(inputs), Some(losses)) = lend {
-                let region = Region { first: region.start, inputs, losses, scratch, coming, going };
-                let train = &train;
-                scope.spawn(move |_| *done = region.run(train));
-            }
+            let (inputs, losses);
+            (inputs, inputs_left) = mem::take(&mut inputs_left).split_at_mut(region.len());
+            (losses, losses_left) = mem::take(&mut losses_left).split_at_mut(region.len() * parts);
+            let region = Region { first: region.start, inputs, losses, scratch, coming, going };
+            let train = &train;
+            scope.spawn(move |_| *done = region.run(train));
         }
     });
     done.into_iter().collect::<Outcome<()>>()?;
@@ -146,7 +154,8 @@ mod tests {
                 let met = |bucket: Bucket<'_>, scratch: &mut usize| {
                     *scratch += 1;
                     let round = ((bucket.output_part + parts - bucket.input_part) % parts) as f32;
-                    // How many buckets each of the two partitions has seen, and which partition it is.
+                    // How many buckets each of the two partitions has seen, and which partition it
+                    // is.
                     let (input, output) = (&mut bucket.input[0].0, &mut bucket.output[0].0);
                     assert_eq!((input[0], output[0]), (round, round), "{parts} partitions, {threads} threads");
                     (input[0], output[0]) = (round + 1.0, round + 1.0);

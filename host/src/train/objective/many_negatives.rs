@@ -1,6 +1,8 @@
-//! Groups with more negatives than one step of the kernel takes: several steps at the same hidden rows, whose gradients are added up.
+//! Groups with more negatives than one step of the kernel takes: several steps at the same hidden
+//! rows, whose gradients are added up.
 
-use super::Outcome;
+use crate::train::context::Outcome;
+use w2v_core::error::Error;
 use w2v_core::kinds::HiddenUpdate;
 use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::matrix::MatrixMut;
@@ -22,17 +24,20 @@ pub(super) struct Buffers {
 }
 
 impl Buffers {
-    /// Those of groups of `group` rows of `dim` numbers, if each has more than [`MAX_NEGATIVES`] negatives.
+    /// Buffers for groups of `group` rows of `dim` numbers, if a group has more than
+    /// [`MAX_NEGATIVES`] negatives.
     pub(super) fn for_more(negatives: usize, group: usize, dim: usize) -> Option<Self> {
         let zeros = || vec![Lanes::ZERO; group * blocks(dim)];
         (negatives > MAX_NEGATIVES).then(|| Self { rows: zeros(), sums: zeros(), negatives: Negatives::new() })
     }
 }
 
-/// A group of `G` hidden rows, each of which predicts a target, with `negatives` noise words that they share.
+/// A group of `G` hidden rows, each of which predicts a target, with `negatives` noise words that
+/// they share.
 ///
-/// The first negatives were drawn; the others are drawn here. The output rows that one step updates the next one finds updated. All steps
-/// read the hidden rows as they were, and these change once, at the end.
+/// The first negatives were drawn before; the others are drawn here. A step reads output rows as
+/// the steps before left them. All steps read the hidden rows as they were, and the hidden rows
+/// change once, at the end.
 pub(super) struct Many<'a, 'h, 'o, const G: usize> {
     pub(super) buffers: &'a mut Buffers,
     pub(super) hidden: &'a mut MatrixMut<'h>,
@@ -44,7 +49,7 @@ pub(super) struct Many<'a, 'h, 'o, const G: usize> {
     pub(super) distribution: Unigram<'a>,
     pub(super) rng: &'a mut SplitMix64,
     pub(super) learning_rate: f32,
-    pub(super) then: HiddenUpdate,
+    pub(super) hidden_update: HiddenUpdate,
 }
 
 impl<const G: usize> Kernel for Many<'_, '_, '_, G> {
@@ -53,40 +58,41 @@ impl<const G: usize> Kernel for Many<'_, '_, '_, G> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Outcome<f32> {
         let Self { buffers, hidden, hidden_rows, output, targets, first, negatives, .. } = self;
-        let (distribution, rng, learning_rate, then) = (self.distribution, self.rng, self.learning_rate, self.then);
+        let (distribution, rng, learning_rate, hidden_update) =
+            (self.distribution, self.rng, self.learning_rate, self.hidden_update);
         let Buffers { rows, sums, negatives: drawn } = buffers;
-        let (dim, stride) = (hidden.dim(), blocks(hidden.dim()));
-        #[allow(clippy::cast_possible_truncation)]
+        let (dim, stride, rows_of_hidden) = (hidden.dim(), blocks(hidden.dim()), hidden.rows());
         let numbers: [u32; G] = std::array::from_fn(|number| number as u32);
         let mut loss = 0.0;
         let mut left = negatives;
         sums.fill(Lanes::ZERO);
         while left > 0 {
             for (&row, copy) in hidden_rows.iter().zip(rows.chunks_exact_mut(stride)) {
-                copy.copy_from_slice(hidden.as_ref().row(row).unwrap_or_default());
+                copy.copy_from_slice(hidden.as_ref().row(row).ok_or(Error::Row { row, rows: rows_of_hidden })?);
             }
             let mut copies = MatrixMut::new(rows, G, dim)?;
-            let (hidden, hidden_rows, then) = (&mut copies, &numbers, HiddenUpdate::Gradient);
+            let (hidden, hidden_rows, hidden_update) = (&mut copies, &numbers, HiddenUpdate::Gradient);
             if left == negatives {
                 let step =
                     NegativeSampling::new(hidden, hidden_rows, &mut *output, targets, first, learning_rate, &TABLE);
-                loss += step.hidden_update(then).run(simd)?;
+                loss += step.hidden_update(hidden_update).run(simd)?;
             } else {
                 distribution.draw_negatives(rng, left, targets, drawn);
                 if drawn.is_empty() {
                     break;
                 }
-                // Noise words without a target are nodes of label 0, as those at which the code is 1.
+                // Noise words without a target are nodes of label 0, as those at which the code is
+                // 1.
                 let step =
                     HierarchicalSoftmax::new(hidden, hidden_rows, &mut *output, drawn, u64::MAX, learning_rate, &TABLE);
-                loss += step.hidden_update(then).run(simd)?;
+                loss += step.hidden_update(hidden_update).run(simd)?;
             }
             vector::add(simd, rows, sums);
             left -= left.min(MAX_NEGATIVES);
         }
         for (&row, sum) in hidden_rows.iter().zip(sums.chunks_exact(stride)) {
-            let row = hidden.row_mut(row).unwrap_or_default();
-            match then {
+            let row = hidden.row_mut(row).ok_or(Error::Row { row, rows: rows_of_hidden })?;
+            match hidden_update {
                 HiddenUpdate::Learn => vector::add(simd, sum, row),
                 HiddenUpdate::Gradient => row.copy_from_slice(sum),
             }
@@ -121,8 +127,9 @@ mod tests {
         lanes.map(f64::from).collect()
     }
 
-    /// Runs a group, and beside it plain loops over the same draws; whether the rows are learned or left as gradients.
-    fn check<const G: usize>(negatives: usize, then: HiddenUpdate) {
+    /// Runs a group, and beside it plain loops over the same draws; whether the rows are learned or
+    /// left as gradients.
+    fn check<const G: usize>(negatives: usize, hidden_update: HiddenUpdate) {
         let (mut hidden, mut output) = (matrix(1, 10), matrix(2, WORDS));
         let (before, mut slots) = ((hidden.clone(), output.clone()), vec![Slot::ZERO; WORDS]);
         let distribution = Unigram::new((0..WORDS).map(|word| (WORDS - word) as u64), 0.75, &mut slots).unwrap();
@@ -143,7 +150,7 @@ mod tests {
             distribution,
             rng: &mut rng,
             learning_rate,
-            then,
+            hidden_update,
         };
         let loss = Dispatch::detect().run(many).unwrap();
 
@@ -165,7 +172,8 @@ mod tests {
             let own = (number == 0).then_some((None, 1.0));
             for (shared, label) in own.into_iter().chain(step.iter().map(|&row| (Some(row), 0.0))) {
                 let rows: Vec<usize> = targets.iter().map(|&target| shared.unwrap_or(target) as usize).collect();
-                // Logits are those of the step's start; a word that comes twice is met as the first time left it.
+                // Logits are those of the step's start; a word that comes twice is met as the first
+                // time left it.
                 let met: Vec<Vec<f64>> = rows.iter().map(|&row| w[row].clone()).collect();
                 for at in 0..G {
                     let logit: f64 = h[at].iter().zip(&read[rows[at]]).map(|(h, w)| h * w).sum();
@@ -179,12 +187,13 @@ mod tests {
                 }
             }
         }
-        // The table's errors add up. A step too few or too many would change a hidden row by a tenth.
+        // The table's errors add up. A step too few or too many would change a hidden row by a
+        // tenth.
         let near =
             |found: &[f64], expected: &[f64], by: f64| found.iter().zip(expected).all(|(a, b)| (a - b).abs() < by);
         assert!((f64::from(loss) - expected_loss).abs() < 1e-2 * expected_loss, "{loss} and {expected_loss}");
         for (at, &row) in hidden_rows.iter().enumerate() {
-            let start = if then == HiddenUpdate::Learn { 1.0 } else { 0.0 };
+            let start = if hidden_update == HiddenUpdate::Learn { 1.0 } else { 0.0 };
             let expected: Vec<f64> = h[at].iter().zip(&gradients[at]).map(|(h, g)| start * h + g).collect();
             assert!(near(&numbers(&hidden, row), &expected, 1e-2), "{:?} and {expected:?}", numbers(&hidden, row));
         }
@@ -195,10 +204,10 @@ mod tests {
 
     #[test]
     fn many_negatives_are_those_of_plain_loops() {
-        for then in [HiddenUpdate::Learn, HiddenUpdate::Gradient] {
+        for hidden_update in [HiddenUpdate::Learn, HiddenUpdate::Gradient] {
             for negatives in [MAX_NEGATIVES + 1, 2 * MAX_NEGATIVES, 200] {
-                check::<1>(negatives, then);
-                check::<8>(negatives, then);
+                check::<1>(negatives, hidden_update);
+                check::<8>(negatives, hidden_update);
             }
         }
         assert!(Buffers::for_more(MAX_NEGATIVES, 8, DIM).is_none());

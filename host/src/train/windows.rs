@@ -1,9 +1,10 @@
 //! The kept tokens of a text that comes in superbatches, and the windows around them.
 //!
-//! A window knows nothing of superbatches, nor of the chunks in which threads go through them: its context is all kept tokens of
-//! its sentence within its reach. Chunks only subsample and draw reaches, each by a generator of its own; windows are formed when
-//! all chunks have done so. A center whose window reaches beyond the text so far waits for the next superbatch, and the last
-//! tokens before it stay for its context.
+//! The context of a window is all kept tokens of its sentence within its reach, wherever
+//! superbatches end and threads divide them. Chunks only subsample and draw reaches, each by a
+//! generator of its own. Windows are formed when all chunks are done. If a window reaches beyond
+//! the text so far, its center waits for the next superbatch, and the last tokens before it are
+//! kept for its context.
 
 use super::subsample::subsample;
 use crate::config::MAX_WINDOW;
@@ -36,7 +37,8 @@ pub(crate) struct Window {
     pub(crate) after: u16,
 }
 
-/// The kept tokens of a superbatch, behind those of earlier ones that are context still or wait to be centers.
+/// The kept tokens of a superbatch. Before them are tokens of earlier superbatches that are still
+/// context or wait to be centers.
 #[derive(Debug, Default)]
 pub(crate) struct KeptText {
     /// Words, with [`SENTENCE_END`] between sentences.
@@ -50,8 +52,9 @@ pub(crate) struct KeptText {
 }
 
 impl KeptText {
-    /// Takes the next superbatch in: chunk after chunk, each by the generator of its number. Gives for each chunk the places of
-    /// the centers whose windows can be formed now; with those of the first are the centers that have waited.
+    /// Takes in the next superbatch. Each chunk draws from the generator of its number. Returns for
+    /// each chunk the places of the centers whose windows can be formed now. The centers that have
+    /// waited are added to the first chunk's.
     pub(crate) fn take<S: Fn(u32) -> u32 + Sync>(
         &mut self,
         tokens: &[u32],
@@ -106,7 +109,7 @@ impl KeptText {
 
     /// The word at `place`, or [`SENTENCE_END`].
     pub(crate) fn words(&self, places: Range<usize>) -> &[u32] {
-        self.words.get(places).unwrap_or_default()
+        &self.words[places]
     }
 
     /// The places of `centers` and of the context of all windows that they could have.
@@ -122,7 +125,6 @@ impl KeptText {
         while place < centers.end {
             let end = self.end_of_context(place, centers.end);
             for (center, &reach) in (place..).zip(&self.reaches[place..end.min(centers.end)]) {
-                #[allow(clippy::cast_possible_truncation)]
                 let within = |distance: usize| distance.min(reach.into()) as u16;
                 show(Window { center, before: within(center - start), after: within(end - center - 1) });
             }
@@ -131,14 +133,16 @@ impl KeptText {
         }
     }
 
-    /// Where the sentence of `center` begins, or so far before it as a window can reach.
+    /// The start of the sentence of `center`, or the first place that a window of `center` can
+    /// reach.
     fn start_of_context(&self, center: usize) -> usize {
         let first = center.saturating_sub(self.window);
         let end = self.words[first..center].iter().rposition(|&word| word == SENTENCE_END);
         end.map_or(first, |end| first + end + 1)
     }
 
-    /// Where the sentence ends that `center` is in or ends, or so far behind the centers that end at `end` as a window can reach.
+    /// The end of the sentence that `center` is in or ends; or, if that is nearer, the first place
+    /// beyond the reach of all centers before `end`.
     fn end_of_context(&self, center: usize, end: usize) -> usize {
         let last = self.words.len().min(end + self.window);
         let found = self.words[center..last].iter().position(|&word| word == SENTENCE_END);
@@ -155,9 +159,8 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Subsamples the chunk and draws the reaches of tokens that are kept, sentence after sentence; gives their number, the ends of
-    /// sentences included.
-    #[allow(clippy::cast_possible_truncation)]
+    /// Subsamples the chunk and draws the reaches of kept tokens, sentence after sentence. Returns
+    /// the number of kept tokens, including the ends of sentences.
     fn sample(self, share: impl Fn(u32) -> u32, window: usize) -> usize {
         let Self { tokens, mut rng, words, reaches } = self;
         let mut len = 0;
@@ -196,7 +199,8 @@ mod tests {
     /// A center, the first and the last token of its window, and its context's tokens.
     type Found = (u32, u32, u32, usize);
 
-    /// What plain loops make of superbatches: what is kept of each sentence first, and then the windows of each sentence.
+    /// What plain loops make of superbatches: what is kept of each sentence first, and then the
+    /// windows of each sentence.
     fn expected(superbatches: &[&[u32]], window: usize, chunk: usize) -> Vec<Found> {
         let mut sentences: Vec<Vec<(u32, usize)>> = vec![Vec::new()];
         for (superbatch, tokens) in (0..).zip(superbatches) {
@@ -253,7 +257,8 @@ mod tests {
         windows
     }
 
-    /// Superbatches of `size` words, each with the sentence's end that follows, as a pass gives them.
+    /// Superbatches of `size` words, each with the sentence's end that follows, as a pass gives
+    /// them.
     fn superbatches(text: &[u32], size: usize) -> Vec<&[u32]> {
         let mut ends = vec![0];
         let mut words = 0;

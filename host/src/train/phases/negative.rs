@@ -1,14 +1,15 @@
-//! Negative sampling: in each partition the windows whose centers are its words. Their hidden vectors predict the centers in the
-//! partition's output rows, and become a gradient each.
+//! Negative sampling: in each partition the windows whose centers are its words. Their hidden
+//! vectors predict the centers in the partition's output rows, and become a gradient each.
 
 use super::batch::Batch;
+use super::predictor::{Predicted, Predictor};
 use super::segment::Words;
-use super::{Predicted, Predictor};
 use crate::error::Result;
 use crate::threads;
-use crate::train::noise_groups::{Begun, Noise, Predictions, sharing};
-use crate::train::partition::Partitioning;
-use crate::train::{Outcome, Rows, Setting, Step, initial_state};
+use crate::train::context::{ModelContext, Outcome, Rows, StepParameters};
+use crate::train::initial_state;
+use crate::train::layout::Partitioning;
+use crate::train::objective::noise::{Begun, Noise, Predictions, sharing};
 use std::vec;
 use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::matrix::MatrixMut;
@@ -32,9 +33,8 @@ pub(in crate::train) struct Negative {
 
 impl Negative {
     /// The model at its start, with the words dealt as `partitioning` has it.
-    pub(super) fn new(setting: &Setting<'_>, partitioning: Partitioning) -> Result<(Self, Words)> {
-        let Setting { vocabulary, config, dispatch, ref keep, .. } = *setting;
-        #[allow(clippy::cast_possible_truncation)]
+    pub(super) fn new(context: &ModelContext<'_>, partitioning: Partitioning) -> Result<(Self, Words)> {
+        let ModelContext { vocabulary, config, dispatch, ref keep, .. } = *context;
         let place = |word| {
             let (part, row) = partitioning.place(word);
             (part as u16, row as u32)
@@ -56,7 +56,12 @@ impl Negative {
 }
 
 impl Predictor for Negative {
-    fn predict<'w>(&'w mut self, batch: &Batch, windows: &'w mut [Lanes], step: Step) -> Outcome<Predicted<'w>> {
+    fn predict<'w>(
+        &'w mut self,
+        batch: &Batch,
+        windows: &'w mut [Lanes],
+        step: StepParameters,
+    ) -> Outcome<Predicted<'w>> {
         let Self { partitioning, dim, negatives, output, noise, sharing, losses, dispatch } = self;
         let (partitioning, per_row) = (&*partitioning, blocks(*dim));
         losses.clear();
@@ -93,7 +98,7 @@ struct Shared<'a> {
     batch: &'a Batch,
     dim: usize,
     negatives: usize,
-    step: Step,
+    step: StepParameters,
 }
 
 /// A partition, and the windows whose centers are its words.
@@ -178,6 +183,6 @@ impl Predictions for Targets<'_> {
 
     #[inline(always)]
     fn rows(&self, number: usize) -> (u32, u32) {
-        (number as u32, self.batch.token(self.centers.get(number).copied().unwrap_or_default()).row)
+        (number as u32, self.batch.token(self.centers[number]).row)
     }
 }

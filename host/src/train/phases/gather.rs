@@ -1,15 +1,15 @@
 //! The first phase: the hidden vectors of a batch, means of input rows that nobody writes now.
 
 use super::batch::Batch;
-use crate::train::Outcome;
+use crate::train::context::Outcome;
 use w2v_core::matrix::Matrix;
 use w2v_core::matrix::disjoint::RowOwner;
 use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::cbow::Gather;
 
-/// How many tokens ahead rows are fetched: a row is new to a core's cache when its token comes up first, and then is in
-/// the contexts of several windows.
-const AHEAD: usize = 12;
+/// How many tokens ahead rows are fetched: a row is new to a core's cache when its token comes up
+/// first, and then is in the contexts of several windows.
+const PREFETCH_DISTANCE: usize = 12;
 
 /// Neighbouring windows, whose contexts share rows that are in a cache then.
 pub(super) struct GatherAll<'a> {
@@ -30,9 +30,10 @@ impl Kernel for GatherAll<'_> {
         let Self { batch, centers, input, mut hidden } = self;
         let rows = batch.rows();
         for &center in centers {
-            if let Some(&row) = rows.get(center as usize + AHEAD) {
+            if let Some(&row) = rows.get(center as usize + PREFETCH_DISTANCE) {
                 input.prefetch(simd, row);
             }
+            // If a row is not this share's, the kernel refuses the empty slice.
             let hidden = hidden.row_mut(batch.token(center).window).unwrap_or_default();
             Gather::new(&input, batch.context(center), hidden).run(simd)?;
         }

@@ -1,19 +1,23 @@
-//! A batch of CBOW dealt out evenly: which job predicts the windows of each partition, and which share of the text learns each row.
+//! The assignment of a batch's work: which job predicts the windows of each partition, and which
+//! share of the text learns each row.
 //!
-//! How many windows a partition has is up to the text. What is dealt here decides who does something, never what is done.
+//! The text decides how many windows a partition has. An assignment decides which thread does
+//! something, never what is done.
 
-use crate::train::partition::regions;
+use crate::train::layout::regions;
 use std::iter;
 use w2v_core::matrix::disjoint::RowOwner;
 
-/// A job gives partitions away while it has more than 11/10 of the mean, and not for less: a partition's rows are in the cache
-/// of the core that had them last.
+/// A job gives partitions away while its load is more than 11/10 of the mean. It keeps them
+/// otherwise, because a partition's rows are in the cache of the core that had them last.
 const MOST: (usize, usize) = (11, 10);
 
-/// For each partition, with so many `windows`, its job: one for each of `threads`, as far as there are partitions.
+/// For each partition the number of its job, of min(`threads`, partitions) jobs. Partition `p` has
+/// `windows[p]` windows.
 ///
-/// At first each job has a region of consecutive partitions. Then the one with most windows gives a partition to the one with
-/// fewest, perhaps for another of its own, whatever evens the two best, until it has not too many, or those two cannot be made
+/// At first each job has a region of consecutive partitions. Then the job with most windows gives a
+/// partition to the job with fewest, perhaps in exchange for another, whichever makes these two
+/// most even. This is repeated until the largest load is small enough, or the two cannot be made
 /// more even.
 #[must_use]
 pub fn jobs(windows: &[usize], threads: usize) -> Vec<usize> {
@@ -42,10 +46,12 @@ pub fn jobs(windows: &[usize], threads: usize) -> Vec<usize> {
     jobs
 }
 
-/// The partition that the first of two jobs gives to the second, the one that it takes for it, and how many windows more go
-/// than come, where that makes them differ least; none if they would differ by `gap` or more.
+/// The partition that the first of two jobs gives to the second, the one that it takes for it, and
+/// how many windows more go than come, where that makes them differ least; none if they would
+/// differ by `gap` or more.
 fn exchange(windows: &[usize], jobs: &[usize], two: [usize; 2], gap: usize) -> Option<(usize, Option<usize>, usize)> {
     let [own, others] = two.map(|job| (0..jobs.len()).filter(move |&part| jobs[part] == job));
+    // An exchange that would move windows the other way moves none, and is passed over.
     let moved =
         |given: usize, taken: Option<usize>| windows[given].saturating_sub(taken.map_or(0, |part| windows[part]));
     let taken = iter::once(None).chain(others.map(Some));
@@ -53,15 +59,18 @@ fn exchange(windows: &[usize], jobs: &[usize], two: [usize; 2], gap: usize) -> O
     all.filter(|&(.., moved)| 0 < moved && moved < gap).min_by_key(|&(.., moved)| gap.abs_diff(2 * moved))
 }
 
-/// Classes of rows for each token of a batch: with two shares about one token in a hundred is then learnt by another share only because a row
-/// of that is of the same class.
+/// Classes of rows for each token of a batch. With two shares, about one token in a hundred is then
+/// learnt by another share because of a hash collision of its row.
 const CLASSES: usize = 16;
 
-/// Replaces `owners` by the number of the share that learns each class of rows (see [`RowOwner::owner_index`]). `rows` are those of a batch's tokens,
-/// in the order of the text; each `per_share` of them are a share, of which there may be 254.
+/// Replaces `owners` by the number of the share that learns each class of rows (see
+/// [`RowOwner::owner_index`]). `rows` are those of a batch's tokens, in the order of the text; each
+/// `per_share` of them are a share, of which there may be 254.
 ///
-/// A class goes to a share that has a token of it. Of several it is the one where such a token stands farthest from the share's first,
-/// which is as good as any: so each share learns about as many tokens. To whom a class goes that has no token is not said.
+/// A class goes to a share that has a token of it. If several shares have one, it goes to the share
+/// whose last such token stands farthest from the share's first token: a choice as good as any, by
+/// which all shares learn about the same number of tokens. The owner of a class without tokens is
+/// arbitrary.
 pub fn owners(rows: &[u32], per_share: usize, owners: &mut Vec<u8>) {
     let classes = if rows.len() > per_share { rows.len() * CLASSES } else { 1 };
     owners.clear();

@@ -1,11 +1,14 @@
-//! Negative sampling: the words of an output partition are the targets of its buckets and their noise.
+//! Negative sampling: the words of an output partition are the targets of its buckets and their
+//! noise.
 
+use super::learner::Learner;
 use super::pairs::{Chunk, Pair};
-use super::{Learner, rounds};
+use super::rotation;
 use crate::error::Result;
-use crate::train::noise_groups::{Noise, Predictions, sharing};
-use crate::train::partition::Partitioning;
-use crate::train::{Outcome, Rows, Setting, Step, initial_state};
+use crate::train::context::{ModelContext, Outcome, Rows, StepParameters};
+use crate::train::initial_state;
+use crate::train::layout::Partitioning;
+use crate::train::objective::noise::{Noise, Predictions, sharing};
 use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::matrix::MatrixMut;
 use w2v_core::rng::SplitMix64;
@@ -36,8 +39,8 @@ pub(super) struct Negative {
 
 impl Negative {
     /// The model at its start.
-    pub(super) fn new(setting: &Setting<'_>) -> Result<Self> {
-        let Setting { vocabulary, config, dispatch, ref keep, .. } = *setting;
+    pub(super) fn new(context: &ModelContext<'_>) -> Result<Self> {
+        let ModelContext { vocabulary, config, dispatch, ref keep, .. } = *context;
         let partitioning = Partitioning::choose(vocabulary.len(), config.dim);
         let noise = initial_state::noise(&partitioning, vocabulary.counts(), config.exponent)?;
         Ok(Self {
@@ -66,16 +69,16 @@ impl Learner for Negative {
         superbatch.within(PAIRING)
     }
 
-    fn learn(&mut self, chunks: &[Chunk], input: &mut [Lanes], step: Step) -> Outcome<f64> {
+    fn learn(&mut self, chunks: &[Chunk], input: &mut [Lanes], step: StepParameters) -> Outcome<f64> {
         let Self { partitioning, dim, negatives, output, noise, sharing, scratches, dispatch } = self;
         let (dim, negatives, parts) = (*dim, *negatives, partitioning.parts());
         let inputs = partitioning.split(input, blocks(dim));
         let outputs = partitioning.split(output, blocks(dim));
         let noise: Vec<&[Slot]> = partitioning.split(noise, 1).into_iter().map(|slots| &*slots).collect();
-        let Step { learning_rate, rng } = step;
+        let StepParameters { learning_rate, rng } = step;
         let rng = rng.within(TRAINING);
-        let train = |bucket: rounds::Bucket<'_>, pairs: &mut Vec<Pair>| {
-            let rounds::Bucket { input_part, output_part, input, output } = bucket;
+        let train = |bucket: rotation::Bucket<'_>, pairs: &mut Vec<Pair>| {
+            let rotation::Bucket { input_part, output_part, input, output } = bucket;
             let number = input_part * parts + output_part;
             pairs.clear();
             for chunk in chunks {
@@ -92,7 +95,7 @@ impl Learner for Negative {
             let input = MatrixMut::new(input, partitioning.words(input_part).len(), dim)?;
             dispatch.run(TrainPairs { input, noise, pairs })
         };
-        rounds::train(inputs, outputs, scratches, train)
+        rotation::train(inputs, outputs, scratches, train)
     }
 
     fn into_output(self, _: &[u64]) -> Result<Rows> {

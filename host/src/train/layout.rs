@@ -1,9 +1,10 @@
 //! The dealing of words into partitions whose rows lie together (design: partitioned training).
 //!
-//! Words are numbered by falling count. The most frequent go each to the partition that has least of the text so far, if as
-//! many words of the text were trained as 1/√rank says, as Zipf's law and subsampling make it about; all others in turn, there
-//! and back again as teams are picked. So every partition has about the same share of the text and of the noise, and as many
-//! words as each other. It is a function of the model alone, never of the threads.
+//! Words are numbered by falling count. The most frequent words are dealt greedily: each goes to
+//! the partition with the least expected work, taken as 1/√rank, which is about what Zipf's law and
+//! subsampling leave. The rest follow in snake order. So all partitions have about the same share
+//! of the text and of the noise, and the same number of words. The layout depends on the settings
+//! and the number of words alone, never on the threads.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -21,44 +22,47 @@ pub struct Partitioning {
     ends: Vec<u32>,
 }
 
-/// Bytes that one partition's rows should take, at most. Half as many take 4 % longer where L2 has 1 MiB, and as long where it has
-/// 2 MiB: two partitions fit then, but a bucket has fewer pairs for each row that it fetches.
+/// The most bytes of a partition's rows. With partitions of half this size training takes 4 % more
+/// time where L2 has 1 MiB, and the same time where L2 has 2 MiB: two partitions then fit, but a
+/// bucket has fewer pairs for each row that it fetches.
 const PARTITION_BYTES: usize = 1 << 20;
 
-/// Fewest words worth a partition of their own: negatives are drawn among them.
+/// The fewest words of a partition: its negatives are drawn among them.
 const FEWEST_WORDS: usize = 64;
 
-/// Partitions are a multiple of so many where there are words enough, so that 2, 4, 8 and 16 threads have equal shares.
+/// With enough words, the number of partitions is a multiple of this number, so that 2, 4, 8 and 16
+/// threads have equal shares.
 const MULTIPLE: usize = 16;
 
-/// Beyond this many partitions their square, the number of buckets, outgrows the pairs of a superbatch.
+/// The most partitions. With more of them, the buckets (partitions²) would outnumber the pairs of a
+/// superbatch.
 const MOST_PARTS: usize = 256;
 
-/// Words of each partition that are dealt by their share of the text.
-const WEIGHED: usize = 32;
+/// Words of each partition that are dealt greedily.
+const GREEDY: usize = 32;
 
 /// Rows of a partition that a 16-bit number can name.
 const MOST_WORDS: usize = 1 << 16;
 
 /// The number of partitions for `words` words with rows of `dim` numbers.
 fn parts(words: usize, dim: usize, partition_bytes: usize) -> usize {
+    // Saturating: sizes beyond all memory make as many partitions as there may be.
     let row_bytes = blocks(dim).saturating_mul(LANES * size_of::<f32>());
     let cached = words.saturating_mul(row_bytes).div_ceil(partition_bytes.max(1));
     let parts = cached.clamp(1, MOST_PARTS).next_multiple_of(MULTIPLE).min(words / FEWEST_WORDS);
     parts.max(words.div_ceil(MOST_WORDS)).max(1)
 }
 
-/// Where the things of number `number` lie, if those of all numbers lie one after the other and end at `ends`.
+/// The range of group `number`, if the groups lie one after the other and end at `ends`.
 pub(crate) fn span(ends: &[u32], number: usize) -> Range<usize> {
-    let end = |number: usize| ends.get(number).map_or(0, |&end| end as usize);
-    number.checked_sub(1).map_or(0, end)..end(number)
+    let start = if number == 0 { 0 } else { ends[number - 1] };
+    start as usize..ends[number] as usize
 }
 
-/// Where things of so many numbers end, if they lie one after the other.
+/// The ends of groups with these lengths, if they lie one after the other.
 pub(crate) fn ends(numbers: impl Iterator<Item = usize>) -> Vec<u32> {
     let mut end = 0;
     let ends = numbers.map(|number| {
-        #[allow(clippy::cast_possible_truncation)]
         let number = number as u32;
         end += number;
         end
@@ -66,7 +70,8 @@ pub(crate) fn ends(numbers: impl Iterator<Item = usize>) -> Vec<u32> {
     ends.collect()
 }
 
-/// Replaces each of `counts` by the sum of those before it, where a counting sort begins to write, and returns the sum of all.
+/// Replaces each count by the sum of the counts before it, where a counting sort begins to write,
+/// and returns the sum of all.
 pub(crate) fn starts(counts: &mut [u32]) -> u32 {
     let mut end = 0;
     for count in counts {
@@ -75,41 +80,49 @@ pub(crate) fn starts(counts: &mut [u32]) -> u32 {
     end
 }
 
-/// Consecutive partitions, a region for each of `threads`, as far as there are `parts`.
+/// Regions of consecutive partitions, as even as possible: min(`threads`, `parts`) of them.
 pub fn regions(parts: usize, threads: usize) -> impl ExactSizeIterator<Item = Range<usize>> + Clone {
     let regions = threads.clamp(1, parts.max(1));
     (0..regions).map(move |region| region * parts / regions..(region + 1) * parts / regions)
 }
 
-/// Cuts `all` into pieces of these lengths, as far as it goes.
-pub(crate) fn pieces<T>(mut all: &mut [T], lengths: impl Iterator<Item = usize>) -> Vec<&mut [T]> {
-    lengths.map(|len| all.split_off_mut(..len.min(all.len())).unwrap_or_default()).collect()
+/// Splits `all` into slices of these lengths.
+///
+/// # Panics
+/// If the lengths exceed the length of `all`.
+pub(crate) fn split_by_lengths<T>(mut all: &mut [T], lengths: impl Iterator<Item = usize>) -> Vec<&mut [T]> {
+    let mut next = |len| {
+        let (slice, rest) = std::mem::take(&mut all).split_at_mut(len);
+        all = rest;
+        slice
+    };
+    lengths.map(|len| next(len)).collect()
 }
 
 impl Partitioning {
-    /// The dealing of `words` words with rows of `dim` numbers into partitions that suit a core's cache.
+    /// A layout of `words` words with rows of `dim` numbers in partitions that suit a core's cache.
     #[must_use]
     pub fn choose(words: usize, dim: usize) -> Self {
         Self::of_bytes(words, dim, PARTITION_BYTES)
     }
 
-    /// The dealing of `words` words with rows of `dim` numbers into partitions of `partition_bytes` or less, as far as their
-    /// number allows.
+    /// A layout of `words` words with rows of `dim` numbers in partitions of at most
+    /// `partition_bytes` bytes. Partitions are larger where there would be more than 256 of them,
+    /// or fewer than 64 words in each.
     #[must_use]
     pub fn of_bytes(words: usize, dim: usize, partition_bytes: usize) -> Self {
         Self::deal(words, parts(words, dim, partition_bytes))
     }
 
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
     fn deal(words: usize, parts: usize) -> Self {
-        let full = WEIGHED.min(words / parts);
-        let mut hands: Vec<Vec<u32>> = vec![Vec::new(); parts];
+        let full = GREEDY.min(words / parts);
+        let mut dealt: Vec<Vec<u32>> = vec![Vec::new(); parts];
         let mut lightest: BinaryHeap<_> = (0..parts).map(|part| Reverse((0, part))).collect();
         for word in 0..full * parts {
-            // Those that are full are not put back.
+            // A full partition is not put back.
             if let Some(Reverse((load, part))) = lightest.pop() {
-                hands[part].push(word as u32);
-                if hands[part].len() < full {
+                dealt[part].push(word as u32);
+                if dealt[part].len() < full {
                     let share = f64::from(1 << 30) / ((word + 1) as f64).sqrt();
                     lightest.push(Reverse((load + share as u64, part)));
                 }
@@ -117,16 +130,16 @@ impl Partitioning {
         }
         for word in full * parts..words {
             let (row, turn) = (word / parts, word % parts);
-            hands[if row.is_multiple_of(2) { turn } else { parts - 1 - turn }].push(word as u32);
+            dealt[if row.is_multiple_of(2) { turn } else { parts - 1 - turn }].push(word as u32);
         }
 
         let mut places = vec![(0, 0); words];
-        for (part, hand) in hands.iter().enumerate() {
-            for (row, &word) in hand.iter().enumerate() {
+        for (part, words) in dealt.iter().enumerate() {
+            for (row, &word) in words.iter().enumerate() {
                 places[word as usize] = (part as u16, row as u16);
             }
         }
-        Self { places, ends: ends(hands.iter().map(Vec::len)), words: hands.concat() }
+        Self { places, ends: ends(dealt.iter().map(Vec::len)), words: dealt.concat() }
     }
 
     /// The number of partitions.
@@ -135,25 +148,31 @@ impl Partitioning {
         self.ends.len()
     }
 
-    /// The partition of `word` and its row there; those of word 0 for one that does not exist.
+    /// The partition of `word` and its row there.
+    ///
+    /// # Panics
+    /// If there is no such word.
     #[inline(always)]
     #[must_use]
     pub fn place(&self, word: u32) -> (usize, usize) {
-        let (part, row) = self.places.get(word as usize).copied().unwrap_or_default();
+        let (part, row) = self.places[word as usize];
         (part.into(), row.into())
     }
 
-    /// The words of partition `part`, in the order of its rows; none of one that does not exist.
+    /// The words of partition `part`, in the order of its rows.
+    ///
+    /// # Panics
+    /// If there is no such partition.
     pub fn words(&self, part: usize) -> impl ExactSizeIterator<Item = u32> + Clone {
-        self.words.get(span(&self.ends, part)).unwrap_or_default().iter().copied()
+        self.words[span(&self.ends, part)].iter().copied()
     }
 
-    /// Cuts what holds `per_word` elements for each word into the partitions' shares.
+    /// Splits a slice with `per_word` elements for each word into the partitions' slices.
     pub(super) fn split<'a, T>(&self, all: &'a mut [T], per_word: usize) -> Vec<&'a mut [T]> {
-        pieces(all, (0..self.parts()).map(|part| self.words(part).len() * per_word))
+        split_by_lengths(all, (0..self.parts()).map(|part| self.words(part).len() * per_word))
     }
 
-    /// Where in a matrix of all partitions, one after the other, the row of each word stands.
+    /// For each word the number of its row in a matrix of all partitions, one after the other.
     #[must_use]
     pub fn rows(&self) -> Vec<u32> {
         let mut rows = vec![0; self.words.len()];

@@ -1,0 +1,121 @@
+//! What all of training stands on: where a superbatch stands, how long its steps are, what a model
+//! is made from, and what a model can do.
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::memory;
+use crate::text::corpus::SENTENCE_END;
+use crate::text::vocabulary::Vocabulary;
+use w2v_core::lanes::{Lanes, blocks};
+use w2v_core::rng::SplitMix64;
+use w2v_core::simd::Dispatch;
+use w2v_core::train::{Progress, Schedule};
+
+/// Where in the run a superbatch stands. With the seed, the position determines every draw.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StreamPosition {
+    pub(super) seed: u64,
+    pub(super) epoch: u64,
+    pub(super) superbatch: u64,
+    /// Tokens read before the superbatch, all epochs.
+    pub(super) read: u64,
+}
+
+impl StreamPosition {
+    /// The generator of this position. Its draws are [`within`](SplitMix64::within) it.
+    pub(super) fn generator(&self) -> SplitMix64 {
+        SplitMix64::at(&[self.seed, self.epoch, self.superbatch])
+    }
+}
+
+/// The step size of a batch or a run of pairs, and the generator at its position. Jobs that run
+/// side by side each draw [`within`](SplitMix64::within) the generator, by numbers of their own.
+pub(super) struct StepParameters {
+    pub(super) learning_rate: f32,
+    pub(super) rng: SplitMix64,
+}
+
+/// What a model is made from.
+pub(super) struct ModelContext<'a> {
+    pub(super) vocabulary: &'a Vocabulary,
+    pub(super) config: &'a Config,
+    pub(super) dispatch: Dispatch,
+    pub(super) schedule: Schedule,
+    /// For each word the share of draws that keep a token, times 2³².
+    pub(super) keep: Vec<u32>,
+    /// Tokens of one epoch.
+    pub(super) corpus_tokens: u64,
+}
+
+/// A model in training. It works on the threads of the current pool.
+pub(super) trait Model: Send {
+    /// Tokens of a superbatch: what [`train`](Self::train) is given at once.
+    fn superbatch(&self) -> usize;
+    /// Trains on word ids, with [`SENTENCE_END`](crate::text::corpus::SENTENCE_END) after each
+    /// sentence. The last sentence may lack its end: then it goes on in the next superbatch of the
+    /// epoch, and windows that reach into that one are trained there.
+    fn train(&mut self, tokens: &[u32], position: StreamPosition) -> Result<Progress>;
+    /// The input matrix.
+    fn into_input(self: Box<Self>) -> Rows;
+    /// The input matrix and the output matrix of words that occur `counts` times.
+    fn into_both(self: Box<Self>, counts: &[u64]) -> Result<(Rows, Rows)>;
+}
+
+/// A matrix as it was trained, and which of its rows is each word's or each inner node's.
+pub(super) struct Rows {
+    pub(super) lanes: Vec<Lanes>,
+    pub(super) of: Vec<u32>,
+}
+
+impl Rows {
+    /// The rows in the order of the words or nodes, without their padding.
+    pub(super) fn into_numbers(self, dim: usize) -> Result<Vec<f32>> {
+        let Self { lanes, of } = self;
+        let blocks = blocks(dim);
+        let mut numbers = Vec::new();
+        memory::reserve(&mut numbers, of.len() * dim, "vectors")?;
+        for row in of.iter().map(|&row| row as usize) {
+            let lanes = lanes[row * blocks..(row + 1) * blocks].iter().flat_map(|lanes| lanes.0);
+            numbers.extend(lanes.take(dim));
+        }
+        Ok(numbers)
+    }
+}
+
+/// Makes sure that all of `tokens` are words of a vocabulary of `words` words, or ends of
+/// sentences. Training looks words up without further checks: a word of another vocabulary must not
+/// be trained as some other word.
+///
+/// # Errors
+/// A defect: a token that is no word.
+pub(super) fn check_tokens(tokens: &[u32], words: usize) -> Result<()> {
+    // All are looked at, without an early end: so the loop is vectorized.
+    let known = |token: u32| (token as usize) < words || token == SENTENCE_END;
+    if tokens.iter().fold(true, |all, &token| all & known(token)) {
+        return Ok(());
+    }
+    let row = tokens.iter().copied().find(|&token| !known(token)).unwrap_or(SENTENCE_END);
+    Err(defect(w2v_core::error::Error::Row { row, rows: words }))
+}
+
+/// What a kernel returns.
+pub(super) type Outcome<T> = std::result::Result<T, w2v_core::error::Error>;
+
+/// The error for a kernel's refusal. The host checks what it passes to a kernel, so a refusal is a
+/// defect of this program.
+pub(super) fn defect(error: w2v_core::error::Error) -> Error {
+    Error::Kernel(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_of_another_vocabulary_is_an_error() {
+        assert!(check_tokens(&[], 1).is_ok());
+        assert!(check_tokens(&[4, 0, SENTENCE_END], 5).is_ok());
+        let error = check_tokens(&[4, SENTENCE_END, 5, 6], 5).unwrap_err();
+        assert!(error.to_string().contains("row 5 of a matrix of 5 rows"), "{error}");
+    }
+}
