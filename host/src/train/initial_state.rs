@@ -12,7 +12,7 @@ use w2v_core::initial;
 use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::subsample::keep_share;
 use w2v_core::unigram::{Slot, Unigram};
-/// Makes sure that there is memory for `matrices` matrices of `words` rows before any is used.
+
 /// Makes sure that there is memory for `matrices` matrices of `words` rows before any of it is used.
 ///
 /// # Errors
