@@ -96,7 +96,7 @@ pub(crate) fn split_by_lengths<T>(mut all: &mut [T], lengths: impl Iterator<Item
         all = rest;
         slice
     };
-    lengths.map(|len| next(len)).collect()
+    lengths.map(&mut next).collect()
 }
 
 impl Partitioning {
