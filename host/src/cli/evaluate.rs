@@ -3,7 +3,7 @@
 use super::Result;
 use super::choice::some;
 use super::output::stdout;
-use super::query::open;
+use super::query::{RecordCheck, open};
 use clap::Args;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
@@ -44,7 +44,7 @@ impl Evaluate {
         };
         // Similarities are asked of all words.
         let top = self.similarity.is_empty().then_some(self.top);
-        let vectors = open(&self.model, top)?;
+        let vectors = open(&self.model, top.unwrap_or(usize::MAX), RecordCheck::Compared)?;
         let evaluator = Evaluator::new(&vectors)?;
 
         let mut out = BufWriter::new(stdout()?);

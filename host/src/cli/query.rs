@@ -31,7 +31,9 @@ impl Model {
                 "standard input cannot hold both the model, as `-` says, and the questions: give the words after it";
             return Err(Failure::Misuse(problem.to_owned()));
         }
-        open(&self.model, self.top)
+        // Who asks for the first words alone wants an answer before the others are read.
+        let record = if self.top.is_none() { RecordCheck::Compared } else { RecordCheck::Skipped };
+        open(&self.model, self.top.unwrap_or(usize::MAX), record)
     }
 }
 
@@ -98,15 +100,20 @@ impl Similarity {
     }
 }
 
-/// The model in the file at `path`, `-` for standard input, ready for questions; its first `top`
-/// words where those are enough. A warning is told if the record beside a whole model is another
-/// model's.
-pub(super) fn open(path: &Path, top: Option<usize>) -> Result<Vectors> {
-    let words = top.unwrap_or(usize::MAX);
+/// Whether the record beside a model is compared with the model, which takes reading all of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum RecordCheck {
+    Compared,
+    Skipped,
+}
+
+/// The first `words` words of the model in the file at `path`, `-` for standard input, ready for
+/// questions. A warning is told if the record beside the model is another model's.
+pub(super) fn open(path: &Path, words: usize, record: RecordCheck) -> Result<Vectors> {
     if is_stdin(path) {
         return Ok(Vectors::read(io::stdin().lock(), "standard input", words)?);
     }
-    let (model, mismatch) = match recorded_sha256(path).filter(|_| top.is_none()) {
+    let (model, mismatch) = match recorded_sha256(path).filter(|_| record == RecordCheck::Compared) {
         None => (Vectors::load_first(path, words), None),
         // The file is hashed while it is read.
         Some(recorded) => thread::scope(|scope| {

@@ -13,7 +13,7 @@ use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::subsample::keep_share;
 use w2v_core::unigram::{Slot, Unigram};
 
-/// Makes sure that there is memory for `matrices` matrices of `words` rows before any of it is used.
+/// Makes sure that there is memory for `matrices` matrices of `words` rows before any is used.
 ///
 /// # Errors
 /// [`Error::Setting`] if the system does not give so much.

@@ -3,8 +3,8 @@
 //! A batch is windows from runs of text that lie far apart. A batch is trained in three phases:
 //!
 //! * *Gather* computes the hidden vector of each window, the mean of the input rows of its context.
-//! * *Predict* lets the hidden vectors predict the centers. Each partition of output rows learns from
-//!   the windows whose centers are its words. A gradient is left for each window.
+//! * *Predict* lets the hidden vectors predict the centers. Each partition of output rows learns
+//!   from the windows whose centers are its words. A gradient is left for each window.
 //! * *Learn* adds to each token's input row the gradients of the windows that have the token as
 //!   context.
 //!
