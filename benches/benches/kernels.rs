@@ -1,4 +1,5 @@
-//! Vector functions, in operations per second, and the table of σ, in logits per second, for each backend.
+//! Vector functions, in operations per second, and the table of σ, in logits per second, for each
+//! backend.
 
 mod common;
 

@@ -1,6 +1,6 @@
-//! The reading of a text, its vocabulary counted, in bytes per second; and an epoch of each model, in words per second: the
-//! built-in corpus, and real text where there is some. Before that, how long a message takes between two threads, on which it
-//! depends what two of them gain.
+//! The reading of a text, its vocabulary counted, in bytes per second; and an epoch of each model,
+//! in words per second: the built-in corpus, and real text where there is some. Before that, how
+//! long a message takes between two threads, on which it depends what two of them gain.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flate2::read::GzDecoder;

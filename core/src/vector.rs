@@ -101,8 +101,9 @@ fn sums<S: Simd, const MEAN: bool>(
     let mut first = 0;
     while let Some(rest) = to.get_mut(first..).filter(|rest| !rest.is_empty()) {
         let terms = terms.clone();
-        // Fewer registers than `SUMS` are those of all blocks that are left: a multiple of a block's
-        // registers. The guards are constants, so the compiler makes no code for other numbers.
+        // Fewer registers than `SUMS` are those of all blocks that are left: a multiple of a
+        // block's registers. The guards are constants, so the compiler makes no code for other
+        // numbers.
         first += match (rest.len() * parts::<S>()).min(SUMS) {
             1 if const { parts::<S>() == 1 } => strip::<S, MEAN, 1>(simd, from, first, terms, share, rest)?,
             2 if const { parts::<S>() <= 2 } => strip::<S, MEAN, 2>(simd, from, first, terms, share, rest)?,

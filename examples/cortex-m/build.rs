@@ -1,4 +1,5 @@
-//! Gives the linker the memory of the machine: of the emulated one for each target; put your chip's in its place.
+//! Gives the linker the memory of the machine: of the emulated one for each target; put your chip's
+//! in its place.
 
 use std::{env, fs, path::Path};
 

@@ -1,4 +1,5 @@
-//! Links the image that runs with its family's runtime and memory; the images that are only weighed have neither.
+//! Links the image that runs with its family's runtime and memory; the images that are only weighed
+//! have neither.
 
 use std::{env, fs, path::Path};
 

@@ -1,4 +1,5 @@
-//! The reader of binary models: any bytes are refused or read, and what was read survives writing and reading.
+//! The reader of binary models: any bytes are refused or read, and what was read survives writing
+//! and reading.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,6 @@
-//! Sequences of calls of the C ABI, as a careless program makes them that still keeps what only it can keep: nothing is
-//! written but what the header says, and tables with any bytes give ids of their words or are refused.
+//! Sequences of calls of the C ABI, as a careless program makes them that still keeps what only it
+//! can keep: nothing is written but what the header says, and tables with any bytes give ids of
+//! their words or are refused.
 #![no_main]
 #![allow(unsafe_code, reason = "the functions are C's; what their header asks is kept here")]
 
@@ -87,7 +88,8 @@ impl Program {
         (0..count % 64).map(|_| below(self.random.next_u32(), rows as u32 + beyond)).collect()
     }
 
-    /// As many rows as the place has memory for, at most: no call can find out that there are not as many.
+    /// As many rows as the place has memory for, at most: no call can find out that there are not
+    /// as many.
     fn matrix(&mut self, Rows { place, rows, dim }: Rows) -> Matrix {
         let (numbers, size) = self.arena.find::<f32>(place);
         let (mut rows, dim) = (usize::from(rows % 40), usize::from(dim % 70));
@@ -102,7 +104,8 @@ impl Program {
         Step { dispatch: self.dispatch, hidden, output, learning_rate, then: u32::from(then % 3) }
     }
 
-    /// Makes a call, which writes the places of `written` at most, and nothing if its status is one of `clean`.
+    /// Makes a call, which writes the places of `written` at most, and nothing if its status is one
+    /// of `clean`.
     fn call(&mut self, written: &[(usize, usize)], clean: fn(Status) -> bool, call: impl FnOnce() -> Status) {
         let before = self.arena.clone();
         let status = call();
@@ -286,7 +289,8 @@ impl Program {
         };
         let [input, output] = both(&step);
         let before = trainer;
-        // SAFETY: matrices, table, scratch and lists are there; the generator is used by nobody else.
+        // SAFETY: matrices, table, scratch and lists are there; the generator is used by nobody
+        // else.
         self.call(
             &[input, output, (scratch.addr(), scratch_size)],
             |_| false,

@@ -1,5 +1,5 @@
-//! The readers of evaluation files: any bytes are refused, by a line that they have, or read; and what was read survives writing and
-//! reading.
+//! The readers of evaluation files: any bytes are refused, by a line that they have, or read; and
+//! what was read survives writing and reading.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -67,7 +67,8 @@ fuzz_target!(|input: Input| {
         cost += u128::from(count) * nodes.len() as u128;
         share += 1u128 << (MAX_CODE_LENGTH - nodes.len());
         assert_eq!(nodes[0] as usize, counts.len() - 2, "a path begins at the root");
-        // Below each turn there is one node or one word, the same on every path: so no code begins another.
+        // Below each turn there is one node or one word, the same on every path: so no code begins
+        // another.
         let ends = nodes[1..].iter().map(|&node| (node, None)).chain([(0, Some(word))]);
         for (bit, (&node, end)) in nodes.iter().zip(ends).enumerate() {
             let found = *below.entry((node, path.code() >> bit & 1)).or_insert(end);

@@ -1,5 +1,5 @@
-//! Phrases: of any text, those found occur and score as the rule has it, and the joined text is the text but for the blanks that joints
-//! replace.
+//! Phrases: of any text, those found occur and score as the rule has it, and the joined text is the
+//! text but for the blanks that joints replace.
 #![no_main]
 
 use libfuzzer_sys::{arbitrary, fuzz_target};

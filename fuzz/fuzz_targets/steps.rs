@@ -1,4 +1,5 @@
-//! Every step and kernel on every backend, equal to the bit to the plain loops of the same arithmetic.
+//! Every step and kernel on every backend, equal to the bit to the plain loops of the same
+//! arithmetic.
 #![no_main]
 
 use libfuzzer_sys::arbitrary::{self, Arbitrary};

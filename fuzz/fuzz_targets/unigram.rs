@@ -49,7 +49,8 @@ fuzz_target!(|input: Input| {
         Ok(built) => built,
         Err(error) => return assert!(refusable, "{error}"),
     };
-    // In units of 2⁻³² slots; `keep` cannot say all of a slot, so a word whose alias is itself has all of it.
+    // In units of 2⁻³² slots; `keep` cannot say all of a slot, so a word whose alias is itself has
+    // all of it.
     let mut found = vec![0u64; table.len()];
     for (word, slot) in table.slots().iter().enumerate() {
         found[word] += u64::from(slot.keep());
@@ -58,7 +59,8 @@ fuzz_target!(|input: Input| {
     let slot = (1u64 << 32) as f64;
     for (word, (&found, share)) in found.iter().zip(expected).enumerate() {
         let share = share * table.len() as f64 * slot;
-        // Weights are rounded to f32, and each of the slots that gives to a word by less than a unit.
+        // Weights are rounded to f32, and each of the slots that gives to a word by less than a
+        // unit.
         let bound = share * f64::from(f32::EPSILON) + 2.0 * table.len() as f64;
         assert!((found as f64 - share).abs() <= bound, "word {word} has {found} of {share}");
         assert!(share > 0.0 || found == 0, "word {word} of weight 0 can be drawn");

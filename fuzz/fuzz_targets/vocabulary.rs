@@ -1,4 +1,5 @@
-//! The vocabulary reader: any bytes are refused or read, in order, and what was read survives writing and reading.
+//! The vocabulary reader: any bytes are refused or read, in order, and what was read survives
+//! writing and reading.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

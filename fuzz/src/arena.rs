@@ -1,4 +1,5 @@
-//! Memory for calls of the C ABI: places in a few allocations of their own, and what a call changed.
+//! Memory for calls of the C ABI: places in a few allocations of their own, and what a call
+//! changed.
 
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use std::ops::Range;
@@ -61,7 +62,8 @@ impl Arena {
         }
     }
 
-    /// Copies as many whole numbers from one place to another as both have, as if they had been stored between.
+    /// Copies as many whole numbers from one place to another as both have, as if they had been
+    /// stored between.
     pub fn copy(&mut self, from: Place, to: Place) {
         let (Some((source, from)), Some((target, to))) = (self.bytes(from), self.bytes(to)) else { return };
         let numbers: Vec<f32> = self.0[source].iter().flat_map(|lanes| lanes.0).collect();

@@ -1,7 +1,7 @@
 //! What several fuzz targets share.
 //!
-//! `.ci/fuzz` builds and runs all of them; `cargo fuzz run steps` runs one, with `RUSTC_BOOTSTRAP=1` in the environment
-//! where the toolchain is a stable one.
+//! `.ci/fuzz` builds and runs all of them; `cargo fuzz run steps` runs one, with
+//! `RUSTC_BOOTSTRAP=1` in the environment where the toolchain is a stable one.
 
 pub mod arena;
 
@@ -9,7 +9,8 @@ use std::io::{self, Write};
 
 use w2v::Vectors;
 
-/// Fails if a model that `read` finds in `data` is not the same, to the bit, after `write` and `read`.
+/// Fails if a model that `read` finds in `data` is not the same, to the bit, after `write` and
+/// `read`.
 ///
 /// # Panics
 /// If so.

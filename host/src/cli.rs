@@ -45,9 +45,11 @@ enum Command {
     Train(train::Train),
     Phrases(phrases::Join),
     Explain(explain::Explain),
-    /// The words closest to a word, or to the mean of several; questions may come from standard input
+    /// The words closest to a word, or to the mean of several; questions may come from standard
+    /// input
     ///
-    /// A line for each, the word, a tab and the cosine. A terminal gets control characters escaped; all else gets words as they are.
+    /// A line for each, the word, a tab and the cosine. A terminal gets control characters escaped;
+    /// all else gets words as they are.
     Nearest(query::Nearest),
     /// The words that complete `A is to B as C is to …`
     ///
@@ -114,8 +116,8 @@ fn write_word(to: &mut dyn Write, word: &[u8], is_terminal: bool) -> io::Result<
     to.write_all(word)
 }
 
-/// The parser's `error` on one line, without its usage and without its tip for values that begin with a dash: it shows but their
-/// first letter, and what looks like one is mostly a flag.
+/// The parser's `error` on one line, without its usage and without its tip for values that begin
+/// with a dash: it shows but their first letter, and what looks like one is mostly a flag.
 fn one_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let lines = text.lines().filter(|line| !line.trim_start().starts_with("tip: to pass"));
@@ -127,7 +129,8 @@ fn one_line(error: &clap::Error) -> String {
     parts.join("; ").trim_start_matches("error: ").to_owned()
 }
 
-/// The library's `error` as the command line tells it: the one place where a setting becomes its flag.
+/// The library's `error` as the command line tells it: the one place where a setting becomes its
+/// flag.
 fn in_flags(error: &Error) -> String {
     match error {
         Error::Setting { .. } => format!("--{error}"),
@@ -199,7 +202,8 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// What to tell, control characters escaped; nothing when the reader of standard output has left, for nobody was to be told more.
+    /// What to tell, control characters escaped; nothing when the reader of standard output has
+    /// left, for nobody was to be told more.
     pub(crate) fn message(&self) -> Option<String> {
         match self {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => None,
@@ -207,7 +211,8 @@ impl Failure {
         }
     }
 
-    /// Whether a file, a device or standard output did not take what was written; not when the reader of standard output has left.
+    /// Whether a file, a device or standard output did not take what was written; not when the
+    /// reader of standard output has left.
     fn is_of_content(&self) -> bool {
         match self {
             Self::Output(error) => error.kind() != io::ErrorKind::BrokenPipe,
@@ -216,7 +221,8 @@ impl Failure {
         }
     }
 
-    /// 128 and the signal after one, as shells have it (130 after Ctrl-C), 2 for a setting as for any misuse of the command line, otherwise 1.
+    /// 128 and the signal after one, as shells have it (130 after Ctrl-C), 2 for a setting as for
+    /// any misuse of the command line, otherwise 1.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Interrupted(_) => interrupt::interrupted(),

@@ -10,7 +10,8 @@ use w2v_core::simd::{Arithmetic, Backend};
 /// word2vec.c's.
 const SKIP_GRAM_LEARNING_RATE: f64 = 0.025;
 
-/// For CBOW with the exact gradient, whose rows receive 1/C of it each; of 0.075 to 0.2 the best on 100 MB of Wikipedia.
+/// For CBOW with the exact gradient, whose rows receive 1/C of it each; of 0.075 to 0.2 the best on
+/// 100 MB of Wikipedia.
 const CBOW_LEARNING_RATE: f64 = 0.1;
 
 /// word2vec.c's, for its undivided gradient; of 0.035 to 0.065 the best on the same text.
@@ -22,10 +23,12 @@ pub const MAX_DIM: usize = 65_536;
 /// Widest window.
 pub const MAX_WINDOW: usize = 10_000;
 
-/// Most noise words for a target: beyond the kernel's [`MAX_NEGATIVES`](w2v_core::unigram::MAX_NEGATIVES), 47, they are trained in several steps.
+/// Most noise words for a target: beyond the kernel's
+/// [`MAX_NEGATIVES`](w2v_core::unigram::MAX_NEGATIVES), 47, they are trained in several steps.
 pub const MAX_NEGATIVES: usize = 1000;
 
-/// Largest power of the counts, and with a minus the smallest: those of any counts are numbers still.
+/// Largest power of the counts, and with a minus the smallest: those of any counts are numbers
+/// still.
 pub const MAX_EXPONENT: f64 = 15.0;
 
 /// Most epochs.
@@ -34,10 +37,11 @@ pub const MAX_EPOCHS: usize = 1_000_000;
 /// Most threads.
 pub const MAX_THREADS: usize = 1024;
 
-/// What to train and how; the result is a function of these (but `threads`), the corpus and nothing else.
+/// What to train and how; the result is a function of these (but `threads`), the corpus and nothing
+/// else.
 ///
-/// Settings will be added: write `..Config::default()` after those that you choose, or use the methods of
-/// [`Trainer`](crate::Trainer).
+/// Settings will be added: write `..Config::default()` after those that you choose, or use the
+/// methods of [`Trainer`](crate::Trainer).
 ///
 /// The defaults:
 ///
@@ -77,8 +81,9 @@ pub struct Config {
     pub objective: Objective,
     /// Length of a word's vector.
     pub dim: usize,
-    /// Largest number of words each side of the center; each window draws its reach from `1..=window`. A window ends where its
-    /// sentence ends and nowhere else: words that subsampling leaves out do not count, and a sentence may be of any length.
+    /// Largest number of words each side of the center; each window draws its reach from
+    /// `1..=window`. A window ends where its sentence ends and nowhere else: words that subsampling
+    /// leaves out do not count, and a sentence may be of any length.
     pub window: usize,
     /// Noise words per target (negative sampling).
     pub negatives: usize,
@@ -90,16 +95,17 @@ pub struct Config {
     pub sample: f64,
     /// Starting step size, `None` for the architecture's default.
     pub learning_rate: Option<f64>,
-    /// How CBOW deals its gradient; undivided by default, since at the best rate of each it scores higher
-    /// (benches/CHOICES.md).
+    /// How CBOW deals its gradient; undivided by default, since at the best rate of each it scores
+    /// higher (benches/CHOICES.md).
     #[cfg_attr(feature = "serde", serde(with = "by_name"))]
     pub cbow_gradient: CbowGradient,
     /// Seed of every draw.
     pub seed: u64,
-    /// Worker threads, `None` for one per processor; never changes the result. [`train::threads`](crate::train::threads)
-    /// tells how many train.
+    /// Worker threads, `None` for one per processor; never changes the result.
+    /// [`train::threads`](crate::train::threads) tells how many train.
     pub threads: Option<usize>,
-    /// Instruction set, `None` for the fastest found; changes the result only where it leads to another arithmetic.
+    /// Instruction set, `None` for the fastest found; changes the result only where it leads to
+    /// another arithmetic.
     #[cfg_attr(feature = "serde", serde(with = "by_name::optional"))]
     pub backend: Option<Backend>,
     /// Rounding, `None` for fused where the instruction set has it at speed.

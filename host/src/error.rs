@@ -1,4 +1,5 @@
-//! What can go wrong in the host, each as one line that names the file, line, word or setting and what would fix it.
+//! What can go wrong in the host, each as one line that names the file, line, word or setting and
+//! what would fix it.
 
 use std::any::Any;
 use std::fmt;
@@ -7,7 +8,8 @@ use std::path::PathBuf;
 
 use crate::setting::Setting;
 
-/// Everything the library reports instead of panicking; `Display` is one line without a final full stop.
+/// Everything the library reports instead of panicking; `Display` is one line without a final full
+/// stop.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -86,7 +88,8 @@ pub enum Error {
     /// Words and numbers do not make a model.
     #[error("cannot make vectors: {0}")]
     Vectors(String),
-    /// The vectors grew until the model was far worse than one that knows nothing, or its numbers none any more.
+    /// The vectors grew until the model was far worse than one that knows nothing, or its numbers
+    /// none any more.
     #[error(
         "training diverged in epoch {epoch}: the mean loss of a pair is {loss:.1}, that of an untrained model {untrained:.1}; use a \
          learning-rate below {learning_rate}"
@@ -125,7 +128,8 @@ pub enum Error {
     Stopped(Stopped),
 }
 
-/// Where an observer broke off, and what was done by then: [`into_model`](Self::into_model) gives back what was trained.
+/// Where an observer broke off, and what was done by then: [`into_model`](Self::into_model) gives
+/// back what was trained.
 pub struct Stopped {
     before: &'static str,
     /// Of a type that only who makes it and who asks for it know: errors are beneath models.
@@ -168,7 +172,8 @@ impl Error {
         Self::Stopped(Stopped { before, done: None })
     }
 
-    /// What leaves nothing to train, or is too large, because of what is in the file `name`; any other error as it is.
+    /// What leaves nothing to train, or is too large, because of what is in the file `name`; any
+    /// other error as it is.
     pub(crate) fn in_file(self, name: &str) -> Self {
         let problem = match self {
             Self::NothingToTrain(problem) => problem,
@@ -184,8 +189,9 @@ fn but(word: &Option<String>) -> String {
     word.as_ref().map(|word| format!(", `{word}` is")).unwrap_or_default()
 }
 
-/// `text` with its control characters escaped, which a terminal would obey, and a message would break its line at: those of ASCII and of
-/// Latin 1, and what in Unicode parts lines, turns the direction of writing or is never seen.
+/// `text` with its control characters escaped, which a terminal would obey, and a message would
+/// break its line at: those of ASCII and of Latin 1, and what in Unicode parts lines, turns the
+/// direction of writing or is never seen.
 #[must_use]
 pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -199,7 +205,8 @@ pub fn escaped(text: &str) -> String {
     escaped
 }
 
-/// Whether [`escaped`] escapes `char`. The joiner and the non-joiner, U+200D and U+200C, stay: Persian and Hindi are spelled with them.
+/// Whether [`escaped`] escapes `char`. The joiner and the non-joiner, U+200D and U+200C, stay:
+/// Persian and Hindi are spelled with them.
 fn is_escaped(char: char) -> bool {
     let is_format = matches!(
         char,

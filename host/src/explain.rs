@@ -1,10 +1,11 @@
 //! What happens inside: a training run that is watched at some words.
 //!
-//! [`explain`] trains as [`w2v_core::train::Trainer`] does, sentence after sentence on one thread, to the same bits
-//! (sentences of over 65,536 tokens in pieces), and keeps what shows how a model comes about: a window of the first epoch
-//! and of the last with a step in numbers, neighbours and places of words at three points of the run, what the model
-//! predicts in the end. [`Trainer`](crate::Trainer) makes steps of the same kind, but in groups that share noise words, in another
-//! order and with other draws, so its vectors are others.
+//! [`explain`] trains as [`w2v_core::train::Trainer`] does, sentence after sentence on one thread,
+//! to the same bits (sentences of over 65,536 tokens in pieces), and keeps what shows how a model
+//! comes about: a window of the first epoch and of the last with a step in numbers, neighbours and
+//! places of words at three points of the run, what the model predicts in the end.
+//! [`Trainer`](crate::Trainer) makes steps of the same kind, but in groups that share noise words,
+//! in another order and with other draws, so its vectors are others.
 
 mod model;
 mod plane;
@@ -46,7 +47,8 @@ const PREDICTED: usize = 10;
 /// Tokens read at once; a sentence of more is trained in pieces.
 const PIECE: usize = 1 << 16;
 
-/// Matrices that there has to be memory for: two that are trained, and the input vectors at the start, after the first and the last epoch.
+/// Matrices that there has to be memory for: two that are trained, and the input vectors at the
+/// start, after the first and the last epoch.
 const MATRICES: usize = 5;
 
 /// What was seen of a training run.
@@ -54,8 +56,8 @@ const MATRICES: usize = 5;
 pub struct Explanation {
     /// What is drawn of each word that was asked for.
     pub draws: Vec<Draws>,
-    /// The first window with a context around the [`center`](Self::center) in the first epoch, and the first in the last epoch if
-    /// that is another and has one.
+    /// The first window with a context around the [`center`](Self::center) in the first epoch, and
+    /// the first in the last epoch if that is another and has one.
     pub windows: Vec<Window>,
     /// Mean loss of a pair in each epoch, in nats; none where no pair was trained.
     pub losses: Vec<Option<f64>>,
@@ -63,9 +65,9 @@ pub struct Explanation {
     pub stages: Vec<Stage>,
     /// The words that were asked for and others, at each stage.
     pub map: Map,
-    /// The ten words that the center most likely predicts in the end, alone, and about how likely: in the tree the products of turns
-    /// (Rong, section 3.1); with negative sampling in proportion to a word's share of the noise and e to its logit (Levy & Goldberg
-    /// 2014, section 3.1).
+    /// The ten words that the center most likely predicts in the end, alone, and about how likely:
+    /// in the tree the products of turns (Rong, section 3.1); with negative sampling in proportion
+    /// to a word's share of the noise and e to its logit (Levy & Goldberg 2014, section 3.1).
     pub predicted: Vec<(u32, f64)>,
     /// The tree: the turns to the center, one for each row of its steps.
     pub path: Vec<Turn>,
@@ -76,13 +78,15 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// The word whose windows there are: the first that was asked for and has one in the first epoch.
+    /// The word whose windows there are: the first that was asked for and has one in the first
+    /// epoch.
     pub fn center(&self) -> u32 {
         self.windows.first().map_or(0, Window::word)
     }
 }
 
-/// Checks the settings as [`Config::validate`] does, and that a step is one of the kernel's, which a page can show.
+/// Checks the settings as [`Config::validate`] does, and that a step is one of the kernel's, which
+/// a page can show.
 ///
 /// # Errors
 /// [`Error::Setting`] for the first that cannot be explained.
@@ -95,13 +99,15 @@ pub fn validate(config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// Trains on `corpus` and tells what was seen of `words`, at least one, and step by step of the first of them that has a window.
+/// Trains on `corpus` and tells what was seen of `words`, at least one, and step by step of the
+/// first of them that has a window.
 ///
-/// `observe` is called now and then; when it breaks, training stops with [`Error::Stopped`] and leaves no model.
+/// `observe` is called now and then; when it breaks, training stops with [`Error::Stopped`] and
+/// leaves no model.
 ///
 /// # Errors
-/// As [`Trainer::train`](crate::Trainer::train) and [`validate`]; [`Error::Setting`] for no word, one that the vocabulary does not have, or none with a window in the
-/// first epoch.
+/// As [`Trainer::train`](crate::Trainer::train) and [`validate`]; [`Error::Setting`] for no word,
+/// one that the vocabulary does not have, or none with a window in the first epoch.
 pub fn explain<W: AsRef<[u8]>>(
     corpus: &Corpus,
     config: &Config,
@@ -205,7 +211,8 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Trains an epoch, keeps the first window of the first of `wanted` that has one, and returns the mean loss.
+    /// Trains an epoch, keeps the first window of the first of `wanted` that has one, and returns
+    /// the mean loss.
     fn epoch(
         &mut self,
         epoch: usize,

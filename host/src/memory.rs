@@ -16,7 +16,8 @@ pub fn reserve<T>(values: &mut Vec<T>, more: usize, what: &'static str) -> Resul
 /// As [`reserve`], where there is no room yet.
 #[cold]
 fn grow<T>(values: &mut Vec<T>, more: usize, what: &'static str) -> Result<()> {
-    // Twice the room is asked for first, so that appending takes linear time; where that is too much, an eighth more.
+    // Twice the room is asked for first, so that appending takes linear time; where that is too
+    // much, an eighth more.
     let little = more.max(values.len() / 8);
     let grown = values.try_reserve(more).or_else(|_| values.try_reserve_exact(little));
     grown.map_err(|_| refused(values.len().saturating_add(more).saturating_mul(size_of::<T>()), what))
@@ -55,8 +56,9 @@ pub fn filled<T: Clone>(value: T, len: usize, what: &'static str) -> Result<Vec<
     Ok(values)
 }
 
-/// Fails if there are no `bytes` bytes for `what`: asked before a call that cannot say so itself, of the standard library or of another
-/// crate. It has to be enough for all that the call allocates.
+/// Fails if there are no `bytes` bytes for `what`: asked before a call that cannot say so itself,
+/// of the standard library or of another crate. It has to be enough for all that the call
+/// allocates.
 ///
 /// # Errors
 /// As [`reserve`].

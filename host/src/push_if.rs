@@ -1,4 +1,5 @@
-//! Appending without a branch: a processor cannot predict a coin that decides whether a value stays.
+//! Appending without a branch: a processor cannot predict a coin that decides whether a value
+//! stays.
 
 /// Writes `value` to `found[len]` in any case, and counts `value` in `len` only if it `stays`.
 #[inline(always)]

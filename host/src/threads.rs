@@ -26,9 +26,10 @@ pub(crate) fn pool(threads: usize) -> Result<ThreadPool> {
 /// Times that [`attend`] looks for a job in vain, a few milliseconds.
 const PATIENCE: u32 = 1 << 14;
 
-/// Runs `work`, on a thread of a pool, and meanwhile has the pool's other threads look for jobs without falling asleep: for work
-/// that forks and joins so often that to wake a thread would take as long as its job. Between jobs they leave their processor to
-/// whoever else wants it. It returns when each thread of the pool has come by, be it from other work.
+/// Runs `work`, on a thread of a pool, and meanwhile has the pool's other threads look for jobs
+/// without falling asleep: for work that forks and joins so often that to wake a thread would take
+/// as long as its job. Between jobs they leave their processor to whoever else wants it. It returns
+/// when each thread of the pool has come by, be it from other work.
 pub(crate) fn attended<T>(work: impl FnOnce() -> T) -> T {
     let (done, here) = (AtomicBool::new(false), rayon::current_thread_index());
     rayon::in_place_scope(|scope| {
@@ -43,8 +44,9 @@ pub(crate) fn attended<T>(work: impl FnOnce() -> T) -> T {
     })
 }
 
-/// Looks for jobs until `done`, and gives up after some milliseconds without one: it must end by itself too, for who it waits for may
-/// panic, or wait for a job of which this thread waits for a part.
+/// Looks for jobs until `done`, and gives up after some milliseconds without one: it must end by
+/// itself too, for who it waits for may panic, or wait for a job of which this thread waits for a
+/// part.
 fn attend(done: impl Fn() -> bool) {
     let mut patience = PATIENCE;
     while patience > 0 && !done() {
@@ -57,8 +59,9 @@ fn attend(done: impl Fn() -> bool) {
     }
 }
 
-/// What `work` makes of each of `jobs`, in their order; all are done, whatever comes out. On a thread of a pool, the first goes to the
-/// thread that looks first, the last to this one, which then looks for others and does not fall asleep, some milliseconds long.
+/// What `work` makes of each of `jobs`, in their order; all are done, whatever comes out. On a
+/// thread of a pool, the first goes to the thread that looks first, the last to this one, which
+/// then looks for others and does not fall asleep, some milliseconds long.
 pub(crate) fn each<J: Send, T: Send>(jobs: Vec<J>, work: impl Fn(J) -> T + Sync) -> Vec<T> {
     let mut results: Vec<Option<T>> = jobs.iter().map(|_| None).collect();
     let left = AtomicUsize::new(jobs.len());

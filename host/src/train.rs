@@ -1,74 +1,22 @@
 //! Training: what a [`Trainer`](crate::Trainer) with these settings would do on this machine.
 //!
-//! The result is a function of the corpus and the settings, and of nothing else: not of the threads, nor of the
-//! instruction set within one arithmetic.
+//! The result is a function of the corpus and the settings, and of nothing else: not of the
+//! threads, nor of the instruction set within one arithmetic.
 //!
-//! There are two schedules: `rounds` trains skip-gram, `phases` trains CBOW. Each has a `negative` and a `tree`, which drive one
-//! of the two objectives of `objective`. Both schedules stand on `windows`, which subsamples text and forms windows, and on
-//! `layout`, which deals words into partitions. `context` is what all of them share.
+//! There are two schedules: `rounds` trains skip-gram, `phases` trains CBOW. Each has a `negative`
+//! and a `tree`, which drive one of the two objectives of `objective`. Both schedules stand on
+//! `windows`, which subsamples text and forms windows, and on `layout`, which deals words into
+//! partitions. `context` is what all of them share.
 
 mod context;
 pub(crate) mod initial_state;
 pub(crate) mod layout;
 pub(crate) mod objective;
 pub(crate) mod phases;
+mod plan;
 pub(crate) mod rounds;
 mod subsample;
 pub(crate) mod trainer;
 mod windows;
 
-use crate::config::Config;
-use crate::error::{Error, Result};
-use crate::setting::Setting;
-use crate::text::vocabulary::Vocabulary;
-use crate::threads;
-use w2v_core::kinds::Architecture;
-use w2v_core::simd::{Arithmetic, Backend, Dispatch};
-use w2v_core::subsample::keep_probability;
-
-/// Threads that a model with these settings is trained on: those of `config`, but with CBOW at most 16.
-#[must_use]
-pub fn threads(config: &Config) -> usize {
-    let wanted = threads::number(config.threads);
-    match config.architecture {
-        Architecture::SkipGram => wanted,
-        Architecture::Cbow => wanted.min(phases::MOST_THREADS),
-    }
-}
-
-/// Of `tokens` tokens of a corpus those that subsampling with threshold `sample` keeps in an epoch, on average, if its words are as
-/// frequent as in `vocabulary`'s counts.
-///
-/// ```
-/// use w2v::{Vocabulary, train::tokens_kept};
-///
-/// # fn main() -> w2v::Result<()> {
-/// let vocabulary = Vocabulary::parse(&b"often 90\nseldom 10\n"[..], "counts", 1)?;
-/// assert_eq!(tokens_kept(&vocabulary, vocabulary.tokens(), 0.1), 40 + 10);
-/// // The counts may be those of a larger corpus.
-/// assert_eq!(tokens_kept(&vocabulary, 10, 0.1), 5);
-/// # Ok(())
-/// # }
-/// ```
-#[must_use]
-pub fn tokens_kept(vocabulary: &Vocabulary, tokens: u64, sample: f64) -> u64 {
-    let (counts, total) = (vocabulary.counts(), vocabulary.tokens());
-    let kept = counts.iter().map(|&count| count as f64 * keep_probability(count, total, sample)).sum::<f64>();
-    (kept * (tokens as f64 / total as f64)).round() as u64
-}
-
-/// The backend and arithmetic that these settings lead to on this machine.
-///
-/// # Errors
-/// [`Error::Setting`] if the machine lacks what was asked for.
-pub fn dispatch(config: &Config) -> Result<Dispatch> {
-    Dispatch::choose(config.backend, config.arithmetic).map_err(|_| {
-        let known = Dispatch::all().map(|pair| format!("{} {}", pair.backend(), pair.arithmetic()));
-        let wish = [config.backend.map(Backend::name), config.arithmetic.map(Arithmetic::name)];
-        Error::Setting {
-            setting: if config.backend.is_some() { Setting::Backend } else { Setting::Arithmetic },
-            value: wish.into_iter().flatten().collect::<Vec<_>>().join(" "),
-            problem: format!("not available on this processor; there are {}", known.collect::<Vec<_>>().join(", ")),
-        }
-    })
-}
+pub use plan::{dispatch, threads, tokens_kept};

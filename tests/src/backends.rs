@@ -7,8 +7,8 @@ use w2v_core::simd::{Arithmetic, Backend, Dispatch};
 /// Runs `test` for every available pair of backend and arithmetic, and prints which those were.
 ///
 /// # Panics
-/// If a backend named in `W2V_EXPECT_BACKENDS` (names separated by commas) is not among them, so that a test run cannot
-/// silently lose one.
+/// If a backend named in `W2V_EXPECT_BACKENDS` (names separated by commas) is not among them, so
+/// that a test run cannot silently lose one.
 pub fn for_each_backend(mut test: impl FnMut(Dispatch)) {
     let available: Vec<Dispatch> = Dispatch::all().collect();
     for &dispatch in &available {

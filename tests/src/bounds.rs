@@ -14,17 +14,17 @@ pub struct Bound {
     pub loss: f64,
 }
 
-/// The bound for `columns` output rows that `members` hidden rows share, of `dim` numbers in ±`size`, with σ and loss off by
-/// at most the given errors.
+/// The bound for `columns` output rows that `members` hidden rows share, of `dim` numbers in
+/// ±`size`, with σ and loss off by at most the given errors.
 pub fn step_bound(dim: usize, size: f64, members: usize, columns: usize, sigmoid_error: f64, loss_error: f64) -> Bound {
     let rate = f64::from(LEARNING_RATE);
     // Each of 16 running sums rounds dim/16 times, the tree 4 times, of at most dim·size² in all.
     let logit = UNIT * (dim as f64 / 16.0 + 5.0) * dim as f64 * size * size;
     // σ is at most ¼ steep and the exact one a few units off.
     let scaled_error = rate * (logit / 4.0 + sigmoid_error + 8.0 * UNIT);
-    // A number collects that error times a row from every term, and as many roundings: from all terms there are where its
-    // row repeats throughout. A repeated shared row is read after its own update: it may have grown, and its error comes in
-    // once more.
+    // A number collects that error times a row from every term, and as many roundings: from all
+    // terms there are where its row repeats throughout. A repeated shared row is read after its own
+    // update: it may have grown, and its error comes in once more.
     let terms = (members * columns) as f64;
     let largest = size * (1.0 + rate * terms);
     let number = 2.0 * (terms + 1.0) * largest * (scaled_error + UNIT);

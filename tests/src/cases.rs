@@ -147,8 +147,8 @@ impl<const G: usize> Case<G> {
         Outcome { input, output, loss }
     }
 
-    /// Fails unless every backend does to the case what the scalar one does, and that is what the oracle does; its numbers are
-    /// below `size`, and `what` is how a message calls it.
+    /// Fails unless every backend does to the case what the scalar one does, and that is what the
+    /// oracle does; its numbers are below `size`, and `what` is how a message calls it.
     ///
     /// # Panics
     /// If one does not.

@@ -28,7 +28,8 @@ pub fn cells() -> impl Iterator<Item = Config> {
     })
 }
 
-/// 40 sentences of about ten words of 150: too few for more than one batch, enough for two partitions.
+/// 40 sentences of about ten words of 150: too few for more than one batch, enough for two
+/// partitions.
 pub fn short_text() -> String {
     let mut random = SplitMix64::new(5);
     let mut text = String::new();
@@ -41,7 +42,8 @@ pub fn short_text() -> String {
     text
 }
 
-/// So many tokens in sentences of about ten words of `words`, of which two are a tenth of the text each.
+/// So many tokens in sentences of about ten words of `words`, of which two are a tenth of the text
+/// each.
 pub fn long_text(tokens: u32, words: u32) -> String {
     let mut random = SplitMix64::new(8);
     let mut text = String::new();

@@ -7,7 +7,8 @@ use w2v_core::rng::SplitMix64;
 
 use crate::reference::Rows;
 
-/// Lengths around every boundary: each remainder of a block, one block more or less, the common sizes.
+/// Lengths around every boundary: each remainder of a block, one block more or less, the common
+/// sizes.
 pub const DIMS: [usize; 52] = {
     let mut dims = [0; 52];
     let mut at = 0;

@@ -1,6 +1,8 @@
-//! The proof: an oracle in `f64`, what drives every backend through the same tests, and the tests themselves.
+//! The proof: an oracle in `f64`, what drives every backend through the same tests, and the tests
+//! themselves.
 //!
-//! * [`reference`](mod@reference): word2vec in plain loops, the judge of accuracy; it imports nothing of the project.
+//! * [`reference`](mod@reference): word2vec in plain loops, the judge of accuracy; it imports
+//!   nothing of the project.
 //! * [`backends`]: one body of tests for every backend.
 //! * [`cases`]: steps with all their arguments.
 //! * [`plain`]: the host's models in plain loops.

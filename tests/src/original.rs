@@ -78,7 +78,8 @@ impl Sigmoid for Sigma {
     }
 }
 
-/// Its noise distribution: a table of 10⁸ words, of which only the entry that ends each word's run is kept.
+/// Its noise distribution: a table of 10⁸ words, of which only the entry that ends each word's run
+/// is kept.
 #[derive(Clone, Debug)]
 pub struct Noise {
     last_entry: Vec<u64>,

@@ -1,8 +1,10 @@
-//! The host's models in plain loops and `f64`: what each trainer computes, a word at a time, one partition after the other.
+//! The host's models in plain loops and `f64`: what each trainer computes, a word at a time, one
+//! partition after the other.
 //!
-//! What a step computes is [`reference`]'s. Which windows, pairs, groups and draws there are, and in which order, is said here a second
-//! time. Taken from the project are the kernel's draws, the tree, into which partitions words and subtrees are dealt, and how long a
-//! superbatch of skip-gram is.
+//! What a step computes is [`reference`]'s. Which windows, pairs, groups and draws there are, and
+//! in which order, is said here a second time. Taken from the project are the kernel's draws, the
+//! tree, into which partitions words and subtrees are dealt, and how long a superbatch of skip-gram
+//! is.
 
 mod cbow;
 mod skip_gram;
@@ -47,7 +49,8 @@ pub struct Plain {
     pub input: Rows,
     /// The output row of each word, or of each inner node.
     pub output: Rows,
-    /// The most superbatches of an epoch, chunks or batches of one, and runs of a batch that there were.
+    /// The most superbatches of an epoch, chunks or batches of one, and runs of a batch that there
+    /// were.
     pub largest: [usize; 3],
 }
 
@@ -77,7 +80,8 @@ struct Around {
     context: Vec<u32>,
 }
 
-/// The windows of a superbatch, by the chunk of text that their centers are from; those that come late are with the first.
+/// The windows of a superbatch, by the chunk of text that their centers are from; those that come
+/// late are with the first.
 type Chunks = Vec<Vec<Around>>;
 
 /// A kept token, or the end of a sentence.
@@ -103,8 +107,8 @@ impl Plain {
         let trained: Vec<f64> = counts.iter().zip(&keep).map(trained).collect();
         let kept: Vec<f64> = trained.iter().map(|tokens| tokens / f64::from(u32::MAX)).collect();
         let all: f64 = kept.iter().sum();
-        // A segment for each 128 windows of a batch whose windows no sentence cuts short; of 64 batches or 25 windows for each word of
-        // reach.
+        // A segment for each 128 windows of a batch whose windows no sentence cuts short; of 64
+        // batches or 25 windows for each word of reach.
         let same = kept.iter().map(|tokens| (tokens / all).powi(2)).sum::<f64>();
         let batch = cbow::windows_of_batch((config.window + 1) as f64, same);
         let segments = batch.div_ceil(128);
@@ -151,7 +155,8 @@ impl Plain {
         }
     }
 
-    /// Trains an epoch of a text in which the ends of sentences are marked, and returns the mean loss.
+    /// Trains an epoch of a text in which the ends of sentences are marked, and returns the mean
+    /// loss.
     pub fn epoch(&mut self, text: &[u32], epoch: u64) -> f64 {
         let mut read = (epoch - 1) * tokens(text);
         let (mut loss, mut trained) = (0.0, 0);
@@ -188,8 +193,9 @@ impl Plain {
         self.largest[what] = self.largest[what].max(number);
     }
 
-    /// The windows of an epoch, by the superbatch in which they are trained. Each has all of its sentence that it reaches, wherever
-    /// superbatches and chunks end; it waits until that is read, and for those before it.
+    /// The windows of an epoch, by the superbatch in which they are trained. Each has all of its
+    /// sentence that it reaches, wherever superbatches and chunks end; it waits until that is read,
+    /// and for those before it.
     fn windows(&self, superbatches: &[&[u32]], epoch: u64) -> Vec<Chunks> {
         let mut windows: Vec<Chunks> = Vec::new();
         let mut kept = Vec::new();
@@ -232,8 +238,9 @@ impl Plain {
         windows
     }
 
-    /// What predicts `target`s of one partition, in the groups that share negatives: whole ones of 8, neighbours in different ones
-    /// if `apart`, then four, if as many are left, then each by itself.
+    /// What predicts `target`s of one partition, in the groups that share negatives: whole ones of
+    /// 8, neighbours in different ones if `apart`, then four, if as many are left, then each by
+    /// itself.
     fn groups<T: Copy>(&self, all: &[T], part: usize, apart: bool) -> Vec<Vec<T>> {
         let (whole, four) = if self.sharing[part] { (all.len() / 8, 4) } else { (0, 1) };
         let (eights, rest) = all.split_at(whole * 8);
@@ -260,8 +267,8 @@ impl Plain {
     }
 }
 
-/// What shares a way, in groups: those of 8 in the order in which they become full, then what is left of each way as a four, a two
-/// and a one.
+/// What shares a way, in groups: those of 8 in the order in which they become full, then what is
+/// left of each way as a four, a two and a one.
 fn along<T: Clone>(ways: usize, all: impl Iterator<Item = (usize, T)>) -> Vec<(usize, Vec<T>)> {
     let mut groups = Vec::new();
     let mut filling = vec![Vec::new(); ways];
@@ -310,8 +317,8 @@ fn noise(vocabulary: &Vocabulary, partitioning: &Partitioning, part: usize, expo
     slots
 }
 
-/// Whether groups of a partition of `words` share negatives: the partition has 128 words or more, and
-/// seven other targets take .45 of its noise at most.
+/// Whether groups of a partition of `words` share negatives: the partition has 128 words or more,
+/// and seven other targets take .45 of its noise at most.
 fn shares(words: impl ExactSizeIterator<Item = u32> + Clone, counts: &[u64], trained: &[f64], exponent: f64) -> bool {
     let sum = |weight: &dyn Fn(usize) -> f64| words.clone().map(|word| weight(word as usize)).sum::<f64>();
     let noise = |word: usize| (counts[word] as f64).powf(exponent);
@@ -334,8 +341,8 @@ fn paths(counts: &[u64]) -> Vec<Steps> {
     (0..counts.len() as u32).map(&mut steps).collect()
 }
 
-/// The ways through the nodes with most steps at and below them, `most` of them, in the order of the words; and which of them each
-/// word has.
+/// The ways through the nodes with most steps at and below them, `most` of them, in the order of
+/// the words; and which of them each word has.
 fn upper(paths: &[Steps], tokens: &[f64], most: usize) -> (Vec<Steps>, Vec<usize>) {
     let mut work = vec![0.0; paths.len() - 1];
     for (path, tokens) in paths.iter().zip(tokens) {

@@ -1,15 +1,16 @@
 //! The oracle: word2vec in `f64` and plain loops, the shortest code that is obviously right.
 //!
-//! It imports nothing of the project, so it shares no mistake with it. A matrix is a vector of rows. With `η` the learning
-//! rate, `h` a hidden vector, `w` an output row and `label` 1 or 0 (Rong, arXiv:1411.2738, eq. 59 to 61):
+//! It imports nothing of the project, so it shares no mistake with it. A matrix is a vector of
+//! rows. With `η` the learning rate, `h` a hidden vector, `w` an output row and `label` 1 or 0
+//! (Rong, arXiv:1411.2738, eq. 59 to 61):
 //!
 //! ```text
 //! u = w·h     e = label − σ(u)     g = Σ η e w     w ← w + η e h
 //! ```
 //!
-//! The order within a step, which matters when a row occurs twice, is that of the code below: every logit first; then the
-//! targets' part of the gradients; then each shared row is read into the gradients and updated, one after the other; then
-//! the targets are updated; the inputs come last.
+//! The order within a step, which matters when a row occurs twice, is that of the code below: every
+//! logit first; then the targets' part of the gradients; then each shared row is read into the
+//! gradients and updated, one after the other; then the targets are updated; the inputs come last.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -79,7 +80,8 @@ pub fn negative(
     (gradients, total)
 }
 
-/// Gradients and loss of hierarchical softmax for hidden vectors that share one path; `output` is updated.
+/// Gradients and loss of hierarchical softmax for hidden vectors that share one path; `output` is
+/// updated.
 ///
 /// The path is a list of inner nodes with the label to be learnt at each.
 pub fn path(hidden: &Rows, output: &mut Rows, path: &[(usize, bool)], learning_rate: f64) -> (Rows, f64) {
@@ -116,7 +118,8 @@ pub fn softmax_probabilities(logits: &[f64]) -> Vec<f64> {
     powers.iter().map(|power| power / sum).collect()
 }
 
-/// Gradient and loss `−ln y_target` of the exact softmax over all rows of `output`, which is updated.
+/// Gradient and loss `−ln y_target` of the exact softmax over all rows of `output`, which is
+/// updated.
 pub fn softmax(hidden: &[f64], output: &mut Rows, target: usize, learning_rate: f64) -> (Vec<f64>, f64) {
     let logits: Vec<f64> = output.iter().map(|row| dot(row, hidden)).collect();
     let probabilities = softmax_probabilities(&logits);
@@ -158,7 +161,8 @@ pub fn scatter(input: &mut Rows, context: &[usize], gradient: &[f64], exact: boo
     }
 }
 
-/// The smallest possible total of count × code length: repeatedly join the two smallest (Huffman 1952).
+/// The smallest possible total of count × code length: repeatedly join the two smallest (Huffman
+/// 1952).
 pub fn huffman_cost(counts: &[u64]) -> u128 {
     let mut heap: BinaryHeap<Reverse<u128>> = counts.iter().map(|&count| Reverse(u128::from(count))).collect();
     let mut cost = 0;
@@ -182,7 +186,8 @@ pub fn keep_probability(count: u64, tokens: u64, threshold: f64) -> f64 {
     (ratio.sqrt() + ratio).min(1.0)
 }
 
-/// Every (center, context) position pair of a sentence whose center `i` reaches `reaches[i]` words to each side.
+/// Every (center, context) position pair of a sentence whose center `i` reaches `reaches[i]` words
+/// to each side.
 pub fn window_pairs(reaches: &[usize]) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
     for center in 0..reaches.len() {

@@ -1,8 +1,10 @@
 //! Pearson's χ² test, for samplers.
 
-/// Fails if the observed counts are unlikely (about one chance in 30,000) under the expected probabilities.
+/// Fails if the observed counts are unlikely (about one chance in 30,000) under the expected
+/// probabilities.
 ///
-/// Categories of fewer than five expected observations are pooled; one of probability zero must not be observed.
+/// Categories of fewer than five expected observations are pooled; one of probability zero must not
+/// be observed.
 ///
 /// # Panics
 /// If the counts do not fit.
@@ -35,7 +37,8 @@ fn deviation(observed: f64, expected: f64) -> f64 {
     (observed - expected).powi(2) / expected
 }
 
-/// The value that χ² exceeds with probability 3·10⁻⁵ (Wilson and Hilferty's approximation, four standard deviations).
+/// The value that χ² exceeds with probability 3·10⁻⁵ (Wilson and Hilferty's approximation, four
+/// standard deviations).
 pub fn critical_value(degrees: usize) -> f64 {
     if degrees == 0 {
         return 1e-9;

@@ -1,5 +1,5 @@
-//! CBOW in phases over partitions, with either objective: the same bytes for any number of threads, and finite where one word is
-//! most of the text.
+//! CBOW in phases over partitions, with either objective: the same bytes for any number of threads,
+//! and finite where one word is most of the text.
 
 use std::fmt::Write;
 
@@ -69,7 +69,8 @@ fn a_word_that_is_half_of_the_text_does_no_harm() {
     }
 }
 
-/// Neighbouring windows of a walk have nearly the same words: if a batch had too many of them, it would overshoot.
+/// Neighbouring windows of a walk have nearly the same words: if a batch had too many of them, it
+/// would overshoot.
 #[test]
 fn walks_and_wide_windows_do_no_harm() {
     let mut random = SplitMix64::new(9);

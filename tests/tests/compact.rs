@@ -1,4 +1,5 @@
-//! Rows of 16 bits: exact to widen, right on average when rounded, the same bits on every backend, and as good as `f32`.
+//! Rows of 16 bits: exact to widen, right on average when rounded, the same bits on every backend,
+//! and as good as `f32`.
 
 use rand_core::Rng;
 use w2v::{ReadOptions, Source};

@@ -1,4 +1,5 @@
-//! What `explain` looks at is what the kernel's sentence trainer does when nobody looks, bit for bit.
+//! What `explain` looks at is what the kernel's sentence trainer does when nobody looks, bit for
+//! bit.
 
 use std::ops::ControlFlow::Continue;
 use w2v::Config;
@@ -26,7 +27,8 @@ fn corpus() -> Corpus {
     ReadOptions::new().sources([Source::text(text)]).expect("a corpus")
 }
 
-/// The vectors of the kernel's trainer, as they are asked for neighbours, and the mean loss of each epoch.
+/// The vectors of the kernel's trainer, as they are asked for neighbours, and the mean loss of each
+/// epoch.
 fn trained(vocabulary: &Vocabulary, corpus: &Corpus, config: &Config) -> (Vectors, Vec<Option<f64>>) {
     let (words, counts, row) = (vocabulary.len(), vocabulary.counts(), blocks(config.dim));
     let (mut input, mut output) = (vec![Lanes::ZERO; words * row], vec![Lanes::ZERO; words * row]);

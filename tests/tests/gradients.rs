@@ -1,7 +1,9 @@
-//! Finite differences: each model's step moves every number by η times the numerical slope of the oracle's loss.
+//! Finite differences: each model's step moves every number by η times the numerical slope of the
+//! oracle's loss.
 //!
-//! The step runs with the exact sigmoid on every backend. Its η is 1, so that its change is the gradient; that is exact
-//! as long as no row is read after it was changed, which only a repeated shared row would be.
+//! The step runs with the exact sigmoid on every backend. Its η is 1, so that its change is the
+//! gradient; that is exact as long as no row is read after it was changed, which only a repeated
+//! shared row would be.
 
 use w2v_core::kinds::CbowGradient;
 use w2v_core::sigmoid::Exact;

@@ -1,4 +1,5 @@
-//! The Huffman tree: optimal by an independent method, a complete prefix code, bounded, and deterministic in ties.
+//! The Huffman tree: optimal by an independent method, a complete prefix code, bounded, and
+//! deterministic in ties.
 
 use proptest::prelude::*;
 use w2v_core::error::Error;
@@ -27,7 +28,8 @@ fn assert_optimal(counts: &[u64], paths: &[Path]) {
     let kraft: u128 = lengths().map(|length| 1 << (MAX_CODE_LENGTH - length)).sum();
     assert_eq!(kraft, 1 << MAX_CODE_LENGTH, "the code is complete");
 
-    // Walking every path from the root, each (node, bit) leads to one place only: so no code is another's prefix.
+    // Walking every path from the root, each (node, bit) leads to one place only: so no code is
+    // another's prefix.
     let mut children = std::collections::HashMap::new();
     for (word, path) in paths.iter().enumerate() {
         assert_eq!(path.nodes()[0] as usize, counts.len() - 2, "paths start at the root");
@@ -42,7 +44,8 @@ fn assert_optimal(counts: &[u64], paths: &[Path]) {
     assert_eq!(children.len(), 2 * (counts.len() - 1), "every inner node has two children");
 }
 
-/// Counts of which each joins the tree so far: 1, 1, 2, 3, 5, … in falling order, the deepest tree for their sum.
+/// Counts of which each joins the tree so far: 1, 1, 2, 3, 5, … in falling order, the deepest tree
+/// for their sum.
 fn fibonacci(words: usize) -> Vec<u64> {
     let mut counts = vec![1, 1];
     while counts.len() < words {

@@ -1,4 +1,5 @@
-//! All tests of this package, in one program: the kernels are compiled for every backend once, not once for each file.
+//! All tests of this package, in one program: the kernels are compiled for every backend once, not
+//! once for each file.
 //!
 //! Those of one file: `cargo test -p w2v-tests steps::`.
 

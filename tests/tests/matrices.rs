@@ -1,4 +1,5 @@
-//! Matrices over borrowed memory: sizes asked for, sizes refused, rows where they belong, static models; dispatch.
+//! Matrices over borrowed memory: sizes asked for, sizes refused, rows where they belong, static
+//! models; dispatch.
 
 use w2v_core::error::Error;
 use w2v_core::lanes::{LANES, Lanes, blocks};

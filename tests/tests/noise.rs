@@ -17,8 +17,8 @@ const TOPIC: u32 = 8;
 /// How far the cosine within topics may be from what negatives of each prediction's own teach.
 const BOUND: f64 = 0.03;
 
-/// 60,000 words in sentences of ten, each sentence of one topic. Nine times in ten the next sentence
-/// has the same topic; else it has the first topic `first` times in ten, or any.
+/// 60,000 words in sentences of ten, each sentence of one topic. Nine times in ten the next
+/// sentence has the same topic; else it has the first topic `first` times in ten, or any.
 fn text(words: u32, first: u32) -> String {
     let mut random = SplitMix64::new(1);
     let mut below = |end| below(random.next_u32(), end);
@@ -63,7 +63,8 @@ fn trained(text: &str, config: &Config, count: impl Fn(u32, u32) -> bool) -> f64
     cosine(trained.vectors().words().map(|word| &**word).zip((0..).map(vector)), count)
 }
 
-/// The cosines of what the program trains, and of what plain loops train in which each prediction has negatives of its own.
+/// The cosines of what the program trains, and of what plain loops train in which each prediction
+/// has negatives of its own.
 fn both(text: &str, config: &Config, count: impl Fn(u32, u32) -> bool) -> [f64; 2] {
     let found = trained(text, config, &count);
     let corpus = read(text);

@@ -1,4 +1,5 @@
-//! The oracle held to mathematics: its steps follow the numerical gradient of its losses, its helpers known answers.
+//! The oracle held to mathematics: its steps follow the numerical gradient of its losses, its
+//! helpers known answers.
 
 use w2v_tests::reference::{self, Rows};
 
@@ -43,7 +44,8 @@ const BOUND: f64 = 1e-6;
 #[test]
 fn negative_sampling_follows_its_gradient() {
     let (input, output) = (matrix(4, 5, 0.3), matrix(6, 5, 2.0));
-    // The first row is twice an input, row 1 twice a target, row 3 twice shared, row 2 target and shared.
+    // The first row is twice an input, row 1 twice a target, row 3 twice shared, row 2 target and
+    // shared.
     let (inputs, targets, shared) = ([0, 2, 0], [1, 1, 2], [3, 3, 2, 4]);
     let loss = |input: &Rows, output: &Rows| {
         reference::negative(&reference::rows(input, &inputs), &mut output.clone(), &targets, &shared, RATE).1

@@ -1,7 +1,9 @@
-//! Parity with the original: its training loop, rebuilt from the project's public parts, reproduces the vectors it wrote.
+//! Parity with the original: its training loop, rebuilt from the project's public parts, reproduces
+//! the vectors it wrote.
 //!
-//! The data's README has every detail of the runs. Where their order of operations cannot be had, that of a sum for
-//! instance, the vectors may differ: compiling word2vec.c anew moves its own by up to 7·10⁻⁵.
+//! The data's README has every detail of the runs. Where their order of operations cannot be had,
+//! that of a sum for instance, the vectors may differ: compiling word2vec.c anew moves its own by
+//! up to 7·10⁻⁵.
 
 use std::collections::HashMap;
 use std::fs;
@@ -63,8 +65,9 @@ enum Objective {
 
 impl Objective {
     fn tree(counts: &[u64]) -> Self {
-        // The sentence's end stands first whatever its count, and so is joined when all other leaves are. Raised to the next
-        // count, which keeps the order that the tree asks for, it still is: no inner node is lighter by then.
+        // The sentence's end stands first whatever its count, and so is joined when all other
+        // leaves are. Raised to the next count, which keeps the order that the tree asks for, it
+        // still is: no inner node is lighter by then.
         let mut counts = counts.to_vec();
         counts[0] = counts[1];
         let mut links = vec![Link::default(); huffman::required_len(counts.len())];
@@ -116,7 +119,8 @@ impl Run {
                 }
             }
             for center in 0..sentence.len() {
-                // The original looks before it reads a sentence, so the first step still has the old rate.
+                // The original looks before it reads a sentence, so the first step still has the
+                // old rate.
                 if center > 0 && read - refreshed > WORDS_BETWEEN_RATES {
                     self.predictor.learning_rate = schedule.learning_rate(read);
                     refreshed = read;
@@ -209,8 +213,8 @@ fn firsts(words: impl Iterator<Item = u32>) -> (Vec<u32>, Vec<u32>) {
     (firsts, repeated)
 }
 
-/// One negative alone. A step takes all its logits before it changes a row; the original takes them in turn, which shows
-/// where a word is drawn twice.
+/// One negative alone. A step takes all its logits before it changes a row; the original takes them
+/// in turn, which shows where a word is drawn twice.
 struct Again<'a> {
     hidden: &'a [Lanes],
     output: &'a mut [Lanes],

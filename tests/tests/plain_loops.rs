@@ -1,5 +1,6 @@
-//! What the host's trainers compute is what plain loops in `f64` make of the same text, number by number: every model, over
-//! several superbatches, chunks and batches, of narrow windows and wide ones, with words left out by subsampling and without.
+//! What the host's trainers compute is what plain loops in `f64` make of the same text, number by
+//! number: every model, over several superbatches, chunks and batches, of narrow windows and wide
+//! ones, with words left out by subsampling and without.
 
 use std::collections::HashMap;
 
@@ -13,12 +14,13 @@ use w2v_tests::plain::Plain;
 struct Case {
     text: String,
     settings: Config,
-    /// Of negative sampling and of the tree: so high that words move by more than they were at the start, but not so high that
-    /// roundings grow. CBOW's exact gradient has twice as much.
+    /// Of negative sampling and of the tree: so high that words move by more than they were at the
+    /// start, but not so high that roundings grow. CBOW's exact gradient has twice as much.
     rates: [f64; 2],
     /// Partitions of the input matrix, at least.
     parts: usize,
-    /// The most superbatches of an epoch, and chunks of one, that skip-gram has; `None` leaves it out.
+    /// The most superbatches of an epoch, and chunks of one, that skip-gram has; `None` leaves it
+    /// out.
     skip_gram: Option<[usize; 2]>,
     /// The most superbatches of an epoch, batches of one and runs of a batch that CBOW has.
     cbow: [usize; 3],

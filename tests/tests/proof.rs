@@ -1,5 +1,5 @@
-//! The proof that core cannot panic, `examples/proof`, is one only if it calls all of core's public functions: here it is
-//! held to their list. That it links, `.ci/cross` finds out.
+//! The proof that core cannot panic, `examples/proof`, is one only if it calls all of core's public
+//! functions: here it is held to their list. That it links, `.ci/cross` finds out.
 
 use std::fs;
 use std::path::Path;
@@ -38,7 +38,8 @@ fn implemented(line: &str) -> Option<&str> {
     Some(identifier(named.trim_start()))
 }
 
-/// What a formatted source file makes public and documents: functions as `Type::name` or `module::name`, types by their name.
+/// What a formatted source file makes public and documents: functions as `Type::name` or
+/// `module::name`, types by their name.
 fn public(module: &str, text: &str) -> Vec<String> {
     const FUNCTIONS: [&str; 2] = ["pub fn ", "pub const fn "];
     let (mut names, mut owner, mut is_trait, mut is_hidden) = (Vec::new(), module, false, false);

@@ -1,4 +1,5 @@
-//! The steps under arguments that nobody thought of: any length, any repetition of rows, any size of numbers.
+//! The steps under arguments that nobody thought of: any length, any repetition of rows, any size
+//! of numbers.
 
 use proptest::prelude::*;
 use w2v_core::sigmoid::{Exact, TABLE};
@@ -69,7 +70,8 @@ proptest! {
     fn numbers_of_any_size_give_the_same_bits(dim in 1_usize..100, negatives in 0_usize..8, seed in any::<u64>()) {
         let (input, output) = (wild(dim, seed), wild(dim, seed ^ 1));
         let case = Case { input, output, ..Case::<8>::random(5, dim, negatives, 1.0, seed) };
-        // Where the arithmetic itself leaves the finite numbers, which NaN comes out is the processor's affair.
+        // Where the arithmetic itself leaves the finite numbers, which NaN comes out is the
+        // processor's affair.
         let bits = |dispatch| {
             let (input, output, loss) = case.negative(dispatch, &TABLE).bits();
             let numbers = input.into_iter().chain(output).chain([loss]).map(f32::from_bits);

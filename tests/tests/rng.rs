@@ -8,7 +8,8 @@ use w2v_tests::statistics::assert_distribution;
 
 #[test]
 fn the_sequence_is_the_published_one() {
-    // The first five numbers of SplitMix64 seeded with 1234567, as listed beside implementations of other languages.
+    // The first five numbers of SplitMix64 seeded with 1234567, as listed beside implementations of
+    // other languages.
     let expected: [u64; 5] = [
         6_457_827_717_110_365_317,
         3_203_168_211_198_807_973,

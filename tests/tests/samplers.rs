@@ -33,7 +33,8 @@ fn implied(slots: &[Slot]) -> Vec<f64> {
     probabilities
 }
 
-/// Fails if a word's probability is off by more than 2⁻²³ of itself and the 2⁻³² to which slots round.
+/// Fails if a word's probability is off by more than 2⁻²³ of itself and the 2⁻³² to which slots
+/// round.
 fn assert_implied(slots: &[Slot], expected: &[f64], what: &str) {
     for (word, (found, expected)) in implied(slots).iter().zip(expected).enumerate() {
         let bound = expected / (1 << 23) as f64 + 1.0 / (1_u64 << 32) as f64;

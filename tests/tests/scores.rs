@@ -28,7 +28,8 @@ fn models() -> impl Strategy<Value = Rows> {
     prop::collection::vec(row, 4..30)
 }
 
-/// Fails unless the answers are the words of the largest cosines with the query, of those not excluded.
+/// Fails unless the answers are the words of the largest cosines with the query, of those not
+/// excluded.
 fn assert_closest(found: &[(u32, f32)], rows: &Rows, query: &[f64], excluded: &[usize], k: usize) {
     let mut best: Vec<(usize, f64)> = rows.iter().map(|row| cosine(row, query)).enumerate().collect();
     best.retain(|(id, _)| !excluded.contains(id));
@@ -54,7 +55,8 @@ fn combine(rows: &Rows, terms: &[(usize, f64)]) -> Vec<f64> {
 proptest! {
     #[test]
     fn spearman_is_the_oracles(pairs in prop::collection::vec((0.0_f64..std::f64::consts::PI, 0_u8..6), 3..40)) {
-        // Each pair is a fixed direction and one at an angle to it; some angles and many scores are equal.
+        // Each pair is a fixed direction and one at an angle to it; some angles and many scores are
+        // equal.
         let (mut rows, mut judged): (Rows, Vec<Pair>) = (vec![], vec![]);
         let angles: Vec<f64> = pairs.iter().map(|(angle, _)| (angle * 8.0).round() / 8.0).collect();
         for (pair, (&angle, (_, score))) in angles.iter().zip(&pairs).enumerate() {

@@ -1,5 +1,5 @@
-//! The sentence trainer of the kernel crate: each architecture with each objective learns, as the oracle would, with the
-//! same bits on every backend, and can be left and resumed.
+//! The sentence trainer of the kernel crate: each architecture with each objective learns, as the
+//! oracle would, with the same bits on every backend, and can be left and resumed.
 
 use rand_core::Rng;
 use w2v_core::error::Error;
@@ -25,7 +25,8 @@ const NEGATIVES: usize = 4;
 const WINDOW: u32 = 3;
 const START: f32 = 0.1;
 
-/// Four topics of six words; a sentence keeps to one of them. Falling counts, as the tree needs them.
+/// Four topics of six words; a sentence keeps to one of them. Falling counts, as the tree needs
+/// them.
 fn sentences(count: usize) -> Vec<Vec<u32>> {
     let mut random = SplitMix64::new(9);
     let mut sentence = || {

@@ -1,4 +1,5 @@
-//! The group steps: the same bits from every backend, the oracle's numbers within a bound, the padding zero.
+//! The group steps: the same bits from every backend, the oracle's numbers within a bound, the
+//! padding zero.
 
 use w2v_core::error::Error;
 use w2v_core::sigmoid::{Exact, LOSS_ERROR, SIGMOID_ERROR, TABLE};
@@ -50,7 +51,8 @@ fn negative_sampling_agrees<const G: usize>(negatives: usize, then: HiddenUpdate
     }
 }
 
-/// A group in which no row is there twice that a backend may keep in registers, and groups in which one is.
+/// A group in which no row is there twice that a backend may keep in registers, and groups in which
+/// one is.
 fn a_repeated_row_makes_no_difference<const G: usize>(then: HiddenUpdate) {
     let distinct: [u32; G] = std::array::from_fn(|i| i as u32);
     let twice = |first: usize, second: usize| {
@@ -116,7 +118,8 @@ fn negative_sampling_of_groups() {
 
 #[test]
 fn gradients_left_in_place_of_hidden_rows() {
-    // Hidden rows of a CBOW group are distinct; where they repeat, the last gradient stays, as in the oracle.
+    // Hidden rows of a CBOW group are distinct; where they repeat, the last gradient stays, as in
+    // the oracle.
     negative_sampling_agrees::<8>(5, HiddenUpdate::Gradient);
 }
 

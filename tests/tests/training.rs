@@ -1,5 +1,5 @@
-//! The host's trainer on the built-in corpus: every cell learns, and the vectors are the same bytes for any number of
-//! threads and, within one arithmetic, on every backend.
+//! The host's trainer on the built-in corpus: every cell learns, and the vectors are the same bytes
+//! for any number of threads and, within one arithmetic, on every backend.
 
 use std::ops::ControlFlow;
 
@@ -63,7 +63,8 @@ fn every_cell_learns() {
 #[test]
 fn any_number_of_threads_writes_the_same_bytes() {
     for config in cells() {
-        // Skip-gram with negative sampling pairs a long superbatch in several jobs: two seeds give it one.
+        // Skip-gram with negative sampling pairs a long superbatch in several jobs: two seeds give
+        // it one.
         let with_threads = |threads| bytes(&train(1.2, &Config { threads: Some(threads), ..config.clone() }));
         let one = with_threads(1);
         for threads in [2, 3, 8] {

@@ -1,5 +1,6 @@
-//! Skip-gram with the tree in phases, on a text long enough for several chunks, averagings and superbatches: the same bytes
-//! for any number of threads and, within one arithmetic, on every backend; and a text of a few words is learnt too.
+//! Skip-gram with the tree in phases, on a text long enough for several chunks, averagings and
+//! superbatches: the same bytes for any number of threads and, within one arithmetic, on every
+//! backend; and a text of a few words is learnt too.
 
 use rand_core::Rng;
 use w2v::Config;
@@ -10,8 +11,8 @@ use w2v_core::rng::{SplitMix64, below};
 use w2v_core::simd::Arithmetic;
 use w2v_tests::backends::{for_each_backend, name, scalar};
 
-/// A corpus of `tokens` tokens of `words` words in sentences of 20: a word is mostly followed by the next one, and else by
-/// any, the rarer the higher its number.
+/// A corpus of `tokens` tokens of `words` words in sentences of 20: a word is mostly followed by
+/// the next one, and else by any, the rarer the higher its number.
 fn corpus(words: u32, tokens: usize) -> Corpus {
     let mut random = SplitMix64::new(1);
     let mut word = 0;

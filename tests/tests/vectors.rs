@@ -1,4 +1,5 @@
-//! Dot product, axpy, add, scale and norm; gather and scatter; the exact softmax: bits of every backend, accuracy, padding.
+//! Dot product, axpy, add, scale and norm; gather and scatter; the exact softmax: bits of every
+//! backend, accuracy, padding.
 
 use w2v_core::error::Error;
 use w2v_core::kinds::CbowGradient;
@@ -63,7 +64,8 @@ fn vectors_agree() {
     });
 }
 
-/// The canonical order, spelled out: sixteen running sums, then the tree over lanes l + 8, l + 4, l + 2, l + 1.
+/// The canonical order, spelled out: sixteen running sums, then the tree over lanes l + 8, l + 4, l
+/// + 2, l + 1.
 #[test]
 fn the_dot_product_adds_in_the_canonical_order() {
     let matrix = Owned::random(5, 100, 1.0, 5);
@@ -91,7 +93,8 @@ const BITS: u16 = 0b1011_0100_0110_1101;
 struct Blocks<'a>(&'a [Lanes; LANES]);
 
 impl Kernel for Blocks<'_> {
-    /// Sums of the blocks one by one, all at once, the first block's entries looked up, and numbers made of [`BITS`].
+    /// Sums of the blocks one by one, all at once, the first block's entries looked up, and numbers
+    /// made of [`BITS`].
     type Output = [Lanes; 4];
 
     #[inline(always)]
@@ -329,7 +332,8 @@ fn the_exact_softmax_agrees() {
                     HiddenUpdate::Learn => reference::axpy(1.0, &gradient, &mut input[1]),
                     HiddenUpdate::Gradient => input[1] = gradient,
                 }
-                // Logits off by at most this change a share by as much of itself, so an update by η/2 of it.
+                // Logits off by at most this change a share by as much of itself, so an update by
+                // η/2 of it.
                 let logit = UNIT * (dim as f64 / 16.0 + 5.0) * dim as f64 * 0.25;
                 let bound = 0.125 * (2.0 * logit + 64.0 * UNIT) + 2.0 * UNIT;
                 found.0.assert_near(&input, bound, &what);

@@ -1,5 +1,6 @@
-//! Every pair of every window is trained: each model reports as many as plain loops find, for windows of 1 to 10,000, in sentences
-//! that go on over chunks and superbatches. CBOW reports windows; what each has as context `plain_loops` tells.
+//! Every pair of every window is trained: each model reports as many as plain loops find, for
+//! windows of 1 to 10,000, in sentences that go on over chunks and superbatches. CBOW reports
+//! windows; what each has as context `plain_loops` tells.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -27,7 +28,8 @@ fn text(lens: &[usize], words: u32) -> String {
     text
 }
 
-/// Fails unless each model that `is_asked` for reports as many pairs, or with CBOW windows, as plain loops count in each epoch.
+/// Fails unless each model that `is_asked` for reports as many pairs, or with CBOW windows, as
+/// plain loops count in each epoch.
 fn count(text: &str, settings: &Config, is_asked: impl Fn(&Config) -> bool) {
     let corpus = read(text);
     let vocabulary = corpus.vocabulary();
@@ -68,7 +70,8 @@ fn one_long_line() {
 
 #[test]
 fn windows_wider_than_superbatches() {
-    // A superbatch has 1,024 tokens, and at the end of a sentence there are more pairs than are trained at once.
+    // A superbatch has 1,024 tokens, and at the end of a sentence there are more pairs than are
+    // trained at once.
     let settings = Config { epochs: 1, sample: 0.0, learning_rate: Some(1e-5), ..Config::default() };
     for (lens, window) in [(&[1, 2500, 3, 1500][..], 5000), (&[5000], 10_000)] {
         count(&text(lens, 500), &Config { window, ..settings.clone() }, |config| {

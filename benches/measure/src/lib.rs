@@ -15,7 +15,8 @@ use w2v_core::kinds::{Architecture, Objective};
 
 /// The time of the fastest of as many runs as fit in `budget`, one at least.
 ///
-/// Whatever else a machine does only ever slows a run down, so the fastest one is the least disturbed.
+/// Whatever else a machine does only ever slows a run down, so the fastest one is the least
+/// disturbed.
 ///
 /// # Errors
 /// The first error of a run.

@@ -1,4 +1,5 @@
-//! The most operations per second that one core reaches: multiply-adds that wait for nothing but their own last result.
+//! The most operations per second that one core reaches: multiply-adds that wait for nothing but
+//! their own last result.
 
 use super::fastest;
 use std::convert::Infallible;
@@ -10,11 +11,12 @@ use w2v_core::simd::{Dispatch, Kernel, Simd};
 /// Multiply-adds of each chain in one run.
 const STEPS: usize = 1 << 12;
 
-/// Floating-point operations per second of one core on the backend of `dispatch`, a multiply-add counted as two, measured
-/// for about `budget`.
+/// Floating-point operations per second of one core on the backend of `dispatch`, a multiply-add
+/// counted as two, measured for about `budget`.
 ///
-/// How many chains of multiply-adds it takes to fill the pipelines, how many fit in the registers and, of scalar ones, which the
-/// compiler makes vectors of differs from backend to backend, so several numbers are tried and the best counts.
+/// How many chains of multiply-adds it takes to fill the pipelines, how many fit in the registers
+/// and, of scalar ones, which the compiler makes vectors of differs from backend to backend, so
+/// several numbers are tried and the best counts.
 #[must_use]
 pub fn peak(dispatch: Dispatch, budget: Duration) -> f64 {
     let budget = budget / 6;

@@ -1,4 +1,5 @@
-//! Vector functions on rows that stay in L1, and update steps on rows drawn at random from matrices that stay in L2.
+//! Vector functions on rows that stay in L1, and update steps on rows drawn at random from matrices
+//! that stay in L2.
 
 use rand_core::Rng;
 use std::hint::black_box;
@@ -86,7 +87,8 @@ impl Work {
         }
     }
 
-    /// Floating-point operations for each of a row's numbers, in a row, a pair or a context; those of σ are not counted.
+    /// Floating-point operations for each of a row's numbers, in a row, a pair or a context; those
+    /// of σ are not counted.
     const fn per_number(self) -> usize {
         match self {
             Self::Scale => 1,
@@ -155,7 +157,8 @@ impl Workbench {
         repeated * self.work.per_number() * self.dim
     }
 
-    /// Does the work on the backend of `dispatch`, which is entered once; what comes out is a sum of its results.
+    /// Does the work on the backend of `dispatch`, which is entered once; what comes out is a sum
+    /// of its results.
     ///
     /// # Errors
     /// None, unless a kernel is at fault.
@@ -200,7 +203,8 @@ impl Draws {
     }
 }
 
-/// The nodes of a path in a tree that doubles its width at each depth until half of the rows are in one.
+/// The nodes of a path in a tree that doubles its width at each depth until half of the rows are in
+/// one.
 fn path(rows: usize, mut draw: impl FnMut(usize) -> u32) -> [u32; PATH] {
     std::array::from_fn(|depth| {
         let width = (rows / 2).min(1 << depth);

@@ -1,6 +1,8 @@
-//! Repeats one step, so that a tool that counts instructions can count its: `instructions BACKEND ARITHMETIC STEP DIM RUNS`.
+//! Repeats one step, so that a tool that counts instructions can count its: `instructions BACKEND
+//! ARITHMETIC STEP DIM RUNS`.
 //!
-//! Prints how many pairs a run trains. Two counts with different RUNS tell those of a run from those of the preparation.
+//! Prints how many pairs a run trains. Two counts with different RUNS tell those of a run from
+//! those of the preparation.
 
 use std::error::Error;
 use std::hint::black_box;

@@ -1,5 +1,5 @@
-//! The trainers whose flash and stack are measured, as a device would write them: sizes are constants, memory is
-//! static, plain Rust is the backend.
+//! The trainers whose flash and stack are measured, as a device would write them: sizes are
+//! constants, memory is static, plain Rust is the backend.
 
 #![no_std]
 
@@ -83,7 +83,8 @@ pub fn skip_gram(
     train(matrices, Architecture::SkipGram, noise, kept, &mut [], sentences)
 }
 
-/// Trains the sentences once by any of the four models, and makes what it needs from the words' counts.
+/// Trains the sentences once by any of the four models, and makes what it needs from the words'
+/// counts.
 ///
 /// # Errors
 /// An id beyond the vocabulary; counts that do not fall.

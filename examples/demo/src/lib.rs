@@ -1,7 +1,8 @@
-//! The demonstration that every example runs: two models trained in static memory, without an allocator.
+//! The demonstration that every example runs: two models trained in static memory, without an
+//! allocator.
 //!
-//! What it prints is the same on every machine with the same arithmetic, to the last digit: losses are written so that
-//! they can be read back exactly, and checksums are of all bits of a matrix.
+//! What it prints is the same on every machine with the same arithmetic, to the last digit: losses
+//! are written so that they can be read back exactly, and checksums are of all bits of a matrix.
 
 #![no_std]
 
@@ -101,8 +102,8 @@ impl fmt::Display for Failure {
 
 /// Trains skip-gram with negative sampling, then CBOW with the tree, and reports on `out`.
 ///
-/// Run it on a token, such as `Demonstration { .. }.run(Scalar::<false>)`, or on what [`Dispatch`](w2v_core::simd::Dispatch)
-/// found.
+/// Run it on a token, such as `Demonstration { .. }.run(Scalar::<false>)`, or on what
+/// [`Dispatch`](w2v_core::simd::Dispatch) found.
 ///
 /// # Errors
 /// Only what `out` returns: the sizes fit.

@@ -1,7 +1,9 @@
-//! The token stream: walks over a floor of 16 × 16 places, made at compile time, so that they lie in flash.
+//! The token stream: walks over a floor of 16 × 16 places, made at compile time, so that they lie
+//! in flash.
 //!
-//! A walk starts at each place once and goes to a neighbouring place at each step. A place is a word, a walk a sentence:
-//! places near each other have similar contexts, and shall get similar vectors.
+//! A walk starts at each place once and goes to a neighbouring place at each step. A place is a
+//! word, a walk a sentence: places near each other have similar contexts, and shall get similar
+//! vectors.
 
 use crate::VOCABULARY;
 

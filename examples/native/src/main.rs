@@ -1,4 +1,5 @@
-//! The demonstration on every pair of backend and arithmetic that this processor has, each headed by its name.
+//! The demonstration on every pair of backend and arithmetic that this processor has, each headed
+//! by its name.
 
 use std::error::Error;
 use w2v_core::simd::Dispatch;

@@ -1,12 +1,14 @@
-//! All of w2v-core's public API in one program for a bare target, as a proof: it links only if nothing in it can panic
-//! and nothing allocates.
+//! All of w2v-core's public API in one program for a bare target, as a proof: it links only if
+//! nothing in it can panic and nothing allocates.
 //!
-//! The panic handler calls a function that does not exist. The compiler keeps that call wherever a panic may be
-//! reached, and the linker then refuses. There is no allocator either: a program that holds the `alloc` crate without
-//! one does not compile. All arguments are opaque to the compiler, so that it decides for none of them in particular.
+//! The panic handler calls a function that does not exist. The compiler keeps that call wherever a
+//! panic may be reached, and the linker then refuses. There is no allocator either: a program that
+//! holds the `alloc` crate without one does not compile. All arguments are opaque to the compiler,
+//! so that it decides for none of them in particular.
 //!
-//! Every public function is called by its full name, `Type::function` or `module::function`: a test of the workspace
-//! compares these names with the sources of w2v-core. The program is linked and never run.
+//! Every public function is called by its full name, `Type::function` or `module::function`: a test
+//! of the workspace compares these names with the sources of w2v-core. The program is linked and
+//! never run.
 
 #![no_std]
 #![no_main]

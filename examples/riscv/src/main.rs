@@ -1,12 +1,14 @@
 //! Trains two models on a 32-bit RISC-V, reports over semihosting, and exits with a status.
 //!
-//! Your program needs `w2v-core`, static memory such as [`Memory`], and the token of plain Rust, `Scalar::<false>`.
+//! Your program needs `w2v-core`, static memory such as [`Memory`], and the token of plain Rust,
+//! `Scalar::<false>`.
 
 #![no_std]
 #![no_main]
 
 use core::fmt;
-// It tells how to be alone for a moment, which taking static memory needs on a core without compare-and-swap.
+// It tells how to be alone for a moment, which taking static memory needs on a core without
+// compare-and-swap.
 use riscv as _;
 use semihosting::{print, println, process};
 use static_cell::ConstStaticCell;

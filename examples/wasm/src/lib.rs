@@ -1,6 +1,7 @@
 //! Trains two models in WebAssembly, without an allocator; `run.mjs` is the other side.
 //!
-//! With simd128 in the build (`RUSTFLAGS=-Ctarget-feature=+simd128`) the vector backend is chosen, else plain Rust.
+//! With simd128 in the build (`RUSTFLAGS=-Ctarget-feature=+simd128`) the vector backend is chosen,
+//! else plain Rust.
 
 #![cfg_attr(target_family = "wasm", no_std)]
 // The boundary with JavaScript is all that the compiler cannot check.

@@ -29,7 +29,8 @@ const QUICK: u32 = 10;
 /// `w2v bench`.
 #[derive(Args)]
 pub(super) struct Bench {
-    /// Measure this instruction set only [default: all that the processor has; models on the fastest]
+    /// Measure this instruction set only [default: all that the processor has; models on the
+    /// fastest]
     #[arg(long, hide_default_value = true, default_value = "auto")]
     #[arg(value_parser = named_or_auto::<Backend>(Backend::ALL.map(Backend::name)))]
     backend: Wish<Backend>,

@@ -5,7 +5,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::any::TypeId;
 use std::str::FromStr;
 
-/// `program` with its subcommands' numbers told from flags where they are negative, in any notation, and refused for what they are.
+/// `program` with its subcommands' numbers told from flags where they are negative, in any
+/// notation, and refused for what they are.
 pub(super) fn with_negative_numbers(program: Command) -> Command {
     let numbers = [TypeId::of::<f64>(), TypeId::of::<u64>(), TypeId::of::<usize>(), TypeId::of::<Wish<usize>>()];
     program.mut_subcommands(|command| {

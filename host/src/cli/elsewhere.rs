@@ -4,13 +4,15 @@ use super::Arguments;
 use clap::CommandFactory;
 use std::ffi::OsString;
 
-/// The end of the help of `train`. Its table, in which two blanks or more part `names: name here`, also answers flags that are named
-/// so, and thus both say the same.
+/// The end of the help of `train`. Its table, in which two blanks or more part `names: name here`,
+/// also answers flags that are named so, and thus both say the same.
 pub(super) const HELP: &str = include_str!("elsewhere.txt");
 
-/// What is wrong with the first of `arguments` that has another program's name or dashes, if the command has what it stands for.
+/// What is wrong with the first of `arguments` that has another program's name or dashes, if the
+/// command has what it stands for.
 ///
-/// It is looked for before they are parsed: to the parser `-output x` is `-o utput` and one more corpus, and `-hs 1` asks for help.
+/// It is looked for before they are parsed: to the parser `-output x` is `-o utput` and one more
+/// corpus, and `-hs 1` asks for help.
 pub(super) fn misnamed(arguments: &[OsString]) -> Option<String> {
     let program = Arguments::command();
     let command = program.find_subcommand(arguments.first()?)?;

@@ -19,8 +19,9 @@ pub(super) struct Evaluate {
     model: PathBuf,
     /// A file of `word word score` lines, plain, gzip or zstd; may be given more than once
     ///
-    /// Columns are parted by tabs, semicolons, commas or other white space. Of more than three, the score is the one that a heading calls
-    /// SimLex999, score, similarity, human, mean, rating or the like; without a heading the third or, after a part of speech, the fourth.
+    /// Columns are parted by tabs, semicolons, commas or other white space. Of more than three, the
+    /// score is the one that a heading calls SimLex999, score, similarity, human, mean, rating or
+    /// the like; without a heading the third or, after a part of speech, the fourth.
     #[arg(long, value_name = "FILE", group = "files")]
     similarity: Vec<PathBuf>,
     /// A file of analogy questions in Google's layout, plain, gzip or zstd
@@ -69,7 +70,8 @@ impl Evaluate {
     }
 }
 
-/// Prints the score of each section and of all together, and those of meaning and grammar where there are both.
+/// Prints the score of each section and of all together, and those of meaning and grammar where
+/// there are both.
 fn print_sections(out: &mut impl Write, sections: &[Section], scores: &[SectionScore]) -> io::Result<()> {
     let sum = |wanted: &dyn Fn(&Section) -> bool| {
         sections.iter().zip(scores).filter(|(section, _)| wanted(section)).map(|(_, &score)| score).sum()

@@ -23,21 +23,23 @@ use w2v::train;
 
 /// Train, and write a page that shows what happened inside
 ///
-/// A window as it was drawn in the first epoch and in the last, and of each a step: every logit, error and loss, the vectors as
-/// strips of colour, beside what the papers' equations make of them. How neighbours and a map of words come about. It trains on
-/// one thread, sentence after sentence, so its vectors are not those of `train`.
+/// A window as it was drawn in the first epoch and in the last, and of each a step: every logit,
+/// error and loss, the vectors as strips of colour, beside what the papers' equations make of them.
+/// How neighbours and a map of words come about. It trains on one thread, sentence after sentence,
+/// so its vectors are not those of `train`.
 #[derive(Args)]
 pub(super) struct Explain {
     /// Where the page goes, HTML that needs nothing else; `-` is standard output
     #[arg(short, long, value_name = "PAGE")]
     output: Output,
-    /// A word to look at; may be given again, and the first that has a window is shown with a step [default: words of several
-    /// frequencies; of the built-in corpus, words of several topics]
+    /// A word to look at; may be given again, and the first that has a window is shown with a step
+    /// [default: words of several frequencies; of the built-in corpus, words of several topics]
     #[arg(long = "word", value_name = "WORD")]
     words: Vec<OsString>,
     #[command(flatten)]
     settings: Settings,
-    /// How progress is shown on standard error; `auto` is a bar on a terminal and plain lines elsewhere
+    /// How progress is shown on standard error; `auto` is a bar on a terminal and plain lines
+    /// elsewhere
     #[arg(long, value_enum, default_value = "auto")]
     progress: Style,
 }
@@ -116,8 +118,9 @@ impl Explain {
         Ok(())
     }
 
-    /// The words to look at: those that were named; or of the built-in corpus its showcase; or words of a text from the one at which
-    /// half of its tokens are counted, the most frequent first, to rare ones.
+    /// The words to look at: those that were named; or of the built-in corpus its showcase; or
+    /// words of a text from the one at which half of its tokens are counted, the most frequent
+    /// first, to rare ones.
     fn words(&self, vocabulary: &Vocabulary) -> Vec<Vec<u8>> {
         if !self.words.is_empty() {
             return self.words.iter().map(|word| word.as_encoded_bytes().to_vec()).collect();

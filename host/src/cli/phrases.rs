@@ -23,27 +23,31 @@ use w2v::{Phrases, ReadOptions, Source};
 pub(super) struct Join {
     /// Texts, plain, gzip or zstd; `-` is standard input
     ///
-    /// Words are parted at ASCII white space (blank, tab, line feed) and at nothing else; a line is a sentence.
+    /// Words are parted at ASCII white space (blank, tab, line feed) and at nothing else; a line is
+    /// a sentence.
     #[arg(required = true, value_name = "CORPUS")]
     corpus: Vec<OsString>,
     /// Where the text goes, a line for each that has a word; `-` is standard output
     #[arg(short, long, value_name = "TEXT", default_value = "-")]
     output: Output,
-    /// Neighbours that score more are a phrase: count(a b) less the discount, times all words, over count(a) · count(b)
+    /// Neighbours that score more are a phrase: count(a b) less the discount, times all words, over
+    /// count(a) · count(b)
     #[arg(long, value_name = "SCORE", default_value_t = Rule::default().threshold, value_parser = real)]
     threshold: f64,
     /// Taken off the count of neighbours, so that rare ones are no phrase
     #[arg(long, value_name = "COUNT", default_value_t = Rule::default().discount, value_parser = whole::<u64>)]
     discount: u64,
-    /// Words that may stand within a phrase, and neither begin nor end one, as in `bank_of_america`: `english` for a, an, the, for, of,
-    /// with, without, at, from, to, in, on, by, and, or; else a file of them
+    /// Words that may stand within a phrase, and neither begin nor end one, as in
+    /// `bank_of_america`: `english` for a, an, the, for, of, with, without, at, from, to, in, on,
+    /// by, and, or; else a file of them
     #[arg(long, value_name = "WORDS")]
     connectors: Option<PathBuf>,
-    /// In place of the text, a line `first <tab> second <tab> count <tab> score` for each phrase, the highest score first; connectors
-    /// stand with the first, joined
+    /// In place of the text, a line `first <tab> second <tab> count <tab> score` for each phrase,
+    /// the highest score first; connectors stand with the first, joined
     #[arg(long)]
     list: bool,
-    /// How progress is shown on standard error; `auto` is a bar on a terminal and plain lines elsewhere
+    /// How progress is shown on standard error; `auto` is a bar on a terminal and plain lines
+    /// elsewhere
     #[arg(long, value_enum, default_value = "auto")]
     progress: Style,
 }

@@ -5,7 +5,8 @@ use super::{Failure, Result};
 use std::ffi::OsStr;
 use std::path::Path;
 
-/// Refuses an `output`, the value of `flag`, that is the pipe of one of `inputs`, where `-` is standard input.
+/// Refuses an `output`, the value of `flag`, that is the pipe of one of `inputs`, where `-` is
+/// standard input.
 pub(super) fn check_not_read<'a>(
     flag: &'static str,
     output: &Output,

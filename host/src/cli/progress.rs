@@ -144,7 +144,8 @@ impl Reporter {
         self.show(false, (done, total), text, &Event::Pairs { done, total });
     }
 
-    /// Tells how many of the text's tokens are written, joined; of the last ones in a line of their own.
+    /// Tells how many of the text's tokens are written, joined; of the last ones in a line of their
+    /// own.
     pub(super) fn joining(&mut self, tokens: u64, tokens_total: u64) {
         let share = 100.0 * tokens as f64 / tokens_total.max(1) as f64;
         let text = format!("joining: {share:5.1} %");
@@ -160,8 +161,8 @@ impl Reporter {
         self.say(&line, &Event::Joined { text, phrases, seconds });
     }
 
-    /// Tells what is going to be trained on `corpus`, that built into the program if it is `built_in`, by what and on
-    /// how many threads.
+    /// Tells what is going to be trained on `corpus`, that built into the program if it is
+    /// `built_in`, by what and on how many threads.
     ///
     /// # Errors
     /// As [`train::dispatch`].
@@ -236,8 +237,8 @@ impl Reporter {
         messages::end();
     }
 
-    /// What tells, from any thread and whatever the style, that the program is about to stop; `kept` is whether what was trained
-    /// will be.
+    /// What tells, from any thread and whatever the style, that the program is about to stop;
+    /// `kept` is whether what was trained will be.
     pub(super) fn stopping(&self, kept: bool) -> impl FnOnce() + Send + use<> {
         let style = self.style;
         move || {
@@ -276,7 +277,8 @@ impl Reporter {
         self.say(&text, &Event::Written { model, words, dim, seconds });
     }
 
-    /// Shows a state that will be followed by others, at `position` of `length`; a line only from time to time or when `due`.
+    /// Shows a state that will be followed by others, at `position` of `length`; a line only from
+    /// time to time or when `due`.
     fn show(&mut self, due: bool, (position, length): (u64, u64), text: String, event: &Event) {
         if self.style == Style::Bar {
             if due {

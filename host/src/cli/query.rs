@@ -42,8 +42,8 @@ impl Model {
 pub(super) struct Nearest {
     #[command(flatten)]
     model: Model,
-    /// Words of the model; of several the mean is taken; none: those on each line of standard input, and an empty line after each
-    /// answer
+    /// Words of the model; of several the mean is taken; none: those on each line of standard
+    /// input, and an empty line after each answer
     words: Vec<OsString>,
     /// How many words to print
     #[arg(short, default_value_t = 10, value_parser = some)]
@@ -63,8 +63,9 @@ impl Nearest {
 pub(super) struct Analogy {
     #[command(flatten)]
     model: Model,
-    /// An example and what it is related to, such as `man king`, and the word that is to be related in the same way, such as
-    /// `woman`; none: those on each line of standard input, and an empty line after each answer
+    /// An example and what it is related to, such as `man king`, and the word that is to be related
+    /// in the same way, such as `woman`; none: those on each line of standard input, and an empty
+    /// line after each answer
     #[arg(num_args = 3, value_names = ["A", "B", "C"])]
     words: Vec<OsString>,
     /// How many words to print
@@ -132,8 +133,9 @@ fn is_stdin(path: &Path) -> bool {
     path == "-"
 }
 
-/// Prints what `answer` makes of `words` or, where there are none, of those on each line of standard input, `end` after each. A line
-/// without an answer is told of and answered by an empty one, so that a program that asks can count.
+/// Prints what `answer` makes of `words` or, where there are none, of those on each line of
+/// standard input, `end` after each. A line without an answer is told of and answered by an empty
+/// one, so that a program that asks can count.
 fn ask(
     vectors: &Vectors,
     words: &[OsString],

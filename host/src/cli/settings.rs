@@ -18,10 +18,12 @@ use w2v::{Config, Corpus, ReadOptions, Source};
 pub(super) struct Settings {
     /// Texts, plain, gzip or zstd; `-` is standard input; none: a corpus built into the program
     ///
-    /// Words are parted at ASCII white space (blank, tab, line feed) and at nothing else; a line is a sentence.
+    /// Words are parted at ASCII white space (blank, tab, line feed) and at nothing else; a line is
+    /// a sentence.
     ///
-    /// They are read once. Their tokens are put aside, in two bytes or little more each, in a temporary file: beside that of --output
-    /// or, where that is no file, where the system has such files (TMPDIR).
+    /// They are read once. Their tokens are put aside, in two bytes or little more each, in a
+    /// temporary file: beside that of --output or, where that is no file, where the system has such
+    /// files (TMPDIR).
     #[arg(value_name = "CORPUS")]
     corpus: Vec<OsString>,
     /// Which words are read and which are predicted
@@ -54,10 +56,12 @@ pub(super) struct Settings {
     #[arg(long, value_name = "COUNT", default_value_t = ReadOptions::MIN_COUNT)]
     #[arg(value_parser = whole::<u64>)]
     pub(super) min_count: u64,
-    /// Keep the most frequent words only, so many; of equally frequent ones those with the smallest bytes [default: all]
+    /// Keep the most frequent words only, so many; of equally frequent ones those with the smallest
+    /// bytes [default: all]
     #[arg(long, value_name = "WORDS", value_parser = some)]
     pub(super) max_vocab: Option<usize>,
-    /// Use a saved vocabulary, plain, gzip or zstd, less its words rarer than --min-count or beyond --max-vocab, and do not count the corpus
+    /// Use a saved vocabulary, plain, gzip or zstd, less its words rarer than --min-count or beyond
+    /// --max-vocab, and do not count the corpus
     #[arg(long, value_name = "FILE")]
     pub(super) vocab: Option<PathBuf>,
     #[arg(long, value_name = "RATE", value_parser = real, help = learning_rate_help())]
@@ -76,7 +80,8 @@ pub(super) struct Settings {
     #[arg(long, default_value = "auto")]
     #[arg(value_parser = named_or_auto::<Backend>(Backend::ALL.map(Backend::name)))]
     backend: Wish<Backend>,
-    /// Rounding of multiply-adds; `auto` is fused where the instruction set has it at speed: not scalar and portable
+    /// Rounding of multiply-adds; `auto` is fused where the instruction set has it at speed: not
+    /// scalar and portable
     #[arg(long, default_value = "auto")]
     #[arg(value_parser = named_or_auto::<Arithmetic>(Arithmetic::ALL.map(Arithmetic::name)))]
     arithmetic: Wish<Arithmetic>,
@@ -118,7 +123,8 @@ impl Settings {
         self.corpus.iter().map(Path::new).chain(self.vocab.as_deref())
     }
 
-    /// Reads the corpus that was named or, for want of one, the built-in one, and spools its tokens in `spool_dir`.
+    /// Reads the corpus that was named or, for want of one, the built-in one, and spools its tokens
+    /// in `spool_dir`.
     pub(super) fn read(&self, spool_dir: Option<PathBuf>, reporter: &mut Reporter) -> Result<Corpus> {
         let sources = if self.is_built_in() {
             vec![Source::text(builtin::text(self.seed))]

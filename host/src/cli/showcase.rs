@@ -37,7 +37,8 @@ pub(super) fn show(model: &Model) -> Result<()> {
     Ok(())
 }
 
-/// Prints how many questions of one section are answered correctly, and examples; the numbers of right and of all answers.
+/// Prints how many questions of one section are answered correctly, and examples; the numbers of
+/// right and of all answers.
 fn show_section(out: &mut impl Write, model: &Model, section: &[Question]) -> Result<(usize, usize)> {
     let (mut right, mut wrong) = (Vec::new(), Vec::new());
     for question in section {

@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 use w2v::messages::escaped;
 
-/// Writes to a terminal what is written to it: characters as they are, those that the terminal would obey escaped, all but line feeds and
-/// tabs, and replacement characters for what is not UTF-8.
+/// Writes to a terminal what is written to it: characters as they are, those that the terminal
+/// would obey escaped, all but line feeds and tabs, and replacement characters for what is not
+/// UTF-8.
 pub(super) struct Escaping<W: Write> {
     to: W,
     /// The start of a character that is not whole yet: three bytes at most.

@@ -24,19 +24,23 @@ pub(super) struct Train {
     ///
     /// A file named .gz or .zst is compressed; so is that of --save-vocab.
     ///
-    /// What they were trained with goes to MODEL.json. If the run is interrupted (Ctrl-C, SIGTERM, on Linux SIGHUP), what was
-    /// trained so far goes beside MODEL, in place of model.bin to model.interrupted.bin. Standard output and devices have neither.
+    /// What they were trained with goes to MODEL.json. If the run is interrupted (Ctrl-C, SIGTERM,
+    /// on Linux SIGHUP), what was trained so far goes beside MODEL, in place of model.bin to
+    /// model.interrupted.bin. Standard output and devices have neither.
     #[arg(short, long, value_name = "MODEL")]
     output: Option<Output>,
     #[command(flatten)]
     settings: Settings,
-    /// Layout of the model file [default: binary if it is named .bin, .bin.gz or .bin.zst, else text]
+    /// Layout of the model file [default: binary if it is named .bin, .bin.gz or .bin.zst, else
+    /// text]
     #[arg(long, value_enum)]
     format: Option<FormatName>,
-    /// How progress is shown on standard error; `auto` is a bar on a terminal and plain lines elsewhere
+    /// How progress is shown on standard error; `auto` is a bar on a terminal and plain lines
+    /// elsewhere
     #[arg(long, value_enum, default_value = "auto")]
     progress: Style,
-    /// Save the vocabulary, a line `word count` for each word; `-` is standard output. Without --output nothing is trained
+    /// Save the vocabulary, a line `word count` for each word; `-` is standard output. Without
+    /// --output nothing is trained
     #[arg(long, value_name = "FILE")]
     save_vocab: Option<Output>,
 }
@@ -145,11 +149,13 @@ impl Train {
         Ok(())
     }
 
-    /// Finds that the model will not fit before hours are spent on it; `tokens` are those of the corpus.
+    /// Finds that the model will not fit before hours are spent on it; `tokens` are those of the
+    /// corpus.
     fn check_room(&self, vocabulary: &Vocabulary, config: &Config, tokens: u64) -> Result<()> {
         let Some(path) = self.output.as_ref().and_then(Output::path) else { return Ok(()) };
         let bytes = self.format().file_bytes(path, vocabulary.words(), config.dim);
-        // The tokens, of two bytes or more, are put aside on the same disk until the model is written.
+        // The tokens, of two bytes or more, are put aside on the same disk until the model is
+        // written.
         Ok(check_room(path, bytes.saturating_sub(2 * tokens))?)
     }
 

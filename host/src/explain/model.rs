@@ -54,7 +54,8 @@ impl Window {
     }
 }
 
-/// What the loop of [`w2v_core::train::Trainer`] has, and the same draws and steps; between them there is time to look.
+/// What the loop of [`w2v_core::train::Trainer`] has, and the same draws and steps; between them
+/// there is time to look.
 pub(super) struct Model<'a> {
     pub(super) input: MatrixMut<'a>,
     pub(super) output: MatrixMut<'a>,
@@ -71,10 +72,12 @@ pub(super) struct Model<'a> {
 }
 
 impl Model<'_> {
-    /// Trains a sentence of `epoch`. The first window with a context around each of `wanted` goes to `windows`, in place of those of
-    /// words further back in `wanted`, which are then wanted no more.
+    /// Trains a sentence of `epoch`. The first window with a context around each of `wanted` goes
+    /// to `windows`, in place of those of words further back in `wanted`, which are then wanted no
+    /// more.
     ///
-    /// Now and then `pause` is told what was done of the sentence; when it breaks, nothing comes out.
+    /// Now and then `pause` is told what was done of the sentence; when it breaks, nothing comes
+    /// out.
     pub(super) fn sentence(
         &mut self,
         epoch: usize,
@@ -208,7 +211,8 @@ impl Met {
     }
 }
 
-/// Updates the output rows that are met, and row `hidden.1` of the matrix `hidden.0` as `hidden.2` has it; the loss.
+/// Updates the output rows that are met, and row `hidden.1` of the matrix `hidden.0` as `hidden.2`
+/// has it; the loss.
 fn predict(
     dispatch: Dispatch,
     hidden: (&mut MatrixMut<'_>, u32, HiddenUpdate),

@@ -2,9 +2,10 @@
 
 use nalgebra::DMatrix;
 
-/// The places of the rows of `sets`, each of `dim` numbers, in the plane in which the last set varies most: along its first
-/// two principal components (Pearson 1901), from its mean. All sets are in the same plane, so that a row can be followed from
-/// one to the next. Beside them the share of the last set's variance that is in the plane, 1 if there is none.
+/// The places of the rows of `sets`, each of `dim` numbers, in the plane in which the last set
+/// varies most: along its first two principal components (Pearson 1901), from its mean. All sets
+/// are in the same plane, so that a row can be followed from one to the next. Beside them the share
+/// of the last set's variance that is in the plane, 1 if there is none.
 pub(super) fn places(sets: &[Vec<f32>], dim: usize) -> (Vec<Vec<[f64; 2]>>, f64) {
     let matrix = |set: &Vec<f32>| DMatrix::from_row_iterator(set.len() / dim, dim, set.iter().map(|&x| f64::from(x)));
     let Some(last) = sets.last().map(matrix) else { return (Vec::new(), 1.0) };

@@ -1,4 +1,5 @@
-//! What a model says of all words: whom a hidden vector predicts, and what lies at each turn of a path.
+//! What a model says of all words: whom a hidden vector predicts, and what lies at each turn of a
+//! path.
 
 use super::model::row;
 use super::sampling::path;
@@ -43,9 +44,9 @@ pub(super) fn turns(sampler: &Sampler<'_>, word: u32) -> Vec<Turn> {
     turns
 }
 
-/// The `k` words that `hidden` most likely predicts, and how likely: the products of turns in the tree; with negative sampling
-/// in proportion to their share of the noise and e to the logit, which is what its logits are trained to (Levy & Goldberg
-/// 2014, section 3.1).
+/// The `k` words that `hidden` most likely predicts, and how likely: the products of turns in the
+/// tree; with negative sampling in proportion to their share of the noise and e to the logit, which
+/// is what its logits are trained to (Levy & Goldberg 2014, section 3.1).
 pub(super) fn predicted(
     sampler: &Sampler<'_>,
     output: &MatrixMut<'_>,

@@ -34,7 +34,8 @@ pub struct Near {
 pub struct Map {
     /// The words that were asked for, and the nearest of each at the end.
     pub words: Vec<OnMap>,
-    /// For each stage where they are: vectors at length 1 along the two principal components of the last stage's.
+    /// For each stage where they are: vectors at length 1 along the two principal components of the
+    /// last stage's.
     pub places: Vec<Vec<[f64; 2]>>,
     /// The share of the variance of the last stage's vectors that the two have, 0 to 1.
     pub shown: f64,

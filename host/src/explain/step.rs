@@ -1,10 +1,12 @@
-//! One step in numbers: what was read, what the papers' equations make of it, and what the kernel wrote.
+//! One step in numbers: what was read, what the papers' equations make of it, and what the kernel
+//! wrote.
 
 /// A prediction of one word, and the update that it led to.
 ///
-/// All that is not told to be the kernel's is computed in `f64` from the rows before the step: with label t, logit u = w·h
-/// and step size η the loss −ln σ(±u), the scaled error s = η (t − σ(u)), w ← w + s h, h ← h + Σ s w (Rong, sections 3.1
-/// and 3.2). A row that is met twice is added to Σ s w as its first update left it.
+/// All that is not told to be the kernel's is computed in `f64` from the rows before the step: with
+/// label t, logit u = w·h and step size η the loss −ln σ(±u), the scaled error s = η (t − σ(u)), w
+/// ← w + s h, h ← h + Σ s w (Rong, sections 3.1 and 3.2). A row that is met twice is added to Σ s w
+/// as its first update left it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// The word to predict.
@@ -108,8 +110,8 @@ impl Hidden {
 }
 
 impl Step {
-    /// The step in which `hidden` predicted `target` by the rows of `outputs`, each with its label, that were `before` and became
-    /// `after`.
+    /// The step in which `hidden` predicted `target` by the rows of `outputs`, each with its label,
+    /// that were `before` and became `after`.
     pub(super) fn new(
         target: u32,
         hidden: Hidden,
@@ -140,7 +142,8 @@ impl Step {
         step
     }
 
-    /// Between what the kernel wrote and what the equations say, over all rows; one that was met twice has both updates.
+    /// Between what the kernel wrote and what the equations say, over all rows; one that was met
+    /// twice has both updates.
     fn largest_difference(&self) -> f64 {
         let mut largest: f64 = 0.0;
         let mut compare = |expected: &[f64], written: &[f32]| {

@@ -110,7 +110,8 @@ fn explained_text(text: &str, config: Config) -> Explanation {
 
 #[test]
 fn rows_that_are_met_twice_are_read_again() {
-    // Of two words one is the target and the other all of the noise; of three context words two are the same.
+    // Of two words one is the target and the other all of the noise; of three context words two are
+    // the same.
     for (architecture, text) in [(Architecture::SkipGram, "a b\n"), (Architecture::Cbow, "b b a b b c b\n")] {
         let explanation = explained_text(text, Config { architecture, window: 2, ..Config::default() });
         let Step { rows, hidden, summary, .. } = &explanation.windows[0].step;
@@ -118,7 +119,8 @@ fn rows_that_are_met_twice_are_read_again() {
         assert!(twice(&rows.iter().map(|row| row.of.row()).collect::<Vec<_>>()));
         let most = hidden.reads.iter().map(|read| read.times).max();
         assert_eq!(most > Some(1), architecture == Architecture::Cbow, "{hidden:?}");
-        // The table's part in what five rows and h are moved by; what a stale row makes is a hundred times that.
+        // The table's part in what five rows and h are moved by; what a stale row makes is a
+        // hundred times that.
         let table = 0.5 * 6.0 * f64::from(SIGMOID_ERROR);
         assert!(summary.difference < table, "{summary:?}");
         let errors: f64 = rows[1..].iter().map(|row| row.error).sum();

@@ -1,4 +1,5 @@
-//! How files are compressed: as the first bytes of one that is read show, and as the name of one that is written asks for.
+//! How files are compressed: as the first bytes of one that is read show, and as the name of one
+//! that is written asks for.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! Files as they are read: gzip and zstd, told by their first bytes, are decompressed, and what other first bytes tell to be no
-//! plain text is refused.
+//! Files as they are read: gzip and zstd, told by their first bytes, are decompressed, and what
+//! other first bytes tell to be no plain text is refused.
 
 use std::fmt::Display;
 use std::fs::File;
@@ -21,14 +21,16 @@ const TEXT_HEAD_BYTES: u64 = 4096;
 /// What UTF-8 may begin with and is no part of the text.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The problem of a file of lines whose last has no line feed: it may have lost the end of a number.
+/// The problem of a file of lines whose last has no line feed: it may have lost the end of a
+/// number.
 pub(crate) const CUT_SHORT: &str =
     "the file ends within this line, without a line feed; is it cut short? if it is whole, end it with one";
 
 /// What the file at `path` holds, decompressed.
 ///
 /// # Errors
-/// [`Error::Io`] when it cannot be read, [`Error::File`] when it is stored in a way that is not read here.
+/// [`Error::Io`] when it cannot be read, [`Error::File`] when it is stored in a way that is not
+/// read here.
 pub fn open(path: &Path) -> Result<impl BufRead> {
     let name = path.display().to_string();
     let file = File::open(path).map_err(Error::io(&name, "open"))?;
@@ -60,7 +62,8 @@ pub(crate) fn decompressed_unless<'a>(
     Ok(Box::new(Cursor::new(head).chain(rest)))
 }
 
-/// As [`decompressed`], of what is to be a text: its first bytes hold no NUL, as those of a program, a model in binary or UTF-16 do.
+/// As [`decompressed`], of what is to be a text: its first bytes hold no NUL, as those of a
+/// program, a model in binary or UTF-16 do.
 pub(crate) fn text<'a>(stored: impl Read + 'a, name: &str) -> Result<Box<dyn Read + 'a>> {
     let text = decompressed(stored, name)?;
     let (head, rest) = peek(text, TEXT_HEAD_BYTES).map_err(Error::io(name, "read"))?;

@@ -1,4 +1,5 @@
-//! Lines of files that people and other programs write: vocabularies, questions, judgements of words.
+//! Lines of files that people and other programs write: vocabularies, questions, judgements of
+//! words.
 
 use std::io::{BufRead, ErrorKind};
 
@@ -28,11 +29,12 @@ impl<'n, R: BufRead> Lines<'n, R> {
         Self { reader, name, number: 0, text: Vec::new(), max_bytes: MAX_LINE_BYTES }
     }
 
-    /// The next line with its line feed, which the last may lack, and its number, counted from 1; `None` after the last.
+    /// The next line with its line feed, which the last may lack, and its number, counted from 1;
+    /// `None` after the last.
     ///
     /// # Errors
-    /// [`Error::Line`] for a line of more than 2²⁸ bytes, [`Error::Memory`] when there is no memory for it, [`Error::Io`] when it cannot
-    /// be read.
+    /// [`Error::Line`] for a line of more than 2²⁸ bytes, [`Error::Memory`] when there is no memory
+    /// for it, [`Error::Io`] when it cannot be read.
     pub fn read(&mut self) -> Result<Option<(u64, &[u8])>> {
         self.text.clear();
         let line = self.number + 1;

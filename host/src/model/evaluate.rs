@@ -1,8 +1,8 @@
 //! Scores of a model on word similarities and analogies that people have judged.
 //!
-//! The protocol, which differs between programs and moves the scores: the model's words and the file's are lower-cased, and
-//! of words that become equal the model's first counts; a pair or question with a word that the model does not have is
-//! dropped, and their number is told.
+//! The protocol, which differs between programs and moves the scores: the model's words and the
+//! file's are lower-cased, and of words that become equal the model's first counts; a pair or
+//! question with a word that the model does not have is dropped, and their number is told.
 
 mod analogies;
 mod similarities;
@@ -22,7 +22,8 @@ const WHAT: &str = "scores";
 /// How well a model's similarities are ordered as people's are.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SimilarityScore {
-    /// Spearman's rank correlation, −1 to 1; `None` when fewer than two pairs are known or all ranks of a side are equal.
+    /// Spearman's rank correlation, −1 to 1; `None` when fewer than two pairs are known or all
+    /// ranks of a side are equal.
     pub spearman: Option<f64>,
     /// Pairs of which the model has both words.
     pub known: usize,
@@ -44,7 +45,8 @@ impl<'a> Evaluator<'a> {
     /// An evaluator of `vectors`.
     ///
     /// # Errors
-    /// [`Error::Memory`](crate::error::Error::Memory) when there is no room for the words in lower case.
+    /// [`Error::Memory`](crate::error::Error::Memory) when there is no room for the words in lower
+    /// case.
     pub fn new(vectors: &'a Vectors) -> Result<Self> {
         let (mut words, mut rows) = (Words::default(), Vec::new());
         for (row, word) in (0..).zip(vectors.words()) {
@@ -61,7 +63,8 @@ impl<'a> Evaluator<'a> {
         Ok(found.and_then(|id| self.rows.get(id as usize).copied()))
     }
 
-    /// Spearman's correlation of the model's cosines with the scores of `pairs`; equal values share their average rank.
+    /// Spearman's correlation of the model's cosines with the scores of `pairs`; equal values share
+    /// their average rank.
     ///
     /// # Errors
     /// [`Error::Memory`](crate::error::Error::Memory) when there is no room for the ranks.

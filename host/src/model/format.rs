@@ -1,7 +1,8 @@
 //! Model files in word2vec's two formats, told apart by their content.
 //!
-//! Both begin with a line `words dimension`. Then comes, for each word, a row: the word, a space and `dimension` numbers,
-//! as decimals up to the end of the line ([`text`]) or as little-endian f32 ([`binary`]).
+//! Both begin with a line `words dimension`. Then comes, for each word, a row: the word, a space
+//! and `dimension` numbers, as decimals up to the end of the line ([`text`]) or as little-endian
+//! f32 ([`binary`]).
 
 pub mod binary;
 mod dl4j;
@@ -46,7 +47,8 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that a file's name asks for: binary for `.bin`, before `.gz` or `.zst` too, text for any other.
+    /// The format that a file's name asks for: binary for `.bin`, before `.gz` or `.zst` too, text
+    /// for any other.
     pub fn for_path(path: &Path) -> Self {
         match without_compression(path).extension() {
             Some(extension) if extension.eq_ignore_ascii_case("bin") => Self::Binary,
@@ -65,8 +67,9 @@ impl Format {
         }
     }
 
-    /// About how many bytes the file at `path` will have in this format, with a vector of `dim` numbers for each of `words`: exact for a
-    /// binary one that is not compressed, else what trained vectors take at least, by a few percent.
+    /// About how many bytes the file at `path` will have in this format, with a vector of `dim`
+    /// numbers for each of `words`: exact for a binary one that is not compressed, else what
+    /// trained vectors take at least, by a few percent.
     pub fn file_bytes(self, path: &Path, words: impl ExactSizeIterator<Item: AsRef<[u8]>>, dim: usize) -> u64 {
         let header = format!("{} {dim}\n", words.len()).len() as u64;
         let numbers = (words.len() as u64).saturating_mul(dim as u64);
@@ -125,12 +128,14 @@ impl Vectors {
     /// The vectors in the file at `path`, whichever its format; gzip and zstd are decompressed.
     ///
     /// # Errors
-    /// [`Error::Io`] when the file cannot be read; [`Error::File`] and [`Error::Line`] when it is not a whole model.
+    /// [`Error::Io`] when the file cannot be read; [`Error::File`] and [`Error::Line`] when it is
+    /// not a whole model.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         Self::load_first(path, usize::MAX)
     }
 
-    /// As [`load`](Self::load), the first `words` words alone: the rest of the file is not read, nor looked at for faults.
+    /// As [`load`](Self::load), the first `words` words alone: the rest of the file is not read,
+    /// nor looked at for faults.
     ///
     /// # Errors
     /// As [`load`](Self::load).
@@ -141,7 +146,8 @@ impl Vectors {
         Self::read(file, &name, words)
     }
 
-    /// As [`load_first`](Self::load_first), of what `stored` holds, such as standard input; `name` stands for it in errors.
+    /// As [`load_first`](Self::load_first), of what `stored` holds, such as standard input; `name`
+    /// stands for it in errors.
     ///
     /// # Errors
     /// As [`load`](Self::load).
@@ -162,11 +168,12 @@ impl Vectors {
         }
     }
 
-    /// Writes the vectors to the file at `path`, there in full or untouched: binary where it is named `.bin`, text otherwise,
-    /// compressed where its name ends in `.gz` or `.zst`.
+    /// Writes the vectors to the file at `path`, there in full or untouched: binary where it is
+    /// named `.bin`, text otherwise, compressed where its name ends in `.gz` or `.zst`.
     ///
     /// # Errors
-    /// [`Error::Io`] when the file cannot be written, and [`Error::Kept`] when it can but not where it was to go.
+    /// [`Error::Io`] when the file cannot be written, and [`Error::Kept`] when it can but not where
+    /// it was to go.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         self.save_as(path, Format::for_path(path))

@@ -1,8 +1,10 @@
-//! The corpus built into the program: sentences of plain facts, drawn from tables by a seeded generator.
+//! The corpus built into the program: sentences of plain facts, drawn from tables by a seeded
+//! generator.
 //!
 //! A table names its columns, lists its rows and gives sentences that refer to the columns, so that
-//! every sentence is true and every pair of columns is an analogy with a known answer. It is text to try a trainer on
-//! within seconds: what it teaches is small, and what it should have learnt is known.
+//! every sentence is true and every pair of columns is an analogy with a known answer. It is text
+//! to try a trainer on within seconds: what it teaches is small, and what it should have learnt is
+//! known.
 
 mod adjectives;
 mod animals;
@@ -61,7 +63,8 @@ pub struct Question {
     pub expected: &'static str,
 }
 
-/// The corpus of `seed`: about 500,000 lower-case tokens, a sentence a line, the same bytes on every machine.
+/// The corpus of `seed`: about 500,000 lower-case tokens, a sentence a line, the same bytes on
+/// every machine.
 #[must_use]
 pub fn text(seed: u64) -> Vec<u8> {
     let mut random = SplitMix64::at(&[seed]);

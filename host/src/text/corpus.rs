@@ -1,9 +1,11 @@
-//! Text of any size, or a program's own sentences, as a stream of word ids that can be read again and again.
+//! Text of any size, or a program's own sentences, as a stream of word ids that can be read again
+//! and again.
 //!
-//! A token is a maximal run of bytes other than ASCII white space; a newline ends a sentence, and so does the end of a
-//! file. The text is read once, so that it may come from a pipe: while its words are counted, its tokens are numbered in
-//! order of their words' arrival and spooled to a temporary file, and a pass over the corpus reads that file and maps
-//! each number to the id of a vocabulary that was not known before. Memory holds the distinct words and a few buffers.
+//! A token is a maximal run of bytes other than ASCII white space; a newline ends a sentence, and
+//! so does the end of a file. The text is read once, so that it may come from a pipe: while its
+//! words are counted, its tokens are numbered in order of their words' arrival and spooled to a
+//! temporary file, and a pass over the corpus reads that file and maps each number to the id of a
+//! vocabulary that was not known before. Memory holds the distinct words and a few buffers.
 
 mod background_reader;
 mod blocks;
@@ -45,14 +47,16 @@ pub const SENTENCE_END: u32 = u32::MAX;
 /// Text that a thread takes in at a time, in bytes.
 const CHUNK_BYTES: usize = 1 << 16;
 
-/// Chunks of a block for each thread: more than one, so that the others take those of the thread that puts the last block aside.
+/// Chunks of a block for each thread: more than one, so that the others take those of the thread
+/// that puts the last block aside.
 const CHUNKS: usize = 4;
 
 /// How far the reading of a corpus has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reading {
-    /// Bytes read of the sources as they are stored, compressed or not; of sentences those of their words.
+    /// Bytes read of the sources as they are stored, compressed or not; of sentences those of their
+    /// words.
     pub bytes: u64,
     /// Tokens found, in the vocabulary or not.
     pub tokens: u64,
@@ -74,7 +78,8 @@ pub struct Corpus {
 }
 
 impl Corpus {
-    /// The corpus of the files at `paths`, in their order, plain, gzip or zstd, with all words that occur 5 times.
+    /// The corpus of the files at `paths`, in their order, plain, gzip or zstd, with all words that
+    /// occur 5 times.
     ///
     /// [`ReadOptions`] reads in other ways, and tells how far it is.
     ///
@@ -128,7 +133,8 @@ impl Corpus {
         Self::spooled(options, |spool, numbering| sentences::take(sentences, spool, numbering, &mut *observe))
     }
 
-    /// The corpus of what `take` puts into a spool, with the numbers that it is lent; it also says how many tokens have one.
+    /// The corpus of what `take` puts into a spool, with the numbers that it is lent; it also says
+    /// how many tokens have one.
     fn spooled(
         options: ReadOptions<'_>,
         take: impl FnOnce(SpoolWriter, &mut dyn Numbering) -> Result<(Spool, u64)>,
@@ -166,8 +172,9 @@ impl Corpus {
         self.tokens
     }
 
-    /// What to tell the user if the text seems to have no blanks between its words, as Chinese, Japanese and Thai have none: most tokens
-    /// occur once and are long, 12 characters or more on average. `None` otherwise, and with a given vocabulary.
+    /// What to tell the user if the text seems to have no blanks between its words, as Chinese,
+    /// Japanese and Thai have none: most tokens occur once and are long, 12 characters or more on
+    /// average. `None` otherwise, and with a given vocabulary.
     pub fn not_parted(&self) -> Option<String> {
         self.run_on.as_deref().map(not_parted)
     }
@@ -192,7 +199,8 @@ impl Intake<'_> {
     fn take(self, sources: &[Source], numbering: &mut dyn Numbering) -> Result<(Spool, u64)> {
         let Self { mut spool, mut reading, mut ahead, pool, observe } = self;
         let mut kept = 0;
-        // While one block is looked up, the one before, whose words all have numbers, is spooled and counted.
+        // While one block is looked up, the one before, whose words all have numbers, is spooled
+        // and counted.
         let chunks = pool.current_num_threads() * CHUNKS;
         let block = || iter::repeat_with(Chunk::default).take(chunks).collect::<Vec<_>>();
         let (mut last, mut next) = (block(), block());

@@ -1,18 +1,21 @@
-//! Phrases: neighbours that come together far more often than chance would have them, such as `new york`, joined into one token
-//! (Mikolov et al. 2013b, section 4; the program is word2phrase.c).
+//! Phrases: neighbours that come together far more often than chance would have them, such as `new
+//! york`, joined into one token (Mikolov et al. 2013b, section 4; the program is word2phrase.c).
 //!
-//! The score of words `a b`, eq. 6 of the paper times the number of tokens N, as word2phrase.c has it, so that a threshold means
-//! the same for texts of any length:
+//! The score of words `a b`, eq. 6 of the paper times the number of tokens N, as word2phrase.c has
+//! it, so that a threshold means the same for texts of any length:
 //!
 //! score(a, b) = (count(a b) − δ) · N / (count(a) · count(b))
 //!
-//! Phrases of three and more words are found by another run over the text that the first has joined.
+//! Phrases of three and more words are found by another run over the text that the first has
+//! joined.
 //!
-//! Connectors, such as `of`, may stand within a phrase but neither begin nor end one: `bank_of_america` is counted by itself, apart from
-//! other connectors between the same words, and its score is that of `bank` and `america` (as in gensim).
+//! Connectors, such as `of`, may stand within a phrase but neither begin nor end one:
+//! `bank_of_america` is counted by itself, apart from other connectors between the same words, and
+//! its score is that of `bank` and `america` (as in gensim).
 //!
-//! Pairs are those within a sentence; word2phrase.c counts the last word of a line with the first of the next too. It also cuts
-//! words and pairs after 59 bytes, and counts a word `a_b` of the text with the pair `a b`.
+//! Pairs are those within a sentence; word2phrase.c counts the last word of a line with the first
+//! of the next too. It also cuts words and pairs after 59 bytes, and counts a word `a_b` of the
+//! text with the pair `a b`.
 
 mod connectors;
 mod joined;
@@ -54,7 +57,8 @@ pub struct Rule {
     pub discount: u64,
     /// Pairs that score more than this are phrases.
     pub threshold: f64,
-    /// Words that may stand within a phrase and neither begin nor end one, such as [`ENGLISH_CONNECTORS`].
+    /// Words that may stand within a phrase and neither begin nor end one, such as
+    /// [`ENGLISH_CONNECTORS`].
     pub connectors: Vec<Vec<u8>>,
 }
 
@@ -103,7 +107,8 @@ pub struct Phrases {
     vocabulary: Vocabulary,
 }
 
-/// Two words and the number of the run of connectors between them: the ids as one number, for its hash is the faster.
+/// Two words and the number of the run of connectors between them: the ids as one number, for its
+/// hash is the faster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key {
     words: u64,
@@ -124,22 +129,26 @@ impl Key {
 impl Phrases {
     /// Those of `corpus`: neighbours within a sentence by `rule`.
     ///
-    /// For all words of a text read it with a `min_count` of 1: words outside the vocabulary are passed over, here and by
-    /// [`join`](Self::join).
+    /// For all words of a text read it with a `min_count` of 1: words outside the vocabulary are
+    /// passed over, here and by [`join`](Self::join).
     ///
-    /// The corpus is passed over twice. First, pairs are counted in a sketch, one to two bytes for each token and 1 GiB at most, where
-    /// several may share a counter; then those that may be phrases by that are counted by themselves, at some 60 bytes each, one in
-    /// fifty of all distinct pairs of a natural text, more where the sketch has fewer counters than tokens. The result is exact.
-    /// `observe` is called from time to time with the tokens read so far and those to read, of both passes, and may break off.
+    /// The corpus is passed over twice. First, pairs are counted in a sketch, one to two bytes for
+    /// each token and 1 GiB at most, where several may share a counter; then those that may be
+    /// phrases by that are counted by themselves, at some 60 bytes each, one in fifty of all
+    /// distinct pairs of a natural text, more where the sketch has fewer counters than tokens. The
+    /// result is exact. `observe` is called from time to time with the tokens read so far and those
+    /// to read, of both passes, and may break off.
     ///
     /// # Errors
     /// [`Error::Setting`] as [`Rule::validate`], [`Error::Io`] when the
-    /// spool cannot be read, [`Error::Memory`] when there is none for the counters, [`Error::Stopped`] when `observe` breaks.
+    /// spool cannot be read, [`Error::Memory`] when there is none for the counters,
+    /// [`Error::Stopped`] when `observe` breaks.
     pub fn find(corpus: &Corpus, rule: &Rule, observe: &mut dyn FnMut(u64, u64) -> ControlFlow<()>) -> Result<Self> {
         Self::find_by(MOST_COUNTERS, corpus, rule, observe)
     }
 
-    /// [`Phrases::find`] with `most_counters` at most, a power of two, which does not change what is found.
+    /// [`Phrases::find`] with `most_counters` at most, a power of two, which does not change what
+    /// is found.
     fn find_by(
         most_counters: usize,
         corpus: &Corpus,
@@ -175,7 +184,8 @@ impl Phrases {
         let mut pairs: HashMap<Key, u64, FixedState> = HashMap::default();
         for_each_word(corpus, &connectors, &mut runs, &mut |read| observe(tokens + read, 2 * tokens), |_, pair| {
             let Some(key) = pair else { return Ok(()) };
-            // No pair is more frequent than its counter says, nor than its words, and none scores higher than if it were.
+            // No pair is more frequent than its counter says, nor than its words, and none scores
+            // higher than if it were.
             let most = match sketch[place(key)] {
                 u8::MAX => u64::MAX,
                 counter => counter.into(),
@@ -227,7 +237,8 @@ impl Phrases {
         Ok(phrases)
     }
 
-    /// The text of `corpus` with its phrases joined; it is that of [`find`](Self::find), or another of the same vocabulary.
+    /// The text of `corpus` with its phrases joined; it is that of [`find`](Self::find), or another
+    /// of the same vocabulary.
     ///
     /// # Errors
     /// [`Error::NothingToTrain`] for a corpus of other words.

@@ -64,7 +64,8 @@ fn spaces(text: &[u8], start: usize) -> u64 {
 /// Which bytes of `chunk` are white space.
 #[inline]
 fn spaces_of_chunk(chunk: &[u8; CHUNK]) -> u64 {
-    // Two steps, because the compiler makes vector instructions of the first, and not of both at once.
+    // Two steps, because the compiler makes vector instructions of the first, and not of both at
+    // once.
     let flags = chunk.map(|byte| u8::from(is_space(&byte)));
     let eights = flags.as_chunks::<8>().0;
     eights.iter().rev().fold(0, |mask, eight| {

@@ -20,10 +20,11 @@ use crate::files::output::write_atomically;
 use crate::text::tokens::tokens;
 use crate::text::words::{Words, shown};
 
-/// Words with their exact counts, numbered from 0 by falling count and, where counts are equal, by rising bytes.
+/// Words with their exact counts, numbered from 0 by falling count and, where counts are equal, by
+/// rising bytes.
 ///
-/// A word is any non-empty run of bytes without ASCII white space; it need not be UTF-8. A clone shares the words and
-/// the counts.
+/// A word is any non-empty run of bytes without ASCII white space; it need not be UTF-8. A clone
+/// shares the words and the counts.
 #[derive(Clone)]
 pub struct Vocabulary {
     words: Arc<Words>,
@@ -32,11 +33,12 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// The words of `counts` that occur at least `min_count` times, and at least once; counts of a repeated word add up.
+    /// The words of `counts` that occur at least `min_count` times, and at least once; counts of a
+    /// repeated word add up.
     ///
     /// # Errors
-    /// [`Error::NothingToTrain`] when no word is left, [`Error::File`] when a word is empty or contains white space or
-    /// the counts overflow.
+    /// [`Error::NothingToTrain`] when no word is left, [`Error::File`] when a word is empty or
+    /// contains white space or the counts overflow.
     pub fn from_counts<W: AsRef<[u8]>>(counts: impl IntoIterator<Item = (W, u64)>, min_count: u64) -> Result<Self> {
         let unusable = |problem| Error::File { path: "vocabulary".to_owned(), problem };
         let mut tally = Tally::default();
@@ -46,7 +48,8 @@ impl Vocabulary {
         Ok(tally.rank(min_count, usize::MAX)?.0)
     }
 
-    /// The vocabulary saved in the file at `path`, less the words that occur fewer than `min_count` times.
+    /// The vocabulary saved in the file at `path`, less the words that occur fewer than `min_count`
+    /// times.
     ///
     /// # Errors
     /// As [`Vocabulary::parse`] and [`input::open`].
@@ -54,13 +57,15 @@ impl Vocabulary {
         Self::parse(input::open(path)?, &path.display().to_string(), min_count)
     }
 
-    /// The vocabulary of `word count` lines in any order, less the words that occur fewer than `min_count` times.
+    /// The vocabulary of `word count` lines in any order, less the words that occur fewer than
+    /// `min_count` times.
     ///
     /// Blank lines are ignored; `name` is what errors call the text.
     ///
     /// # Errors
-    /// [`Error::Line`] for a line that is not a word and a count, repeats a word, has no line feed or is too long, [`Error::File`] when no
-    /// word is left or there is no memory for them, [`Error::Io`] when reading fails.
+    /// [`Error::Line`] for a line that is not a word and a count, repeats a word, has no line feed
+    /// or is too long, [`Error::File`] when no word is left or there is no memory for them,
+    /// [`Error::Io`] when reading fails.
     pub fn parse(reader: impl BufRead, name: &str, min_count: u64) -> Result<Self> {
         let mut tally = Tally::default();
         let mut lines = Lines::new(reader, name);
@@ -95,8 +100,8 @@ impl Vocabulary {
         self
     }
 
-    /// Writes `word count` lines in the order of the ids to the file at `path`, which is replaced only when all are written, compressed
-    /// where its name ends in `.gz` or `.zst`.
+    /// Writes `word count` lines in the order of the ids to the file at `path`, which is replaced
+    /// only when all are written, compressed where its name ends in `.gz` or `.zst`.
     ///
     /// # Errors
     /// [`Error::Io`] when the file cannot be written.

@@ -69,7 +69,8 @@ impl Words {
     /// The number of `word`, a new one if it is a new word.
     ///
     /// # Errors
-    /// [`Error::TooManyWords`] when all numbers are taken, [`Error::Memory`] when there is no room for a new word.
+    /// [`Error::TooManyWords`] when all numbers are taken, [`Error::Memory`] when there is no room
+    /// for a new word.
     #[inline]
     pub(crate) fn intern(&mut self, word: &[u8]) -> Result<u32> {
         match self.find(word) {
@@ -160,8 +161,8 @@ fn capped(len: usize) -> u32 {
 /// Longest part of a word that [`shown`] shows, in characters.
 const SHOWN_CHARS: usize = 40;
 
-/// `word` as a message can show it on one line: no control characters, replacement characters where it is not UTF-8,
-/// and an ellipsis for what is beyond forty characters.
+/// `word` as a message can show it on one line: no control characters, replacement characters where
+/// it is not UTF-8, and an ellipsis for what is beyond forty characters.
 #[must_use]
 pub fn shown(word: &[u8]) -> String {
     // Of as many bytes as the shown characters and one more may have.
@@ -177,7 +178,8 @@ pub fn shown(word: &[u8]) -> String {
 /// # Errors
 /// [`Error::Memory`] when there is no room for it.
 pub(crate) fn lower_case(word: &[u8]) -> Result<Vec<u8>> {
-    // No letter's small one has more than 3 bytes for 2; room is doubled where that of the word does not do.
+    // No letter's small one has more than 3 bytes for 2; room is doubled where that of the word
+    // does not do.
     memory::check(word.len().saturating_mul(3), WHAT)?;
     Ok(match str::from_utf8(word) {
         Ok(word) => word.to_lowercase().into_bytes(),
@@ -235,7 +237,8 @@ mod tests {
         assert_eq!(words.len(), 4);
     }
 
-    /// Lengths on both sides of every branch; words that differ in one byte, or by a zero byte at the end.
+    /// Lengths on both sides of every branch; words that differ in one byte, or by a zero byte at
+    /// the end.
     #[test]
     fn similar_words_are_told_apart() {
         let mut distinct: Vec<Vec<u8>> = Vec::new();

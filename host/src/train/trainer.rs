@@ -9,14 +9,17 @@ use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 use w2v_core::simd::{Arithmetic, Backend};
 use w2v_core::train::{Progress as Done, Schedule};
 
-use super::context::{self, ModelContext, StreamPosition};
-use super::{dispatch, initial_state, phases, rounds};
 use crate::config::Config;
 use crate::error::{Error, Result, Stopped};
 use crate::model::vectors::Vectors;
 use crate::model::{Model, Training};
 use crate::text::corpus::Corpus;
 use crate::threads;
+use crate::train::context::{Model as ModelInTraining, ModelContext, StreamPosition};
+use crate::train::initial_state;
+use crate::train::phases;
+use crate::train::plan::{dispatch, threads as threads_for};
+use crate::train::rounds;
 
 /// How far training has come.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -164,7 +167,7 @@ impl<'o> Trainer<'o> {
         config.validate()?;
         let vocabulary = corpus.vocabulary();
         let dispatch = dispatch(config)?;
-        let threads = super::threads(config);
+        let threads = threads_for(config);
         // The last one is what the trained rows are copied to, when not both of the others are
         // there any more.
         initial_state::check_memory(if *keep_output { 3 } else { 2 }, vocabulary.len(), config.dim)?;
@@ -268,7 +271,8 @@ const DIVERGED: f64 = 4.0;
 
 /// Refuses to go on where the loss of a model of `words` words shows that training has diverged.
 pub(crate) fn check_loss(progress: &Progress, words: usize, config: &Config) -> Result<()> {
-    // Each decision is worth ln 2: of a tree's there are about as many on a path as bits tell words apart.
+    // Each decision is worth ln 2: of a tree's there are about as many on a path as bits tell words
+    // apart.
     let decisions = match config.objective {
         Objective::NegativeSampling => config.negatives as f64 + 1.0,
         Objective::HierarchicalSoftmax => (words as f64).log2() + 1.0,
@@ -293,7 +297,7 @@ pub(crate) fn untrained(config: &Config) -> Error {
 }
 
 /// The model of these settings at its start.
-fn model_in_training(context: ModelContext<'_>) -> Result<Box<dyn context::Model>> {
+fn model_in_training(context: ModelContext<'_>) -> Result<Box<dyn ModelInTraining>> {
     Ok(match (context.config.architecture, context.config.objective) {
         (Architecture::SkipGram, Objective::NegativeSampling) => rounds::with_negatives(context)?,
         (Architecture::SkipGram, Objective::HierarchicalSoftmax) => rounds::with_tree(context)?,

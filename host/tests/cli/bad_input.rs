@@ -5,7 +5,8 @@ use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
-/// Runs `train … -o model.txt` beside an existing model and asserts that it fails and leaves all files as they were.
+/// Runs `train … -o model.txt` beside an existing model and asserts that it fails and leaves all
+/// files as they were.
 #[track_caller]
 fn training_fails(workshop: &Workshop, line: &str, code: i32, parts: &[&str]) {
     workshop.file("model.txt", "precious");

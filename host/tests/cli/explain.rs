@@ -76,7 +76,8 @@ fn a_page_says_what_is_special_about_a_step() {
     workshop.file("two", "a b\n".repeat(30)).file("many", "a b c\x1bd e f g h\n".repeat(30));
     let page =
         |line: &str| workshop.run(&format!("explain {line} -o - --sample 0 --progress none --epochs 1")).succeeds();
-    // The noise of two words is the other one each time; the first step finds output vectors of zeros.
+    // The noise of two words is the other one each time; the first step finds output vectors of
+    // zeros.
     let two = page("two --dim 4 --word a");
     assert!(two.contains("drawn more than once") && two.contains("all 0") && !two.contains("numbers the first"));
     assert!(
@@ -91,7 +92,8 @@ fn a_page_says_what_is_special_about_a_step() {
     let exact = page("many --architecture cbow --cbow-gradient exact --objective hierarchical-softmax");
     assert!(exact.contains("as the derivative of the mean has it") && exact.contains("the product of the turns"));
     assert_eq!(exact.matches("<h2>").count(), 3);
-    // Of two words the more frequent one, or the first, has the code 0 or 1, and one turn, which is all of its probability.
+    // Of two words the more frequent one, or the first, has the code 0 or 1, and one turn, which is
+    // all of its probability.
     let turn = page("two --word a --objective hierarchical-softmax --learning-rate 0.1");
     let (_, row) = turn.split_once("<td>node 0</td>").unwrap();
     let (row, rest) = row.split_once("</tr>").unwrap();

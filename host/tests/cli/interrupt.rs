@@ -1,4 +1,5 @@
-//! Ctrl-C and other signals that ask for an end: what was trained is written beside the model, and a second Ctrl-C does not wait.
+//! Ctrl-C and other signals that ask for an end: what was trained is written beside the model, and
+//! a second Ctrl-C does not wait.
 #![cfg(unix)]
 
 use crate::{Outcome, Workshop};
@@ -33,7 +34,8 @@ pub(crate) fn send(signal: &str, child: &Child) {
     assert!(Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap().success());
 }
 
-/// Whether a run that is started here catches `signal`: where it can be seen that it is not ignored. Says so where it does not.
+/// Whether a run that is started here catches `signal`: where it can be seen that it is not
+/// ignored. Says so where it does not.
 pub(crate) fn is_caught(signal: &str) -> bool {
     let number = match signal {
         "HUP" => 1,

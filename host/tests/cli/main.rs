@@ -110,7 +110,8 @@ impl Outcome {
         self.stdout
     }
 
-    /// Asserts exit code `code`, nothing on standard output, and one line on standard error with every one of `parts`.
+    /// Asserts exit code `code`, nothing on standard output, and one line on standard error with
+    /// every one of `parts`.
     #[track_caller]
     fn fails(&self, code: i32, parts: &[&str]) {
         let Self { line, stdout, stderr, .. } = self;

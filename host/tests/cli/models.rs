@@ -1,4 +1,5 @@
-//! Model files and what is asked of them: `w2v nearest`, `analogy`, `similarity`, `evaluate`, and gensim.
+//! Model files and what is asked of them: `w2v nearest`, `analogy`, `similarity`, `evaluate`, and
+//! gensim.
 
 use crate::{Outcome, Workshop, text};
 use std::fs::File;
@@ -98,7 +99,8 @@ fn words_may_be_any_bytes() {
     assert_eq!(output.stdout, "été\t1.0000\n".as_bytes());
 }
 
-/// A model of three words of which one would clear a terminal, in UTF-8 another that would begin a command.
+/// A model of three words of which one would clear a terminal, in UTF-8 another that would begin a
+/// command.
 const TERMINAL_COMMANDS: &[u8] = b"3 1\nplain 1\nred\x1b[2J 1\nnext\xc2\x9b 1\n";
 
 #[test]
@@ -174,7 +176,8 @@ fn both_formats_hold_the_same_vectors() {
     assert!(text.words().eq(binary.words()));
 }
 
-/// Loads both formats with gensim and compares them with each other and with what the binary prints.
+/// Loads both formats with gensim and compares them with each other and with what the binary
+/// prints.
 const GENSIM: &str = r"
 import sys
 try:

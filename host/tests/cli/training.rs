@@ -1,4 +1,5 @@
-//! `w2v train`: the same bytes for any number of threads, every source, every model, every kind of progress.
+//! `w2v train`: the same bytes for any number of threads, every source, every model, every kind of
+//! progress.
 
 use crate::{Outcome, Workshop, text};
 use serde_json::Value;
@@ -76,7 +77,8 @@ fn all_models_learn_which_words_keep_company() {
     for architecture in ["skip-gram", "cbow"] {
         for objective in ["negative-sampling", "hierarchical-softmax"] {
             let models = format!("--architecture {architecture} --objective {objective} --threads 2");
-            // Undivided, CBOW learns eight words so fast that it tells apart even those that keep the same company.
+            // Undivided, CBOW learns eight words so fast that it tells apart even those that keep
+            // the same company.
             let settings = "--dim 16 --sample 0 --cbow-gradient exact --progress plain";
             let said = workshop.run(&format!("train corpus -o m.txt {settings} {models}"));
             assert!(said.stderr.contains(", 2 threads\n"), "{}", said.stderr);

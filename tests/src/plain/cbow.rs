@@ -61,7 +61,8 @@ impl Plain {
         loss
     }
 
-    /// Trains windows down the tree and returns the sum of their losses: in the upper nodes in groups that share a way, below them one by one.
+    /// Trains windows down the tree and returns the sum of their losses: in the upper nodes in
+    /// groups that share a way, below them one by one.
     fn train_paths(&mut self, windows: &[&Around], frozen: &Rows, rate: f64) -> f64 {
         let places: Vec<usize> = (0..windows.len()).collect();
         let segments: Vec<&[usize]> = places.chunks(windows.len().div_ceil(8).max(1)).collect();
@@ -114,12 +115,14 @@ impl Plain {
     }
 }
 
-/// 1,024 windows, or fewer where more than 12 of them have a context word in common, of which two are `same` so often.
+/// 1,024 windows, or fewer where more than 12 of them have a context word in common, of which two
+/// are `same` so often.
 pub(super) fn windows_of_batch(context: f64, same: f64) -> usize {
     (12.0 / (context * same)).clamp(1.0, 1024.0) as usize
 }
 
-/// The parts of each segment in which one of so many batches has a run: twice as many until the overlap of the runs is small enough.
+/// The parts of each segment in which one of so many batches has a run: twice as many until the
+/// overlap of the runs is small enough.
 fn parts(segments: &[Vec<Around>], batches: usize) -> usize {
     let len = segments.iter().map(Vec::len).max().unwrap_or(0).div_ceil(batches);
     let widest = segments.iter().flatten().map(|window| window.context.len()).max().unwrap_or(0);

@@ -1,4 +1,5 @@
-//! Skip-gram: the pairs of a superbatch by partition of the context word and of the center, in rounds.
+//! Skip-gram: the pairs of a superbatch by partition of the context word and of the center, in
+//! rounds.
 
 use super::{Around, Chunks, Loss, Plain, along};
 use crate::reference::{self, Rows};
@@ -68,8 +69,9 @@ impl Plain {
         loss
     }
 
-    /// Trains the upper nodes with some chunks: a copy of them with the pairs of each input partition. They become the mean of the copies, in which a
-    /// node of a copy counts as often as it was passed.
+    /// Trains the upper nodes with some chunks: a copy of them with the pairs of each input
+    /// partition. They become the mean of the copies, in which a node of a copy counts as often as
+    /// it was passed.
     fn train_upper(&mut self, chunks: &[Vec<Pair>], rate: f64) -> f64 {
         let parts = self.partitioning.parts();
         let start = self.output.clone();

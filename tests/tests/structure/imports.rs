@@ -42,7 +42,8 @@ impl<'a> Package<'a> {
         imports.collect()
     }
 
-    /// The module whose file has what `path` names in the file of `module`, if that is one of this package.
+    /// The module whose file has what `path` names in the file of `module`, if that is one of this
+    /// package.
     fn resolve(&self, module: &str, path: &str) -> Option<String> {
         // What the crate root only passes on is imported from where it is.
         if let Some(path) = path.strip_prefix("crate::") {

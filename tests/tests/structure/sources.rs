@@ -17,14 +17,16 @@ impl Source {
         self.text.lines().map(|line| line.split("//").next().unwrap_or(line))
     }
 
-    /// The lines of code before the unit tests. Items that are for tests only, but stand by themselves, are among them.
+    /// The lines of code before the unit tests. Items that are for tests only, but stand by
+    /// themselves, are among them.
     pub(crate) fn code_without_tests(&self) -> impl Iterator<Item = &str> {
         let tests = self.code().zip(self.code().skip(1).chain([""]));
         let tests = tests.take_while(|(line, next)| line.trim() != "#[cfg(test)]" || next.trim() != "mod tests {");
         self.code().take(tests.count())
     }
 
-    /// The lines of comments that are prose, with their numbers: no examples, and no rows of a table.
+    /// The lines of comments that are prose, with their numbers: no examples, and no rows of a
+    /// table.
     pub(crate) fn prose(&self) -> impl Iterator<Item = (usize, &str)> {
         let mut example = false;
         self.text.lines().enumerate().filter_map(move |(number, line)| {

@@ -12,8 +12,8 @@ const RUNS: usize = 8;
 /// Batches of a superbatch, whose runs alternate.
 const BATCHES: usize = 64;
 
-/// What a node below the upper nodes takes, by the time of an upper node, where windows go in groups: 14 and 4 nanoseconds on Zen 5
-/// (benches/CHOICES.md).
+/// What a node below the upper nodes takes, by the time of an upper node, where windows go in
+/// groups: 14 and 4 nanoseconds on Zen 5 (benches/CHOICES.md).
 const BELOW: usize = 3;
 
 /// The batches of an epoch.
@@ -25,7 +25,8 @@ pub(super) struct Batches {
     texts: Vec<Vec<u32>>,
     /// For each partition how many windows have their center there.
     parts: Vec<Vec<usize>>,
-    /// With the tree, the work of the job of the upper nodes, and that of each partition's subtrees.
+    /// With the tree, the work of the job of the upper nodes, and that of each partition's
+    /// subtrees.
     jobs: Vec<Vec<usize>>,
     /// Windows of all.
     windows: usize,
@@ -101,7 +102,8 @@ fn most_windows(windows: &[usize], threads: usize) -> usize {
     loads.into_iter().max().unwrap_or(0)
 }
 
-/// Tokens of the share that learns most of them, and those that are learnt away from the share that they are in.
+/// Tokens of the share that learns most of them, and those that are learnt away from the share that
+/// they are in.
 fn learnt(rows: &[u32], threads: usize) -> (usize, usize) {
     let share = rows.len().div_ceil(threads);
     let (mut loads, mut owners, mut others) = (vec![0; threads], Vec::new(), 0);

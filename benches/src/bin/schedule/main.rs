@@ -1,8 +1,9 @@
-//! What the schedules would get out of many threads, by counting the work of an epoch of a corpus, shared out as the trainer does it:
-//! skip-gram's rounds bucket by bucket, the averagings of its tree's upper nodes, and the phases of CBOW's batches.
+//! What the schedules would get out of many threads, by counting the work of an epoch of a corpus,
+//! shared out as the trainer does it: skip-gram's rounds bucket by bucket, the averagings of its
+//! tree's upper nodes, and the phases of CBOW's batches.
 //!
-//! It counts work only: a pair, a window, a token or a node is a unit, a message or a barrier is free, and no cache or memory is
-//! shared.
+//! It counts work only: a pair, a window, a token or a node is a unit, a message or a barrier is
+//! free, and no cache or memory is shared.
 
 mod batches;
 mod rounds;

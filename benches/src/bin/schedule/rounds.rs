@@ -1,4 +1,5 @@
-//! Skip-gram's rounds over buckets; with the tree also the averagings of the upper nodes, between which each input partition is a job.
+//! Skip-gram's rounds over buckets; with the tree also the averagings of the upper nodes, between
+//! which each input partition is a job.
 
 use crate::batches::longest;
 use std::collections::VecDeque;
@@ -42,8 +43,9 @@ fn pairs_of<'c>(split: &TreeSplit, chunks: &'c [Chunk], input: usize, block: usi
     chunks.iter().flat_map(move |chunk| chunk.bucket(bucket))
 }
 
-/// Prints the balance of the rounds, and for each number of threads how long the last region takes; `uppers` are the jobs between the
-/// averagings before them, if there are any, and of each the longest counts.
+/// Prints the balance of the rounds, and for each number of threads how long the last region takes;
+/// `uppers` are the jobs between the averagings before them, if there are any, and of each the
+/// longest counts.
 pub(super) fn report(uppers: &[Vec<usize>], superbatches: &[Vec<usize>], parts: usize) {
     let [above, below] = [uppers, superbatches].map(|all| all.iter().flatten().sum::<usize>());
     let work = |buckets: &[usize], input: usize, round: usize| buckets[input * parts + (input + round) % parts];

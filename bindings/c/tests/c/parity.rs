@@ -90,7 +90,8 @@ fn noise(counts: &[u64]) -> Vec<Slot> {
 const WORDS: usize = 30;
 const DIM: usize = 21;
 
-/// Sentences of three topics, some longer than the trainer's scratch, and counts as the tree wants them.
+/// Sentences of three topics, some longer than the trainer's scratch, and counts as the tree wants
+/// them.
 fn corpus() -> (Vec<u64>, Vec<Vec<u32>>) {
     let mut random = SplitMix64::new(5);
     let mut word = |topic| (random.next_u32() % 10).min(random.next_u32() % 10) * 3 + topic;
@@ -160,7 +161,8 @@ fn training_gives_the_bytes_of_the_rust_api() {
             let (backend, arithmetic) = (backend_number(dispatch.backend()), arithmetic_number(dispatch.arithmetic()));
             for (a, architecture) in (0..).zip([Architecture::SkipGram, Architecture::Cbow]) {
                 for (o, objective) in (0..).zip([Objective::NegativeSampling, Objective::HierarchicalSoftmax]) {
-                    // CBOW both ways; a generator of the program's own where it makes the least and the most draws.
+                    // CBOW both ways; a generator of the program's own where it makes the least and
+                    // the most draws.
                     let (division, undivided) =
                         [(CbowGradient::Exact, 0), (CbowGradient::Undivided, 1)][(a & o) as usize];
                     let found = program.run(&[backend, arithmetic, a, o, undivided, u32::from(a == o)], &text);

@@ -68,7 +68,8 @@ impl Mode {
         Self::possible(&[Self::Plain, Self::Sanitized, Self::Memcheck, Self::Helgrind])
     }
 
-    /// `modes`, those under valgrind only if it is there, as it must be where `W2V_EXPECT_VALGRIND` is set.
+    /// `modes`, those under valgrind only if it is there, as it must be where `W2V_EXPECT_VALGRIND`
+    /// is set.
     fn possible(modes: &[Self]) -> Vec<Self> {
         let mut modes = modes.to_vec();
         if !Command::new("valgrind").arg("--version").output().is_ok_and(|done| done.status.success()) {

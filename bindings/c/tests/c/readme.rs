@@ -34,7 +34,8 @@ fn repository() -> tempfile::TempDir {
     directory
 }
 
-/// Saves the program in `language` as the readme says, follows the commands before it and compares with the text after it.
+/// Saves the program in `language` as the readme says, follows the commands before it and compares
+/// with the text after it.
 fn follow(language: &str, file: &str, warnings: &[&str]) {
     let blocks = blocks();
     let at = blocks.iter().position(|(found, _)| found == language).expect("a program");

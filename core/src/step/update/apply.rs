@@ -52,8 +52,8 @@ impl<T: Starts, const G: usize> RowPointers<'_, T, G> {
             // The conditions are constants, so that the compiler makes no code for other numbers of
             // registers.
             let several = if const { strip::<S>(G) > parts::<S>() } { SEVERAL.min(self.blocks - block) } else { 1 };
-            // SAFETY: the caller's promise; `block + several` is `blocks` at most, and the registers
-            // are those of that many blocks or divide one block's.
+            // SAFETY: the caller's promise; `block + several` is `blocks` at most, and the
+            // registers are those of that many blocks or divide one block's.
             unsafe {
                 if const { strip::<S>(G) > parts::<S>() } {
                     match several {

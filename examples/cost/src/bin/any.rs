@@ -1,4 +1,5 @@
-//! The trainer of all four models, which makes its samplers itself: its sections are weighed, it is never run.
+//! The trainer of all four models, which makes its samplers itself: its sections are weighed, it is
+//! never run.
 
 #![no_std]
 #![no_main]

@@ -14,7 +14,8 @@ const MOST_POINTS: usize = 200;
 /// A plot's width and height.
 const PLOT: (u32, u32) = (380, 380);
 
-/// A vector as a strip, a field for each number: blue below zero, red above, full colour at ±`scale`, which is 0 for zeros alone.
+/// A vector as a strip, a field for each number: blue below zero, red above, full colour at
+/// ±`scale`, which is 0 for zeros alone.
 pub(super) fn strip(vector: impl IntoIterator<Item = f64>, scale: f64) -> Markup {
     let numbers: Vec<f64> = vector.into_iter().take(LONGEST).collect();
     html! {
@@ -38,7 +39,8 @@ pub(super) fn scale(numbers: impl IntoIterator<Item = f64>) -> f64 {
     numbers.into_iter().map(f64::abs).fold(0.0, f64::max)
 }
 
-/// The mean loss of each epoch, or of some where there are many; those without pairs left out; nothing where there is no course to be seen.
+/// The mean loss of each epoch, or of some where there are many; those without pairs left out;
+/// nothing where there is no course to be seen.
 pub(super) fn losses(run: &Run<'_>) -> Markup {
     let losses = run.explanation.losses.iter().zip(1..);
     let points: Vec<(u32, f64)> = losses.filter_map(|(loss, epoch)| Some((epoch, (*loss)?))).collect();
@@ -62,7 +64,8 @@ pub(super) fn losses(run: &Run<'_>) -> Markup {
     })
 }
 
-/// The words on the map where they are at stage number `stage`; all stages have the same bounds, and both axes the same scale.
+/// The words on the map where they are at stage number `stage`; all stages have the same bounds,
+/// and both axes the same scale.
 pub(super) fn map(run: &Run<'_>, stage: usize) -> Markup {
     let map = &run.explanation.map;
     let all = |axis: usize| bounds(map.places.iter().flatten().map(move |place| place[axis]));

@@ -15,7 +15,8 @@ use crate::model::vectors::Vectors;
 use crate::text::tokens::tokens;
 use crate::threads;
 
-/// Questions that are searched together, so that a tile of rows is read from memory once for all of them.
+/// Questions that are searched together, so that a tile of rows is read from memory once for all of
+/// them.
 const BLOCK: usize = 64;
 
 /// Rows in a tile: at usual dimensions they stay in the second-level cache.
@@ -37,7 +38,8 @@ pub struct Section {
 }
 
 impl Section {
-    /// Whether the questions are about grammar, as the file's sections named `gram…` are, and not about meaning.
+    /// Whether the questions are about grammar, as the file's sections named `gram…` are, and not
+    /// about meaning.
     pub fn is_syntactic(&self) -> bool {
         self.name.starts_with("gram")
     }
@@ -79,11 +81,12 @@ impl Sum for SectionScore {
     }
 }
 
-/// The sections of a file of lines of four words, each section begun by a line `: name`; `name` stands for the file in errors.
+/// The sections of a file of lines of four words, each section begun by a line `: name`; `name`
+/// stands for the file in errors.
 ///
 /// # Errors
-/// [`Error::Line`] for a line that is neither, or for a question before the first section; [`Error::File`] when there is no
-/// question; [`Error::Io`] from `reader`.
+/// [`Error::Line`] for a line that is neither, or for a question before the first section;
+/// [`Error::File`] when there is no question; [`Error::Io`] from `reader`.
 pub fn read_analogies(reader: impl BufRead, name: &str) -> Result<Vec<Section>> {
     let mut sections: Vec<Section> = Vec::new();
     let mut lines = Lines::new(reader, name);
@@ -116,11 +119,13 @@ pub fn read_analogies(reader: impl BufRead, name: &str) -> Result<Vec<Section>> 
 }
 
 impl Evaluator<'_> {
-    /// How many questions of each section are answered by a search of the model's first `top` words; neither the words of the
-    /// question nor those that equal an earlier one in lower case are answers, and a word beyond the first `top` is unknown.
+    /// How many questions of each section are answered by a search of the model's first `top`
+    /// words; neither the words of the question nor those that equal an earlier one in lower case
+    /// are answers, and a word beyond the first `top` is unknown.
     ///
     /// # Errors
-    /// [`Error::Memory`] when there is no room for the search, [`Error::Setting`] when no threads can be started.
+    /// [`Error::Memory`] when there is no room for the search, [`Error::Setting`] when no threads
+    /// can be started.
     pub fn analogies(&self, sections: &[Section], top: usize) -> Result<Vec<SectionScore>> {
         let known = |word: &[u8]| Ok(self.row(word)?.filter(|&row| (row as usize) < top));
         // The rows of words that are the first of equal ones, which rise.
@@ -175,7 +180,8 @@ impl Search {
         Self { target, excluded: [a, b, c], expected, best: (f32::NEG_INFINITY, None) }
     }
 
-    /// Takes `answer`, whose product with the target this is, if it scores more than those before it.
+    /// Takes `answer`, whose product with the target this is, if it scores more than those before
+    /// it.
     #[inline]
     fn offer(&mut self, product: f32, &Answer { row, vector, scale }: &Answer<'_>) {
         let score = scaled(product, scale, &self.target, vector);
@@ -231,7 +237,8 @@ mod tests {
 
     #[test]
     fn a_word_in_other_letters_is_no_other_answer() {
-        // `PARIS` is nearest to what is asked for, and `FRANCE` next; both are in the model in small letters before.
+        // `PARIS` is nearest to what is asked for, and `FRANCE` next; both are in the model in
+        // small letters before.
         let words = ["athens", "greece", "paris", "france", "rome", "PARIS", "FRANCE"];
         let vectors = [[1.0, 0.0, 0.0], [1.0, 0.5, 0.0], [0.0, 0.0, 1.0], [0.0, 0.6, 0.8], [1.0, 0.0, 0.1]];
         let vectors = [&vectors[..], &[[0.0, 0.5, 1.0], [0.0, 0.51, 1.0]]].concat();

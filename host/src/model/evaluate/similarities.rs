@@ -1,4 +1,5 @@
-//! Files of word pairs with the similarity that people have judged, in the layouts in which their authors give them.
+//! Files of word pairs with the similarity that people have judged, in the layouts in which their
+//! authors give them.
 
 use std::io::BufRead;
 
@@ -16,7 +17,8 @@ pub struct Pair {
     pub score: f64,
 }
 
-/// What the column of the scores is called where there are more than three, in small letters; the first that a heading has counts.
+/// What the column of the scores is called where there are more than three, in small letters; the
+/// first that a heading has counts.
 const SCORE_NAMES: [&str; 12] = [
     "simlex999",
     "score",
@@ -43,20 +45,25 @@ const EXPECTED: &str = "expected `word word score`";
 enum Layout {
     /// Two words and a score, and nothing else.
     Three,
-    /// Two words in the first columns, and the score in this one, counted from 0; others may follow.
+    /// Two words in the first columns, and the score in this one, counted from 0; others may
+    /// follow.
     Score(usize),
 }
 
-/// The pairs of a text of lines `word word score`, separated by tabs, semicolons, commas or other white space; `name` stands for the file
-/// in errors. With semicolons the decimal sign may be a comma.
+/// The pairs of a text of lines `word word score`, separated by tabs, semicolons, commas or other
+/// white space; `name` stands for the file in errors. With semicolons the decimal sign may be a
+/// comma.
 ///
-/// Empty lines and those that begin with `#` are ignored, and so is a heading: the first other line, if no field after the second
-/// is a number. Where tabs, semicolons or commas make more than three columns, the first two are the words. The score is in the column
-/// that the heading calls so, by its name (`SimLex999`, `score`, `similarity`, `human`, `mean` and the like); without a heading it is in
-/// the third, as in RareWords, before what each rater said, or where that is no number in the fourth, after a part of speech.
+/// Empty lines and those that begin with `#` are ignored, and so is a heading: the first other
+/// line, if no field after the second is a number. Where tabs, semicolons or commas make more than
+/// three columns, the first two are the words. The score is in the column that the heading calls
+/// so, by its name (`SimLex999`, `score`, `similarity`, `human`, `mean` and the like); without a
+/// heading it is in the third, as in RareWords, before what each rater said, or where that is no
+/// number in the fourth, after a part of speech.
 ///
 /// # Errors
-/// [`Error::Line`] for any other line, [`Error::File`] when there is no pair, [`Error::Io`] from `reader`.
+/// [`Error::Line`] for any other line, [`Error::File`] when there is no pair, [`Error::Io`] from
+/// `reader`.
 pub fn read_similarities(reader: impl BufRead, name: &str) -> Result<Vec<Pair>> {
     let mut pairs = Vec::new();
     let mut lines = Lines::new(reader, name);

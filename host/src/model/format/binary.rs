@@ -1,6 +1,7 @@
 //! word2vec's binary format: a word, a space and its numbers as little-endian f32.
 //!
-//! word2vec.c ends each row with a line feed and other programs do not; both are read, the former is written.
+//! word2vec.c ends each row with a line feed and other programs do not; both are read, the former
+//! is written.
 
 use std::io::{self, BufRead, ErrorKind, Read, Write};
 

@@ -24,8 +24,9 @@ const MAX_ROW_BYTES: usize = MAX_WORD_BYTES + 64 * MAX_DIM;
 /// base64, as Deeplearning4j writes them.
 ///
 /// # Errors
-/// [`Error::Line`] for a row that is not a word and as many finite numbers as the header says, or has no line
-/// feed; [`Error::File`] for a missing header or missing rows; [`Error::Io`] from `reader`.
+/// [`Error::Line`] for a row that is not a word and as many finite numbers as the header says, or
+/// has no line feed; [`Error::File`] for a missing header or missing rows; [`Error::Io`] from
+/// `reader`.
 pub fn read(mut reader: impl BufRead, name: &str, most: usize) -> Result<Vectors> {
     let header = Header::read(&mut reader, name)?;
     let mut rows = Rows::new(header, name, most);

@@ -2,7 +2,8 @@
 
 use super::topic::Topic;
 
-/// `thing` is what the adjective fits, `change` how a thing comes to be so, `opposite` the plain contrary.
+/// `thing` is what the adjective fits, `change` how a thing comes to be so, `opposite` the plain
+/// contrary.
 pub(super) const ADJECTIVES: Topic = Topic {
     columns: "plain more most thing change opposite",
     rows: &[

@@ -5,8 +5,9 @@ use w2v_core::rng::{SplitMix64, below};
 
 /// A table of facts with the ways to say them.
 ///
-/// A cell or a sentence's word may offer alternatives, `like/love`, of which one is drawn at each use; `_` in an
-/// alternative stands for a space. A word `{column}` of a sentence is the cell of the row drawn for it.
+/// A cell or a sentence's word may offer alternatives, `like/love`, of which one is drawn at each
+/// use; `_` in an alternative stands for a space. A word `{column}` of a sentence is the cell of
+/// the row drawn for it.
 pub(super) struct Topic {
     /// Names of the columns.
     pub(super) columns: &'static str,

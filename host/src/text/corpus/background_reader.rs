@@ -1,4 +1,5 @@
-//! Sources read by a thread of their own, ahead of who takes their text in and without keeping him from anything else.
+//! Sources read by a thread of their own, ahead of who takes their text in and without keeping him
+//! from anything else.
 
 use std::cell::Cell;
 use std::panic::resume_unwind;
@@ -35,7 +36,8 @@ pub(super) struct BackgroundReader {
 }
 
 impl BackgroundReader {
-    /// Begins to read `sources`, each with the bytes that it had when it was looked at; three blocks of `block_bytes` are in memory at most, that which was taken last among them.
+    /// Begins to read `sources`, each with the bytes that it had when it was looked at; three
+    /// blocks of `block_bytes` are in memory at most, that which was taken last among them.
     pub(super) fn start(sources: Vec<(Source, Option<u64>)>, block_bytes: usize) -> Result<Self> {
         let (sender, pieces) = sync_channel(1);
         let started = thread::Builder::new().name("reader".to_owned()).spawn(move || {

@@ -26,18 +26,19 @@ pub(super) struct Blocks<'n, R> {
 }
 
 impl<'n, R: Read> Blocks<'n, R> {
-    /// Blocks of `block_bytes`, less what is read of a token at the end, or more for a token that is longer; `name` stands for the stream
-    /// in errors.
+    /// Blocks of `block_bytes`, less what is read of a token at the end, or more for a token that
+    /// is longer; `name` stands for the stream in errors.
     pub(super) fn new(reader: R, name: &'n str, block_bytes: usize) -> Self {
         let block_bytes = block_bytes.max(1);
         Self { reader, name, lines: 0, block_bytes, rest: Vec::new(), max_token_bytes: MAX_WORD_BYTES }
     }
 
-    /// The bytes that follow the last block's, up to white space or the end of the stream; `None` after the end.
+    /// The bytes that follow the last block's, up to white space or the end of the stream; `None`
+    /// after the end.
     ///
     /// # Errors
-    /// [`Error::Line`] for a token that is too long, [`Error::File`] when there is no memory for one, [`Error::Io`] when the stream cannot
-    /// be read.
+    /// [`Error::Line`] for a token that is too long, [`Error::File`] when there is no memory for
+    /// one, [`Error::Io`] when the stream cannot be read.
     pub(super) fn next(&mut self) -> Result<Option<Vec<u8>>> {
         let mut block = Vec::new();
         memory::append(&mut block, &self.rest, WHAT).map_err(|error| error.in_file(self.name))?;

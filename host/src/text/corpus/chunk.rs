@@ -16,8 +16,8 @@ const WHAT: &str = "tokens";
 /// The tokens of a stretch of text; reused from block to block.
 #[derive(Default)]
 pub(super) struct Chunk {
-    /// The number of each token, and a [`SENTENCE_END`] for each newline; after the numbers of the words that were known come
-    /// those of the fresh ones.
+    /// The number of each token, and a [`SENTENCE_END`] for each newline; after the numbers of the
+    /// words that were known come those of the fresh ones.
     numbers: Vec<u32>,
     /// Words that were not known, in order of arrival.
     fresh: Words,
@@ -106,21 +106,24 @@ impl Chunk {
 pub(super) trait Numbering {
     /// The number of a word that may be unknown, or [`DROPPED`].
     fn number(&mut self, word: &[u8]) -> Result<u32>;
-    /// The words at the places of their numbers; and, if they are counted, for each how often it was seen.
+    /// The words at the places of their numbers; and, if they are counted, for each how often it
+    /// was seen.
     fn lend(&mut self) -> (&Words, &mut [u64]);
 }
 
 /// Looks the tokens of `text` up, a part a chunk, by the threads of the current pool.
 ///
 /// # Errors
-/// [`Error::TooManyWords`] if there are more words than numbers, [`Error::Memory`] if there is no room for new ones.
+/// [`Error::TooManyWords`] if there are more words than numbers, [`Error::Memory`] if there is no
+/// room for new ones.
 pub(super) fn fill(chunks: &mut [Chunk], text: &[u8], known: &Words) -> Result<()> {
     let parts = split(text, chunks.len());
     let filled = chunks.par_iter_mut().zip(parts).map(|(chunk, part)| chunk.fill(part, known));
     filled.collect()
 }
 
-/// Spools the tokens of `chunks`, counts them in `counts` as far as those go, and returns how many had a number.
+/// Spools the tokens of `chunks`, counts them in `counts` as far as those go, and returns how many
+/// had a number.
 pub(super) fn put_aside(chunks: &[Chunk], counts: &mut [u64], spool: &mut SpoolWriter) -> Result<u64> {
     let mut kept = 0;
     for chunk in chunks {

@@ -23,11 +23,12 @@ impl<'a> Pass<'a> {
         Self { spool, ids, ahead: Vec::new(), used: 0, in_sentence: false }
     }
 
-    /// Appends the ids of the next tokens to `tokens`, `limit` of them (at least 1) or as many as are left, and gives
-    /// their number: 0 at the end of the corpus.
+    /// Appends the ids of the next tokens to `tokens`, `limit` of them (at least 1) or as many as
+    /// are left, and gives their number: 0 at the end of the corpus.
     ///
-    /// Words outside the vocabulary are passed over. After the last token of each sentence, and in the same call, comes
-    /// [`SENTENCE_END`], which does not count; so nothing appended starts with it, and no two of it are neighbours.
+    /// Words outside the vocabulary are passed over. After the last token of each sentence, and in
+    /// the same call, comes [`SENTENCE_END`], which does not count; so nothing appended starts with
+    /// it, and no two of it are neighbours.
     ///
     /// # Errors
     /// [`Error::Io`](crate::error::Error::Io) when the spool cannot be read.
@@ -49,7 +50,8 @@ impl<'a> Pass<'a> {
             self.used = 0;
             self.spool.fill(&mut self.ahead)?;
             if let Some(ids) = self.ids {
-                // By themselves, so that many are fetched at once: those of rare words are in no near cache.
+                // By themselves, so that many are fetched at once: those of rare words are in no
+                // near cache.
                 for id in &mut self.ahead {
                     // A sentence's end is beyond all ids, and stays.
                     let otherwise = if *id == SENTENCE_END { SENTENCE_END } else { DROPPED };
@@ -63,8 +65,8 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// Appends the words of `ids`, and the ends of sentences that have some, to `tokens`, and gives the number of words. Whether a
-/// sentence has some so far is `in_sentence`.
+/// Appends the words of `ids`, and the ends of sentences that have some, to `tokens`, and gives the
+/// number of words. Whether a sentence has some so far is `in_sentence`.
 ///
 /// Without a branch, for no processor foretells which words are outside the vocabulary.
 fn append(ids: &[u32], in_sentence: &mut bool, tokens: &mut Vec<u32>) -> usize {

@@ -62,8 +62,8 @@ impl Source {
         }
     }
 
-    /// The text from its start, where a file or standard input holds one; `stored` grows by the bytes read of it as it is stored, and
-    /// `ended` becomes true when they were the last.
+    /// The text from its start, where a file or standard input holds one; `stored` grows by the
+    /// bytes read of it as it is stored, and `ended` becomes true when they were the last.
     pub(super) fn open(&self, stored: Rc<Cell<u64>>, ended: Rc<Cell<bool>>) -> Result<Box<dyn Read + '_>> {
         let name = self.name();
         match self {

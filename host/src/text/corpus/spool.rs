@@ -1,8 +1,10 @@
-//! Numbered tokens in a temporary file without a name: written once, read once in each pass, by several passes at once if need be.
+//! Numbered tokens in a temporary file without a name: written once, read once in each pass, by
+//! several passes at once if need be.
 //!
-//! The file holds little-endian `u16`s. A token's number plus one is cut into groups of 15 bits, lowest first, and the
-//! top bit says that another group follows; a lone 0 ends a sentence. Numbers are given in order of arrival, so that the
-//! frequent words' are small and most tokens take two bytes.
+//! The file holds little-endian `u16`s. A token's number plus one is cut into groups of 15 bits,
+//! lowest first, and the top bit says that another group follows; a lone 0 ends a sentence. Numbers
+//! are given in order of arrival, so that the frequent words' are small and most tokens take two
+//! bytes.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -120,7 +122,8 @@ pub(super) struct SpoolReader<'a> {
 }
 
 impl SpoolReader<'_> {
-    /// Replaces `numbers` with the next few thousand numbers and [`SENTENCE_END`]s; with none at the end.
+    /// Replaces `numbers` with the next few thousand numbers and [`SENTENCE_END`]s; with none at
+    /// the end.
     pub(super) fn fill(&mut self, numbers: &mut Vec<u32>) -> Result<()> {
         numbers.clear();
         let wanted = (self.spool.bytes - self.at).min(BUFFER_BYTES as u64);
@@ -160,7 +163,8 @@ mod tests {
         numbers.push(u32::MAX - 1);
         let mut writer = SpoolWriter::create(&std::env::temp_dir()).unwrap();
         let mut expected = Vec::new();
-        // Enough to fill the buffer several times, with an odd period so that numbers straddle its ends.
+        // Enough to fill the buffer several times, with an odd period so that numbers straddle its
+        // ends.
         for _ in 0..BUFFER_BYTES / 64 {
             for &number in &numbers {
                 writer.push(number);

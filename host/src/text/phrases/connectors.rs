@@ -1,4 +1,5 @@
-//! Words that may stand within a phrase, such as `of` in `bank_of_america`, and candidates for phrases as they are met in a corpus.
+//! Words that may stand within a phrase, such as `of` in `bank_of_america`, and candidates for
+//! phrases as they are met in a corpus.
 
 use std::io::BufRead;
 
@@ -23,7 +24,8 @@ const WHAT: &str = "connector words";
 /// The words of a text, in which white space parts them; `name` stands for it in errors.
 ///
 /// # Errors
-/// [`Error::Line`](crate::error::Error::Line) for a line that is too long, [`Error::Io`](crate::error::Error::Io) from `reader`.
+/// [`Error::Line`](crate::error::Error::Line) for a line that is too long,
+/// [`Error::Io`](crate::error::Error::Io) from `reader`.
 pub fn read_connectors(reader: impl BufRead, name: &str) -> Result<Vec<Vec<u8>>> {
     let mut lines = Lines::new(reader, name);
     let mut connectors = Vec::new();
@@ -119,8 +121,8 @@ pub(super) struct Begun {
 }
 
 impl Begun {
-    /// The role of the next token. It is for the caller then to call [`begin`](Self::begin), [`within`](Self::within) or
-    /// [`end`](Self::end).
+    /// The role of the next token. It is for the caller then to call [`begin`](Self::begin),
+    /// [`within`](Self::within) or [`end`](Self::end).
     #[inline]
     pub(super) fn role(&self, token: u32, connectors: &Connectors) -> Role {
         match self.first {

@@ -13,9 +13,11 @@ const PART_BYTES: usize = 1 << 22;
 /// What errors call the memory of a part.
 const WHAT: &str = "joined text";
 
-/// A text with its phrases joined: a sentence on each line, blanks between tokens, a [`JOINT`] between the words of a phrase.
+/// A text with its phrases joined: a sentence on each line, blanks between tokens, a [`JOINT`]
+/// between the words of a phrase.
 ///
-/// From left to right: what has ended a phrase begins none, so no token is of more than two words and the connectors between.
+/// From left to right: what has ended a phrase begins none, so no token is of more than two words
+/// and the connectors between.
 #[derive(Debug)]
 pub struct Joined<'a> {
     phrases: &'a Phrases,
@@ -42,7 +44,8 @@ impl<'a> Joined<'a> {
     /// The next part of the text, which ends anywhere between two tokens; empty at the end.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io) when the spool cannot be read, [`Error::Memory`](crate::Error::Memory) when there is none for a word.
+    /// [`Error::Io`](crate::Error::Io) when the spool cannot be read,
+    /// [`Error::Memory`](crate::Error::Memory) when there is none for a word.
     pub fn read(&mut self) -> Result<&[u8]> {
         self.text.clear();
         loop {
@@ -116,7 +119,8 @@ impl<'a> Joined<'a> {
         memory::append(&mut self.text, self.vocabulary.word(word).unwrap_or_default(), WHAT)
     }
 
-    /// Tokens of the corpus that the parts so far are made of, of [`Corpus::tokens`](crate::Corpus::tokens).
+    /// Tokens of the corpus that the parts so far are made of, of
+    /// [`Corpus::tokens`](crate::Corpus::tokens).
     #[must_use]
     pub fn tokens_read(&self) -> u64 {
         self.tokens_read

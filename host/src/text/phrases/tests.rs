@@ -169,7 +169,8 @@ fn what_cannot_be_is_refused_and_who_breaks_off_is_heard() {
     assert_eq!(seen, [(2, 4), (4, 4)]);
 }
 
-/// What gensim 4.4.0 makes of this text with these connectors, `min_count` as the discount, and this module's score.
+/// What gensim 4.4.0 makes of this text with these connectors, `min_count` as the discount, and
+/// this module's score.
 #[test]
 fn connectors_stand_within_phrases_and_neither_begin_nor_end_one() {
     let text = "the bank of america and the bank of the west in america\n".repeat(3)

@@ -14,7 +14,8 @@ pub(crate) const DROPPED: u32 = MAX_WORDS;
 /// What errors call the memory of counts and of ids.
 const WHAT: &str = "the counts of words";
 
-/// Mean characters of a token from which on it may be of a text without blanks; of texts with blanks they have 4 to 9.
+/// Mean characters of a token from which on it may be of a text without blanks; of texts with
+/// blanks they have 4 to 9.
 const LONG_TOKEN: u64 = 12;
 
 /// Words in order of arrival and how often each was seen.
@@ -61,8 +62,8 @@ impl Tally {
         Ok(())
     }
 
-    /// The longest token, if the tokens look as those of a text that has no blanks between words: most of them occur once, and they are
-    /// long.
+    /// The longest token, if the tokens look as those of a text that has no blanks between words:
+    /// most of them occur once, and they are long.
     pub(crate) fn run_on(&self) -> Option<Vec<u8>> {
         // Of files, counts may be as large as they like.
         let tokens = self.counts.iter().fold(0, |sum: u64, &count| sum.saturating_add(count));
@@ -76,11 +77,12 @@ impl Tally {
         longest.map(|(_, word)| word[..word.len().min(SHOWN_BYTES)].to_vec())
     }
 
-    /// The vocabulary of the words seen at least `min_count` times, and at least once, the first `max_words` of them, and for each
-    /// arrival its id there or [`DROPPED`].
+    /// The vocabulary of the words seen at least `min_count` times, and at least once, the first
+    /// `max_words` of them, and for each arrival its id there or [`DROPPED`].
     ///
     /// # Errors
-    /// [`Error::NothingToTrain`] when no word was seen often enough, [`Error::Memory`] when there is no room for the vocabulary.
+    /// [`Error::NothingToTrain`] when no word was seen often enough, [`Error::Memory`] when there
+    /// is no room for the vocabulary.
     pub(crate) fn rank(self, min_count: u64, max_words: usize) -> Result<(Vocabulary, Vec<u32>)> {
         let Self { words, counts, .. } = &self;
         let is_kept = |count: u64| count >= min_count.max(1);

@@ -1,5 +1,6 @@
-//! A backend of another crate that lies about the width of its registers: it says that they hold one number, and runs kernels on a
-//! backend whose registers hold more. Were it allowed, a step would read starts of rows that nobody found, without `unsafe` code.
+//! A backend of another crate that lies about the width of its registers: it says that they hold
+//! one number, and runs kernels on a backend whose registers hold more. Were it allowed, a step
+//! would read starts of rows that nobody found, without `unsafe` code.
 #![forbid(unsafe_code)]
 
 use w2v_core::lanes::{LANES, Lanes};

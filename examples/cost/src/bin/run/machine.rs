@@ -1,4 +1,5 @@
-//! The entry of each family's runtime, and a counter that under QEMU's `-icount` goes by instructions.
+//! The entry of each family's runtime, and a counter that under QEMU's `-icount` goes by
+//! instructions.
 
 #[cfg(target_arch = "arm")]
 pub(crate) use cortex_m_rt::entry;

@@ -1,4 +1,5 @@
-//! How deep the stack gets: memory below it is painted, and what was painted over afterwards is looked for.
+//! How deep the stack gets: memory below it is painted, and what was painted over afterwards is
+//! looked for.
 
 // Only by their addresses can one read and write places of the stack that no variable has.
 #![allow(unsafe_code)]
@@ -34,7 +35,8 @@ fn paint() -> usize {
     let local = black_box(0u32);
     let top = (&raw const local).expose_provenance();
     for word in GAP..WORDS {
-        // SAFETY: aligned memory between the statics and the stack, which has room for much more; nothing lives there.
+        // SAFETY: aligned memory between the statics and the stack, which has room for much more;
+        // nothing lives there.
         unsafe { with_exposed_provenance_mut::<u32>(top - 4 * word).write_volatile(PAINT) };
     }
     top
