@@ -78,7 +78,7 @@ impl Join {
     fn connectors(&self) -> Result<Vec<Vec<u8>>> {
         match self.connectors.as_deref() {
             None => Ok(Vec::new()),
-            Some(path) if path == "english" => Ok(ENGLISH_CONNECTORS.map(|word| word.into()).to_vec()),
+            Some(path) if path.as_os_str() == "english" => Ok(ENGLISH_CONNECTORS.map(|word| word.into()).to_vec()),
             Some(path) => Ok(read_connectors(input::open(path)?, &path.display().to_string())?),
         }
     }

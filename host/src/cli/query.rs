@@ -130,7 +130,7 @@ pub(super) fn open(path: &Path, words: usize, record: RecordCheck) -> Result<Vec
 
 /// Whether `path` stands for standard input.
 fn is_stdin(path: &Path) -> bool {
-    path == "-"
+    path.as_os_str() == "-"
 }
 
 /// Prints what `answer` makes of `words` or, where there are none, of those on each line of
