@@ -14,7 +14,7 @@ use bstr::BStr;
 pub(crate) use tally::{DROPPED, Tally, not_parted};
 
 use crate::error::{Error, Result};
-use crate::files::input::{self, CUT_SHORT};
+use crate::files::input::{self, BYTE_ORDER_MARK, CUT_SHORT};
 use crate::files::lines::Lines;
 use crate::files::output::write_atomically;
 use crate::text::tokens::tokens;
@@ -114,6 +114,10 @@ impl Vocabulary {
     /// # Errors
     /// What `to` fails with.
     pub fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        // Readers drop a byte order mark at the start: a word that begins with one keeps its own.
+        if self.words().next().is_some_and(|word| word.starts_with(BYTE_ORDER_MARK)) {
+            to.write_all(BYTE_ORDER_MARK)?;
+        }
         for (word, count) in self.words().zip(self.counts()) {
             to.write_all(word)?;
             writeln!(to, " {count}")?;
@@ -213,6 +217,15 @@ mod tests {
 
     fn message(result: Result<Vocabulary>) -> String {
         result.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_word_that_begins_with_a_byte_order_mark_is_read_back() {
+        let vocabulary = Vocabulary::parse(&b"rare 1\n\xef\xbb\xbfmarked 2\n"[..], "counts", 1).unwrap();
+        let mut written = Vec::new();
+        vocabulary.write(&mut written).unwrap();
+        let again = Vocabulary::parse(&written[..], "counts", 1).unwrap();
+        assert!(again.words().eq(vocabulary.words()) && again.len() == 2);
     }
 
     #[test]
