@@ -5,7 +5,8 @@
 //! nodes too. A path is some upper nodes followed by some nodes of one subtree.
 
 use crate::error::Result;
-use crate::train::context::defect;
+use crate::memory;
+use crate::train::context::{Rows, defect};
 use crate::train::initial_state;
 use crate::train::layout::{Partitioning, ends, span, split_by_lengths};
 use w2v_core::huffman::{Huffman, Path};
@@ -247,12 +248,25 @@ impl TreeSplit {
         self.parts.iter().flat_map(|part| part.subtrees.chunks(BLOCK_WORDS as usize))
     }
 
+    /// The output matrix of the tree of `counts`, of the rows of the upper nodes and of those
+    /// below, partition after partition.
+    ///
+    /// # Errors
+    /// As [`rows_of_nodes`](Self::rows_of_nodes); [`Error::Memory`](crate::error::Error::Memory)
+    /// when there is no room.
+    pub(in crate::train) fn matrix_of_nodes(&self, counts: &[u64], upper: Vec<Lanes>, below: &[Lanes]) -> Result<Rows> {
+        let mut lanes = upper;
+        memory::reserve(&mut lanes, below.len(), "the output matrix")?;
+        lanes.extend_from_slice(below);
+        Ok(Rows { of: self.rows_of_nodes(counts)?, lanes })
+    }
+
     /// For each inner node of the tree of `counts`, that which this was made of, its row, where the
     /// upper nodes' rows come first and those of all partitions follow.
     ///
     /// # Errors
     /// [`Error::NothingToTrain`](crate::error::Error::NothingToTrain) for counts that make no tree.
-    pub(in crate::train) fn rows_of_nodes(&self, counts: &[u64]) -> Result<Vec<u32>> {
+    fn rows_of_nodes(&self, counts: &[u64]) -> Result<Vec<u32>> {
         let links = initial_state::tree(counts)?;
         let tree = Huffman::from_links(&links);
         let ends = ends([self.upper_rows].into_iter().chain(self.parts.iter().map(|part| part.rows)));

@@ -11,7 +11,6 @@ use super::batch::Batch;
 use super::predictor::{Predicted, Predictor, enough};
 use super::segment::{Token, Words};
 use crate::error::Result;
-use crate::memory;
 use crate::threads;
 use crate::train::context::{ModelContext, Outcome, Rows, StepParameters};
 use crate::train::initial_state;
@@ -117,10 +116,7 @@ impl Predictor for Tree {
     }
 
     fn into_output(self, counts: &[u64]) -> Result<Rows> {
-        let mut lanes = self.upper;
-        memory::reserve(&mut lanes, self.output.len(), "the output matrix")?;
-        lanes.extend_from_slice(&self.output);
-        Ok(Rows { of: self.split.rows_of_nodes(counts)?, lanes })
+        self.split.matrix_of_nodes(counts, self.upper, &self.output)
     }
 }
 

@@ -10,7 +10,6 @@ use super::learner::Learner;
 use super::pairs::{Chunk, Pair, Placement};
 use super::rotation;
 use crate::error::Result;
-use crate::memory;
 use crate::train::context::{ModelContext, Outcome, Rows, StepParameters};
 use crate::train::initial_state;
 use crate::train::layout::Partitioning;
@@ -186,10 +185,7 @@ impl Learner for Tree {
     }
 
     fn into_output(self, counts: &[u64]) -> Result<Rows> {
-        let mut lanes = self.upper;
-        memory::reserve(&mut lanes, self.output.len(), "the output matrix")?;
-        lanes.extend_from_slice(&self.output);
-        Ok(Rows { of: self.split.rows_of_nodes(counts)?, lanes })
+        self.split.matrix_of_nodes(counts, self.upper, &self.output)
     }
 }
 
