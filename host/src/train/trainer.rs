@@ -12,7 +12,7 @@ use w2v_core::train::{Progress as Done, Schedule};
 use crate::config::Config;
 use crate::error::{Error, Result, Stopped};
 use crate::model::vectors::Vectors;
-use crate::model::{Model, Training};
+use crate::model::{Counted, Model, Training};
 use crate::text::corpus::Corpus;
 use crate::threads;
 use crate::train::context::{Model as ModelInTraining, ModelContext, StreamPosition};
@@ -236,13 +236,13 @@ impl<'o> Trainer<'o> {
         let output = output.map(|output| output.into_numbers(config.dim)).transpose()?;
         let vectors = Vectors::from_words(vocabulary.table().clone(), config.dim, numbers)?;
         let training = Training {
-            vocabulary: vocabulary.clone(),
-            config: config.clone(),
-            output,
+            vocabulary: Counted::Vocabulary(vocabulary.clone()),
+            config: Some(config.clone()),
+            output: output.map(Into::into),
             losses,
-            backend: dispatch.backend(),
-            arithmetic: dispatch.arithmetic(),
-            threads,
+            arithmetic: Some(dispatch.arithmetic()),
+            backend: Some(dispatch.backend()),
+            threads: Some(threads),
         };
         let model = Model::trained(vectors, training);
         if stopped {
