@@ -1,4 +1,4 @@
-//! The page: what it says, in HTML that needs nothing from elsewhere.
+//! The text of the page, in HTML that needs no other file.
 
 use super::{Run, count, pictures, steps};
 use indicatif::HumanCount;
@@ -57,7 +57,7 @@ pub(super) fn page(run: &Run<'_>) -> Markup {
     }
 }
 
-/// What was trained, and how.
+/// The first paragraphs: the settings, and how training works.
 fn beginning(run: &Run<'_>) -> Markup {
     let config = run.config;
     html! {
@@ -93,7 +93,7 @@ fn beginning(run: &Run<'_>) -> Markup {
     }
 }
 
-/// What is drawn of the words that are looked at.
+/// How the words that are looked at are sampled.
 fn draws(run: &Run<'_>) -> Markup {
     let config = run.config;
     let tree = config.objective == Objective::HierarchicalSoftmax;
@@ -132,7 +132,7 @@ fn draws(run: &Run<'_>) -> Markup {
     }
 }
 
-/// How the words came to where they are.
+/// What training led to: losses, nearest words, the map and predictions.
 fn outcome(run: &Run<'_>) -> Markup {
     let explanation = run.explanation;
     html! {
@@ -186,7 +186,7 @@ fn outcome(run: &Run<'_>) -> Markup {
     }
 }
 
-/// What a point of the run is called.
+/// The heading for a point of the run.
 fn name(stage: &Stage) -> String {
     match stage.epochs {
         0 => "at the start".to_owned(),
@@ -195,7 +195,7 @@ fn name(stage: &Stage) -> String {
     }
 }
 
-/// A share in percent, with three significant digits.
+/// A share, 0 to 1, in percent with three significant digits.
 fn percent(share: f64) -> String {
     let percent = 100.0 * share;
     let before_point = if percent > 0.0 { percent.log10().floor() } else { 0.0 };

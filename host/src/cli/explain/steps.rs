@@ -6,13 +6,13 @@ use maud::{Markup, html};
 use w2v::explain::{Output, Row, Step, Summary, Window};
 use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 
-/// Tokens shown each side of the center, if the context is not wider.
+/// Tokens shown on each side of the center; more if the context is wider.
 const AROUND: usize = 12;
 
-/// Tokens shown each side of the center at most, and words of the context in a table.
+/// The most tokens shown on each side of the center, and the most context words in a table.
 const MOST: usize = 60;
 
-/// A window: the sentence, what was drawn, and its steps.
+/// A window: its sentence, its draws and its steps.
 pub(super) fn window(run: &Run<'_>, window: &Window) -> Markup {
     let center = run.word(window.word());
     html! {
@@ -53,7 +53,7 @@ fn sentence(run: &Run<'_>, window: &Window) -> Markup {
     }
 }
 
-/// One step.
+/// One step: its output rows, h and Σ s w.
 fn single(run: &Run<'_>, step: &Step, center: &Markup) -> Markup {
     let tree = run.config.objective == Objective::HierarchicalSoftmax;
     let hidden = &step.hidden;
@@ -97,7 +97,7 @@ fn single(run: &Run<'_>, step: &Step, center: &Markup) -> Markup {
     }
 }
 
-/// What became of the step.
+/// The text below a step: its updates, its loss, and how far the kernel is from the equations.
 fn told(run: &Run<'_>, step: &Step, tree: bool) -> Markup {
     let (hidden, Summary { loss, loss_after, difference }) = (&step.hidden, step.summary);
     let twice =
@@ -135,7 +135,7 @@ fn told(run: &Run<'_>, step: &Step, tree: bool) -> Markup {
     }
 }
 
-/// A row of the table of a step; `across` is the scale of all rows' vectors.
+/// Row `place` of the table of a step. `across` is the common scale of all rows' vectors.
 fn output_row(run: &Run<'_>, place: usize, row: &Row, across: f64) -> Markup {
     let added: Vec<f64> = numbers(&row.after).zip(numbers(&row.before)).map(|(after, before)| after - before).collect();
     html! {
@@ -169,7 +169,7 @@ fn whole_strip(vector: impl IntoIterator<Item = f64, IntoIter: Clone>) -> Markup
     html! { (strip(numbers, own)) (bound(own)) }
 }
 
-/// What a strip's full colour is.
+/// The label below a strip: the number that full colour stands for.
 fn bound(scale: f64) -> Markup {
     html! { small { @if scale > 0.0 { "±" (format!("{scale:.2e}")) } @else { "all 0" } } }
 }
@@ -179,7 +179,7 @@ fn numbers(vector: &[f32]) -> impl Iterator<Item = f64> + Clone {
     vector.iter().map(|&number| number.into())
 }
 
-/// The other steps of the window, a line each.
+/// The other steps of the window, one line for each.
 fn others(run: &Run<'_>, window: &Window, center: &Markup) -> Markup {
     html! {
         p { "The window's other words of context predict " b { (center) } " likewise, one after the other:" }
