@@ -122,8 +122,8 @@ impl Explain {
     }
 
     /// The words to look at: the ones named on the command line. If none is named, the showcase of
-    /// the built-in corpus, or for any other text one word for each of [`SHARES`], from frequent to
-    /// rare.
+    /// the built-in corpus, or for any other text at most one word for each of [`SHARES`], from
+    /// frequent to rare.
     fn words(&self, vocabulary: &Vocabulary) -> Vec<Vec<u8>> {
         if !self.words.is_empty() {
             return self.words.iter().map(|word| word.as_encoded_bytes().to_vec()).collect();
