@@ -1,12 +1,14 @@
-//! Training: what a [`Trainer`](crate::Trainer) with these settings would do on this machine.
+//! Training. Public here are the functions that tell what a [`Trainer`](crate::Trainer) with given
+//! settings would do on this machine.
 //!
-//! The result is a function of the corpus and the settings, and of nothing else: not of the
-//! threads, nor of the instruction set within one arithmetic.
+//! The model depends only on the corpus and the settings. It does not depend on the number of
+//! threads, nor on the instruction set within one arithmetic.
 //!
-//! There are two schedules: `rounds` trains skip-gram, `phases` trains CBOW. Each has a `negative`
-//! and a `tree`, which drive one of the two objectives of `objective`. Both schedules stand on
-//! `windows`, which subsamples text and forms windows, and on `layout`, which deals words into
-//! partitions. `context` is what all of them share.
+//! `trainer` goes through the epochs and hands superbatches of text to one of two schedules:
+//! `rounds` trains skip-gram, `phases` trains CBOW. Each schedule has a module `negative` and a
+//! module `tree`, which train by one of the two objectives of `objective`. Both schedules use
+//! `windows`, which subsamples text and forms windows, and `layout`, which deals words into
+//! partitions. `context` has the types that all of these modules share.
 
 mod context;
 pub(crate) mod initial_state;
