@@ -1,15 +1,17 @@
-//! word2vec as a kernel that other programs can hold in their hand.
+//! word2vec as a small kernel to embed in other programs.
 //!
-//! There is no standard library, no allocator and no panic, and no global state but a note of what
-//! an x86 processor can do. The caller owns all memory and calls steps. The same input gives the
-//! same bits on every instruction set with the same arithmetic, from a microcontroller to AVX-512.
+//! The crate needs no standard library and no allocator, and does not panic. Its only global state
+//! is the detected features of an x86 processor. The caller owns all memory and calls steps. The
+//! same input gives the same bits on every instruction set with the same arithmetic, from a
+//! microcontroller to AVX-512.
 //!
 //! # The model
 //!
 //! Each word has a row in an *input* matrix. An *output* matrix has a row for each word, or for
 //! each inner node of the tree. The *hidden* vector `h` is the input row of a context word
-//! (skip-gram), or the mean of the input rows of all context words (CBOW). It shall predict the
-//! center word, the *target*. For an output row `w` with label `t`, 1 or 0, and step size η:
+//! (skip-gram), or the mean of the input rows of all context words (CBOW). The hidden vector has to
+//! predict the center word, the *target*. For an output row `w` with label `t`, 1 or 0, and step
+//! size η:
 //!
 //! ```text
 //! logit     u = w·h                       error     e = t − σ(u)
@@ -26,7 +28,8 @@
 //!
 //! # The modules
 //!
-//! From the bottom up; a module imports only from modules above it in this table.
+//! The table begins with the lowest layer. A module imports only from modules above it in the
+//! table.
 //!
 //! | module | what |
 //! |---|---|
@@ -113,7 +116,7 @@
 //! ```
 #![no_std]
 
-/// The generators that the samplers draw from, in the version that this crate uses.
+/// The crate of the generator traits from which the samplers draw, in the version used here.
 pub use rand_core;
 
 pub mod compact;

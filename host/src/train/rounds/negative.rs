@@ -16,7 +16,7 @@ use w2v_core::simd::{Dispatch, Kernel, Simd};
 use w2v_core::step::HiddenUpdate;
 use w2v_core::unigram::{Slot, Unigram};
 
-/// See [`Learner::MOST_PAIRS`]. All pairs of a superbatch are held in memory.
+/// See `Learner::MOST_PAIRS`. All pairs of a superbatch are held in memory.
 pub const MOST_PAIRS: u64 = 9 << 20;
 
 /// Draws for pairing and draws for training have generators of their own, with these numbers.

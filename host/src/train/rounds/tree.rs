@@ -25,7 +25,7 @@ use w2v_core::simd::{Dispatch, Kernel, Simd};
 use w2v_core::step::HiddenUpdate;
 use w2v_core::vector;
 
-/// See [`Learner::MOST_PAIRS`]. With 1.5 times as many pairs, training takes 4 % less time, but the
+/// See `Learner::MOST_PAIRS`. With 1.5 times as many pairs, training takes 4 % less time, but the
 /// model scores .005 less on SimLex and MEN.
 pub const MOST_PAIRS: u64 = 6 << 20;
 
