@@ -10,9 +10,6 @@ use crate::memory;
 /// Words are numbered below this; the two largest `u32`s are left for marks in streams of numbers.
 pub(crate) const MAX_WORDS: u32 = u32::MAX - 1;
 
-/// The longest word, in bytes; beyond it what is read is hardly text.
-pub(crate) const MAX_WORD_BYTES: usize = 1 << 28;
-
 /// What errors call the memory of words.
 const WHAT: &str = "words";
 
