@@ -33,15 +33,15 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`lanes`] | the 16 numbers that all rows are made of |
-//! | [`error`], [`kinds`] | what is refused; the kinds of model |
-//! | [`simd`] | the instruction sets, and which of them this processor has |
-//! | [`rng`], [`initial`], [`huffman`], [`subsample`], [`window`] | what steps are fed with |
+//! | [`lanes`] | groups of 16 numbers, of which all rows consist |
+//! | [`error`], [`kinds`] | the errors; the kinds of model and of step |
+//! | [`simd`] | the instruction sets, and the detection of those that this processor has |
+//! | [`rng`], [`initial`], [`huffman`], [`subsample`], [`window`] | random draws, starting values, the tree, the tokens that are kept, windows |
 //! | [`matrix`], [`vector`] | padded rows in the caller's memory, lent to one or several owners; dot, axpy, scale, norm |
 //! | [`sigmoid`], [`unigram`] | σ and the loss as a 384-byte table, and exactly; the noise distribution |
-//! | [`step`] | one update: negative sampling, tree path, exact softmax, CBOW's two ends |
-//! | [`storage`], [`compact`] | rows kept as they are, or in 16 bits |
-//! | [`train`] | sentence in, updates done |
+//! | [`step`] | one update: negative sampling, tree path, exact softmax; for CBOW also the mean and its gradient |
+//! | [`storage`], [`compact`] | rows stored in 32 or in 16 bits |
+//! | [`train`] | the training loop, one sentence at a time |
 //!
 //! # One pair
 //!

@@ -231,6 +231,10 @@ mod tests {
         vocabulary.write(&mut written).unwrap();
         let again = Vocabulary::parse(&written[..], "counts", 1).unwrap();
         assert!(again.words().eq(vocabulary.words()) && again.len() == 2);
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("counts.gz");
+        vocabulary.save(&path).unwrap();
+        assert!(Vocabulary::load(&path, 1).unwrap().words().eq(vocabulary.words()));
     }
 
     #[test]

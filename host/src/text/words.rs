@@ -12,9 +12,6 @@ use crate::memory;
 /// numbers.
 pub(crate) const MAX_WORDS: u32 = u32::MAX - 1;
 
-/// The longest word, in bytes. A longer token is taken as a sign that the file is no text.
-pub(crate) const MAX_WORD_BYTES: usize = 1 << 28;
-
 /// The name in error messages for the memory of words.
 const WHAT: &str = "words";
 

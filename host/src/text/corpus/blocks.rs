@@ -3,8 +3,9 @@
 use std::io::Read;
 
 use crate::error::{Error, Result};
+use crate::files::lines::MAX_WORD_BYTES;
 use crate::memory;
-use crate::text::words::{MAX_WORD_BYTES, is_space};
+use crate::text::words::is_space;
 
 /// The name in error messages for the memory of a block.
 const WHAT: &str = "text";
