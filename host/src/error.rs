@@ -88,8 +88,8 @@ pub enum Error {
     /// The given words and numbers do not form vectors.
     #[error("cannot make vectors: {0}")]
     Vectors(String),
-    /// Training diverged: the mean loss grew to several times that of an untrained model, or is no
-    /// number any more.
+    /// Training diverged: the mean loss is more than four times the loss of an untrained model, or
+    /// is NaN.
     #[error(
         "training diverged in epoch {epoch}: the mean loss of a pair is {loss:.1}, that of an untrained model {untrained:.1}; use a \
          learning-rate below {learning_rate}"

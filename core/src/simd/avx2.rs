@@ -109,7 +109,7 @@ impl<const FUSED: bool> Simd for Avx2<FUSED> {
     fn lookup(self, table: &[f32; LANES], i: __m256) -> __m256 {
         proven! {
             let i = _mm256_cvttps_epi32(i);
-            // Bit 3 of the index, moved to the sign, chooses the table's half.
+            // Bit 3 of the index is moved to the sign bit, which selects the half of the table.
             let upper = _mm256_castsi256_ps(_mm256_slli_epi32::<28>(i));
             let (low, high) = (self.load(table, 0), self.load(table, 1));
             _mm256_blendv_ps(_mm256_permutevar8x32_ps(low, i), _mm256_permutevar8x32_ps(high, i), upper)

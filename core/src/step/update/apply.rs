@@ -53,8 +53,8 @@ impl<T: Starts, const G: usize> RowPointers<'_, T, G> {
             // The conditions are constants, so the compiler makes no code for other numbers of
             // registers.
             let several = if const { strip::<S>(G) > parts::<S>() } { SEVERAL.min(self.blocks - block) } else { 1 };
-            // SAFETY: the caller's promise; `block + several` is `blocks` at most, and the
-            // registers are those of that many blocks or divide one block's.
+            // SAFETY: the caller's promise; `block + several` is at most `blocks`. The registers
+            // are those of `several` blocks, or divide the registers of one block.
             unsafe {
                 if const { strip::<S>(G) > parts::<S>() } {
                     match several {
@@ -205,7 +205,7 @@ unsafe fn exchange<S: Simd, T: Starts, const R: usize, const G: usize>(
 unsafe fn load<S: Simd, const R: usize>(simd: S, row: *mut Lanes, block: usize, part: usize) -> [S::Register; R] {
     let mut strip = [simd.splat(0.0); R];
     for (i, register) in strip.iter_mut().enumerate() {
-        // SAFETY: a valid place, says the caller; the reference ends with this call.
+        // SAFETY: the caller promises that the block is valid; the reference ends with this call.
         *register = unsafe { simd.load(&(*row.add(block + beyond::<S, R>(part + i))).0, part + i) };
     }
     strip
@@ -218,7 +218,7 @@ unsafe fn load<S: Simd, const R: usize>(simd: S, row: *mut Lanes, block: usize, 
 #[inline(always)]
 unsafe fn store<S: Simd, const R: usize>(simd: S, strip: [S::Register; R], row: *mut Lanes, block: usize, part: usize) {
     for (i, register) in strip.into_iter().enumerate() {
-        // SAFETY: a valid place, says the caller; the reference ends with this call.
+        // SAFETY: the caller promises that the block is valid; the reference ends with this call.
         unsafe { simd.store(register, &mut (*row.add(block + beyond::<S, R>(part + i))).0, part + i) };
     }
 }
