@@ -141,7 +141,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The step size at the start: [`learning_rate`](Self#structfield.learning_rate) if set, or
+    /// The step size at the start: [`learning_rate`](Config#structfield.learning_rate) if set, or
     /// else the default of the architecture and the CBOW gradient.
     #[must_use]
     pub fn learning_rate(&self) -> f64 {

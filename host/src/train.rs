@@ -9,6 +9,15 @@
 //! module `tree`, which train by one of the two objectives of `objective`. Both schedules use
 //! `windows`, which subsamples text and forms windows, and `layout`, which deals words into
 //! partitions. `context` has the types that all of these modules share.
+//!
+//! A *superbatch* is a part of the text of an epoch that is trained as a unit. While one superbatch
+//! is trained, the next one is read; after each, progress is reported. A superbatch is long,
+//! because skip-gram sorts all its pairs into buckets, so that many pairs use a row while the row
+//! is in a cache, and because CBOW takes the windows of a batch from places that lie far apart. Its
+//! length is limited by the memory for the pairs.
+//!
+//! The step size falls linearly with the tokens read, as [`Schedule`](w2v_core::train::Schedule)
+//! says. Skip-gram computes the step size once for each superbatch, CBOW once for each batch.
 
 mod context;
 pub(crate) mod initial_state;

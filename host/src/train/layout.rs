@@ -1,5 +1,5 @@
-//! Deals words into partitions. The rows of a partition lie together in memory (design: partitioned
-//! training).
+//! Deals words into partitions. The rows of a partition lie together in memory. A partition is the
+//! unit that is given to one thread at a time.
 //!
 //! Words are numbered by falling count. The most frequent words are dealt greedily: each goes to
 //! the partition with the least expected work. The expected work of a word is 1/√rank, which is

@@ -1,4 +1,4 @@
-//! CBOW on any number of threads, with the same result (design: partitioned training).
+//! CBOW on any number of threads, with the same result.
 //!
 //! The text is trained in superbatches, and a superbatch in batches. A batch has up to 1,024
 //! windows, taken from runs of text that lie far apart. It is trained in three phases, one after

@@ -1,4 +1,4 @@
-//! Skip-gram on any number of threads, with the same result (design: partitioned training).
+//! Skip-gram on any number of threads, with the same result.
 //!
 //! The text is trained in superbatches. The pairs of a superbatch are sorted into buckets by (input
 //! partition a, output partition b). With P partitions there are P rounds: round `r` trains the
