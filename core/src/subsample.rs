@@ -18,8 +18,7 @@ pub fn keep_probability(count: u64, total: u64, threshold: f64) -> f64 {
     if keep < 1.0 { keep } else { 1.0 }
 }
 
-/// [`keep_probability`] · 2³², rounded down, for [`keeps`]. `u32::MAX` stands for a probability of
-/// 1.
+/// [`keep_probability`] · 2³², rounded down, for [`keeps`]. `u32::MAX` stands for certainty.
 #[must_use]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 pub fn keep_share(count: u64, total: u64, threshold: f64) -> u32 {
