@@ -24,7 +24,7 @@ pub enum Error {
     },
     /// A file was written in full, but could not be moved to its place. Nothing is lost: `kept` is
     /// the file.
-    #[error("{path}: cannot {action}: {source}; what was to go there is in {}", kept.display())]
+    #[error("{path}: cannot {action}: {source}; the finished file is kept as {}", kept.display())]
     Kept {
         /// The path that the file should have had.
         path: String,
@@ -75,7 +75,7 @@ pub enum Error {
     },
     /// A query vector has the wrong length, or a number that is not finite.
     #[error(
-        "the query has {numbers} numbers, of which {finite} are finite; give {dim} finite ones, as the model's vectors have"
+        "the query has {numbers} numbers, {finite} of them finite; give {dim} finite numbers, as many as the model's vectors have"
     )]
     Query {
         /// Numbers in the query.
@@ -91,7 +91,7 @@ pub enum Error {
     /// Training diverged: the mean loss is more than four times the loss of an untrained model, or
     /// is NaN.
     #[error(
-        "training diverged in epoch {epoch}: the mean loss of a pair is {loss:.1}, that of an untrained model {untrained:.1}; use a \
+        "training diverged in epoch {epoch}: the mean loss of a pair is {loss:.1}, and an untrained model has {untrained:.1}; use a \
          learning-rate below {learning_rate}"
     )]
     Diverged {

@@ -284,7 +284,7 @@ mod tests {
         assert_eq!(words(&zeros), ["north", "up", "nothing", "west"]);
         assert!(zeros.iter().all(|near| near.cosine == 0.0));
         for (query, said) in
-            [(&[1.0, 0.0][..], "2 numbers, of which 2"), (&[1.0, f32::NAN, 0.0], "3 numbers, of which 2")]
+            [(&[1.0, 0.0][..], "2 numbers, 2 of them"), (&[1.0, f32::NAN, 0.0], "3 numbers, 2 of them")]
         {
             let error = vectors.closest(query, &[], 1).unwrap_err().to_string();
             let expected = "are finite; give 3 finite ones, as the model's vectors have";

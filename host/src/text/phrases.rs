@@ -256,8 +256,8 @@ impl Phrases {
             return Ok(Joined::new(self, words, corpus.pass()));
         }
         Err(Error::NothingToTrain(format!(
-            "the phrases were found in a corpus of another vocabulary, of {} words, and not of this one's {}; give the corpus that \
-             they were found in",
+            "the phrases were found with a vocabulary of {} words, and this corpus has another, of {} words; give the corpus in \
+             which they were found",
             found_in.len(),
             words.len()
         )))

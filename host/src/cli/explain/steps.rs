@@ -70,14 +70,14 @@ fn single(run: &Run<'_>, step: &Step, center: &Markup) -> Markup {
             }
             ", and " b { (center) } " is to be predicted. "
             @if tree {
-                "The way to it goes down the Huffman tree from the root. At each node σ(u) is how likely branch 0 is, u being the product of "
-                "h and the node's vector w; the label t is 1 where the word's code has a 0, and " span.taken { "blue" } " is the branch it takes. Of each branch the "
+                "The way to it goes down the Huffman tree from the root. At each node, u is the dot product of h and the node's vector w, and σ(u) is the "
+                "probability of branch 0. The label t is 1 where the word's code has a 0, and " span.taken { "blue" } " is the branch that the word takes. Of each branch the "
                 "most frequent words are shown."
             } @else {
                 "h meets the vector w of the word itself, with the label t = 1, and those of words drawn from the noise distribution, "
-                "with the label 0; σ(u) is how likely it is taken for a word of the text."
+                "with the label t = 0. σ(u) is the probability, as the model has it, that the word is from the text and not from the noise."
             }
-            " A strip is a vector, a field for each number, blue below zero and red above; below it is what full colour stands for."
+            " A strip is a vector with a field for each number: blue below zero, red above. The number below a strip is the value of full colour."
         }
         table {
             tr {
@@ -108,21 +108,21 @@ fn told(run: &Run<'_>, step: &Step, tree: bool) -> Markup {
             @match (run.config.architecture, run.config.cbow_gradient) {
                 (Architecture::SkipGram, _) => { "h receives Σ s w" }
                 (Architecture::Cbow, CbowGradient::Exact) => {
-                    "each word of the context " (format!("{:.3}", hidden.part)) " of Σ s w, as the derivative of the mean has it"
+                    "each word of the context " (format!("{:.3}", hidden.part)) " of Σ s w, which is the derivative of the mean"
                 }
                 (Architecture::Cbow, CbowGradient::Undivided) => {
                     "each word of the context all of Σ s w, as in word2vec.c; the derivative of the mean would be 1/"
                     (hidden.reads.iter().map(|read| read.times).sum::<usize>()) " of it (" code { "--cbow-gradient exact" } ")"
                 }
             }
-            ". Both are of the vectors as they were before the step (Rong, " @if tree { "section 3.1" } @else { "section 3.2" } ")"
+            ". Both are computed from the vectors before the step (Rong, " @if tree { "section 3.1" } @else { "section 3.2" } ")"
             @if twice {
-                ", but for a word that was drawn more than once: it is read again after each of its updates, and what was added is "
-                "the sum of them"
+                ", except for a word that was drawn more than once: its vector is read again after each of its updates, and the table shows the sum of "
+                "the updates"
             }
             ". "
             "The loss was " (format!("{loss:.5}")) " nats"
-            @if tree { ", which is −ln of " (format!("{:.5}", (-loss).exp())) ", the product of the turns: how likely the word is" }
+            @if tree { ", which is −ln " (format!("{:.5}", (-loss).exp())) ", and this is the probability of the word: the product of the turns" }
             "; right after the step it would be " (format!("{loss_after:.5}")) ". "
         }
         p {

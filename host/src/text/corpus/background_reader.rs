@@ -74,8 +74,8 @@ fn read(sources: &[(Source, Option<u64>)], block_bytes: usize, pieces: &SyncSend
             let read = stored.get() - before;
             if let Some(expected) = expected.filter(|&expected| ended && at_end.get() && read < expected) {
                 let problem = format!(
-                    "became shorter while it was read: it had {expected} bytes, and after {read} it ended; begin again when nobody \
-                     writes it"
+                    "became shorter while it was read: it had {expected} bytes and ended after {read}; start again when no program \
+                     writes to it"
                 );
                 return Err(Error::File { path: source.name(), problem });
             }
