@@ -1,10 +1,11 @@
-//! Rows of 16-bit floating-point numbers (IEEE 754 binary16): half the memory of a [`MatrixMut`],
-//! for devices.
+//! Rows of 16-bit floating-point numbers (IEEE 754 binary16), for devices: they take half the
+//! memory of a [`MatrixMut`].
 //!
-//! A row is widened for a step, exactly. Afterwards each number is rounded to one of its two
-//! neighbours among 16-bit numbers; the closer a neighbour is, the more likely it is taken. So the
-//! average of what is learned is right, however small a change is (stochastic rounding; Gupta et
-//! al. 2015, arXiv:1502.02551).
+//! Before a step, rows are widened to 32 bits, which is exact. After the step, each number is
+//! rounded to one of its two neighbours among the 16-bit numbers. The probability of a neighbour is
+//! larger, the closer the neighbour is: the mean of the rounded number is the number itself. So
+//! even small changes are learned on average (stochastic rounding; Gupta et al. 2015,
+//! arXiv:1502.02551).
 
 use crate::error::Error;
 use crate::lanes::{Lanes, blocks};
@@ -14,22 +15,21 @@ use crate::step::cbow::same_length;
 use crate::storage::{StepRows, Storage};
 use rand_core::Rng;
 
-/// The largest number of 16 bits. A larger number becomes this one.
+/// The largest finite 16-bit number. Larger numbers are rounded to this one.
 pub const LARGEST: f32 = 65504.0;
 
-/// `rows` rows of `dim` numbers of 16 bits, without padding, and room to widen the rows of one
-/// step.
+/// A matrix of 16-bit numbers without padding, and working memory to widen the rows of one step.
 #[derive(Debug)]
 pub struct Compact<'a> {
     numbers: &'a mut [u16],
     rows: usize,
     dim: usize,
     wide: &'a mut [Lanes],
-    /// For each row of the step that was loaded last, its row in `wide`.
+    /// For each row of the last step its row in `wide`.
     places: heapless::Vec<u32, MAX_ROWS>,
 }
 
-/// The 16-bit numbers that `rows` rows of `dim` need.
+/// The number of 16-bit numbers in a matrix of `rows` rows of `dim` numbers: `rows` · `dim`.
 ///
 /// # Errors
 /// [`Error::Size`] if either is zero or the product overflows.
@@ -41,15 +41,15 @@ pub const fn required_len(rows: usize, dim: usize) -> Result<usize, Error> {
 }
 
 impl<'a> Compact<'a> {
-    /// The rows in the first [`required_len`] of `numbers`.
+    /// The matrix in the first [`required_len`] of `numbers`.
     ///
-    /// `wide`, which is cleared, has room for as many padded rows as a step uses: 1 for an input
-    /// matrix; for an output matrix 1 and the number of negatives, or the length of the longest
-    /// path.
+    /// `wide` is working memory and is cleared. It needs room for the padded rows of one step, each
+    /// of `blocks(dim)` lanes: 1 row for an input matrix; for an output matrix 1 + the number of
+    /// negatives, or the length of the longest path.
     ///
     /// # Errors
-    /// [`Error::Size`] for impossible sizes, [`Error::TooShort`] if `numbers` does not hold the
-    /// rows or `wide` not one padded row.
+    /// [`Error::Size`] for impossible sizes, [`Error::TooShort`] if `numbers` is too short for the
+    /// rows or `wide` for one padded row.
     pub fn new(numbers: &'a mut [u16], rows: usize, dim: usize, wide: &'a mut [Lanes]) -> Result<Self, Error> {
         let (needed, given) = (required_len(rows, dim)?, numbers.len());
         let numbers = numbers.get_mut(..needed).ok_or(Error::TooShort { needed, given })?;
@@ -60,17 +60,18 @@ impl<'a> Compact<'a> {
         Ok(Self { numbers, rows, dim, wide, places: heapless::Vec::new() })
     }
 
-    /// The 16-bit numbers of row `id`, as [`widen`] reads them.
+    /// The 16-bit numbers of row `id`, which [`widen`] turns into `f32`; `None` if there is no such
+    /// row.
     #[must_use]
     pub fn row(&self, id: u32) -> Option<&[u16]> {
         self.numbers.get(self.range(id))
     }
 
-    /// Rounds the padded row `from` to row `id`.
+    /// Rounds the numbers of the padded row `from`, and stores them in row `id`.
     ///
     /// # Errors
-    /// [`Error::Row`] for an id beyond the rows, [`Error::Dim`] for a `from` of other than
-    /// `blocks(dim)` lanes.
+    /// [`Error::Row`] if there is no row `id`, [`Error::Dim`] if `from` does not have `blocks(dim)`
+    /// lanes.
     pub fn set_row<R: Rng>(&mut self, id: u32, from: &[Lanes], rng: &mut R) -> Result<(), Error> {
         same_length(from, self.dim)?;
         let (range, rows) = (self.range(id), self.rows);
@@ -79,7 +80,8 @@ impl<'a> Compact<'a> {
     }
 
     fn range(&self, id: u32) -> core::ops::Range<usize> {
-        // Where the product overflows, the result is beyond the rows too.
+        // Saturating: if the product overflows, there is no such row, and the range is beyond the
+        // rows too.
         let start = (id as usize).saturating_mul(self.dim);
         start..start.saturating_add(self.dim)
     }
@@ -99,7 +101,7 @@ impl Storage for Compact<'_> {
         let given = self.wide.len();
         self.places.clear();
         for (at, &id) in targets.iter().chain(shared).enumerate() {
-            // A row that is used twice is one row.
+            // A row that is used twice is widened only once.
             let first = targets.iter().chain(shared).take(at).position(|&earlier| earlier == id);
             if first.is_none() {
                 let numbers = self.numbers.get(self.range(id)).ok_or(Error::Row { row: id, rows: self.rows })?;
@@ -130,7 +132,7 @@ impl Storage for Compact<'_> {
     }
 }
 
-/// Rounds `from` to `to`.
+/// Rounds the numbers of `from`, and writes them to `to`.
 fn narrow<R: Rng>(from: &[Lanes], to: &mut [u16], rng: &mut R) {
     let numbers = from.iter().flat_map(|lanes| &lanes.0);
     let mut random = 0;
@@ -142,27 +144,27 @@ fn narrow<R: Rng>(from: &[Lanes], to: &mut [u16], rng: &mut R) {
     }
 }
 
-/// The factor between an exponent of 16-bit numbers and one of `f32`: 2¹¹².
+/// The factor between the exponents of `f32` and of 16-bit numbers: 2¹¹².
 const EXPONENTS: f32 = f32::from_bits((127 + 112) << 23);
 
-/// Binary digits of an `f32` that a 16-bit number does not have.
+/// The number of binary digits of an `f32` beyond those of a 16-bit number.
 const DIGITS: u32 = 13;
 
-/// The number that binary16 writes as `bits`. It must be finite.
+/// The value of the binary16 number `bits`, which must be finite.
 #[must_use]
 pub fn widen(bits: u16) -> f32 {
     let size = f32::from_bits(u32::from(bits & 0x7fff) << DIGITS) * EXPONENTS;
     if bits >> 15 == 1 { -size } else { size }
 }
 
-/// `number` in binary16. The lowest 13 bits of `random` are added to the digits that 16 bits do not
-/// have, and these digits are then cut off. The result is at most [`LARGEST`]; a NaN becomes
-/// [`LARGEST`] too.
+/// Rounds `number` to binary16. The lowest 13 bits of `random` are added to the 13 digits that a
+/// 16-bit number does not have, and these digits are then dropped. The absolute value is at most
+/// [`LARGEST`]; a NaN becomes [`LARGEST`] too.
 #[must_use]
 #[allow(clippy::cast_possible_truncation)]
 pub fn round(number: f32, random: u32) -> u16 {
-    // With the other exponent the digits are in place, also those of numbers that are too small for
-    // a full exponent.
+    // The multiplication changes the exponent, so that the digits are in their places. This also
+    // works for subnormal numbers.
     let size = (libm::fabsf(number) * (1.0 / EXPONENTS)).to_bits();
     let size = (size + (random & ((1 << DIGITS) - 1))) >> DIGITS;
     let size = if size < u32::from(LARGEST_BITS) { size as u16 } else { LARGEST_BITS };

@@ -1,27 +1,28 @@
-//! What the kernel refuses, in a few words. The kernel never panics.
+//! The errors of the kernel. The kernel never panics.
 
 use core::fmt;
 
-/// Why a call did nothing, or stopped early where its documentation says so.
+/// The reason why a call did nothing. If a call may stop after a part of its work, its
+/// documentation says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// A buffer is shorter than its `required_len`.
+    /// A buffer is too short.
     TooShort {
         /// Elements needed.
         needed: usize,
         /// Elements given.
         given: usize,
     },
-    /// A size is zero or too large to address.
+    /// A size is zero, or too large for the address space.
     Size,
-    /// A row id is not below the matrix's number of rows.
+    /// A matrix has no row with this id.
     Row {
         /// The id.
         row: u32,
         /// Rows in the matrix.
         rows: usize,
     },
-    /// The rows of two arguments differ in length.
+    /// The rows of two arguments have different lengths.
     Dim {
         /// Numbers expected.
         expected: usize,
@@ -30,9 +31,9 @@ pub enum Error {
     },
     /// A step was given more than [`MAX_ROWS`](crate::step::MAX_ROWS) output rows.
     TooManyRows,
-    /// A list that must hold something is empty.
+    /// A list is empty that must not be.
     Empty,
-    /// A number is not finite or outside its range.
+    /// A number is not finite, or outside its range.
     Number,
     /// Counts are not in falling order, or one is zero.
     Order,
@@ -40,7 +41,7 @@ pub enum Error {
     CodeLength,
     /// The processor lacks the backend, or the backend lacks the arithmetic.
     Unavailable,
-    /// A name is none of the known names.
+    /// A name is unknown.
     Name,
 }
 

@@ -1,16 +1,18 @@
-//! Huffman codes of the vocabulary: short paths for frequent words (Huffman 1952; Mikolov et al.
+//! Huffman codes of the vocabulary: frequent words have short paths (Huffman 1952; Mikolov et al.
 //! 2013b, section 2.1).
 //!
-//! The tree is built from counts in falling order by the two queues of van Leeuwen (1976), in O(V),
-//! with ties as in word2vec.c. It is kept as one parent link a node: a code is read by walking from
-//! its leaf to the root.
+//! The tree is built from counts in falling order with two queues (van Leeuwen 1976), in O(V) for V
+//! words. Ties are broken as in word2vec.c. The tree is stored as a link from each node to its
+//! parent. A code is found by walking from the word's leaf to the root.
 
 use crate::error::Error;
 
-/// Longest code. A tree is deeper only for Fibonacci-like counts of more than 3·10¹⁰ tokens.
+/// The longest code. A tree can be deeper only if counts grow like Fibonacci numbers and their sum
+/// exceeds 3·10¹⁰.
 pub const MAX_CODE_LENGTH: usize = 48;
 
-/// A node's parent, an inner node, and in the top bit which child of its parent the node is.
+/// A link from a node to its parent: the number of the parent, and in the top bit which child of
+/// the parent the node is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(transparent)]
 pub struct Link(u32);
@@ -18,7 +20,7 @@ pub struct Link(u32);
 const BIT: u32 = 1 << 31;
 
 impl Link {
-    /// An empty link, to make static memory of.
+    /// An empty link, for static arrays.
     pub const ZERO: Self = Self(0);
 
     const fn parent(self) -> u32 {
@@ -30,28 +32,29 @@ impl Link {
     }
 }
 
-/// The tree over words `0..words`: leaves first, then inner nodes in order of weight, the root
-/// last.
+/// The tree over words `0..words`. Leaves come first, then inner nodes in the order of rising
+/// weight; the root is last.
 #[derive(Clone, Copy, Debug)]
 pub struct Huffman<'a> {
     links: &'a [Link],
     words: usize,
 }
 
-/// The links that a tree over `words` words needs: one a node.
+/// The number of links of a tree over `words` words: one for each node, 2 · `words` − 1.
 #[must_use]
 pub const fn required_len(words: usize) -> usize {
     words.saturating_mul(2).saturating_sub(1)
 }
 
-/// The weights, one for each inner node, that building a tree over `words` words needs as working
-/// memory.
+/// The number of weights that building a tree over `words` words needs as working memory: one for
+/// each inner node, `words` − 1.
 #[must_use]
 pub const fn required_weights(words: usize) -> usize {
     words.saturating_sub(1)
 }
 
-/// A word's code, and the inner nodes where the bits of the code are decided, from the root down.
+/// A word's code, and the inner nodes on its path, one for each bit of the code, from the root
+/// down.
 #[derive(Clone, Debug, Default)]
 pub struct Path {
     nodes: heapless::Vec<u32, MAX_CODE_LENGTH>,
@@ -65,13 +68,13 @@ impl Path {
         Self { nodes: heapless::Vec::new(), code: 0 }
     }
 
-    /// The inner nodes, the root (row `words − 2`) first. Each is a row of the output matrix.
+    /// The inner nodes, as rows of the output matrix; the root, row `words − 2`, is first.
     #[must_use]
     pub fn nodes(&self) -> &[u32] {
         &self.nodes
     }
 
-    /// The code: bit `k` is decided at node `k`.
+    /// The code: bit `k` is the turn at node `k`.
     #[must_use]
     pub const fn code(&self) -> u64 {
         self.code
@@ -81,13 +84,14 @@ impl Path {
 impl<'a> Huffman<'a> {
     /// The tree of `counts`, which must be positive and in falling order.
     ///
-    /// Where the sum of some counts is beyond `u64`, it counts as `u64::MAX`: then the code is
-    /// still complete, but may not be the shortest.
+    /// A sum of counts beyond `u64` is taken as `u64::MAX`. The code is then still complete, but
+    /// may not be the shortest.
     ///
     /// # Errors
-    /// [`Error::Size`] below 2 or beyond 2³⁰ words, [`Error::TooShort`] for a buffer below
-    /// [`required_len`] or [`required_weights`], [`Error::Order`], and [`Error::CodeLength`] if a
-    /// code would be longer than [`MAX_CODE_LENGTH`].
+    /// [`Error::Size`] for fewer than 2 or more than 2³⁰ words; [`Error::TooShort`] for `links`
+    /// shorter than [`required_len`] or `weights` shorter than [`required_weights`];
+    /// [`Error::Order`] for counts that are not in falling order, or zero; [`Error::CodeLength`] if
+    /// a code would be longer than [`MAX_CODE_LENGTH`].
     pub fn new(counts: &[u64], links: &'a mut [Link], weights: &mut [u64]) -> Result<Self, Error> {
         let words = counts.len();
         if !(2..=1 << 30).contains(&words) {
@@ -102,46 +106,44 @@ impl<'a> Huffman<'a> {
         }
         grow(counts, links, weights);
         let tree = Self { links, words };
-        // The leaf that was joined first is the deepest: that of the rarest word, which is the
-        // last.
+        // The rarest word, which is the last, was joined first, so its leaf is the deepest.
         #[allow(clippy::cast_possible_truncation)]
         tree.path(words as u32 - 1, &mut Path::new())?;
         Ok(tree)
     }
 
-    /// The tree that [`new`](Self::new) left in `links`. These must be the links of its words and
-    /// no others, as [`links`](Self::links) gives them: a longer buffer is cut to [`required_len`]
-    /// first.
+    /// The tree that [`new`](Self::new) left in `links`. `links` must be exactly the links of the
+    /// tree, as [`links`](Self::links) returns them: cut a longer buffer to [`required_len`] first.
     #[must_use]
     pub const fn from_links(links: &'a [Link]) -> Self {
         Self { links, words: links.len().div_ceil(2) }
     }
 
-    /// The tree, a link a node.
+    /// The links of the tree, one for each node.
     #[must_use]
     pub const fn links(&self) -> &'a [Link] {
         self.links
     }
 
-    /// Number of words, one more than there are inner nodes.
+    /// The number of words, which is the number of inner nodes plus one.
     #[must_use]
     pub const fn words(&self) -> usize {
         self.words
     }
 
-    /// Writes the code and nodes of `word` to `path`.
+    /// Writes the code and the nodes of `word` to `path`.
     ///
     /// # Errors
-    /// [`Error::Row`] for a word that the tree does not have. [`Error::CodeLength`] if no root is
-    /// found within [`MAX_CODE_LENGTH`] nodes, which happens only with links that are no whole
-    /// tree; `path` may then hold anything.
+    /// [`Error::Row`] if the tree does not have `word`. [`Error::CodeLength`] if no root is found
+    /// within [`MAX_CODE_LENGTH`] nodes; this happens only if the links are not a complete tree,
+    /// and the content of `path` is then arbitrary.
     pub fn path(&self, word: u32, path: &mut Path) -> Result<(), Error> {
         path.nodes.clear();
         path.code = 0;
         let Some(mut link) = self.links.get(..self.words).and_then(|leaves| leaves.get(word as usize)) else {
             return Err(Error::Row { row: word, rows: self.words });
         };
-        // From the leaf up: the first bit that is found is the last of the code.
+        // The walk goes up from the leaf, so the first bit found is the last bit of the code.
         loop {
             path.nodes.push(link.parent()).map_err(|_| Error::CodeLength)?;
             path.code = (path.code << 1) | link.bit();
@@ -156,8 +158,8 @@ impl<'a> Huffman<'a> {
     }
 }
 
-/// Joins the two lightest nodes until one node is left. Leaves come from the end of `counts`, inner
-/// nodes in the order in which they were made.
+/// Joins the two lightest nodes until one node is left. The lightest leaf is at the end of
+/// `counts`, and the lightest inner node is the oldest one.
 fn grow(counts: &[u64], links: &mut [Link], weights: &mut [u64]) {
     let words = counts.len();
     let mut leaves = words;

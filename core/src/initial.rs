@@ -1,14 +1,14 @@
-//! Starting values: input rows small and random, output rows zero (word2vec.c's choice).
+//! Starting values: input rows are small random numbers, output rows are zero (as in word2vec.c).
 
 use crate::lanes::{LANES, Lanes};
 use crate::rng::SplitMix64;
 use rand_core::Rng;
 
-/// Fills a padded input row with numbers drawn evenly from −½ / `dim` to ½ / `dim`, and its padding
-/// with zeros.
+/// Fills a padded input row with numbers drawn uniformly between −½ / `dim` and ½ / `dim`, and its
+/// padding with zeros.
 ///
-/// The draws depend on `seed` and `word` alone, so rows may be filled in any order, and no two
-/// words share a stream.
+/// The draws depend only on `seed` and `word`, so rows may be filled in any order. No two words
+/// have the same stream of draws.
 pub fn fill(seed: u64, word: u32, dim: usize, row: &mut [Lanes]) {
     let mut rng = SplitMix64::at(&[seed, u64::from(word)]);
     for (block, lanes) in row.iter_mut().enumerate() {
@@ -18,7 +18,7 @@ pub fn fill(seed: u64, word: u32, dim: usize, row: &mut [Lanes]) {
     }
 }
 
-/// 24 random bits, as many as an `f32` holds, around zero.
+/// A number of 24 random bits, as many as an `f32` holds, centered at zero.
 #[allow(clippy::cast_precision_loss)]
 fn draw(rng: &mut SplitMix64, dim: usize) -> f32 {
     let bits = rng.next_u32() >> 8;

@@ -1,38 +1,40 @@
-//! What a computation may ask of an instruction set.
+//! The operations of an instruction set, over which computations are generic.
 
 use crate::lanes::{LANES, Lanes};
 use crate::rows::{SharedRows, Starts};
 use sealed::Sealed;
 
-/// Keeps [`Simd`] to the backends of this crate: no other crate can name the trait in here.
+/// Makes [`Simd`] a sealed trait: no other crate can name the trait in this module, so none can
+/// implement [`Simd`].
 pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
-/// Operations on registers of [`WIDTH`](Self::WIDTH) numbers, and on the running sums of dot
-/// products. All backends with the same [`Arithmetic`](crate::simd::Arithmetic) give the same bits.
+/// Operations on registers of [`WIDTH`](Self::WIDTH) numbers, and on the partial sums of dot
+/// products. All backends with the same [`Arithmetic`](crate::simd::Arithmetic) compute the same
+/// bits.
 ///
-/// A register is loaded from, and stored to, one part of sixteen numbers. Part 0 is the first
-/// `WIDTH` of the sixteen, and the last part is `LANES / WIDTH − 1`. A larger number of a part
+/// A register is loaded from one part of sixteen numbers, and stored to one part. Part 0 is the
+/// first `WIDTH` of the sixteen numbers; the last part is `LANES / WIDTH − 1`. A larger part number
 /// wraps around.
 ///
-/// The trait is sealed: the backends of this crate are all that there are. `unsafe` code relies on
-/// what they promise, such as a `WIDTH` that divides [`LANES`], and safe code of another crate must
-/// not be able to break a promise. A test keeps a backend that would.
+/// The trait is sealed: only the backends of this crate implement it. `unsafe` code relies on
+/// properties of a backend, such as a `WIDTH` that divides [`LANES`], so safe code of another crate
+/// must not be able to add a backend. A test shows a backend that would break such a property.
 pub trait Simd: Sealed + Copy + Send + Sync + 'static {
-    /// Numbers in one register.
+    /// A register.
     type Register: Copy;
-    /// Sixteen running sums.
+    /// Sixteen partial sums.
     type Block: Copy;
-    /// How this backend finds the rows that a step shares.
+    /// How this backend finds the shared rows of a step.
     #[doc(hidden)]
     type Starts: Starts;
 
     /// Numbers in a register; divides [`LANES`].
     const WIDTH: usize;
-    /// Registers that an update should spend on the gradients of its hidden rows, at most.
+    /// The most registers that an update should use for the gradients of its hidden rows.
     const GRADIENTS: usize;
-    /// Dot products to keep in registers at once.
+    /// The number of dot products to keep in registers at once.
     const TILE: usize;
 
     /// Runs `kernel` compiled for this instruction set.
@@ -52,7 +54,7 @@ pub trait Simd: Sealed + Copy + Send + Sync + 'static {
     fn mul(self, a: Self::Register, b: Self::Register) -> Self::Register;
     /// `a · b + c` in each lane, rounded as the arithmetic says.
     fn mul_add(self, a: Self::Register, b: Self::Register, c: Self::Register) -> Self::Register;
-    /// `yes` where `a < b`, else `no`. Where `a` or `b` is NaN, `no`.
+    /// In each lane `yes` if `a < b`, otherwise `no`; also `no` if `a` or `b` is NaN.
     fn select_less(
         self,
         a: Self::Register,
@@ -60,23 +62,26 @@ pub trait Simd: Sealed + Copy + Send + Sync + 'static {
         yes: Self::Register,
         no: Self::Register,
     ) -> Self::Register;
-    /// Each lane without its fraction; lanes must lie in `0..2³¹`, or the numbers may be any.
+    /// Each lane rounded towards zero. Lanes must be in `0..2³¹`; for other lanes the result is
+    /// arbitrary.
     fn trunc(self, a: Self::Register) -> Self::Register;
-    /// `table[i]` for whole lanes `i` in `0..16`; for other lanes any number.
+    /// In each lane `table[i]`. Lanes of `i` must be whole numbers in `0..16`; for other lanes the
+    /// result is arbitrary.
     fn lookup(self, table: &[f32; LANES], i: Self::Register) -> Self::Register;
 
-    /// Part `part` of sixteen numbers: number `i` is 1 if bit `i` of `bits` is set, else 0.
+    /// Part `part` of sixteen numbers, of which number `i` is 1 if bit `i` of `bits` is set,
+    /// otherwise 0.
     fn bits(self, bits: u16, part: usize) -> Self::Register;
 
-    /// Running sums that begin with the numbers of `from`.
+    /// Partial sums that start with the numbers of `from`.
     fn sums_from(self, from: &[f32; LANES]) -> Self::Block;
-    /// `a · b` added to each running sum by [`mul_add`](Self::mul_add).
+    /// Adds `a · b` to the partial sums, lane by lane, as [`mul_add`](Self::mul_add) does.
     fn accumulate(self, a: &[f32; LANES], b: &[f32; LANES], sums: Self::Block) -> Self::Block;
-    /// The sum of the running sums, as a tree: sum `l + 8` is added to sum `l`, then `l + 4`, `l +
-    /// 2` and `l + 1`.
+    /// The sum of the partial sums, added as a tree: sum `l + 8` is added to sum `l`, then `l + 4`,
+    /// `l + 2` and `l + 1`.
     fn total(self, sums: Self::Block) -> f32;
 
-    /// Number `i` is the [`total`](Self::total) of block `i`.
+    /// The [`total`](Self::total) of each block.
     #[inline(always)]
     fn totals(self, blocks: &[Self::Block; LANES]) -> [f32; LANES] {
         let mut totals = [0.0; LANES];
@@ -86,11 +91,12 @@ pub trait Simd: Sealed + Copy + Send + Sync + 'static {
         totals
     }
 
-    /// The dot product of two rows of `blocks` blocks, if the backend has code of its own for that;
-    /// otherwise the caller computes it by [`accumulate`](Self::accumulate).
+    /// The dot product of two rows of `blocks` blocks, if the backend has special code for it. If
+    /// the result is `None`, the caller computes the product by [`accumulate`](Self::accumulate).
     ///
     /// # Safety
-    /// Both rows must be there, of one block at least, and nobody may be writing them.
+    /// Both rows must be valid for reads and have at least one block, and nobody may write them
+    /// meanwhile.
     #[doc(hidden)]
     #[inline(always)]
     #[allow(unsafe_code, reason = "declares what a backend may do with pointers")]
@@ -98,15 +104,16 @@ pub trait Simd: Sealed + Copy + Send + Sync + 'static {
         None
     }
 
-    /// For each shared row in turn, of which `R` registers from part `part` of its first block on
-    /// take part: adds `error · row` to the gradient of each hidden row, then `error · hidden` of
-    /// each hidden row to `row`.
+    /// For each shared row in turn: adds `error · row` to the gradient of each hidden row, then
+    /// adds `error · hidden` of each hidden row to `row`. Only `R` registers of each row are used,
+    /// from part `part` of the first block on.
     ///
-    /// Returns whether the backend has code of its own for that; otherwise nothing was done, and
-    /// the caller does it by [`mul_add`](Self::mul_add).
+    /// Returns true if the backend has special code for it. If the result is false, nothing was
+    /// done, and the caller uses [`mul_add`](Self::mul_add).
     ///
     /// # Safety
-    /// The rows must be there and not be used elsewhere, and have as many registers.
+    /// The rows must be valid for reads and writes, must have that many registers, and must not be
+    /// used elsewhere meanwhile.
     #[doc(hidden)]
     #[inline(always)]
     #[allow(unsafe_code, reason = "declares what a backend may do with pointers")]
@@ -121,20 +128,20 @@ pub trait Simd: Sealed + Copy + Send + Sync + 'static {
         false
     }
 
-    /// Asks for the cache line of `_line` before it is used.
+    /// Prefetches the cache line of `_line`.
     #[inline(always)]
     fn prefetch(self, _line: &[f32; LANES]) {}
 }
 
-/// A computation that can be compiled for every backend. Mark `run` `#[inline(always)]`.
+/// A computation that is compiled for each backend. `run` should be `#[inline(always)]`.
 pub trait Kernel {
-    /// What the computation returns.
+    /// The result of the computation.
     type Output;
-    /// Computes with `simd`.
+    /// Performs the computation with the instructions of `simd`.
     fn run<S: Simd>(self, simd: S) -> Self::Output;
 }
 
-/// Registers that hold sixteen numbers: [`LANES`] / [`Simd::WIDTH`].
+/// The number of registers that hold sixteen numbers: [`LANES`] / [`Simd::WIDTH`].
 #[must_use]
 pub const fn parts<S: Simd>() -> usize {
     const { assert!(S::WIDTH > 0 && LANES.is_multiple_of(S::WIDTH), "registers make up sixteen numbers") };

@@ -1,47 +1,49 @@
-//! The kinds of model and of step: choices that steps, storage and the trainer share.
+//! The kinds of model and of step, which steps, storage and the trainer have in common.
 
 use crate::names::names;
 
-/// Which words are read and which are predicted (Mikolov et al. 2013a).
+/// How context words predict the center word (Mikolov et al. 2013a).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Architecture {
-    /// Each context word's input row predicts the center word.
+    /// The input row of each context word predicts the center word.
     SkipGram,
-    /// The mean of the context's input rows predicts the center word.
+    /// The mean of the input rows of all context words predicts the center word.
     Cbow,
 }
 
-/// What is optimised in place of the exact softmax.
+/// The objective that is optimised in place of the exact softmax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Objective {
-    /// Tell the target from words drawn from the noise distribution (Mikolov et al. 2013b).
+    /// To tell the target from words that are drawn from the noise distribution (Mikolov et al.
+    /// 2013b).
     NegativeSampling,
-    /// Take the right turn at each inner node of the target's Huffman path (Mikolov et al. 2013b).
+    /// To take the right turn at each inner node of the target's Huffman path (Mikolov et al.
+    /// 2013b).
     HierarchicalSoftmax,
 }
 
 /// How CBOW's gradient is divided among the context rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CbowGradient {
-    /// Each of the `C` rows receives 1/C of the gradient, which is the derivative of the mean
-    /// (Rong, section 1.2; İrsoy et al. 2021).
+    /// Each of the C context rows receives 1/C of the gradient, as the derivative of the mean
+    /// requires (Rong, section 1.2; İrsoy et al. 2021).
     Exact,
     /// Each row receives the whole gradient, as in word2vec.c.
     Undivided,
 }
 
-/// What a step does with its hidden rows at the end.
+/// What happens to the hidden rows at the end of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HiddenUpdate {
     /// The hidden rows are input rows and learn: `h ← h + g`.
     Learn,
-    /// The hidden rows were gathered from input rows. Each is replaced by the gradient that those
-    /// input rows shall receive: `h ← g`.
+    /// The hidden rows are means of input rows. Each is replaced by its gradient, which the caller
+    /// then adds to these input rows: `h ← g`.
     Gradient,
 }
 
 impl Architecture {
-    /// Both.
+    /// Both architectures.
     pub const ALL: [Self; 2] = [Self::SkipGram, Self::Cbow];
 
     /// The name, such as `skip-gram`, that [`FromStr`](core::str::FromStr) reads.
@@ -81,8 +83,8 @@ impl CbowGradient {
         }
     }
 
-    /// The part of a window's gradient that each of its context rows receives: 1 / `words`, or 1.
-    /// `words` is the number of context rows, at least one.
+    /// The factor by which a window's gradient is multiplied for each context row: 1 / `words` if
+    /// exact, or 1. `words` is the number of context rows, at least one.
     #[inline(always)]
     #[must_use]
     #[allow(clippy::cast_precision_loss)]

@@ -1,6 +1,6 @@
-//! The 16 numbers that all rows are made of.
+//! Groups of 16 numbers, of which all rows consist.
 
-/// Numbers in one [`Lanes`], and running sums in a dot product.
+/// The number of numbers in a [`Lanes`], and of partial sums in a dot product.
 pub const LANES: usize = 16;
 
 /// Sixteen consecutive numbers of a row, aligned to a cache line.

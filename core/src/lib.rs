@@ -1,15 +1,17 @@
-//! word2vec as a kernel that other programs can hold in their hand.
+//! word2vec as a small kernel to embed in other programs.
 //!
-//! There is no standard library, no allocator and no panic, and no global state but a note of what
-//! an x86 processor can do. The caller owns all memory and calls steps. The same input gives the
-//! same bits on every instruction set with the same arithmetic, from a microcontroller to AVX-512.
+//! The crate needs no standard library and no allocator, and does not panic. Its only global state
+//! is the detected features of an x86 processor. The caller owns all memory and calls steps. The
+//! same input gives the same bits on every instruction set with the same arithmetic, from a
+//! microcontroller to AVX-512.
 //!
 //! # The model
 //!
 //! Each word has a row in an *input* matrix. An *output* matrix has a row for each word, or for
 //! each inner node of the tree. The *hidden* vector `h` is the input row of a context word
-//! (skip-gram), or the mean of the input rows of all context words (CBOW). It shall predict the
-//! center word, the *target*. For an output row `w` with label `t`, 1 or 0, and step size η:
+//! (skip-gram), or the mean of the input rows of all context words (CBOW). The hidden vector has to
+//! predict the center word, the *target*. For an output row `w` with label `t`, 1 or 0, and step
+//! size η:
 //!
 //! ```text
 //! logit     u = w·h                       error     e = t − σ(u)
@@ -26,19 +28,20 @@
 //!
 //! # The modules
 //!
-//! From the bottom up; a module imports only from modules above it in this table.
+//! The table begins with the lowest layer. A module imports only from modules above it in the
+//! table.
 //!
 //! | module | what |
 //! |---|---|
-//! | [`lanes`] | the 16 numbers that all rows are made of |
-//! | [`error`], [`kinds`] | what is refused; the kinds of model |
-//! | [`simd`] | the instruction sets, and which of them this processor has |
-//! | [`rng`], [`initial`], [`huffman`], [`subsample`], [`window`] | what steps are fed with |
+//! | [`lanes`] | groups of 16 numbers, of which all rows consist |
+//! | [`error`], [`kinds`] | the errors; the kinds of model and of step |
+//! | [`simd`] | the instruction sets, and the detection of those that this processor has |
+//! | [`rng`], [`initial`], [`huffman`], [`subsample`], [`window`] | random draws, starting values, the tree, the tokens that are kept, windows |
 //! | [`matrix`], [`vector`] | padded rows in the caller's memory, lent to one or several owners; dot, axpy, scale, norm |
 //! | [`sigmoid`], [`unigram`] | σ and the loss as a 384-byte table, and exactly; the noise distribution |
-//! | [`step`] | one update: negative sampling, tree path, exact softmax, CBOW's two ends |
-//! | [`storage`], [`compact`] | rows kept as they are, or in 16 bits |
-//! | [`train`] | sentence in, updates done |
+//! | [`step`] | one update: negative sampling, tree path, exact softmax; for CBOW also the mean and its gradient |
+//! | [`storage`], [`compact`] | rows stored in 32 or in 16 bits |
+//! | [`train`] | the training loop, one sentence at a time |
 //!
 //! # One pair
 //!
@@ -113,7 +116,7 @@
 //! ```
 #![no_std]
 
-/// The generators that the samplers draw from, in the version that this crate uses.
+/// The crate of the generator traits from which the samplers draw, in the version used here.
 pub use rand_core;
 
 pub mod compact;

@@ -1,12 +1,14 @@
-//! Rows of `dim` numbers over memory that the caller owns.
+//! Matrices over memory that the caller owns.
 //!
-//! A row is a whole number of [`Lanes`]: 16 numbers each, aligned to a cache line. The stride of a
-//! row is `dim` rounded up to a multiple of 16, and the padding is zero.
+//! A row has `dim` numbers and is padded with zeros to a whole number of [`Lanes`], which are 16
+//! numbers each, aligned to a cache line. So the stride of rows is `dim` rounded up to a multiple
+//! of 16.
 //!
-//! Every operation of this crate multiplies padding by numbers and adds such products to padding.
-//! So padding stays zero as long as the numbers are finite; an infinite number or a NaN makes a NaN
-//! of it. The numbers of a step are finite with [`TABLE`](crate::sigmoid::TABLE), whatever the rows
-//! hold. With another sigmoid they are finite as long as all logits are.
+//! Operations treat padding like other numbers: they multiply padding by a factor, and add the
+//! product to padding. So padding stays zero if all factors of a step are finite. An infinite
+//! factor or a NaN turns padding into NaN. The factors of a step are finite with
+//! [`TABLE`](crate::sigmoid::TABLE), whatever the rows hold. With another sigmoid they are finite
+//! as long as all logits are.
 
 use crate::error::Error;
 use crate::kernel::Simd;
@@ -14,14 +16,15 @@ use crate::lanes::{LANES, Lanes, blocks};
 
 pub mod disjoint;
 
-/// A row whose size is known at compile time: `[Row<{ blocks(32) }>; 256]` is a matrix of 256 rows
-/// of 32 numbers.
+/// A row of a size known at compile time: `[Row<{ blocks(32) }>; 256]` is memory for a matrix of
+/// 256 rows of 32 numbers.
 pub type Row<const BLOCKS: usize> = [Lanes; BLOCKS];
 
-/// The [`Lanes`] that a matrix of `rows` rows of `dim` numbers needs.
+/// The number of [`Lanes`] of a matrix of `rows` rows of `dim` numbers: `rows` · ⌈`dim` / 16⌉.
 ///
 /// # Errors
-/// [`Error::Size`] if either is zero or the product overflows.
+/// [`Error::Size`] if `rows` or `dim` is zero, if `rows` is beyond `u32`, or if the product
+/// overflows.
 pub const fn required_len(rows: usize, dim: usize) -> Result<usize, Error> {
     if rows == 0 || dim == 0 || rows > u32::MAX as usize {
         return Err(Error::Size);
@@ -32,12 +35,12 @@ pub const fn required_len(rows: usize, dim: usize) -> Result<usize, Error> {
     }
 }
 
-/// Refuses a `dim` that does not fill `BLOCKS` blocks.
+/// Returns an error if rows of `dim` numbers do not have `BLOCKS` blocks.
 const fn fills<const BLOCKS: usize>(dim: usize) -> Result<(), Error> {
     if blocks(dim) == BLOCKS { Ok(()) } else { Err(Error::Dim { expected: BLOCKS * LANES, given: dim }) }
 }
 
-/// `rows` rows of `dim` numbers, to read.
+/// A matrix to read.
 #[derive(Clone, Copy, Debug)]
 pub struct Matrix<'a> {
     lanes: &'a [Lanes],
@@ -46,10 +49,10 @@ pub struct Matrix<'a> {
 }
 
 impl<'a> Matrix<'a> {
-    /// The matrix of `rows` × `dim` in the first [`required_len`] of `lanes`.
+    /// The matrix of `rows` rows of `dim` numbers in the first [`required_len`] of `lanes`.
     ///
     /// # Errors
-    /// [`Error::Size`] for impossible sizes, [`Error::TooShort`] if `lanes` does not hold them.
+    /// [`Error::Size`] for impossible sizes, [`Error::TooShort`] if `lanes` is too short.
     pub fn new(lanes: &'a [Lanes], rows: usize, dim: usize) -> Result<Self, Error> {
         let needed = required_len(rows, dim)?;
         let given = lanes.len();
@@ -57,10 +60,11 @@ impl<'a> Matrix<'a> {
         Ok(Self { lanes, rows, dim })
     }
 
-    /// The matrix over a static array of rows, each of `dim` numbers.
+    /// The matrix over an array of rows, each of `dim` numbers.
     ///
     /// # Errors
-    /// [`Error::Dim`] if `dim` does not fill `BLOCKS` blocks, [`Error::Size`] if there are no rows.
+    /// [`Error::Dim`] if rows of `dim` numbers do not have `BLOCKS` blocks, [`Error::Size`] if
+    /// there are no rows.
     pub fn from_rows<const BLOCKS: usize>(rows: &'a [Row<BLOCKS>], dim: usize) -> Result<Self, Error> {
         fills::<BLOCKS>(dim)?;
         Self::new(rows.as_flattened(), rows.len(), dim)
@@ -78,7 +82,7 @@ impl<'a> Matrix<'a> {
         self.dim
     }
 
-    /// The padded row `id`.
+    /// The padded row `id`, `None` if there is no such row.
     #[inline(always)]
     #[must_use]
     pub fn row(&self, id: u32) -> Option<&'a [Lanes]> {
@@ -87,7 +91,7 @@ impl<'a> Matrix<'a> {
         self.lanes.get(start..start.checked_add(blocks)?)
     }
 
-    /// Asks for the cache lines of row `id`, if it exists, before a step uses them.
+    /// Prefetches the cache lines of row `id`, if the row exists.
     #[inline(always)]
     pub fn prefetch<S: Simd>(&self, simd: S, id: u32) {
         for lanes in self.row(id).unwrap_or_default() {
@@ -96,7 +100,7 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// `rows` rows of `dim` numbers, to read and write.
+/// A matrix to read and write.
 #[derive(Debug)]
 pub struct MatrixMut<'a> {
     lanes: &'a mut [Lanes],
@@ -105,8 +109,8 @@ pub struct MatrixMut<'a> {
 }
 
 impl<'a> MatrixMut<'a> {
-    /// The matrix of `rows` × `dim` in the first [`required_len`] of `lanes`. The padding must be
-    /// zero.
+    /// The matrix of `rows` rows of `dim` numbers in the first [`required_len`] of `lanes`. The
+    /// padding must be zero.
     ///
     /// # Errors
     /// As [`Matrix::new`].
@@ -117,7 +121,7 @@ impl<'a> MatrixMut<'a> {
         Ok(Self { lanes, rows, dim })
     }
 
-    /// The matrix over a static array of rows, each of `dim` numbers.
+    /// The matrix over an array of rows, each of `dim` numbers. The padding must be zero.
     ///
     /// # Errors
     /// As [`Matrix::from_rows`].
@@ -139,21 +143,21 @@ impl<'a> MatrixMut<'a> {
         self.dim
     }
 
-    /// All rows, to read.
+    /// The same matrix to read.
     #[inline(always)]
     #[must_use]
     pub const fn as_ref(&self) -> Matrix<'_> {
         Matrix { lanes: self.lanes, rows: self.rows, dim: self.dim }
     }
 
-    /// The same matrix under a shorter borrow.
+    /// The same matrix with a shorter borrow.
     #[inline(always)]
     #[must_use]
     pub const fn reborrow(&mut self) -> MatrixMut<'_> {
         MatrixMut { lanes: self.lanes, rows: self.rows, dim: self.dim }
     }
 
-    /// The padded row `id`, to write. The padding must stay zero.
+    /// The padded row `id` to write, `None` if there is no such row. The padding must stay zero.
     #[inline(always)]
     #[must_use]
     pub fn row_mut(&mut self, id: u32) -> Option<&mut [Lanes]> {

@@ -1,6 +1,7 @@
-//! The spelling of enums.
+//! Names of enum values.
 
-/// Gives enums with `ALL` and `name` their spelling: `Display` writes it, `FromStr` reads it.
+/// Implements `Display` and `FromStr` for enums that have `ALL` and `name`: `Display` writes the
+/// name, `FromStr` reads it.
 macro_rules! names {
     ($($name:ty),*) => {$(
         impl core::fmt::Display for $name {

@@ -1,14 +1,15 @@
-//! SplitMix64: a small integer-only generator whose whole state is one word (Steele, Lea & Flood
-//! 2014).
+//! SplitMix64: a small generator that uses only integers and has a state of 64 bits (Steele, Lea &
+//! Flood 2014).
 //!
-//! Every sampler of this crate draws from any generator that implements `rand_core`. This one can
-//! be started at a point that is a function of several counters: then a draw depends on where it is
-//! made, and not on which thread makes it.
+//! All samplers of this crate draw from any generator that implements the traits of `rand_core`. A
+//! SplitMix64 can also be started from several counters that name a place, such as epoch and
+//! superbatch. Then a draw depends on the place, and not on the thread that makes the draw.
 
 use core::convert::Infallible;
 use rand_core::{SeedableRng, TryRng};
 
-/// The generator. [`state`](Self::state) saves it, and [`new`](Self::new) resumes it.
+/// The generator. [`state`](Self::state) returns its state, and [`new`](Self::new) resumes from a
+/// state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SplitMix64 {
     state: u64,
@@ -22,20 +23,20 @@ impl SplitMix64 {
     }
 
     /// The generator of a place, such as `[seed, epoch, superbatch, bucket]`. Each counter is mixed
-    /// in by a full round.
+    /// into the state by a full round.
     #[must_use]
     pub fn at(counters: &[u64]) -> Self {
         counters.iter().fold(Self::new(0), |place, &counter| place.within(counter))
     }
 
-    /// The generator of place `counter` within the place of this generator: `at(&[a, b]).within(c)`
-    /// is `at(&[a, b, c])`.
+    /// The generator of place number `counter` within the place of this generator: `at(&[a,
+    /// b]).within(c)` equals `at(&[a, b, c])`.
     #[must_use]
     pub const fn within(&self, counter: u64) -> Self {
         Self::new(mix(self.state ^ mix(counter.wrapping_add(GOLDEN))))
     }
 
-    /// The number that [`new`](Self::new) needs to go on from here.
+    /// The state, from which [`new`](Self::new) goes on.
     #[must_use]
     pub const fn state(&self) -> u64 {
         self.state
@@ -48,7 +49,7 @@ impl SplitMix64 {
     }
 }
 
-/// 2⁶⁴ divided by the golden ratio, odd.
+/// 2⁶⁴ divided by the golden ratio, rounded to an odd number.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 #[inline(always)]
@@ -89,7 +90,8 @@ impl SeedableRng for SplitMix64 {
     }
 }
 
-/// A number in `0..n` by Lemire's multiplication, with a bias below n / 2³²; 0 for `n` = 0.
+/// Maps the random number `random` to `0..n` by Lemire's multiplication, with a bias below n / 2³².
+/// Returns 0 for `n` = 0.
 #[inline(always)]
 pub fn below(random: u32, n: u32) -> u32 {
     ((u64::from(random) * u64::from(n)) >> 32) as u32

@@ -1,39 +1,39 @@
-//! Rows lent by pointer: where the rows of a matrix begin, for loops without bounds checks.
+//! Pointers to the rows of a matrix, for loops without bounds checks.
 #![allow(unsafe_code, reason = "pointers into a matrix; whoever makes them checks ids against the matrix")]
 
 use crate::lanes::Lanes;
 use core::mem::MaybeUninit;
 
-/// Most output rows of one step: the target's own row, if the step has one, and all shared rows.
+/// The most output rows of a step: the target's row, if the step has targets, and all shared rows.
 pub const MAX_ROWS: usize = 48;
 
-/// Where shared rows begin, in blocks from the start of their matrix.
+/// The starts of shared rows, in blocks from the start of their matrix.
 ///
-/// The type says what can be read: [`Found`] holds the starts that [`fill`](Self::fill) wrote, and
-/// [`Computed`] holds none, so that none can be read before it was written.
+/// [`Found`] stores the starts that [`fill`](Self::fill) computes. [`Computed`] stores nothing and
+/// computes a start each time.
 #[doc(hidden)]
 pub trait Starts {
     /// No starts yet.
     const NONE: Self;
 
-    /// Finds the starts of rows `ids`, each of `blocks` blocks.
+    /// Computes the starts of rows `ids`, each of `blocks` blocks.
     fn fill(&mut self, ids: &[u32], blocks: usize);
 
-    /// The start of row `id`, which is number `k` of the rows that were found.
+    /// The start of row `id`, which is number `k` of the ids given to [`fill`](Self::fill).
     ///
     /// # Safety
-    /// [`fill`](Self::fill) was called with [`MAX_ROWS`] ids at most, and number `k` of them is
-    /// `id`.
+    /// [`fill`](Self::fill) must have been called with at most [`MAX_ROWS`] ids, of which number
+    /// `k` is `id`.
     unsafe fn start(&self, k: usize, id: u32, blocks: usize) -> usize;
 }
 
-/// Starts that are multiplied out once for a step: for vector backends, whose short updates would
-/// feel a multiplication for each block of a row.
+/// Starts that are computed once for each step. For vector backends: their updates are so short
+/// that a multiplication for each block of a row would take noticeable time.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Found {
     starts: [MaybeUninit<usize>; MAX_ROWS],
-    /// How many of them are written.
+    /// The number of starts that are written.
     written: usize,
 }
 
@@ -51,13 +51,14 @@ impl Starts for Found {
     #[inline(always)]
     unsafe fn start(&self, k: usize, _id: u32, _blocks: usize) -> usize {
         debug_assert!(k < self.written, "a start that was not found");
-        // SAFETY: number `k` was given to `fill`, says the caller, which wrote a start for it.
+        // SAFETY: the caller promises that number `k` was given to `fill`, which wrote a start for
+        // it.
         unsafe { self.starts.get_unchecked(k).assume_init() }
     }
 }
 
-/// Starts that are multiplied out whenever they are asked for: for plain code, which has no stack
-/// to spare.
+/// Starts that are computed each time they are asked for. For plain code, which has no stack to
+/// spare.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Computed;
@@ -74,12 +75,13 @@ impl Starts for Computed {
     }
 }
 
-/// The output rows that all hidden rows of a step share.
+/// The output rows that are shared by all hidden rows of a step.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct SharedRows<'a, T> {
     pub(crate) ids: &'a [u32],
-    /// Where the matrix begins, or block `b` of its first row.
+    /// The start of the matrix, or of a later block of its first row (see
+    /// [`skip_blocks`](Self::skip_blocks)).
     pub(crate) first: *mut Lanes,
     /// Blocks of a row.
     pub(crate) blocks: usize,
@@ -96,11 +98,11 @@ impl<T> Clone for SharedRows<'_, T> {
 impl<T> Copy for SharedRows<'_, T> {}
 
 impl<'a, T: Starts> SharedRows<'a, T> {
-    /// Rows `ids` of the matrix that begins at `first`.
+    /// Rows `ids` of the matrix that starts at `first`, with rows of `blocks` blocks.
     ///
     /// # Safety
-    /// There must be such a matrix, of rows of `blocks` blocks. It must have rows `ids`, of which
-    /// there are [`MAX_ROWS`] at most.
+    /// There must be such a matrix, and it must have all rows `ids`. There may be at most
+    /// [`MAX_ROWS`] ids.
     #[inline(always)]
     pub(crate) unsafe fn new(ids: &'a [u32], first: *mut Lanes, blocks: usize, starts: &'a mut T) -> Self {
         starts.fill(ids, blocks);
@@ -110,14 +112,14 @@ impl<'a, T: Starts> SharedRows<'a, T> {
     /// The same rows without their first `blocks` blocks.
     ///
     /// # Safety
-    /// The rows must have as many.
+    /// The rows must have that many blocks.
     #[inline(always)]
     pub(crate) unsafe fn skip_blocks(&self, blocks: usize) -> Self {
-        // SAFETY: inside the first row, says the caller.
+        // SAFETY: the caller promises that the block is inside the first row.
         Self { first: unsafe { self.first.add(blocks) }, ..*self }
     }
 
-    /// Where row `id` begins, which is number `k` of the ids.
+    /// The start of row `id`, which is number `k` of the ids.
     ///
     /// # Safety
     /// Number `k` of the ids must be `id`.
@@ -128,10 +130,10 @@ impl<'a, T: Starts> SharedRows<'a, T> {
     }
 }
 
-/// Not 0 if `row` is among `rows`.
+/// Returns 1 if `row` is among `rows`, otherwise 0.
 ///
-/// All are looked at: where the rows are few, and their number is known to the compiler, it
-/// compares them by vector instructions.
+/// The loop compares all rows and does not end early: for a small number of rows that is known at
+/// compile time, the compiler then uses vector instructions.
 #[inline(always)]
 pub(crate) fn among(rows: &[u32], row: u32) -> u32 {
     rows.iter().fold(0, |among, &other| among | u32::from(other == row))

@@ -1,27 +1,28 @@
-//! The logistic function σ(u) = 1 / (1 + e^−u), and the loss −ln σ(±u) that its errors descend.
+//! The logistic function σ(u) = 1 / (1 + e^−u), and the loss of a logit u, −ln σ(u) for label 1 and
+//! −ln σ(−u) for label 0.
 //!
-//! [`TABLE`] holds both functions as sixteen parabolas each over |u| < 6: 384 bytes of read-only
-//! memory, made at compile time. A parabola runs through the function at the ends and the middle of
-//! its segment. So the pieces join, and σ(0) is exactly ½. Inside ±6 the table is within
-//! [`SIGMOID_ERROR`] of σ and [`LOSS_ERROR`] of the loss. From ±6 on, σ is taken as 0 or 1 and the
-//! loss as 0 or |u|, as word2vec.c clamps in negative sampling; both are off by at most
-//! [`TAIL_ERROR`]. A NaN is treated as if it were beyond +6, and never indexes the table.
-//! [`SMALL_TABLE`] has half as many parabolas.
+//! [`TABLE`] approximates each function by sixteen parabolas over |u| < 6. It is 384 bytes of
+//! read-only memory, computed at compile time. A parabola has the function's values at the two ends
+//! and in the middle of its segment. So neighbouring parabolas join, and σ(0) is exactly ½. Inside
+//! ±6 the absolute error is at most [`SIGMOID_ERROR`] for σ and [`LOSS_ERROR`] for the loss. From
+//! ±6 on, σ is taken as 0 or 1, and the loss as 0 or |u|, as word2vec.c does in negative sampling;
+//! both are off by at most [`TAIL_ERROR`]. A NaN is treated as a number beyond +6, and never
+//! indexes the table. [`SMALL_TABLE`] has half as many parabolas.
 
 use crate::kernel::Simd;
 use crate::lanes::LANES;
 use crate::simd::Scalar;
 
-/// What the steps need of σ. Implement it to bring another table: no `unsafe` code relies on what
-/// an implementation returns.
+/// σ and the loss, as steps use them. Other crates may implement this trait, for example with
+/// another table: no `unsafe` code relies on the numbers that an implementation returns.
 pub trait Sigmoid {
-    /// `label − σ(logit)`, label 1 or 0.
+    /// `label − σ(logit)`, where `label` is 1 or 0.
     fn error(&self, logit: f32, label: f32) -> f32;
 
-    /// `−ln σ(logit)` for label 1, `−ln σ(−logit)` for label 0.
+    /// The loss in nats: `−ln σ(logit)` for label 1, `−ln σ(−logit)` for label 0.
     fn loss(&self, logit: f32, label: f32) -> f32;
 
-    /// [`error`](Self::error) and [`loss`](Self::loss) of a register of logits.
+    /// [`error`](Self::error) and [`loss`](Self::loss) for each lane of a register of logits.
     #[inline(always)]
     fn errors_and_losses<S: Simd>(
         &self,
@@ -41,13 +42,13 @@ pub trait Sigmoid {
     }
 }
 
-/// σ by `libm::expf`: slow, correct to a few units in the last place, not clamped.
+/// σ by `libm::expf`: slow, exact to a few units in the last place, not clamped.
 #[derive(Clone, Copy, Debug)]
 pub struct Exact;
 
 impl Sigmoid for Exact {
     fn error(&self, logit: f32, label: f32) -> f32 {
-        // 1 − σ(u) = σ(−u): no cancellation for a label of 1.
+        // For label 1, 1 − σ(u) is computed as σ(−u), which avoids cancellation.
         if label > 0.5 { logistic(-logit) } else { -logistic(logit) }
     }
 
@@ -66,37 +67,38 @@ fn logistic(u: f32) -> f32 {
     }
 }
 
-/// Where the table ends and the clamp begins.
+/// The largest |u| of the table. From here on, σ is clamped.
 pub const LIMIT: f32 = 6.0;
 
-/// Largest |[`TABLE`] − σ| inside ±[`LIMIT`].
+/// The largest |[`TABLE`] − σ| inside ±[`LIMIT`].
 pub const SIGMOID_ERROR: f32 = 5.4e-5;
 
-/// Largest |[`TABLE`] − loss| inside ±[`LIMIT`].
+/// The largest |[`TABLE`] − loss| inside ±[`LIMIT`], in nats.
 pub const LOSS_ERROR: f32 = 4.3e-5;
 
-/// Largest |[`SMALL_TABLE`] − σ| inside ±[`LIMIT`].
+/// The largest |[`SMALL_TABLE`] − σ| inside ±[`LIMIT`].
 pub const SMALL_SIGMOID_ERROR: f32 = 3.8e-4;
 
-/// Largest |[`SMALL_TABLE`] − loss| inside ±[`LIMIT`].
+/// The largest |[`SMALL_TABLE`] − loss| inside ±[`LIMIT`], in nats.
 pub const SMALL_LOSS_ERROR: f32 = 3.3e-4;
 
-/// Largest difference of σ, or of the loss, from its clamped value: ln(1 + e^−6).
+/// The largest difference of σ, or of the loss, from its clamped value: ln(1 + e^−6).
 pub const TAIL_ERROR: f32 = 2.48e-3;
 
-/// σ and the loss as `N` parabolas each, 24 bytes of table for each `N`.
+/// σ and the loss as `N` parabolas each: 24 · `N` bytes.
 #[derive(Clone, Debug)]
 pub struct Table<const N: usize = LANES> {
-    /// σ(a) ≈ c0 + f·(c1 + f·c2), f the fraction within the segment.
+    /// Coefficients c0, c1 and c2 of each segment: σ(a) ≈ c0 + f·(c1 + f·c2), where f is the
+    /// position of a in the segment, 0 to 1.
     sigmoid: [[f32; N]; 3],
-    /// ln(1 + e^−a), likewise.
+    /// The same for ln(1 + e^−a).
     loss: [[f32; N]; 3],
 }
 
-/// The table.
+/// The usual table: sixteen parabolas for each function, 384 bytes.
 pub static TABLE: Table = Table::new();
 
-/// Half of it, for a device that counts bytes: eight parabolas each, 192 bytes.
+/// A smaller table, for devices with little memory: eight parabolas for each function, 192 bytes.
 pub static SMALL_TABLE: Table<8> = Table::new();
 
 impl<const N: usize> Table<N> {
@@ -151,14 +153,14 @@ impl<const N: usize> Sigmoid for Table<N> {
         let sigmoid = simd.select_less(size, limit, evaluate(simd, &self.sigmoid, segment, fraction), one);
         let sigmoid = simd.select_less(logits, zero, simd.sub(one, sigmoid), sigmoid);
         let loss = simd.select_less(size, limit, evaluate(simd, &self.loss, segment, fraction), zero);
-        // How far the logit lies on the wrong side of its label.
+        // The logit, signed so that a positive number is on the wrong side for the label.
         let against = simd.select_less(zero, labels, negated, logits);
         let loss = simd.select_less(against, zero, loss, simd.add(loss, against));
         (simd.sub(labels, sigmoid), loss)
     }
 }
 
-/// c0 + f·(c1 + f·c2) with the coefficients of each lane's segment.
+/// In each lane c0 + f·(c1 + f·c2), with the coefficients of the lane's segment.
 #[inline(always)]
 fn evaluate<S: Simd, const N: usize>(
     simd: S,
@@ -170,7 +172,7 @@ fn evaluate<S: Simd, const N: usize>(
     simd.mul_add(slope, fraction, lookup(simd, c0, segment))
 }
 
-/// `table[i]` for whole lanes `i` in `0..N`.
+/// In each lane `table[i]`. Lanes of `i` must be whole numbers in `0..N`.
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn lookup<S: Simd, const N: usize>(simd: S, table: &[f32; N], i: S::Register) -> S::Register {
@@ -185,7 +187,7 @@ fn lookup<S: Simd, const N: usize>(simd: S, table: &[f32; N], i: S::Register) ->
     simd.load(&lanes, 0)
 }
 
-/// Coefficients of the parabola through `f(0)`, `f(½)` and `f(1)`.
+/// The coefficients of the parabola through f(0) = `start`, f(½) = `middle` and f(1) = `end`.
 const fn parabola(start: f64, middle: f64, end: f64) -> [f64; 3] {
     let curve = 2.0 * start - 4.0 * middle + 2.0 * end;
     [start, end - start - curve, curve]

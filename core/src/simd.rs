@@ -1,13 +1,15 @@
-//! The instruction sets: detection and dispatch. The only `cfg` ladder of the crate.
+//! Detection of instruction sets, and dispatch. All conditional compilation by instruction set is
+//! in this module and its children.
 //!
-//! A backend is a zero-sized token, which proves that the processor has the backend's instructions.
-//! [`Dispatch`] finds out once which backends there are. [`Dispatch::run`] enters a function
-//! compiled for one of them and hands its token to a [`Kernel`]. All code beneath is generic over
-//! [`Simd`] and inlined into that function, so that no dot product pays for a dispatch.
+//! A backend is a token of size zero, which proves that the processor has the backend's
+//! instructions. [`Dispatch`] detects the backends once. [`Dispatch::run`] calls a function that is
+//! compiled for one backend, and passes the token to a [`Kernel`]. All code called from there is
+//! generic over [`Simd`] and inlined into this function, so dispatch costs nothing inside a kernel.
 //!
-//! All backends with the same [`Arithmetic`] give the same bits. A dot product adds the products of
-//! elements `l`, `l + 16`, `l + 32`, … to running sum `l` of [`LANES`](crate::lanes::LANES), in
-//! that order. The sixteen sums are then added as a fixed tree.
+//! All backends with the same [`Arithmetic`] compute the same bits. A dot product has sixteen
+//! ([`LANES`](crate::lanes::LANES)) partial sums. The products of elements `l`, `l + 16`, `l + 32`,
+//! … are added to partial sum `l`, in this order. The sixteen partial sums are then added as a
+//! fixed tree.
 
 use crate::error::Error;
 use crate::names::names;
@@ -31,7 +33,8 @@ pub use scalar::Scalar;
 pub enum Backend {
     /// Plain Rust, one element at a time: the reference for all others.
     Scalar,
-    /// The `wide` crate: SSE2, NEON, wasm simd128, or arrays.
+    /// The `wide` crate: SSE2, NEON or wasm simd128 if the build has one of these, plain arrays
+    /// otherwise.
     Portable,
     /// x86 AVX2 with FMA.
     Avx2,
@@ -41,12 +44,13 @@ pub enum Backend {
     Neon,
 }
 
-/// How a multiply-add rounds. It is part of a model's definition, never the compiler's choice.
+/// The rounding of a multiply-add. The arithmetic is part of a model's definition, never a choice
+/// of the compiler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arithmetic {
-    /// Once, after the addition.
+    /// A multiply-add is rounded once, after the addition.
     Fused,
-    /// Twice: after the multiplication and after the addition.
+    /// A multiply-add is rounded twice: after the multiplication and after the addition.
     Unfused,
 }
 
@@ -109,7 +113,7 @@ impl<const FUSED: bool> Token<FUSED> {
 }
 
 impl Dispatch {
-    /// The pair, if this processor and this build have both.
+    /// The given backend and arithmetic, if this processor and this build have them.
     ///
     /// # Errors
     /// [`Error::Unavailable`] otherwise. [`Portable`] has no fused arithmetic.
@@ -121,18 +125,19 @@ impl Dispatch {
         proof.map(|proof| Self { backend, arithmetic, proof }).ok_or(Error::Unavailable)
     }
 
-    /// Every pair that is available here, slowest backend first.
+    /// All pairs of a backend and an arithmetic that are available here, the slowest backend first.
     pub fn all() -> impl Iterator<Item = Self> {
         Backend::ALL.into_iter().flat_map(|backend| {
             Arithmetic::ALL.into_iter().filter_map(move |arithmetic| Self::new(backend, arithmetic).ok())
         })
     }
 
-    /// The fastest pair that satisfies the wishes. Without a wish, the arithmetic is fused where
-    /// the processor fuses at speed, and unfused elsewhere.
+    /// The fastest pair with the given backend and arithmetic. `None` leaves the choice open. If
+    /// the arithmetic is open, it is fused if the processor has fast fused instructions, unfused
+    /// otherwise.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if no pair does.
+    /// [`Error::Unavailable`] if there is no such pair.
     pub fn choose(backend: Option<Backend>, arithmetic: Option<Arithmetic>) -> Result<Self, Error> {
         let fits = |pair: &Self| {
             backend.is_none_or(|wish| wish == pair.backend) && arithmetic.is_none_or(|wish| wish == pair.arithmetic)
@@ -151,7 +156,7 @@ impl Dispatch {
         best.ok_or(Error::Unavailable)
     }
 
-    /// [`choose`](Self::choose) without wishes.
+    /// The fastest pair of all: [`choose`](Self::choose) with both left open.
     #[must_use]
     pub fn detect() -> Self {
         let (backend, arithmetic) = (Backend::Scalar, Arithmetic::Unfused);
@@ -181,10 +186,10 @@ impl Dispatch {
     }
 }
 
-/// Whether `wide` compiles to vector instructions here. Where it does not, plain loops are as fast.
+/// Whether `wide` compiles to vector instructions here. If not, plain loops are as fast.
 const PORTABLE_IS_SIMD: bool = cfg!(any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128"));
 
-/// Faster backends rank higher.
+/// The rank of a backend by speed; a faster backend has a higher rank.
 const fn rank(backend: Backend) -> u8 {
     match backend {
         Backend::Scalar => 1,
@@ -196,7 +201,7 @@ const fn rank(backend: Backend) -> u8 {
 }
 
 impl Backend {
-    /// Every backend that the crate knows, available or not.
+    /// All backends of the crate, available or not.
     pub const ALL: [Self; 5] = [Self::Scalar, Self::Portable, Self::Neon, Self::Avx2, Self::Avx512];
 
     /// The name, which [`FromStr`](core::str::FromStr) reads.
@@ -213,7 +218,7 @@ impl Backend {
 }
 
 impl Arithmetic {
-    /// Both.
+    /// Both kinds of arithmetic.
     pub const ALL: [Self; 2] = [Self::Unfused, Self::Fused];
 
     /// The name, which [`FromStr`](core::str::FromStr) reads.

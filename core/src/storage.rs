@@ -1,5 +1,5 @@
-//! How the rows of a trained matrix are kept: as the steps use them, or in 16 bits and widened for
-//! a step.
+//! The storage of a trained matrix: its rows are stored as steps use them, or with 16-bit numbers
+//! that are widened for each step.
 
 use crate::error::Error;
 use crate::kernel::{Kernel, Simd};
@@ -10,29 +10,30 @@ use crate::step::cbow::{Gather, part_of_each, same_length};
 use crate::vector;
 use rand_core::Rng;
 
-/// Rows that a [`Trainer`](crate::train::Trainer) learns: [`MatrixMut`], or
+/// A matrix that a [`Trainer`](crate::train::Trainer) trains: [`MatrixMut`] or
 /// [`Compact`](crate::compact::Compact).
 ///
-/// Nothing that `unsafe` code relies on is believed of a storage: each step checks the ids that it
-/// is given against the matrix that it is given.
+/// No `unsafe` code relies on an implementation: each step checks the ids and the matrix that
+/// [`load`](Self::load) returns.
 pub trait Storage {
-    /// Number of rows.
+    /// The number of rows.
     fn rows(&self) -> usize;
 
-    /// Numbers in a row.
+    /// The number of numbers in a row.
     fn dim(&self) -> usize;
 
-    /// Rows `targets` and `shared` as rows of a matrix, for one step.
+    /// Returns rows `targets` and `shared` as rows of a matrix, for one step.
     ///
     /// # Errors
     /// [`Error::Row`] for an id beyond the rows, [`Error::TooShort`] if there is no room for the
-    /// rows.
+    /// rows of the step.
     fn load<'s>(&'s mut self, targets: &'s [u32], shared: &'s [u32]) -> Result<StepRows<'s>, Error>;
 
-    /// Keeps what the step left in rows `targets` and `shared`, the same ids as were loaded last.
+    /// Stores rows `targets` and `shared` after the step. The ids must be those of the last
+    /// [`load`](Self::load).
     fn store<R: Rng>(&mut self, targets: &[u32], shared: &[u32], rng: &mut R);
 
-    /// Does what [`Gather`] does.
+    /// Performs [`Gather`] on this matrix.
     ///
     /// # Errors
     /// As for [`Gather`].
@@ -46,7 +47,7 @@ pub trait Storage {
         hidden.fill(Lanes::ZERO);
         for id in context {
             if let Err(error) = add(simd, self, id, hidden) {
-                // Rows before this row may have been added.
+                // Earlier rows may have been added already.
                 hidden.fill(Lanes::ZERO);
                 return Err(error);
             }
@@ -55,7 +56,7 @@ pub trait Storage {
         Ok(())
     }
 
-    /// Does what [`Scatter`](crate::step::cbow::Scatter) does.
+    /// Performs [`Scatter`](crate::step::cbow::Scatter) on this matrix.
     ///
     /// # Errors
     /// As for [`Scatter`](crate::step::cbow::Scatter).
@@ -81,14 +82,14 @@ pub trait Storage {
     }
 }
 
-/// Rows as one step uses them.
+/// The rows of one step.
 #[derive(Debug)]
 pub struct StepRows<'s> {
-    /// The matrix that has the rows.
+    /// The matrix that holds the rows.
     pub matrix: MatrixMut<'s>,
-    /// Ids in `matrix` of the rows that were asked for as targets.
+    /// The ids in `matrix` of the rows that were asked for as targets, in the same order.
     pub targets: &'s [u32],
-    /// Ids in `matrix` of the rows that were asked for as shared rows.
+    /// The ids in `matrix` of the rows that were asked for as shared rows, in the same order.
     pub shared: &'s [u32],
 }
 
@@ -101,8 +102,8 @@ impl StepRows<'_> {
     }
 }
 
-// A function and no closure: a closure that is called from two places stays a call, and is compiled
-// without the instruction set.
+// A function and not a closure: a closure that is called from two places is not inlined, and is
+// then compiled without the backend's instructions.
 /// Adds row `id` to `sum`.
 #[inline(always)]
 fn add<S: Simd, M: Storage + ?Sized>(simd: S, rows: &mut M, id: u32, sum: &mut [Lanes]) -> Result<(), Error> {

@@ -1,9 +1,9 @@
-//! Sentence in, updates done: the whole training loop for callers without a scheduler, such as
-//! devices and engines.
+//! The whole training loop, one sentence at a time: for callers that have no scheduler, such as
+//! devices and search engines.
 //!
-//! Memory is the caller's. Each call of [`Trainer::sentence`] trains one sentence and returns. To
-//! stop, do not call again. To continue later, keep the matrices, the state of the generator and
-//! the number of tokens read.
+//! The caller owns all memory. Each call of [`Trainer::sentence`] trains one sentence. To stop,
+//! make no more calls. To continue later, keep the matrices, the state of the generator and the
+//! number of tokens read.
 
 use crate::error::Error;
 use crate::huffman::{Huffman, Path};
@@ -22,22 +22,22 @@ use crate::unigram::{MAX_NEGATIVES, Negatives, Unigram};
 use crate::window::{Window, draw_reach};
 use rand_core::Rng;
 
-/// The objective, with the table that it draws from or walks along.
+/// The objective, with its noise distribution or its tree.
 #[derive(Clone, Copy, Debug)]
 pub enum Sampler<'a> {
-    /// The noise distribution, and how many words are drawn from it for a target: 1 to
-    /// [`MAX_NEGATIVES`].
+    /// Negative sampling: the noise distribution, and the number of noise words for each target, 1
+    /// to [`MAX_NEGATIVES`].
     Noise(Unigram<'a>, usize),
-    /// The tree.
+    /// Hierarchical softmax: the tree.
     Tree(Huffman<'a>),
 }
 
-/// How the step size falls: from `start` in proportion to the tokens read, down to 10⁻⁴ · `start`.
+/// The step size over time: it falls linearly with the tokens read, from `start` to 10⁻⁴ · `start`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Schedule {
-    /// Step size at the first token.
+    /// The step size at the first token.
     pub start: f32,
-    /// Tokens of all epochs together.
+    /// The number of tokens of all epochs together.
     pub tokens: u64,
 }
 
@@ -46,26 +46,26 @@ impl Schedule {
     #[must_use]
     #[allow(clippy::cast_precision_loss)]
     pub fn learning_rate(&self, read: u64) -> f32 {
-        // In single precision: that makes a device's program a tenth smaller.
+        // Single precision makes the program of a device a tenth smaller.
         let end = self.tokens.saturating_add(1);
         let left = end.saturating_sub(read) as f32 / end as f32;
         self.start * if left > 1e-4 { left } else { 1e-4 }
     }
 }
 
-/// What a call did, or the sum over several calls.
+/// The work of one call, or the sum over several calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Progress {
-    /// Tokens given, kept or dropped.
+    /// The number of tokens given, including dropped tokens.
     pub tokens: u64,
-    /// (hidden, target) pairs trained.
+    /// The number of pairs (hidden vector, target) trained.
     pub pairs: u64,
-    /// Sum over those pairs of −ln of the probability that the objective gives them, in nats.
+    /// The sum of the losses of these pairs before their updates, in nats.
     pub loss: f64,
 }
 
 impl Progress {
-    /// One more pair, of this loss.
+    /// Adds one pair with the loss `loss`.
     fn count(&mut self, loss: f32) {
         self.pairs = self.pairs.saturating_add(1);
         self.loss += f64::from(loss);
@@ -80,44 +80,45 @@ impl core::ops::AddAssign for Progress {
     }
 }
 
-/// The model, its sampler and its settings, over the caller's memory. [`new`](Self::new) makes it;
-/// other fields are then set one by one.
+/// The model, its sampler and its settings, in the caller's memory. [`new`](Self::new) makes a
+/// trainer with defaults; other fields can then be set.
 #[non_exhaustive]
 #[derive(Debug)]
 pub struct Trainer<'a, F, R, M = MatrixMut<'a>> {
-    /// The input matrix, one row a word.
+    /// The input matrix, with one row for each word.
     pub input: M,
-    /// The output matrix: one row a word, or for the tree one row an inner node.
+    /// The output matrix, with one row for each word (negative sampling) or each inner node
+    /// (hierarchical softmax).
     pub output: M,
-    /// Skip-gram, which is the default, or CBOW.
+    /// Skip-gram or CBOW; by default skip-gram.
     pub architecture: Architecture,
     /// The objective.
     pub sampler: Sampler<'a>,
-    /// How CBOW divides its gradient; by default exactly.
+    /// How CBOW divides its gradient; by default [`CbowGradient::Exact`].
     pub division: CbowGradient,
-    /// Largest reach, at least 1; by default 5.
+    /// The largest reach, at least 1; by default 5.
     pub window: u32,
-    /// For each row of `input` its word's [`keep_share`](crate::subsample::keep_share). Empty,
-    /// which is the default, keeps all tokens.
+    /// For each word its [`keep_share`](crate::subsample::keep_share). If empty, which is the
+    /// default, all tokens are kept.
     pub keep: &'a [u32],
-    /// Step size over time.
+    /// The step size over time.
     pub schedule: Schedule,
     /// σ.
     pub sigmoid: &'a F,
-    /// The source of every draw.
+    /// The generator of all draws.
     pub rng: R,
-    /// Tokens read so far, all epochs.
+    /// Tokens read so far, in all epochs.
     pub read: u64,
-    /// Working memory: the kept tokens of a sentence. A longer sentence is trained in pieces of
-    /// this length.
+    /// Working memory for the kept tokens of a sentence, at least 2. A sentence with more kept
+    /// tokens is trained in pieces of this length.
     pub kept: &'a mut [u32],
-    /// Working memory for CBOW: one padded row; by default none.
+    /// Working memory for CBOW: one padded row. Empty by default, which is enough for skip-gram.
     pub hidden: &'a mut [Lanes],
 }
 
 impl<'a, F, R, M> Trainer<'a, F, R, M> {
-    /// A trainer of skip-gram with a window of 5 that keeps all tokens. CBOW also needs the field
-    /// [`hidden`](Self::hidden).
+    /// A trainer of skip-gram with a window of 5, which keeps all tokens. For CBOW also set the
+    /// field [`hidden`](Self::hidden).
     #[inline(always)]
     pub const fn new(
         input: M,
@@ -149,31 +150,32 @@ impl<'a, F, R, M> Trainer<'a, F, R, M> {
 }
 
 impl<F: Sigmoid, R: Rng, M: Storage> Trainer<'_, F, R, M> {
-    /// Trains one sentence of word ids and returns what was done, on the backend of `dispatch`.
+    /// Trains one sentence of word ids on the backend of `dispatch`. Returns the numbers of tokens
+    /// and pairs, and the loss.
     ///
     /// # Errors
-    /// These are found before the first draw: nothing is written, and `rng` and `read` stay as they
-    /// were.
-    /// - `Error::TooShort`]: `kept` has less than 2 places; or the model is CBOW and `hidden` is
-    ///   less than a padded row; or `keep` is not empty and has no share for some row of `input`.
-    /// - `Error::Dim`] for matrices of different `dim`, [`Error::Number`] for a [`Schedule::start`]
-    ///   that is not finite, [`Error::Size`] for a `window` of 0.
-    /// - `Error::Empty`] for no negatives, or a sampler without words, [`Error::TooManyRows`] for
-    ///   more negatives than [`MAX_NEGATIVES`].
-    /// - `Error::Row`] for an id of `sentence` beyond `input`, `output` or the tree, or a sampler
-    ///   of more words than `output` has rows for.
+    /// The following errors are found before the first draw. Nothing is written, and `rng` and
+    /// `read` are unchanged.
+    /// - [`Error::TooShort`] if `kept` has fewer than 2 places; or with CBOW, if `hidden` is
+    ///   shorter than a padded row; or if `keep` is not empty and has fewer entries than `input`
+    ///   has rows.
+    /// - [`Error::Dim`] for matrices of different `dim`, [`Error::Number`] for a
+    ///   [`Schedule::start`] that is not finite, [`Error::Size`] for a `window` of 0.
+    /// - [`Error::Empty`] for 0 negatives or a sampler without words, [`Error::TooManyRows`] for
+    ///   more than [`MAX_NEGATIVES`] negatives.
+    /// - [`Error::Row`] if an id of `sentence` is beyond `input`, `output` or the tree, or if
+    ///   `output` has too few rows for the sampler's words.
     ///
-    /// Two errors come later: a [`Compact`](crate::compact::Compact) without room for the rows of a
-    /// step, and a sampler over memory that [`Unigram::new`] or [`Huffman::new`] did not leave.
-    /// What was trained before stays, `rng` has moved, and `read` counts the pieces that were
-    /// finished.
+    /// Two errors can occur later: a [`Compact`](crate::compact::Compact) may have no room for the
+    /// rows of a step, and the memory of a sampler may not be what [`Unigram::new`] or
+    /// [`Huffman::new`] wrote. The updates made before such an error stay, `rng` has advanced, and
+    /// `read` counts the tokens of the pieces that were finished.
     pub fn sentence(&mut self, dispatch: Dispatch, sentence: &[u32]) -> Result<Progress, Error> {
         dispatch.run(Sentence::new(self, sentence))
     }
 }
 
-/// One sentence of a [`Trainer`] as a kernel: a device runs it on its token, and pays for no
-/// dispatch.
+/// The training of one sentence, as a kernel. A device runs it with a token and needs no dispatch.
 #[derive(Debug)]
 pub struct Sentence<'s, 'a, F, R, M = MatrixMut<'a>> {
     trainer: &'s mut Trainer<'a, F, R, M>,
@@ -181,7 +183,7 @@ pub struct Sentence<'s, 'a, F, R, M = MatrixMut<'a>> {
 }
 
 impl<'s, 'a, F, R, M> Sentence<'s, 'a, F, R, M> {
-    /// The word ids `sentence`, to be trained by `trainer`.
+    /// The kernel that trains the word ids `sentence` with `trainer`.
     #[inline(always)]
     pub const fn new(trainer: &'s mut Trainer<'a, F, R, M>, sentence: &'s [u32]) -> Self {
         Self { trainer, sentence }
@@ -210,7 +212,7 @@ impl<F: Sigmoid, R: Rng, M: Storage> Kernel for Sentence<'_, '_, F, R, M> {
 }
 
 impl<F: Sigmoid, R: Rng, M: Storage> Trainer<'_, F, R, M> {
-    /// Refuses what is known not to work before anything is drawn or written.
+    /// Finds the errors that can be found before anything is drawn or written.
     fn check(&self, sentence: &[u32]) -> Result<(), Error> {
         let (rows, dim) = (self.input.rows(), self.input.dim());
         if self.output.dim() != dim {
@@ -229,8 +231,8 @@ impl<F: Sigmoid, R: Rng, M: Storage> Trainer<'_, F, R, M> {
                 return Err(Error::TooShort { needed, given });
             }
         }
-        // The last output row that the sampler may ask for, and the words that the sampler or the
-        // matrix has.
+        // The last output row that the sampler may need, and the number of words that can be
+        // targets.
         let (last, words) = match &self.sampler {
             Sampler::Noise(_, 0) => return Err(Error::Empty),
             Sampler::Noise(_, count) if *count > MAX_NEGATIVES => return Err(Error::TooManyRows),
@@ -242,8 +244,8 @@ impl<F: Sigmoid, R: Rng, M: Storage> Trainer<'_, F, R, M> {
         check(sentence, words.min(rows))
     }
 
-    /// Fills `kept` from the start of `sentence`; returns how many were kept and how many were
-    /// read.
+    /// Fills `kept` with kept tokens from the start of `sentence`. Returns the number of tokens
+    /// kept and the number of tokens read.
     fn subsample(&mut self, sentence: &[u32]) -> (usize, usize) {
         let mut kept = 0;
         for (taken, &word) in sentence.iter().enumerate() {
@@ -257,7 +259,7 @@ impl<F: Sigmoid, R: Rng, M: Storage> Trainer<'_, F, R, M> {
         (kept, sentence.len())
     }
 
-    /// Trains the first `len` tokens of `kept`.
+    /// Trains the first `len` tokens of `kept` as a sentence.
     #[inline(always)]
     fn piece<S: Simd>(&mut self, simd: S, len: usize, learning_rate: f32) -> Result<Progress, Error> {
         let Self { input, output, architecture, sampler, division, window, sigmoid, rng, kept, hidden, .. } = self;
@@ -266,7 +268,8 @@ impl<F: Sigmoid, R: Rng, M: Storage> Trainer<'_, F, R, M> {
         for (center, &target) in sentence.iter().enumerate() {
             let window = Window::around(center, draw_reach(*window, rng), len);
             let context = window.context().filter_map(|position| sentence.get(position).copied());
-            // A struct and no closure: a closure is not compiled for the backend's instructions.
+            // `Prediction` is a struct and not a closure: a closure would not be compiled for the
+            // backend's instructions.
             match architecture {
                 Architecture::SkipGram => {
                     for hidden_row in context {
@@ -294,7 +297,7 @@ impl<F: Sigmoid, R: Rng, M: Storage> Trainer<'_, F, R, M> {
     }
 }
 
-/// One hidden row that predicts one target, by either objective.
+/// The training of one hidden row and one target, with either objective.
 struct Prediction<'a, H, O> {
     hidden: &'a mut H,
     hidden_row: u32,

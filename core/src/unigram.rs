@@ -1,9 +1,10 @@
 //! The noise distribution of negative sampling, P(w) ∝ count(w)^exponent (Mikolov et al. 2013b,
-//! section 2.2), drawn in constant time from an alias table (Walker 1977) in the caller's memory.
+//! section 2.2). Words are drawn in constant time from an alias table (Walker 1977), which is in
+//! the caller's memory.
 //!
-//! The table is filled by one sweep over the words with two fingers, one for light and one for
-//! heavy words (Hübschle-Schneider & Sanders 2022), so that it needs no other memory. A probability
-//! is off by at most 2⁻²³ of itself plus 2⁻³². A draw computes with integers only.
+//! The table is built in one sweep over the words with two indices, one for light and one for heavy
+//! words (Hübschle-Schneider & Sanders 2022). It needs no other memory. The error of a probability
+//! p is at most 2⁻²³ p + 2⁻³². A draw uses only integers.
 
 use crate::error::Error;
 use crate::rng::below;
@@ -11,8 +12,8 @@ use crate::rows::{MAX_ROWS, among};
 use core::hint::select_unpredictable;
 use rand_core::Rng;
 
-/// One word's entry. A draw that falls on the entry is its word with probability `keep` / 2³²,
-/// otherwise the word `alias`.
+/// The entry of a word. A draw that falls on the entry returns its word with probability `keep` /
+/// 2³², otherwise the word `alias`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Slot {
@@ -26,18 +27,20 @@ pub struct Unigram<'a> {
     slots: &'a [Slot],
 }
 
-/// The slots that a table of `words` words needs.
+/// The number of slots of a table of `words` words: one for each word.
 #[must_use]
 pub const fn required_len(words: usize) -> usize {
     words
 }
 
 impl<'a> Unigram<'a> {
-    /// The distribution of `counts`, one slot each, with P ∝ count^`exponent`.
+    /// The distribution of words that occur `counts` times, with P(w) ∝ count(w)^`exponent`,
+    /// written to `slots`.
     ///
     /// # Errors
-    /// [`Error::Empty`] without counts, [`Error::TooShort`] without a slot for each count,
-    /// [`Error::Number`] for an exponent or a weight that is not finite, or only weights of zero.
+    /// [`Error::Empty`] if there are no counts; [`Error::TooShort`] if there are fewer slots than
+    /// counts; [`Error::Size`] for more than 2³² − 1 words; [`Error::Number`] if the exponent or a
+    /// weight is not finite, or if all weights are zero.
     pub fn new(
         counts: impl ExactSizeIterator<Item = u64> + Clone,
         exponent: f64,
@@ -47,10 +50,10 @@ impl<'a> Unigram<'a> {
         Self::from_weights(counts.map(|count| libm::pow(count as f64, exponent)), slots)
     }
 
-    /// The distribution with P ∝ `weights`, one slot each.
+    /// The distribution with P(w) ∝ `weights`, written to `slots`.
     ///
     /// # Errors
-    /// As [`new`](Self::new); a weight must be finite and not negative.
+    /// As [`new`](Self::new); [`Error::Number`] also for a negative weight.
     pub fn from_weights(
         weights: impl ExactSizeIterator<Item = f64> + Clone,
         slots: &'a mut [Slot],
@@ -73,8 +76,8 @@ impl<'a> Unigram<'a> {
         if largest == 0.0 {
             return Err(Error::Number);
         }
-        // Until a slot is filled, `keep` holds its weight as a share of the largest, rounded to
-        // f32, and `alias` says that the slot is not filled.
+        // Until a slot is filled, `keep` holds the bits of an f32, the word's weight divided by the
+        // largest weight, and `alias` is `UNFILLED`.
         let mut sum = 0.0;
         #[allow(clippy::cast_possible_truncation)]
         for (slot, weight) in slots.iter_mut().zip(weights) {
@@ -86,60 +89,61 @@ impl<'a> Unigram<'a> {
         Ok(Self { slots })
     }
 
-    /// The distribution that [`new`](Self::new) left in `slots`. These must be the slots of its
-    /// words and no others, as [`slots`](Self::slots) gives them: a longer buffer is cut to
+    /// The distribution that [`new`](Self::new) left in `slots`. `slots` must be exactly the slots
+    /// of its words, as [`slots`](Self::slots) returns them: cut a longer buffer to
     /// [`required_len`] first.
     #[must_use]
     pub const fn from_slots(slots: &'a [Slot]) -> Self {
         Self { slots }
     }
 
-    /// Number of words.
+    /// The number of words.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.slots.len()
     }
 
-    /// Whether there is no word.
+    /// Whether there are no words.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
 
-    /// The table, a slot a word.
+    /// The table, with one slot for each word.
     #[must_use]
     pub const fn slots(&self) -> &'a [Slot] {
         self.slots
     }
 
-    /// A word drawn from the distribution. An empty distribution, which only
-    /// [`from_slots`](Self::from_slots) makes, gives 0.
+    /// Draws a word from the distribution. An empty distribution, which only
+    /// [`from_slots`](Self::from_slots) can make, returns 0.
     #[inline(always)]
     pub fn draw<R: Rng + ?Sized>(&self, rng: &mut R) -> u32 {
         let random = rng.next_u64();
         #[allow(clippy::cast_possible_truncation)]
         let (word, random) = (below((random >> 32) as u32, self.slots.len() as u32), random as u32);
-        // Draws may go either way half of the time: a branch would be mispredicted.
+        // Branchless: a branch would be mispredicted up to half of the time.
         let slot = self.slots.get(word as usize).copied().unwrap_or_default();
         select_unpredictable(random >= slot.keep, slot.alias, word)
     }
 }
 
-/// Most negatives that one step may have: one row less than [`MAX_ROWS`].
+/// The most negatives of one step: one less than [`MAX_ROWS`].
 pub const MAX_NEGATIVES: usize = MAX_ROWS - 1;
 
 /// The negatives of one step.
 pub type Negatives = heapless::Vec<u32, MAX_NEGATIVES>;
 
-/// How often at most the negatives that a step still lacks are drawn.
+/// The most times that missing negatives are drawn.
 const ATTEMPTS: usize = 16;
 
 impl Unigram<'_> {
-    /// Up to `count` words drawn into `negatives`, none of them among `targets`.
+    /// Replaces `negatives` by up to `count` words drawn from the distribution, none of which is in
+    /// `targets`. At most [`MAX_NEGATIVES`] are drawn.
     ///
-    /// A draw that hits a target is drawn again, up to 15 times. Where the targets are nearly all
-    /// of the distribution, or all of it (a vocabulary of one word), negatives are left out. More
-    /// than [`MAX_NEGATIVES`] are not drawn.
+    /// A draw that hits a target is repeated, up to 15 times. If it still hits a target, the
+    /// negative is left out. This happens if the targets make up nearly all of the distribution,
+    /// for example in a vocabulary of one word.
     #[inline(always)]
     pub fn draw_negatives<R: Rng + ?Sized>(
         &self,
@@ -160,7 +164,7 @@ impl Unigram<'_> {
                 *negative = self.draw(rng);
                 hits |= among(targets, *negative);
             }
-            // Nearly always the case.
+            // This is nearly always so.
             if hits == 0 {
                 return;
             }
@@ -178,32 +182,33 @@ impl Unigram<'_> {
 }
 
 impl Slot {
-    /// An empty slot, to make static memory of.
+    /// An empty slot, for static arrays.
     pub const ZERO: Self = Self { keep: 0, alias: 0 };
 
-    /// The part of this slot's share that stays with its own word, in units of 2⁻³². The rest goes
-    /// to [`alias`](Self::alias).
+    /// The probability, times 2³², that a draw of this slot returns the slot's own word. Otherwise
+    /// it returns [`alias`](Self::alias).
     #[must_use]
     pub const fn keep(self) -> u32 {
         self.keep
     }
 
-    /// The word that receives the rest.
+    /// The other word that a draw of this slot may return.
     #[must_use]
     pub const fn alias(self) -> u32 {
         self.alias
     }
 }
 
-/// No word's id: a table has fewer than 2³² slots.
+/// Marks a slot that is not filled yet. It is the id of no word, because a table has fewer than 2³²
+/// slots.
 const UNFILLED: u32 = u32::MAX;
 
-/// Fills the table from weights held in `keep`.
+/// Fills the table. `keep` holds the weights, and `sum` is their sum.
 fn sweep(slots: &mut [Slot], sum: f64) {
     #[allow(clippy::cast_precision_loss)]
     let scale = slots.len() as f64 / sum;
-    // In units of one slot's share, from the weight that an unfilled slot still holds. Each finger
-    // meets slots that the other finger has filled.
+    // The weight of a slot in units of the mean weight, `None` if the slot is filled. Each index
+    // may meet slots that the other index has filled.
     let weight = |slots: &[Slot], i: usize| {
         let unfilled = slots.get(i).filter(|slot| slot.alias == UNFILLED);
         unfilled.map(|slot| f64::from(f32::from_bits(slot.keep)) * scale)
@@ -222,7 +227,7 @@ fn sweep(slots: &mut [Slot], sum: f64) {
     let mut heavy = next(slots, 0, true);
     let mut left = heavy.and_then(|j| weight(slots, j)).unwrap_or(0.0);
     loop {
-        // The finger moves on before its slot is overwritten.
+        // An index moves on before its slot is overwritten.
         match (light, heavy) {
             (Some(i), Some(j)) if left > 1.0 => {
                 let share = weight(slots, i).unwrap_or(1.0);
@@ -231,7 +236,7 @@ fn sweep(slots: &mut [Slot], sum: f64) {
                 left -= 1.0 - share;
             }
             (_, Some(j)) => {
-                // The heavy word has become light: the next heavy word fills up its slot.
+                // The rest of the heavy word is light now: the next heavy word fills up its slot.
                 let following = next(slots, j + 1, true);
                 fill(slots, j, left, following.unwrap_or(j));
                 if let Some(k) = following {
@@ -241,7 +246,7 @@ fn sweep(slots: &mut [Slot], sum: f64) {
                 heavy = following;
             }
             (Some(i), None) => {
-                // Only rounding is left over.
+                // Only rounding errors are left over.
                 light = next(slots, i + 1, false);
                 fill(slots, i, 1.0, i);
             }

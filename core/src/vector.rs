@@ -1,7 +1,7 @@
-//! Dot product, axpy, sums, scale and norm of padded rows: written once, generic over [`Simd`].
+//! Dot product, axpy, sum, scale and norm of padded rows, generic over [`Simd`].
 //!
-//! The sums follow the order that [`simd`](crate::simd) states. Where two rows differ in length,
-//! the shorter length counts; rows of one matrix never differ.
+//! Sums are added in the order that [`simd`](crate::simd) states. If two rows have different
+//! lengths, only the shorter length is used; all rows of a matrix have the same length.
 
 use crate::error::Error;
 use crate::kernel::{Simd, parts};
@@ -41,11 +41,11 @@ pub fn add<S: Simd>(simd: S, from: &[Lanes], to: &mut [Lanes]) {
     }
 }
 
-/// `to ← to + Σ factor · row` over `terms`, pairs of a row of `from` and its factor, in their
-/// order. The bits are those of [`axpy`] for each term.
+/// `to ← to + Σ factor · row` over `terms`, in order. A term is the id of a row of `from` and its
+/// factor. The bits are the same as with [`axpy`] for each term.
 ///
 /// # Errors
-/// [`Error::Row`]; then `to` may hold anything.
+/// [`Error::Row`] for an id beyond `from`; then the content of `to` is arbitrary.
 #[inline(always)]
 pub(crate) fn weighted<S: Simd>(
     simd: S,
@@ -54,7 +54,7 @@ pub(crate) fn weighted<S: Simd>(
     to: &mut [Lanes],
 ) -> Result<(), Error> {
     if const { S::WIDTH == 1 } {
-        // Plain code has no registers for several sums, and would only be longer and take more
+        // Plain code has no registers for several sums: it would only become longer and take more
         // stack.
         for (id, factor) in terms {
             axpy(simd, factor, from.row(id).ok_or(Error::Row { row: id, rows: from.rows() })?, to);
@@ -64,11 +64,11 @@ pub(crate) fn weighted<S: Simd>(
     sums::<S, false>(simd, from, terms, 1.0, to)
 }
 
-/// `to ← share · Σ row` over `rows` of `from`, in their order. The bits are those of [`add`] for
-/// each row, to zeros, and then of [`scale`].
+/// `to ← share · Σ row` over `rows` of `from`, in order. The bits are the same as with [`add`] of
+/// each row to zeros, followed by [`scale`].
 ///
 /// # Errors
-/// [`Error::Row`]; then `to` may hold anything.
+/// [`Error::Row`] for an id beyond `from`; then the content of `to` is arbitrary.
 #[inline(always)]
 pub(crate) fn mean<S: Simd>(
     simd: S,
@@ -88,8 +88,8 @@ pub(crate) fn mean<S: Simd>(
     sums::<S, true>(simd, from, rows.map(|row| (row, 1.0)), share, to)
 }
 
-/// [`mean`] or [`weighted`], strip by strip: a strip of `to` stays in registers from the first term
-/// to the last.
+/// Computes [`mean`] or [`weighted`] strip by strip. A strip is some registers of `to`, which stay
+/// in registers from the first term to the last.
 #[inline(always)]
 fn sums<S: Simd, const MEAN: bool>(
     simd: S,
@@ -101,9 +101,9 @@ fn sums<S: Simd, const MEAN: bool>(
     let mut first = 0;
     while let Some(rest) = to.get_mut(first..).filter(|rest| !rest.is_empty()) {
         let terms = terms.clone();
-        // Fewer registers than `SUMS` are those of all blocks that are left: a multiple of a
-        // block's registers. The guards are constants, so the compiler makes no code for other
-        // numbers.
+        // A strip has `SUMS` registers, or those of all blocks that are left, if they are fewer.
+        // The number is a multiple of the registers of a block. The guards are constants, so the
+        // compiler makes no code for impossible numbers.
         first += match (rest.len() * parts::<S>()).min(SUMS) {
             1 if const { parts::<S>() == 1 } => strip::<S, MEAN, 1>(simd, from, first, terms, share, rest)?,
             2 if const { parts::<S>() <= 2 } => strip::<S, MEAN, 2>(simd, from, first, terms, share, rest)?,
@@ -119,11 +119,11 @@ fn sums<S: Simd, const MEAN: bool>(
     Ok(())
 }
 
-/// Registers of a row that [`sums`] adds up at once.
+/// The number of registers of a row that [`sums`] computes at once.
 const SUMS: usize = 8;
 
-/// Sums up the first `R` registers of `to`, which begins at block `first` of its row. Returns how
-/// many blocks the registers are.
+/// Computes the first `R` registers of `to`, which starts at block `first` of its row. Returns the
+/// number of blocks in these registers.
 #[inline(always)]
 fn strip<S: Simd, const MEAN: bool, const R: usize>(
     simd: S,

@@ -164,7 +164,7 @@ pub(crate) enum Failure {
     #[error("standard output: cannot write: {0}")]
     Output(#[from] io::Error),
     /// What could not be written to its place, and the file that has it.
-    #[error("{failure}; what was to go there is in {}", kept.display())]
+    #[error("{failure}; the finished file is kept as {}", kept.display())]
     Elsewhere {
         /// Why not.
         failure: Box<Failure>,

@@ -7,41 +7,43 @@ use crate::setting::Setting;
 use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 use w2v_core::simd::{Arithmetic, Backend};
 
-/// word2vec.c's.
+/// The default of word2vec.c.
 const SKIP_GRAM_LEARNING_RATE: f64 = 0.025;
 
-/// For CBOW with the exact gradient, whose rows receive 1/C of it each; of 0.075 to 0.2 the best on
-/// 100 MB of Wikipedia.
+/// The default for CBOW with the exact gradient, of which each of C context rows receives 1/C. Of
+/// the rates from 0.075 to 0.2 this one scored best on 100 MB of Wikipedia.
 const CBOW_LEARNING_RATE: f64 = 0.1;
 
-/// word2vec.c's, for its undivided gradient; of 0.035 to 0.065 the best on the same text.
+/// The default for CBOW with the undivided gradient, as in word2vec.c. Of the rates from 0.035 to
+/// 0.065 this one scored best on the same text.
 const CBOW_UNDIVIDED_LEARNING_RATE: f64 = 0.05;
 
-/// Longest vector.
+/// The largest [`Config::dim`].
 pub const MAX_DIM: usize = 65_536;
 
-/// Widest window.
+/// The largest [`Config::window`].
 pub const MAX_WINDOW: usize = 10_000;
 
-/// Most noise words for a target: beyond the kernel's
-/// [`MAX_NEGATIVES`](w2v_core::unigram::MAX_NEGATIVES), 47, they are trained in several steps.
+/// The largest [`Config::negatives`]. More noise words than
+/// [`MAX_NEGATIVES`](w2v_core::unigram::MAX_NEGATIVES) of the kernel, 47, are trained in several
+/// steps.
 pub const MAX_NEGATIVES: usize = 1000;
 
-/// Largest power of the counts, and with a minus the smallest: those of any counts are numbers
-/// still.
+/// The largest absolute value of [`Config::exponent`]. Within it, the power of any count is finite
+/// and not zero.
 pub const MAX_EXPONENT: f64 = 15.0;
 
-/// Most epochs.
+/// The largest [`Config::epochs`].
 pub const MAX_EPOCHS: usize = 1_000_000;
 
-/// Most threads.
+/// The largest [`Config::threads`].
 pub const MAX_THREADS: usize = 1024;
 
-/// What to train and how; the result is a function of these (but `threads`), the corpus and nothing
-/// else.
+/// The settings of a training run. The trained model depends only on the corpus and on these
+/// settings except `threads`.
 ///
-/// Settings will be added: write `..Config::default()` after those that you choose, or use the
-/// methods of [`Trainer`](crate::Trainer).
+/// Later versions will add settings. So write `..Config::default()` after the settings that you
+/// choose, or use the methods of [`Trainer`](crate::Trainer).
 ///
 /// The defaults:
 ///
@@ -79,36 +81,40 @@ pub struct Config {
     /// Negative sampling or hierarchical softmax.
     #[cfg_attr(feature = "serde", serde(with = "by_name"))]
     pub objective: Objective,
-    /// Length of a word's vector.
+    /// The number of numbers in a word's vector.
     pub dim: usize,
-    /// Largest number of words each side of the center; each window draws its reach from
-    /// `1..=window`. A window ends where its sentence ends and nowhere else: words that subsampling
-    /// leaves out do not count, and a sentence may be of any length.
+    /// The largest number of context words on each side of the center. Each window draws its reach
+    /// uniformly from `1..=window`. Words that subsampling drops do not count. Only the ends of the
+    /// sentence cut a window short; a sentence may have any length.
     pub window: usize,
-    /// Noise words per target (negative sampling).
+    /// The number of noise words for each target (negative sampling).
     pub negatives: usize,
-    /// Power of the counts in the noise distribution (negative sampling).
+    /// The exponent of the noise distribution: a word that occurs n times has the weight n to the
+    /// power `exponent` (negative sampling).
     pub exponent: f64,
-    /// Passes over the corpus.
+    /// The number of passes over the corpus.
     pub epochs: usize,
-    /// Subsampling threshold; 0 keeps every token.
+    /// The subsampling threshold t: a token of a word that makes up the share f of the corpus is
+    /// kept with probability √(t/f) + t/f, and always if this is over 1. 0 keeps every token.
     pub sample: f64,
-    /// Starting step size, `None` for the architecture's default.
+    /// The step size at the start; `None` for the default of [`architecture`](Self::architecture)
+    /// and [`cbow_gradient`](Self::cbow_gradient).
     pub learning_rate: Option<f64>,
-    /// How CBOW deals its gradient; undivided by default, since at the best rate of each it scores
-    /// higher (benches/CHOICES.md).
+    /// Whether each context word of CBOW receives the whole gradient or its share. Undivided is the
+    /// default, because it scores higher when both have their best step size (benches/CHOICES.md).
     #[cfg_attr(feature = "serde", serde(with = "by_name"))]
     pub cbow_gradient: CbowGradient,
-    /// Seed of every draw.
+    /// The seed of every random draw.
     pub seed: u64,
-    /// Worker threads, `None` for one per processor; never changes the result.
-    /// [`train::threads`](crate::train::threads) tells how many train.
+    /// The number of threads, `None` for one for each processor. It never changes the result.
+    /// [`train::threads`](crate::train::threads) returns the number that will train.
     pub threads: Option<usize>,
-    /// Instruction set, `None` for the fastest found; changes the result only where it leads to
-    /// another arithmetic.
+    /// The instruction set, `None` for the fastest of this processor. It changes the result only if
+    /// it leads to another arithmetic.
     #[cfg_attr(feature = "serde", serde(with = "by_name::optional"))]
     pub backend: Option<Backend>,
-    /// Rounding, `None` for fused where the instruction set has it at speed.
+    /// The rounding of a product and a sum; `None` for fused if the instruction set has fast fused
+    /// instructions, unfused otherwise.
     #[cfg_attr(feature = "serde", serde(with = "by_name::optional"))]
     pub arithmetic: Option<Arithmetic>,
 }
@@ -135,7 +141,8 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The starting step size: as set, or the architecture's default.
+    /// The step size at the start: [`learning_rate`](Config#structfield.learning_rate) if set, or
+    /// else the default of the architecture and the CBOW gradient.
     #[must_use]
     pub fn learning_rate(&self) -> f64 {
         self.learning_rate.unwrap_or(match (self.architecture, self.cbow_gradient) {
@@ -145,10 +152,10 @@ impl Config {
         })
     }
 
-    /// Checks every setting on its own.
+    /// Checks each setting by itself.
     ///
     /// # Errors
-    /// [`Error::Setting`] for the first that cannot train.
+    /// [`Error::Setting`] for the first setting whose value is not allowed.
     #[allow(clippy::cast_possible_truncation)]
     pub fn validate(&self) -> Result<()> {
         let rate = self.learning_rate();

@@ -1,5 +1,5 @@
-//! What can go wrong in the host, each as one line that names the file, line, word or setting and
-//! what would fix it.
+//! The errors of the library. Each message is one line that names the file, line, word or setting
+//! at fault, and says what would help.
 
 use std::any::Any;
 use std::fmt;
@@ -8,8 +8,7 @@ use std::path::PathBuf;
 
 use crate::setting::Setting;
 
-/// Everything the library reports instead of panicking; `Display` is one line without a final full
-/// stop.
+/// An error of the library. `Display` writes one line without a final full stop.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -18,24 +17,25 @@ pub enum Error {
     Io {
         /// The file, or `standard input` / `standard output`.
         path: String,
-        /// What was tried, as a verb: `open`, `read`, `write`, `rename`.
+        /// The operation that failed, as a verb: `open`, `read`, `write`, `rename`.
         action: &'static str,
-        /// The system's own words.
+        /// The system's error.
         source: io::Error,
     },
-    /// A file was written in full and could not be put where it was to go.
-    #[error("{path}: cannot {action}: {source}; what was to go there is in {}", kept.display())]
+    /// A file was written in full, but could not be moved to its place. Nothing is lost: `kept` is
+    /// the file.
+    #[error("{path}: cannot {action}: {source}; the finished file is kept as {}", kept.display())]
     Kept {
-        /// Where it was to go.
+        /// The path that the file should have had.
         path: String,
-        /// What was tried, as a verb.
+        /// The operation that failed, as a verb.
         action: &'static str,
-        /// The system's own words.
+        /// The system's error.
         source: io::Error,
-        /// The file that has it.
+        /// The path of the complete file.
         kept: PathBuf,
     },
-    /// A file was read but what is in it cannot be used.
+    /// The content of a file cannot be used.
     #[error("{path}: {problem}")]
     File {
         /// The file at fault.
@@ -58,7 +58,7 @@ pub enum Error {
     Setting {
         /// The setting at fault.
         setting: Setting,
-        /// The value that was given.
+        /// The value that was given, as text.
         value: String,
         /// What is wrong and what would fix it.
         problem: String,
@@ -70,79 +70,80 @@ pub enum Error {
         word: String,
         /// Words in the model.
         words: usize,
-        /// The word in lower case, if the model has that.
+        /// The word in lower case, if the model has this form.
         lower_case: Option<String>,
     },
-    /// A query is no vector of the model's kind.
+    /// A query vector has the wrong length, or a number that is not finite.
     #[error(
-        "the query has {numbers} numbers, of which {finite} are finite; give {dim} finite ones, as the model's vectors have"
+        "the query has {numbers} numbers, {finite} of them finite; give {dim} finite numbers, as many as the model's vectors have"
     )]
     Query {
         /// Numbers in the query.
         numbers: usize,
-        /// Those of them that are neither infinite nor NaN.
+        /// Finite numbers in the query: neither infinite nor NaN.
         finite: usize,
         /// Numbers in a vector of the model.
         dim: usize,
     },
-    /// Words and numbers do not make a model.
+    /// The given words and numbers do not form vectors.
     #[error("cannot make vectors: {0}")]
     Vectors(String),
-    /// The vectors grew until the model was far worse than one that knows nothing, or its numbers
-    /// none any more.
+    /// Training diverged: the mean loss is more than four times the loss of an untrained model, or
+    /// is NaN.
     #[error(
-        "training diverged in epoch {epoch}: the mean loss of a pair is {loss:.1}, that of an untrained model {untrained:.1}; use a \
+        "training diverged in epoch {epoch}: the mean loss of a pair is {loss:.1}, and an untrained model has {untrained:.1}; use a \
          learning-rate below {learning_rate}"
     )]
     Diverged {
         /// The epoch, counted from 1.
         epoch: usize,
-        /// The epoch's mean loss of a pair so far, in nats; perhaps infinite or not a number.
+        /// The mean loss of a pair in this epoch so far, in nats. It may be infinite or NaN.
         loss: f64,
-        /// That of vectors which tell nothing, or a little more.
+        /// The mean loss of an untrained model, in nats; with the tree an upper estimate.
         untrained: f64,
-        /// The rate that was too high.
+        /// The step size at the start, which was too large.
         learning_rate: f64,
     },
-    /// The kernel refused what the host passed it: a defect of this library and not of its input.
+    /// The kernel refused a step. This is a defect of the library, whatever the input.
     #[error("the kernel refused a step, which is a defect of this program: {0}")]
     Kernel(#[source] w2v_core::error::Error),
-    /// The system does not give the memory that the input needs.
+    /// The system does not provide the memory that the input needs.
     #[error(
         "there is no memory for {bytes} bytes of {what}; give less input, free some memory or raise the limit (`ulimit -v`)"
     )]
     Memory {
-        /// Bytes that were asked for.
+        /// The number of bytes asked for.
         bytes: usize,
-        /// What they were to hold.
+        /// The kind of data that the bytes should have held.
         what: &'static str,
     },
-    /// There are more distinct words than numbers for them.
+    /// There are more distinct words than ids.
     #[error("there are more than 2^32 - 2 distinct words; give less input")]
     TooManyWords,
     /// The corpus or the settings leave nothing to train.
     #[error("nothing to train: {0}")]
     NothingToTrain(String),
-    /// The observer broke off reading, training, or what else it was told of.
+    /// The observer stopped the work: reading, training, the search for phrases or explaining.
     #[error("stopped before {}", .0.before)]
     Stopped(Stopped),
 }
 
-/// Where an observer broke off, and what was done by then: [`into_model`](Self::into_model) gives
-/// back what was trained.
+/// The point at which an observer stopped the work. After training it holds the model as trained so
+/// far: [`into_model`](Self::into_model) returns it.
 pub struct Stopped {
     before: &'static str,
-    /// Of a type that only who makes it and who asks for it know: errors are beneath models.
+    /// The model as trained so far. Its type is erased, because this module lies below the module
+    /// of models and must not import from it.
     done: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl Stopped {
-    /// Where `before` says, with what is `done`.
+    /// Stopped before the event that `before` names, with the result so far.
     pub(crate) fn with(before: &'static str, done: impl Any + Send + Sync) -> Self {
         Self { before, done: Some(Box::new(done)) }
     }
 
-    /// What is done, if it is a `T`.
+    /// The result so far, if there is one of type `T`.
     pub(crate) fn into_done<T: Any>(self) -> Result<T> {
         let Self { before, done } = self;
         let done = done.and_then(|done| done.downcast().ok());
@@ -157,23 +158,24 @@ impl fmt::Debug for Stopped {
     }
 }
 
-/// The host's results.
+/// The result type of the library.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// An [`Error::Io`] for `path`, ready for `map_err`.
+    /// A function for `map_err` that makes an [`Error::Io`] for `path` from the system's error.
     pub fn io(path: impl Into<String>, action: &'static str) -> impl FnOnce(io::Error) -> Self {
         let path = Some(path.into()).filter(|path| !path.is_empty()).unwrap_or("an empty file name".to_owned());
         move |source| Self::Io { path, action, source }
     }
 
-    /// That the observer broke off `before` something, with nothing to give back.
+    /// The error for an observer that stopped before the event that `before` names, without a
+    /// result so far.
     pub const fn stopped(before: &'static str) -> Self {
         Self::Stopped(Stopped { before, done: None })
     }
 
-    /// What leaves nothing to train, or is too large, because of what is in the file `name`; any
-    /// other error as it is.
+    /// Turns [`Error::NothingToTrain`], [`Error::Memory`] and [`Error::TooManyWords`] into an
+    /// [`Error::File`] that names the file `name`. Any other error is returned unchanged.
     pub(crate) fn in_file(self, name: &str) -> Self {
         let problem = match self {
             Self::NothingToTrain(problem) => problem,
@@ -184,14 +186,14 @@ impl Error {
     }
 }
 
-/// That the model has `word`, after another that it has not.
+/// The end of a message about an unknown word: the model has `word`, its form in lower case.
 fn but(word: &Option<String>) -> String {
     word.as_ref().map(|word| format!(", `{word}` is")).unwrap_or_default()
 }
 
-/// `text` with its control characters escaped, which a terminal would obey, and a message would
-/// break its line at: those of ASCII and of Latin 1, and what in Unicode parts lines, turns the
-/// direction of writing or is never seen.
+/// `text` with certain characters escaped, so that it stays on one line and cannot control a
+/// terminal. Escaped are the control characters of ASCII and Latin 1, and the characters of Unicode
+/// that separate lines, change the direction of writing or are invisible.
 #[must_use]
 pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -205,8 +207,8 @@ pub fn escaped(text: &str) -> String {
     escaped
 }
 
-/// Whether [`escaped`] escapes `char`. The joiner and the non-joiner, U+200D and U+200C, stay:
-/// Persian and Hindi are spelled with them.
+/// Whether [`escaped`] escapes `char`. The joiner U+200D and the non-joiner U+200C are not escaped,
+/// because Persian and Hindi need them for spelling.
 fn is_escaped(char: char) -> bool {
     let is_format = matches!(
         char,

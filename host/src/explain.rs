@@ -1,11 +1,13 @@
-//! What happens inside: a training run that is watched at some words.
+//! What happens inside: a training run that is observed at a few chosen words.
 //!
-//! [`explain`] trains as [`w2v_core::train::Trainer`] does, sentence after sentence on one thread,
-//! to the same bits (sentences of over 65,536 tokens in pieces), and keeps what shows how a model
-//! comes about: a window of the first epoch and of the last with a step in numbers, neighbours and
-//! places of words at three points of the run, what the model predicts in the end.
-//! [`Trainer`](crate::Trainer) makes steps of the same kind, but in groups that share noise words,
-//! in another order and with other draws, so its vectors are others.
+//! [`explain`] trains as [`w2v_core::train::Trainer`] does, sentence after sentence on one thread.
+//! The two end with the same bits, except that [`explain`] trains a sentence of more than 65,536
+//! tokens in pieces. [`explain`] records how the model comes about: a window of the first epoch and
+//! one of the last, each with a step in numbers; the neighbours and the places of words at three
+//! points of the run; and what the model predicts at the end.
+//!
+//! The vectors are not those of [`Trainer`](crate::Trainer): that one makes steps of the same kind,
+//! but in groups that share noise words, in another order and with other draws.
 
 mod model;
 mod plane;
@@ -41,55 +43,61 @@ use w2v_core::simd::{Arithmetic, Backend};
 use w2v_core::train::{Progress as Done, Schedule};
 use w2v_core::unigram::MAX_NEGATIVES;
 
-/// Words that the model predicts.
+/// The number of predicted words in [`Explanation::predicted`].
 const PREDICTED: usize = 10;
 
-/// Tokens read at once; a sentence of more is trained in pieces.
+/// Tokens read at once. A longer sentence is trained in pieces of this length.
 const PIECE: usize = 1 << 16;
 
-/// Matrices that there has to be memory for: two that are trained, and the input vectors at the
-/// start, after the first and the last epoch.
+/// The matrices held in memory: the two that are trained, and three copies of the input vectors,
+/// taken at the start, after the first epoch and after the last.
 const MATRICES: usize = 5;
 
-/// What was seen of a training run.
+/// What was recorded of a training run.
 #[derive(Debug)]
 pub struct Explanation {
-    /// What is drawn of each word that was asked for.
+    /// How each word that was asked for is sampled, in the order asked for, each word once.
     pub draws: Vec<Draws>,
-    /// The first window with a context around the [`center`](Self::center) in the first epoch, and
-    /// the first in the last epoch if that is another and has one.
+    /// One or two windows around the [`center`](Self::center): the first window with a context in
+    /// the first epoch, and the first one in the last epoch. The second is absent if there is only
+    /// one epoch or if the last epoch has no such window.
     pub windows: Vec<Window>,
-    /// Mean loss of a pair in each epoch, in nats; none where no pair was trained.
+    /// Mean loss of a pair in each epoch, in nats; `None` for an epoch in which no pair was
+    /// trained.
     pub losses: Vec<Option<f64>>,
-    /// The start, after the first epoch, and the end.
+    /// The nearest words at the start, after the first epoch and after the last: three stages, or
+    /// two if there is only one epoch.
     pub stages: Vec<Stage>,
-    /// The words that were asked for and others, at each stage.
+    /// The words that were asked for and their nearest words, in the plane, at each stage.
     pub map: Map,
-    /// The ten words that the center most likely predicts in the end, alone, and about how likely:
-    /// in the tree the products of turns (Rong, section 3.1); with negative sampling in proportion
-    /// to a word's share of the noise and e to its logit (Levy & Goldberg 2014, section 3.1).
+    /// The ten words that the center alone predicts as most likely at the end, each with its
+    /// probability, the most likely first. With the tree, a word's probability is the product of
+    /// the probabilities of the turns on its path (Rong, section 3.1). With negative sampling, it
+    /// is in proportion to P(w) · exp(u), where P(w) is the word's share of the noise and u its
+    /// logit (Levy & Goldberg 2014, section 3.1); this is an approximation.
     pub predicted: Vec<(u32, f64)>,
-    /// The tree: the turns to the center, one for each row of its steps.
+    /// With the tree: the turns on the path to the center, one for each output row of its steps.
+    /// Empty with negative sampling.
     pub path: Vec<Turn>,
     /// The instruction set used.
     pub backend: Backend,
-    /// The rounding used.
+    /// The arithmetic used: whether a product and a sum are rounded once or twice.
     pub arithmetic: Arithmetic,
 }
 
 impl Explanation {
-    /// The word whose windows there are: the first that was asked for and has one in the first
-    /// epoch.
+    /// The word around which the [`windows`](Self::windows) lie: of the words that were asked for,
+    /// the first that has a window with a context in the first epoch.
     pub fn center(&self) -> u32 {
         self.windows.first().map_or(0, Window::word)
     }
 }
 
-/// Checks the settings as [`Config::validate`] does, and that a step is one of the kernel's, which
-/// a page can show.
+/// Checks the settings as [`Config::validate`] does, and that a prediction is a single step of the
+/// kernel: several steps could not be shown as one.
 ///
 /// # Errors
-/// [`Error::Setting`] for the first that cannot be explained.
+/// [`Error::Setting`] for the first setting that cannot be explained.
 pub fn validate(config: &Config) -> Result<()> {
     config.validate()?;
     if config.objective == Objective::NegativeSampling && config.negatives > MAX_NEGATIVES {
@@ -99,15 +107,16 @@ pub fn validate(config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// Trains on `corpus` and tells what was seen of `words`, at least one, and step by step of the
-/// first of them that has a window.
+/// Trains on `corpus` and returns what was recorded of `words`, of which there must be at least
+/// one. Steps are recorded for the first of `words` that has a window with a context.
 ///
-/// `observe` is called now and then; when it breaks, training stops with [`Error::Stopped`] and
-/// leaves no model.
+/// `observe` is called at the end of each piece of text and each epoch, and within long sentences.
+/// If `observe` breaks, training ends with [`Error::Stopped`], which holds no model.
 ///
 /// # Errors
-/// As [`Trainer::train`](crate::Trainer::train) and [`validate`]; [`Error::Setting`] for no word,
-/// one that the vocabulary does not have, or none with a window in the first epoch.
+/// As [`Trainer::train`](crate::Trainer::train) and [`validate`]. Also [`Error::Setting`] if
+/// `words` is empty, if the vocabulary lacks one of `words`, or if none of `words` has a window
+/// with a context in the first epoch.
 pub fn explain<W: AsRef<[u8]>>(
     corpus: &Corpus,
     config: &Config,
@@ -153,7 +162,7 @@ pub fn explain<W: AsRef<[u8]>>(
         let loss = run.epoch(epoch, wanted, corpus, observe)?;
         losses.push(loss);
         if run.windows.is_empty() {
-            // Before hours are spent on more epochs.
+            // Checked after the first epoch, so that no time is spent on the others.
             return Err(loss.map_or_else(|| train::trainer::untrained(config), |_| no_window(words[0].as_ref())));
         }
         if epoch == 1 || epoch == config.epochs {
@@ -178,7 +187,7 @@ pub fn explain<W: AsRef<[u8]>>(
     })
 }
 
-/// The numbers of `words`, at least one, each once.
+/// The ids of `words`, each once, at least one.
 fn ids<W: AsRef<[u8]>>(vocabulary: &Vocabulary, words: &[W]) -> Result<Vec<u32>> {
     let refused = |value: &[u8], problem| Error::Setting { setting: Setting::Word, value: shown(value), problem };
     let mut ids = Vec::with_capacity(words.len());
@@ -197,22 +206,22 @@ fn ids<W: AsRef<[u8]>>(vocabulary: &Vocabulary, words: &[W]) -> Result<Vec<u32>>
     Ok(ids)
 }
 
-/// That no word that was asked for, of which `word` is the first, is trained as a center.
+/// The error for words none of which has a window with a context. `word` is the first of them.
 fn no_window(word: &[u8]) -> Error {
     let problem = "has no window with a context in the first epoch, nor has any other word that is looked at: they do not occur, are \
                    alone in their lines or are dropped by sample; choose another word";
     Error::Setting { setting: Setting::Word, value: shown(word), problem: problem.to_owned() }
 }
 
-/// A run, and what was seen of it.
+/// A run, and the windows recorded so far.
 struct Run<'a> {
     model: Model<'a>,
     windows: Vec<Window>,
 }
 
 impl Run<'_> {
-    /// Trains an epoch, keeps the first window of the first of `wanted` that has one, and returns
-    /// the mean loss.
+    /// Trains an epoch and returns the mean loss of a pair. Records one window: the first window
+    /// with a context around the first of `wanted` that has one.
     fn epoch(
         &mut self,
         epoch: usize,
@@ -229,7 +238,8 @@ impl Run<'_> {
         loop {
             let epoch_finished = pass.read(&mut tokens, PIECE)? == 0;
             let whole = tokens.iter().rposition(|&id| id == SENTENCE_END).map_or(0, |end| end + 1);
-            // A sentence that goes on waits for its end, or for as much as a piece.
+            // The last sentence may go on. It waits until its end has been read, or until a whole
+            // piece has.
             let ready = if whole == 0 && tokens.len() >= PIECE || epoch_finished { tokens.len() } else { whole };
             for sentence in tokens[..ready].split(|&id| id == SENTENCE_END).filter(|sentence| !sentence.is_empty()) {
                 let read = self.model.read;

@@ -1,29 +1,31 @@
-//! Memory whose size input decides: it is there, or one line names the size that was asked for.
+//! Allocation of memory whose size depends on the input. If there is too little memory, these
+//! functions return an error that names the size.
 //!
-//! Without this, a program that gets no memory is aborted by the standard library.
+//! The standard library's own allocations abort the program instead.
 
 use crate::error::{Error, Result};
 
-/// Makes room for `more` values behind those of `values`, which hold `what`.
+/// Makes room for `more` values at the end of `values`. `what` names the values in errors.
 ///
 /// # Errors
-/// [`Error::Memory`] with the bytes of all values together, when the system does not give them.
+/// [`Error::Memory`] with the bytes of the present and the new values together, if the system does
+/// not provide them.
 #[inline]
 pub fn reserve<T>(values: &mut Vec<T>, more: usize, what: &'static str) -> Result<()> {
     if values.capacity() - values.len() >= more { Ok(()) } else { grow(values, more, what) }
 }
 
-/// As [`reserve`], where there is no room yet.
+/// As [`reserve`], if there is not enough room yet.
 #[cold]
 fn grow<T>(values: &mut Vec<T>, more: usize, what: &'static str) -> Result<()> {
-    // Twice the room is asked for first, so that appending takes linear time; where that is too
-    // much, an eighth more.
+    // First, the room is doubled, so that appending takes linear time. If that is too much, an
+    // eighth is added.
     let little = more.max(values.len() / 8);
     let grown = values.try_reserve(more).or_else(|_| values.try_reserve_exact(little));
     grown.map_err(|_| refused(values.len().saturating_add(more).saturating_mul(size_of::<T>()), what))
 }
 
-/// Appends `value` to `values`, which hold `what`.
+/// Appends `value` to `values`. `what` names the values in errors.
 ///
 /// # Errors
 /// As [`reserve`].
@@ -34,7 +36,7 @@ pub fn push<T>(values: &mut Vec<T>, value: T, what: &'static str) -> Result<()> 
     Ok(())
 }
 
-/// Appends `more` to `bytes`, which hold `what`.
+/// Appends `more` to `bytes`. `what` names the bytes in errors.
 ///
 /// # Errors
 /// As [`reserve`].
@@ -45,7 +47,7 @@ pub fn append(bytes: &mut Vec<u8>, more: &[u8], what: &'static str) -> Result<()
     Ok(())
 }
 
-/// `len` times `value`, which hold `what`.
+/// A vector of `len` copies of `value`. `what` names the values in errors.
 ///
 /// # Errors
 /// As [`reserve`].
@@ -56,9 +58,9 @@ pub fn filled<T: Clone>(value: T, len: usize, what: &'static str) -> Result<Vec<
     Ok(values)
 }
 
-/// Fails if there are no `bytes` bytes for `what`: asked before a call that cannot say so itself,
-/// of the standard library or of another crate. It has to be enough for all that the call
-/// allocates.
+/// Fails if `bytes` bytes cannot be allocated. `what` names them in errors. Call this function
+/// before a function of the standard library or of another crate that would abort for lack of
+/// memory; `bytes` must cover everything that the other function allocates.
 ///
 /// # Errors
 /// As [`reserve`].
@@ -66,7 +68,7 @@ pub fn check(bytes: usize, what: &'static str) -> Result<()> {
     Vec::<u8>::new().try_reserve_exact(bytes).map_err(|_| refused(bytes, what))
 }
 
-/// That there are no `bytes` bytes for `what`.
+/// The error that there is no memory for `bytes` bytes of `what`.
 pub(crate) fn refused(bytes: usize, what: &'static str) -> Error {
     Error::Memory { bytes, what }
 }

@@ -1,23 +1,23 @@
-//! The settings that a program can choose, by name, so that an error says which one is at fault.
+//! The names of the settings, by which an error says which setting is at fault.
 
 use std::fmt;
 
-/// One setting of reading, training, phrases or explaining; its [`name`](Self::name) is what
-/// messages call it.
+/// A setting of reading, training, phrases or explaining. Messages call it by its
+/// [`name`](Self::name).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Setting {
-    /// Words read and words predicted.
+    /// Whether context words predict the center one by one (skip-gram) or together (CBOW).
     Architecture,
-    /// What stands in for the full softmax.
+    /// The objective that stands in for the full softmax.
     Objective,
-    /// Length of a vector.
+    /// Numbers in a vector.
     Dim,
-    /// Words each side of the center.
+    /// The largest number of context words on each side of the center.
     Window,
     /// Noise words for each target.
     Negatives,
-    /// Power of the counts in the noise distribution.
+    /// Exponent of the counts in the noise distribution.
     Exponent,
     /// Passes over the corpus.
     Epochs,
@@ -25,9 +25,9 @@ pub enum Setting {
     Sample,
     /// Step size at the start.
     LearningRate,
-    /// How CBOW deals its gradient.
+    /// Whether each context word of CBOW receives the whole gradient or its share.
     CbowGradient,
-    /// Seed of every draw.
+    /// Seed of every random draw.
     Seed,
     /// Threads that read and train.
     Threads,
@@ -35,13 +35,13 @@ pub enum Setting {
     Backend,
     /// Rounding.
     Arithmetic,
-    /// Count below which words are left out.
+    /// The count below which words are left out.
     MinCount,
-    /// Most words of a vocabulary.
+    /// The largest number of words of a vocabulary.
     MaxVocab,
-    /// Score above which neighbours are a phrase.
+    /// The score above which neighbours are a phrase.
     Threshold,
-    /// Count taken off that of a pair of neighbours.
+    /// The number that is subtracted from the count of a pair of neighbours.
     Discount,
     /// A word to explain.
     Word,
@@ -71,7 +71,7 @@ impl Setting {
         Self::Word,
     ];
 
-    /// The name in small letters, words joined by dashes, such as `learning-rate`.
+    /// The name in lower case with dashes between its words, such as `learning-rate`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

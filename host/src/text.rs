@@ -1,4 +1,5 @@
-//! Bytes become word ids: texts are read, words counted, tokens numbered and kept for every epoch.
+//! From bytes to word ids: texts are read, words are counted, and tokens are numbered and stored
+//! for every epoch.
 
 pub mod builtin;
 pub(crate) mod corpus;

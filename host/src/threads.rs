@@ -1,4 +1,4 @@
-//! Threads to work on.
+//! Thread pools, and jobs that are too short for sleeping threads.
 
 use crate::error::{Error, Result};
 use crate::setting::Setting;
@@ -6,15 +6,15 @@ use rayon::{ThreadPool, ThreadPoolBuilder, Yield};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-/// So many threads as are wished for, or as the processors run at once.
+/// The number of threads: `wish`, or else as many as the processors run at once.
 pub(crate) fn number(wish: Option<usize>) -> usize {
     wish.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
 }
 
-/// `threads` threads.
+/// A pool of `threads` threads.
 ///
 /// # Errors
-/// [`Error::Setting`] if the system does not start so many.
+/// [`Error::Setting`] if the system does not start that many threads.
 pub(crate) fn pool(threads: usize) -> Result<ThreadPool> {
     ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| Error::Setting {
         setting: Setting::Threads,
@@ -23,13 +23,16 @@ pub(crate) fn pool(threads: usize) -> Result<ThreadPool> {
     })
 }
 
-/// Times that [`attend`] looks for a job in vain, a few milliseconds.
+/// The number of times that [`attend`] looks for a job in vain before it gives up. This takes a few
+/// milliseconds.
 const PATIENCE: u32 = 1 << 14;
 
-/// Runs `work`, on a thread of a pool, and meanwhile has the pool's other threads look for jobs
-/// without falling asleep: for work that forks and joins so often that to wake a thread would take
-/// as long as its job. Between jobs they leave their processor to whoever else wants it. It returns
-/// when each thread of the pool has come by, be it from other work.
+/// Runs `work` on a thread of a pool. Meanwhile the pool's other threads look for jobs without
+/// falling asleep. This suits work that forks and joins so often that waking a thread would take as
+/// long as its job. Between jobs the waiting threads yield their processor to other programs.
+///
+/// Returns only after each thread of the pool has taken part once, so a thread that is busy with
+/// other work delays the return.
 pub(crate) fn attended<T>(work: impl FnOnce() -> T) -> T {
     let (done, here) = (AtomicBool::new(false), rayon::current_thread_index());
     rayon::in_place_scope(|scope| {
@@ -44,9 +47,9 @@ pub(crate) fn attended<T>(work: impl FnOnce() -> T) -> T {
     })
 }
 
-/// Looks for jobs until `done`, and gives up after some milliseconds without one: it must end by
-/// itself too, for who it waits for may panic, or wait for a job of which this thread waits for a
-/// part.
+/// Looks for jobs until `done` returns true, or until some milliseconds have passed without a job.
+/// The time limit is needed, because `done` may never become true: the work may panic, or may wait
+/// for a job that is suspended on the stack of this very thread, which would be a deadlock.
 fn attend(done: impl Fn() -> bool) {
     let mut patience = PATIENCE;
     while patience > 0 && !done() {
@@ -59,9 +62,10 @@ fn attend(done: impl Fn() -> bool) {
     }
 }
 
-/// What `work` makes of each of `jobs`, in their order; all are done, whatever comes out. On a
-/// thread of a pool, the first goes to the thread that looks first, the last to this one, which
-/// then looks for others and does not fall asleep, some milliseconds long.
+/// Runs `work` on each of `jobs` and returns the results in the order of the jobs. All jobs are
+/// run, even if some return errors. On a thread of a pool, other threads take jobs from the front
+/// and this thread takes them from the back. If none is left, this thread looks for other jobs for
+/// some milliseconds without falling asleep.
 pub(crate) fn each<J: Send, T: Send>(jobs: Vec<J>, work: impl Fn(J) -> T + Sync) -> Vec<T> {
     let mut results: Vec<Option<T>> = jobs.iter().map(|_| None).collect();
     let left = AtomicUsize::new(jobs.len());
@@ -70,13 +74,13 @@ pub(crate) fn each<J: Send, T: Send>(jobs: Vec<J>, work: impl Fn(J) -> T + Sync)
             let (left, work) = (&left, &work);
             scope.spawn(move |_| {
                 *result = Some(work(job));
-                // The scope's end sees what the job wrote.
+                // Relaxed is enough: the end of the scope makes the job's writes visible.
                 left.fetch_sub(1, Ordering::Relaxed);
             });
         }
         attend(|| left.load(Ordering::Relaxed) == 0);
     });
-    // All are done, or one has panicked and nobody comes here.
+    // All jobs are done: if one had panicked, the scope would have panicked too.
     results.into_iter().flatten().collect()
 }
 
@@ -93,7 +97,7 @@ mod tests {
             let pool = pool(threads).unwrap();
             let sums = || (0..100).map(|n: u64| (0..n).into_par_iter().sum::<u64>()).sum::<u64>();
             assert_eq!(pool.install(|| attended(sums)), 161_700, "{threads}");
-            // Work within work.
+            // Attended work within attended work.
             assert_eq!(pool.install(|| attended(|| attended(sums))), 161_700, "{threads}");
             let both = pool.install(|| rayon::join(|| attended(sums), || attended(sums)));
             assert_eq!(both, (161_700, 161_700), "{threads}");
@@ -133,7 +137,8 @@ mod tests {
         let attends = || {
             wait_for(&first);
             attended(|| {
-                // By then whoever waits for the second part looks for other work, and finds this.
+                // By this time the thread that waits for the second part looks for other work, and
+                // finds this.
                 thread::sleep(Duration::from_millis(100));
                 set(&go);
                 wait_for(&finished);
@@ -144,7 +149,7 @@ mod tests {
             wait_for(&go);
         };
         let first_part = || {
-            // So another thread has it.
+            // Now another thread has the second part.
             wait_for(&second);
             set(&first);
         };

@@ -5,6 +5,7 @@
 
 mod cbow_phases;
 mod compact;
+mod dependencies;
 mod explained;
 mod front_door;
 mod gradients;

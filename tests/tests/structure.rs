@@ -273,18 +273,23 @@ fn every_file_of_tests_is_run() {
     }
 }
 
+/// The packages of the workspace inherit them; examples, which are copied to other places, have the
+/// same of their own.
 #[test]
-fn every_package_inherits_the_lints() {
+fn every_package_has_the_lints() {
     let examples = fs::read_dir(workspace().join("examples")).expect("a readable directory");
     let examples = examples.map(|entry| entry.expect("a readable directory").path());
     let examples: Vec<_> = examples.filter(|path| path.join("Cargo.toml").exists()).collect();
     assert!(!examples.is_empty(), "the examples are found");
     let packages =
         ["core", "host", "bindings/c", "tests", "benches", "benches/measure"].map(|package| workspace().join(package));
-    for package in packages.into_iter().chain(examples) {
+    let own = "[lints.rust]\nmissing_docs = \"deny\"\nunsafe_code = \"deny\"\nunreachable_pub = \"deny\"\n\n\
+        [lints.clippy]\nall = { level = \"deny\", priority = -1 }\nundocumented_unsafe_blocks = \"deny\"";
+    let inherited = packages.iter().map(|package| (package, "[lints]\nworkspace = true"));
+    for (package, lints) in inherited.chain(examples.iter().map(|package| (package, own))) {
         let manifest = package.join("Cargo.toml");
         let text = fs::read_to_string(&manifest).expect("a readable manifest");
-        assert!(text.contains("[lints]\nworkspace = true"), "{}", manifest.display());
+        assert!(text.contains(lints), "{}", manifest.display());
     }
 }
 

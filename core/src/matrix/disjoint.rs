@@ -1,5 +1,5 @@
-//! Disjoint sets of a matrix's rows, each lent to one owner: threads may write their own rows at
-//! the same time.
+//! Divides the rows of a matrix among several owners, so that threads can write different rows at
+//! the same time. No row has two owners.
 #![allow(unsafe_code, reason = "lends rows by pointer; the owners of rows keep the sets apart")]
 
 use crate::kernel::Simd;
@@ -8,8 +8,8 @@ use crate::matrix::MatrixMut;
 use crate::rng::below;
 use core::marker::PhantomData;
 
-/// The owner of some rows of a matrix, which no other owner has. [`MatrixMut::into_disjoint`] makes
-/// the owners.
+/// The owner of some rows of a matrix. No other owner has these rows. [`MatrixMut::into_disjoint`]
+/// makes the owners.
 #[derive(Debug)]
 pub struct RowOwner<'a> {
     first: *mut Lanes,
@@ -20,18 +20,18 @@ pub struct RowOwner<'a> {
     matrix: PhantomData<&'a mut [Lanes]>,
 }
 
-// SAFETY: an owner stands for mutable borrows of its rows, which no other owner has, and `Lanes`
-// may go to another thread.
+// SAFETY: an owner is like mutable borrows of its rows, which no other owner has, and `Lanes` may
+// be sent to another thread.
 unsafe impl Send for RowOwner<'_> {}
 
 impl<'a> MatrixMut<'a> {
-    /// The owners with numbers 0 to `count` − 1. Row `id` belongs to the owner whose number is
-    /// `owners[RowOwner::owner_index(id, owners.len())]`. A number from `count` on is no owner's:
-    /// so a row of number 255 belongs to nobody.
+    /// Makes the owners with numbers 0 to `count` − 1, in this order. Row `id` belongs to the owner
+    /// whose number is `owners[RowOwner::owner_index(id, owners.len())]`. If this number is `count`
+    /// or more, the row belongs to nobody; 255 is never the number of an owner.
     ///
-    /// No row has two owners, whatever `owners` holds. If `owners` has an entry for each row, row
-    /// `id` has entry `id`. If `owners` has fewer entries, several rows share one, and with it
-    /// their owner.
+    /// No row has two owners, whatever `owners` holds. If `owners` has an entry for each row, entry
+    /// `id` is for row `id`. If `owners` has fewer entries, several rows share an entry, and so
+    /// have the same owner.
     ///
     /// ```
     /// # use w2v_core::{lanes::Lanes, matrix::MatrixMut};
@@ -42,7 +42,7 @@ impl<'a> MatrixMut<'a> {
     /// # Ok::<(), w2v_core::error::Error>(())
     /// ```
     ///
-    /// The matrix is borrowed as long as one of the owners lives:
+    /// The matrix stays borrowed as long as one of the owners lives:
     ///
     /// ```compile_fail,E0505
     /// # use w2v_core::{lanes::Lanes, matrix::MatrixMut};
@@ -60,18 +60,20 @@ impl<'a> MatrixMut<'a> {
 }
 
 impl RowOwner<'_> {
-    /// The index in a list of `owners` entries of the entry that says who owns row `id`: `id`
-    /// itself if the list is that long, otherwise a hash of `id`; 0 for an empty list.
+    /// The index of the entry for row `id`, in a list of `owners` entries: `id` itself if the list
+    /// is long enough, otherwise a hash of `id`; 0 for an empty list.
     #[inline(always)]
     #[must_use]
     pub fn owner_index(id: u32, owners: usize) -> usize {
-        // 2³² divided by the golden ratio: ids near each other are spread over all entries.
+        // Multiplication by 2³² divided by the golden ratio spreads ids that are near each other
+        // over all entries.
         #[allow(clippy::cast_possible_truncation)]
         let hashed = below(id.wrapping_mul(0x9e37_79b9), owners as u32) as usize;
         if (id as usize) < owners { id as usize } else { hashed }
     }
 
-    /// The padded row `id`, to write, if this owner has it. The padding must stay zero.
+    /// The padded row `id` to write, `None` if this owner does not have the row. The padding must
+    /// stay zero.
     #[inline(always)]
     #[must_use]
     pub fn row_mut(&mut self, id: u32) -> Option<&mut [Lanes]> {
@@ -80,13 +82,13 @@ impl RowOwner<'_> {
             return None;
         }
         let blocks = blocks(self.dim);
-        // SAFETY: the row is inside the matrix, which has `rows` rows of as many blocks and is
-        // borrowed mutably as long as any owner lives. Meanwhile `owners` stays as it is, so no
-        // other owner has the row; this owner lends one row at a time.
+        // SAFETY: the row is inside the matrix, which has `rows` rows of `blocks` blocks and is
+        // borrowed mutably as long as any owner lives. Meanwhile `owners` cannot change, so no
+        // other owner has the row. This owner lends one row at a time.
         Some(unsafe { core::slice::from_raw_parts_mut(self.first.add(row * blocks), blocks) })
     }
 
-    /// Asks for the cache lines of row `id`, if this owner has it, before they are used.
+    /// Prefetches the cache lines of row `id`, if this owner has the row.
     #[inline(always)]
     pub fn prefetch<S: Simd>(&mut self, simd: S, id: u32) {
         for lanes in self.row_mut(id).unwrap_or_default() {
@@ -108,7 +110,7 @@ mod tests {
             owners.iter_mut().zip((0..4).cycle()).for_each(|(owner, number)| *owner = number);
             let owners = &owners[..entries];
             let matrix = MatrixMut::new(&mut lanes, ROWS, 20).unwrap();
-            // Number 3 is no owner's.
+            // No owner has the number 3.
             let mut disjoint = matrix.into_disjoint(owners, 3);
             let [mut first, mut second, mut third] =
                 [disjoint.next(), disjoint.next(), disjoint.next()].map(Option::unwrap);

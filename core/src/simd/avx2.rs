@@ -22,8 +22,8 @@ impl<const FUSED: bool> Avx2<FUSED> {
         avx2_fma::get().then_some(Self(()))
     }
 
-    /// A function of its own: the constants of a kernel and of its caller do not take each other's
-    /// registers.
+    /// Not inlined: in a function of its own, the constants of the kernel do not compete with those
+    /// of its caller for registers.
     #[target_feature(enable = "avx2,fma")]
     #[inline(never)]
     fn compiled<K: Kernel>(self, kernel: K) -> K::Output {
@@ -31,11 +31,12 @@ impl<const FUSED: bool> Avx2<FUSED> {
     }
 }
 
-/// Evaluates intrinsics inside a method of the token, or in a function that only those call.
+/// Evaluates intrinsics. Use it only inside a method of the token, or in a function that only these
+/// methods call.
 macro_rules! proven {
     ($($body:tt)*) => {
-        // SAFETY: the token exists only where AVX2 and FMA do; memory is reached through references
-        // to 16 numbers.
+        // SAFETY: the token exists only if the processor has AVX2 and FMA; memory is accessed
+        // through references to 16 numbers.
         unsafe { $($body)* }
     };
 }
@@ -108,7 +109,7 @@ impl<const FUSED: bool> Simd for Avx2<FUSED> {
     fn lookup(self, table: &[f32; LANES], i: __m256) -> __m256 {
         proven! {
             let i = _mm256_cvttps_epi32(i);
-            // Bit 3 of the index, moved to the sign, chooses the table's half.
+            // Bit 3 of the index is moved to the sign bit, which selects the half of the table.
             let upper = _mm256_castsi256_ps(_mm256_slli_epi32::<28>(i));
             let (low, high) = (self.load(table, 0), self.load(table, 1));
             _mm256_blendv_ps(_mm256_permutevar8x32_ps(low, i), _mm256_permutevar8x32_ps(high, i), upper)
@@ -148,7 +149,7 @@ impl<const FUSED: bool> Simd for Avx2<FUSED> {
     #[inline(always)]
     fn totals(self, blocks: &[Self::Block; LANES]) -> [f32; LANES] {
         // Each level adds the upper half of the lanes to the lower half, for two blocks at once.
-        // The blocks enter in the order that makes lane `i` of the result the sum of block `i`.
+        // The order of the blocks is such that lane `i` of the result is the sum of block `i`.
         let [b0, b1, b2, b3, b4, b5, b6, b7, c0, c1, c2, c3, c4, c5, c6, c7] = *blocks;
         let mut totals = [0.0; LANES];
         self.store(one(two(four(b0, b4), four(b1, b5)), two(four(b2, b6), four(b3, b7))), &mut totals, 0);
@@ -162,8 +163,8 @@ impl<const FUSED: bool> Simd for Avx2<FUSED> {
     }
 }
 
-/// Lanes 8 to 15 added to lanes 0 to 7, then 4 to 7 to 0 to 3: of `a` in the lower half, of `b` in
-/// the upper.
+/// Adds lanes 8 to 15 to lanes 0 to 7, then lanes 4 to 7 to lanes 0 to 3. The lower half of the
+/// result is for `a`, the upper half for `b`.
 #[inline(always)]
 fn four(a: (__m256, __m256), b: (__m256, __m256)) -> __m256 {
     proven! {
@@ -172,7 +173,7 @@ fn four(a: (__m256, __m256), b: (__m256, __m256)) -> __m256 {
     }
 }
 
-/// Within each half, lanes 2 and 3 added to lanes 0 and 1.
+/// Within each half, adds lanes 2 and 3 to lanes 0 and 1.
 #[inline(always)]
 fn two(a: __m256, b: __m256) -> __m256 {
     proven! {
@@ -182,7 +183,7 @@ fn two(a: __m256, b: __m256) -> __m256 {
     }
 }
 
-/// Within each pair, lane 1 added to lane 0.
+/// Within each pair of lanes, adds lane 1 to lane 0.
 #[inline(always)]
 fn one(a: __m256, b: __m256) -> __m256 {
     proven! { _mm256_add_ps(_mm256_shuffle_ps::<0x88>(a, b), _mm256_shuffle_ps::<0xdd>(a, b)) }

@@ -22,8 +22,8 @@ impl<const FUSED: bool> Avx512<FUSED> {
         avx512f::get().then_some(Self(()))
     }
 
-    /// A function of its own: the constants of a kernel and of its caller do not take each other's
-    /// registers.
+    /// Not inlined: in a function of its own, the constants of the kernel do not compete with those
+    /// of its caller for registers.
     #[target_feature(enable = "avx512f,avx2,fma")]
     #[inline(never)]
     fn compiled<K: Kernel>(self, kernel: K) -> K::Output {
@@ -31,11 +31,12 @@ impl<const FUSED: bool> Avx512<FUSED> {
     }
 }
 
-/// Evaluates intrinsics inside a method of the token, or in a function that only those call.
+/// Evaluates intrinsics. Use it only inside a method of the token, or in a function that only these
+/// methods call.
 macro_rules! proven {
     ($($body:tt)*) => {
-        // SAFETY: the token exists only where AVX-512F does; memory is reached through references
-        // to 16 numbers.
+        // SAFETY: the token exists only if the processor has AVX-512F; memory is accessed through
+        // references to 16 numbers.
         unsafe { $($body)* }
     };
 }
@@ -137,8 +138,8 @@ impl<const FUSED: bool> Simd for Avx512<FUSED> {
 
     #[inline(always)]
     fn totals(self, blocks: &[__m512; LANES]) -> [f32; LANES] {
-        // Each level adds the upper half of the lanes to the lower for two blocks at once; blocks
-        // enter in the order that makes lane `i` of the result the sum of block `i`.
+        // Each level adds the upper half of the lanes to the lower half, for two blocks at once.
+        // The order of the blocks is such that lane `i` of the result is the sum of block `i`.
         let [b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15] = *blocks;
         let sums = one(
             two(four(eight(b0, b4), eight(b8, b12)), four(eight(b1, b5), eight(b9, b13))),
@@ -155,19 +156,20 @@ impl<const FUSED: bool> Simd for Avx512<FUSED> {
     }
 }
 
-/// Lanes 8 to 15 added to lanes 0 to 7: of `a` in the lower half, of `b` in the upper.
+/// Adds lanes 8 to 15 to lanes 0 to 7. The lower half of the result is for `a`, the upper half for
+/// `b`.
 #[inline(always)]
 fn eight(a: __m512, b: __m512) -> __m512 {
     proven! { _mm512_add_ps(_mm512_shuffle_f32x4::<0x44>(a, b), _mm512_shuffle_f32x4::<0xee>(a, b)) }
 }
 
-/// Within each half, lanes 4 to 7 added to lanes 0 to 3.
+/// Within each half, adds lanes 4 to 7 to lanes 0 to 3.
 #[inline(always)]
 fn four(a: __m512, b: __m512) -> __m512 {
     proven! { _mm512_add_ps(_mm512_shuffle_f32x4::<0x88>(a, b), _mm512_shuffle_f32x4::<0xdd>(a, b)) }
 }
 
-/// Within each quarter, lanes 2 and 3 added to lanes 0 and 1.
+/// Within each quarter, adds lanes 2 and 3 to lanes 0 and 1.
 #[inline(always)]
 fn two(a: __m512, b: __m512) -> __m512 {
     proven! {
@@ -177,7 +179,7 @@ fn two(a: __m512, b: __m512) -> __m512 {
     }
 }
 
-/// Within each pair, lane 1 added to lane 0.
+/// Within each pair of lanes, adds lane 1 to lane 0.
 #[inline(always)]
 fn one(a: __m512, b: __m512) -> __m512 {
     proven! { _mm512_add_ps(_mm512_shuffle_ps::<0x88>(a, b), _mm512_shuffle_ps::<0xdd>(a, b)) }

@@ -8,14 +8,14 @@ use crate::lanes::LANES;
 use crate::rows::Found;
 use core::arch::aarch64::*;
 
-/// The NEON backend; every AArch64 processor has it.
+/// The NEON backend. Targets without NEON do not compile this module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Neon<const FUSED: bool>;
 
-/// Evaluates intrinsics inside a method of the token.
+/// Evaluates intrinsics.
 macro_rules! proven {
     ($($body:tt)*) => {
-        // SAFETY: this module is compiled only for targets that have NEON; memory is reached
+        // SAFETY: this module is compiled only for targets that have NEON; memory is accessed
         // through references to 16 numbers.
         unsafe { $($body)* }
     };
@@ -23,13 +23,15 @@ macro_rules! proven {
 
 type Quad = float32x4_t;
 
-/// The four sums of lanes `l`, `l + 4`, `l + 8`, `l + 12`, upper half first.
+/// For each `l` of 0 to 3 the sum of lanes `l`, `l + 4`, `l + 8` and `l + 12`: the upper half is
+/// added to the lower half twice.
 #[inline(always)]
 fn fold([a0, a1, a2, a3]: [Quad; 4]) -> Quad {
     proven! { vaddq_f32(vaddq_f32(a0, a2), vaddq_f32(a1, a3)) }
 }
 
-/// Lanes 0 and 2, 1 and 3 added: of `a` in the lower half, of `b` in the upper.
+/// Adds lanes 2 and 3 to lanes 0 and 1. The lower half of the result is for `a`, the upper half for
+/// `b`.
 #[inline(always)]
 fn halve(a: Quad, b: Quad) -> Quad {
     proven! {
@@ -156,7 +158,7 @@ impl<const FUSED: bool> Simd for Neon<FUSED> {
     }
 }
 
-/// The sums of four blocks.
+/// The totals of four blocks.
 #[inline(always)]
 fn quad(a: [Quad; 4], b: [Quad; 4], c: [Quad; 4], d: [Quad; 4]) -> Quad {
     let (low, high) = (halve(fold(a), fold(b)), halve(fold(c), fold(d)));

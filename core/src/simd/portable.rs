@@ -1,6 +1,8 @@
-//! The `wide` crate: SSE2, NEON or wasm simd128 where the build has them, arrays elsewhere.
+//! The backend of the `wide` crate: SSE2, NEON or wasm simd128 if the build has one of these, plain
+//! arrays otherwise.
 //!
-//! Unfused arithmetic only: `wide` fuses by the build's features and not by choice.
+//! There is only unfused arithmetic: with `wide`, the build's features decide whether a
+//! multiply-add is fused, and a caller cannot choose.
 
 use super::scalar::at;
 use crate::kernel::sealed::Sealed;
@@ -13,13 +15,14 @@ use wide::{f32x4, i32x4};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Portable;
 
-/// The four sums of lanes `l`, `l + 4`, `l + 8`, `l + 12`, upper half first.
+/// For each `l` of 0 to 3 the sum of lanes `l`, `l + 4`, `l + 8` and `l + 12`: the upper half is
+/// added to the lower half twice.
 #[inline(always)]
 fn fold([a0, a1, a2, a3]: [f32x4; 4]) -> f32x4 {
     (a0 + a2) + (a1 + a3)
 }
 
-/// The sums of four blocks.
+/// The totals of four blocks.
 #[inline(always)]
 fn quad(blocks: [[f32x4; 4]; 4]) -> f32x4 {
     let [a, b, c, d] = f32x4::transpose(blocks.map(fold));
@@ -53,8 +56,8 @@ impl Simd for Portable {
 
     #[inline(always)]
     fn store(self, register: f32x4, to: &mut [f32; LANES], part: usize) {
-        // Number by number: an array as a whole may be stored as two halves, and then a load of the
-        // whole has to wait for both.
+        // Stored number by number: an array as a whole may be stored as two halves, and a later
+        // load of the whole would have to wait for both.
         let [a, b, c, d] = register.to_array();
         let to: &mut [f32; 4] = &mut to.as_chunks_mut().0[part % 4];
         (to[0], to[1], to[2], to[3]) = (a, b, c, d);

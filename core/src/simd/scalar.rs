@@ -1,5 +1,5 @@
-//! One number at a time: the reference that every other backend equals, bit for bit. The fastest
-//! backend where a processor has no vectors.
+//! One number at a time. This backend is the reference: all other backends equal it bit for bit. It
+//! is the fastest backend on a processor without vector instructions.
 #![allow(unsafe_code, reason = "hands rows on to the device path, which is given pointers")]
 
 #[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
@@ -21,7 +21,7 @@ impl<const FUSED: bool> Simd for Scalar<FUSED> {
     type Block = [f32; LANES];
     type Starts = Computed;
     const WIDTH: usize = 1;
-    // Without a floating-point unit, more numbers at once only take more stack.
+    // Without a floating-point unit, working on several numbers at once only takes more stack.
     const GRADIENTS: usize = if cfg!(target_abi = "eabi") { 1 } else { 8 };
     const TILE: usize = 1;
 
@@ -134,7 +134,7 @@ impl<const FUSED: bool> Simd for Scalar<FUSED> {
     }
 }
 
-/// The sum of sixteen running sums, added as the tree that [`Simd::total`] describes.
+/// The sum of sixteen partial sums, added as the tree that [`Simd::total`] describes.
 #[inline(always)]
 pub(super) fn tree_sum(a: &[f32; LANES]) -> f32 {
     let [a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7] = *a;
@@ -144,7 +144,7 @@ pub(super) fn tree_sum(a: &[f32; LANES]) -> f32 {
     (d0 + d2) + (d1 + d3)
 }
 
-/// Number `lane` modulo 16, without a bounds check that could panic.
+/// Number `lane` modulo 16 of `a`. The modulo makes a bounds check that could panic unnecessary.
 #[inline(always)]
 pub(super) const fn at(a: &[f32; LANES], lane: usize) -> f32 {
     a[lane % LANES]

@@ -1,5 +1,5 @@
-//! CBOW's two ends: the mean of the context's input rows, and its gradient divided among those rows
-//! (Rong, section 1.2).
+//! The steps before and after a prediction of CBOW: the mean of the context's input rows, and the
+//! division of its gradient among these rows (Rong, section 1.2).
 
 use crate::error::Error;
 use crate::kernel::{Kernel, Simd};
@@ -8,11 +8,13 @@ use crate::lanes::{LANES, Lanes, blocks};
 use crate::matrix::{Matrix, MatrixMut};
 use crate::vector;
 
-/// Writes the mean of some input rows, summed in their order and then times 1/C, to a hidden row.
+/// Writes the mean of C input rows to a hidden row. The rows are added in order, and the sum is
+/// multiplied by 1/C.
 ///
 /// # Errors
-/// An empty context or a hidden row of other than `blocks(dim)` lanes, and the hidden row is as it
-/// was. An id beyond the matrix, and the hidden row is zero.
+/// [`Error::Empty`] for an empty context and [`Error::Dim`] for a hidden row that does not have
+/// `blocks(dim)` lanes; then the hidden row is unchanged. [`Error::Row`] for an id beyond the
+/// matrix; then the hidden row is zero.
 #[derive(Debug)]
 pub struct Gather<'a, 'm, I> {
     input: &'a Matrix<'m>,
@@ -21,8 +23,8 @@ pub struct Gather<'a, 'm, I> {
 }
 
 impl<'a, 'm, I> Gather<'a, 'm, I> {
-    /// The mean of rows `context` of `input`, which may repeat, is written to `hidden`, a padded
-    /// row.
+    /// The step that writes the mean of rows `context` of `input` to the padded row `hidden`. A row
+    /// may occur several times in `context`.
     #[inline(always)]
     pub const fn new(input: &'a Matrix<'m>, context: I, hidden: &'a mut [Lanes]) -> Self {
         Self { input, context, hidden }
@@ -45,11 +47,12 @@ impl<I: Iterator<Item = u32> + Clone> Kernel for Gather<'_, '_, I> {
     }
 }
 
-/// Adds a gradient, whole or 1/C of it, to each of some input rows in turn.
+/// Adds a gradient, or 1/C of it, to each of C input rows in turn.
 ///
 /// # Errors
-/// An empty context, a gradient of other than `blocks(dim)` lanes, an id beyond the matrix; rows
-/// before that id have been updated.
+/// [`Error::Empty`] for an empty context and [`Error::Dim`] for a gradient that does not have
+/// `blocks(dim)` lanes; then nothing was written. [`Error::Row`] for an id beyond the matrix; then
+/// the rows before this id have been updated.
 #[derive(Debug)]
 pub struct Scatter<'a, 'm, I> {
     input: &'a mut MatrixMut<'m>,
@@ -59,11 +62,11 @@ pub struct Scatter<'a, 'm, I> {
 }
 
 impl<'a, 'm, I> Scatter<'a, 'm, I> {
-    /// `gradient` is added to rows `context` of `input`, which may repeat, divided as `division`
-    /// says.
+    /// The step that adds `gradient` to rows `context` of `input`, divided according to `division`.
+    /// A row may occur several times in `context`.
     ///
     /// `gradient` is the padded row that a step with
-    /// [`Gradient`](crate::kinds::HiddenUpdate::Gradient) left: it includes the step size.
+    /// [`Gradient`](crate::kinds::HiddenUpdate::Gradient) left, so it includes the step size.
     #[inline(always)]
     pub const fn new(input: &'a mut MatrixMut<'m>, context: I, gradient: &'a [Lanes], division: CbowGradient) -> Self {
         Self { input, context, gradient, division }
@@ -86,12 +89,13 @@ impl<I: Iterator<Item = u32> + Clone> Kernel for Scatter<'_, '_, I> {
     }
 }
 
-/// Adds to one input row what [`Scatter`] for several windows would add: `part · gradient` of each
-/// window in turn; without windows, nothing.
+/// Adds `part · gradient` of each of several windows, in turn, to one input row. The result is the
+/// same as that of a [`Scatter`] for each window. Without windows nothing is added.
 ///
 /// # Errors
-/// An id beyond the matrix, an input row of other than `blocks(dim)` lanes; the row may then hold
-/// anything.
+/// [`Error::Dim`] for an input row that does not have `blocks(dim)` lanes; then nothing was
+/// written. [`Error::Row`] for an id beyond the matrix; then the content of the input row is
+/// arbitrary.
 #[derive(Debug)]
 pub struct Receive<'a, 'm, I> {
     gradients: &'a Matrix<'m>,
@@ -100,10 +104,10 @@ pub struct Receive<'a, 'm, I> {
 }
 
 impl<'a, 'm, I> Receive<'a, 'm, I> {
-    /// The padded row `input` receives from rows of `gradients`, one row a window.
+    /// The step that adds rows of `gradients` to the padded row `input`.
     ///
-    /// `windows` are ids of such rows, each with the part of its gradient that the input row
-    /// receives: [`CbowGradient::part`].
+    /// Each window is given as (id of its row in `gradients`, factor for this row), where the
+    /// factor is [`CbowGradient::part`].
     #[inline(always)]
     pub const fn new(gradients: &'a Matrix<'m>, windows: I, input: &'a mut [Lanes]) -> Self {
         Self { gradients, windows, input }
@@ -120,8 +124,8 @@ impl<I: Iterator<Item = (u32, f32)> + Clone> Kernel for Receive<'_, '_, I> {
     }
 }
 
-/// The part of a gradient that each row of `context` receives: 1/C with [`CbowGradient::Exact`]. An
-/// empty context is an error.
+/// The factor of the gradient for each row of `context`: 1/C with [`CbowGradient::Exact`],
+/// otherwise 1. [`Error::Empty`] if `context` is empty.
 pub(crate) fn part_of_each(division: CbowGradient, context: impl Iterator<Item = u32>) -> Result<f32, Error> {
     match context.count() {
         0 => Err(Error::Empty),
@@ -129,7 +133,7 @@ pub(crate) fn part_of_each(division: CbowGradient, context: impl Iterator<Item =
     }
 }
 
-/// Refuses a row of another length.
+/// [`Error::Dim`] if `row` does not have `blocks(dim)` lanes.
 pub(crate) fn same_length(row: &[Lanes], dim: usize) -> Result<(), Error> {
     if row.len() == blocks(dim) {
         return Ok(());

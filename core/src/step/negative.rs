@@ -1,5 +1,5 @@
-//! Negative sampling: tell the target from noise words (Mikolov et al. 2013b, eq. 4; Rong, eqs.
-//! 55–63).
+//! Negative sampling: a step trains to tell the target from noise words (Mikolov et al. 2013b, eq.
+//! 4; Rong, eqs. 55–63).
 
 use crate::error::Error;
 use crate::kernel::{Kernel, Simd};
@@ -9,15 +9,17 @@ use crate::sigmoid::Sigmoid;
 use crate::step::update::Update;
 use crate::step::update::prefetch::Prefetch;
 
-/// `G` pairs of a hidden row and its target, which share their negatives. `G` = 1 is the classic
-/// step. `G` is 1 to [`MAX_ROWS`](super::MAX_ROWS): another number does not compile.
+/// A step for `G` pairs of a hidden row and its target, which all share the same negatives. `G` = 1
+/// is the classic step. `G` is 1 to [`MAX_ROWS`](super::MAX_ROWS); any other number does not
+/// compile.
 ///
-/// Running it returns the loss of all pairs, in nats, from before the update:
-/// Σ −ln σ(w'_target·h) − Σ ln σ(−w'_negative·h).
+/// The step returns the sum of the losses of all pairs before the update, in nats: Σ −ln
+/// σ(w'_target·h) − Σ ln σ(−w'_negative·h).
 ///
 /// # Errors
-/// A step size that is not finite, an id beyond its matrix, matrices of different `dim`, or more
-/// than [`MAX_ROWS`](super::MAX_ROWS) − 1 negatives; then nothing was written.
+/// [`Error::Number`] for a step size that is not finite, [`Error::Row`] for an id beyond its
+/// matrix, [`Error::Dim`] for matrices of different `dim`, [`Error::TooManyRows`] for more than
+/// [`MAX_ROWS`](super::MAX_ROWS) − 1 negatives. After an error nothing was written.
 #[derive(Debug)]
 pub struct NegativeSampling<'a, 'h, 'o, F, const G: usize> {
     hidden: &'a mut MatrixMut<'h>,
@@ -34,9 +36,9 @@ pub struct NegativeSampling<'a, 'h, 'o, F, const G: usize> {
 impl<'a, 'h, 'o, F, const G: usize> NegativeSampling<'a, 'h, 'o, F, G> {
     /// The step in which each of `hidden_rows` predicts the target at the same place of `targets`.
     ///
-    /// `hidden` is the input matrix, or CBOW's gathered means. `output` has one row a word. The
-    /// `negatives` are noise words for all pairs, and none of them should be one of `targets`.
-    /// `learning_rate` is the step size η, and `sigmoid` computes σ, such as
+    /// `hidden` is the input matrix, or a matrix of CBOW's means. `output` has one row for each
+    /// word. `negatives` are the noise words of all pairs; none of them should be in `targets`.
+    /// `learning_rate` is the step size η. `sigmoid` computes σ, for example
     /// [`TABLE`](crate::sigmoid::TABLE).
     #[inline(always)]
     pub const fn new(
@@ -52,7 +54,7 @@ impl<'a, 'h, 'o, F, const G: usize> NegativeSampling<'a, 'h, 'o, F, G> {
         Self { hidden, hidden_rows, output, targets, negatives, learning_rate, sigmoid, hidden_update, prefetch }
     }
 
-    /// What becomes of the hidden rows; without this call they learn.
+    /// Sets what happens to the hidden rows at the end. The default is [`HiddenUpdate::Learn`].
     #[inline(always)]
     #[must_use]
     pub const fn hidden_update(mut self, hidden_update: HiddenUpdate) -> Self {
@@ -60,7 +62,7 @@ impl<'a, 'h, 'o, F, const G: usize> NegativeSampling<'a, 'h, 'o, F, G> {
         self
     }
 
-    /// The rows that a later step will use; without this call none are fetched.
+    /// Sets rows to prefetch for a later step. The default is none.
     #[inline(always)]
     #[must_use]
     pub const fn prefetch(mut self, prefetch: Prefetch<'a>) -> Self {

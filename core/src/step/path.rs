@@ -1,4 +1,4 @@
-//! Hierarchical softmax: take the right turn at each inner node of the target's path (Morin &
+//! Hierarchical softmax: a step trains the turns at the inner nodes of the target's path (Morin &
 //! Bengio 2005; Mikolov et al. 2013b, eq. 3; Rong, eqs. 37–54).
 
 use crate::error::Error;
@@ -9,16 +9,18 @@ use crate::sigmoid::Sigmoid;
 use crate::step::update::Update;
 use crate::step::update::prefetch::Prefetch;
 
-/// `G` hidden rows that take the same turns at the same nodes: the nodes of a target's path, or of
-/// a part that several targets share. `G` = 1 and a whole path is the classic step. `G` is 1 to
-/// [`MAX_ROWS`](super::MAX_ROWS): another number does not compile.
+/// A step for `G` hidden rows that take the same turns at the same nodes: the nodes of a target's
+/// path, or of a part of a path that several targets share. `G` = 1 with a whole path is the
+/// classic step. `G` is 1 to [`MAX_ROWS`](super::MAX_ROWS); any other number does not compile.
 ///
-/// Running it returns the loss of all hidden rows, in nats, from before the update:
-/// Σ −ln σ(±w'_node·h). The label of a node is 1 − its code bit.
+/// The step returns the sum of the losses of all hidden rows before the update, in nats: Σ −ln
+/// σ(±w'_node·h), with + for label 1 and − for label 0. The label of a node is 1 − its code bit.
 ///
 /// # Errors
-/// A step size that is not finite, an id beyond its matrix, matrices of different `dim`, no node or
-/// more than [`MAX_ROWS`](super::MAX_ROWS); then nothing was written.
+/// [`Error::Number`] for a step size that is not finite, [`Error::Row`] for an id beyond its
+/// matrix, [`Error::Dim`] for matrices of different `dim`, [`Error::Empty`] without nodes,
+/// [`Error::TooManyRows`] for more than [`MAX_ROWS`](super::MAX_ROWS) nodes. After an error nothing
+/// was written.
 #[derive(Debug)]
 pub struct HierarchicalSoftmax<'a, 'h, 'o, F, const G: usize> {
     hidden: &'a mut MatrixMut<'h>,
@@ -35,10 +37,10 @@ pub struct HierarchicalSoftmax<'a, 'h, 'o, F, const G: usize> {
 impl<'a, 'h, 'o, F, const G: usize> HierarchicalSoftmax<'a, 'h, 'o, F, G> {
     /// The step in which each of `hidden_rows` takes turn `k` of `code` at node `k` of `nodes`.
     ///
-    /// `hidden` is the input matrix, or CBOW's gathered means. `output` has one row an inner node.
-    /// The `nodes` are inner nodes, such as [`Path::nodes`](crate::huffman::Path::nodes). Bit `k`
-    /// of `code` is the turn at node `k`, as in [`Path::code`](crate::huffman::Path::code).
-    /// `learning_rate` is the step size η, and `sigmoid` computes σ, such as
+    /// `hidden` is the input matrix, or a matrix of CBOW's means. `output` has one row for each
+    /// inner node. `nodes` are inner nodes, such as [`Path::nodes`](crate::huffman::Path::nodes).
+    /// Bit `k` of `code` is the turn at node `k`, as in [`Path::code`](crate::huffman::Path::code).
+    /// `learning_rate` is the step size η. `sigmoid` computes σ, for example
     /// [`TABLE`](crate::sigmoid::TABLE).
     #[inline(always)]
     pub const fn new(
@@ -54,7 +56,7 @@ impl<'a, 'h, 'o, F, const G: usize> HierarchicalSoftmax<'a, 'h, 'o, F, G> {
         Self { hidden, hidden_rows, output, nodes, code, learning_rate, sigmoid, hidden_update, prefetch }
     }
 
-    /// What becomes of the hidden rows; without this call they learn.
+    /// Sets what happens to the hidden rows at the end. The default is [`HiddenUpdate::Learn`].
     #[inline(always)]
     #[must_use]
     pub const fn hidden_update(mut self, hidden_update: HiddenUpdate) -> Self {
@@ -62,7 +64,7 @@ impl<'a, 'h, 'o, F, const G: usize> HierarchicalSoftmax<'a, 'h, 'o, F, G> {
         self
     }
 
-    /// The rows that a later step will use; without this call none are fetched.
+    /// Sets rows to prefetch for a later step. The default is none.
     #[inline(always)]
     #[must_use]
     pub const fn prefetch(mut self, prefetch: Prefetch<'a>) -> Self {

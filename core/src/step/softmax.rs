@@ -1,5 +1,5 @@
-//! The exact softmax, which negative sampling and the tree approximate (Rong, sections 1 and 2). A
-//! step costs a dot product and an update for every word of the vocabulary.
+//! The exact softmax, for which negative sampling and hierarchical softmax are substitutes (Rong,
+//! sections 1 and 2). A step computes a dot product and an update for each word of the vocabulary.
 
 use crate::error::Error;
 use crate::kernel::{Kernel, Simd};
@@ -8,16 +8,17 @@ use crate::lanes::{Lanes, blocks};
 use crate::matrix::MatrixMut;
 use crate::vector;
 
-/// One hidden row that predicts one target among all rows of the output matrix.
+/// A step in which one hidden row predicts one target among all rows of the output matrix.
 ///
-/// Let y_j = exp(u_j − max u) / Σ exp(u_i − max u), and the error e_j = t_j − y_j. For rows `j` in
-/// rising order, `g += η e_j w'_j` of the row before its own update, then `w'_j += η e_j h`. Last
-/// `h ← h + g`, or `h ← g`. Running it returns the loss −ln y_target from before the update, in
-/// nats.
+/// With logits u_j = w'_j·h, let y_j = exp(u_j − max u) / Σ exp(u_i − max u), and let the error be
+/// e_j = t_j − y_j. For all rows j in rising order, first `g += η e_j w'_j`, then `w'_j += η e_j
+/// h`. At the end `h ← h + g`, or `h ← g`. The step returns the loss −ln y_target before the
+/// update, in nats.
 ///
 /// # Errors
-/// A step size that is not finite, a target or hidden row beyond its matrix, matrices of different
-/// `dim`, buffers too short; then nothing was written to either matrix.
+/// [`Error::Number`] for a step size that is not finite, [`Error::Row`] for a target or a hidden
+/// row beyond its matrix, [`Error::Dim`] for matrices of different `dim`, [`Error::TooShort`] for a
+/// buffer that is too short. After an error nothing was written to either matrix.
 #[derive(Debug)]
 pub struct Softmax<'a, 'h, 'o> {
     hidden: &'a mut MatrixMut<'h>,
@@ -33,9 +34,9 @@ pub struct Softmax<'a, 'h, 'o> {
 impl<'a, 'h, 'o> Softmax<'a, 'h, 'o> {
     /// The step in which `hidden_row` predicts `target`.
     ///
-    /// `hidden` is the input matrix, or CBOW's gathered mean. `output` has one row a word.
-    /// `learning_rate` is the step size η. Working memory is `logits`, a number for each row of
-    /// `output`, and `gradient`, one padded row.
+    /// `hidden` is the input matrix, or a matrix of CBOW's means. `output` has one row for each
+    /// word. `learning_rate` is the step size η. `logits` and `gradient` are working memory: a
+    /// number for each row of `output`, and one padded row.
     #[inline(always)]
     pub const fn new(
         hidden: &'a mut MatrixMut<'h>,
@@ -50,7 +51,7 @@ impl<'a, 'h, 'o> Softmax<'a, 'h, 'o> {
         Self { hidden, hidden_row, output, target, learning_rate, hidden_update, logits, gradient }
     }
 
-    /// What becomes of the hidden row; without this call it learns.
+    /// Sets what happens to the hidden row at the end. The default is [`HiddenUpdate::Learn`].
     #[inline(always)]
     #[must_use]
     pub const fn hidden_update(mut self, hidden_update: HiddenUpdate) -> Self {
@@ -73,8 +74,8 @@ impl Kernel for Softmax<'_, '_, '_> {
         }
         let given = self.logits.len();
         let logits = self.logits.get_mut(..rows).ok_or(Error::TooShort { needed: rows, given })?;
-        // At least one, which the compiler cannot know of a matrix: otherwise it would compile a
-        // panic for rows of no length.
+        // A row has at least one block, but the compiler cannot know this. Without `max(1)` it
+        // would compile a panic for rows of length zero.
         let (needed, given) = (blocks(dim).max(1), self.gradient.len());
         let gradient = self.gradient.get_mut(..needed).ok_or(Error::TooShort { needed, given })?;
         let beyond = Error::Row { row: self.hidden_row, rows: self.hidden.rows() };

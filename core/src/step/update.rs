@@ -1,6 +1,6 @@
-//! The update at the heart of every step, in the order of operations that [`step`](crate::step)
-//! states: `G` hidden rows against output rows that they share, and perhaps a target of their own
-//! each.
+//! The update that negative sampling and hierarchical softmax have in common: `G` hidden rows are
+//! trained against output rows that all of them share, and possibly against a target of their own
+//! each. The order of operations is the one that [`step`](crate::step) states.
 #![allow(unsafe_code, reason = "checks ids once, then lends the rows to loops without bounds checks")]
 
 mod apply;
@@ -23,11 +23,11 @@ use row_pointers::{LARGE, RowPointers};
 pub(crate) struct Update<'g, 'h, 'o, F, const G: usize> {
     /// The matrix of the hidden rows.
     pub(crate) hidden: &'g mut MatrixMut<'h>,
-    /// Which of its rows.
+    /// The ids of the hidden rows in `hidden`.
     pub(crate) hidden_rows: &'g [u32; G],
     /// The output matrix.
     pub(crate) output: &'g mut MatrixMut<'o>,
-    /// Each hidden row's own output row, of label 1, if the step has targets.
+    /// The output row of each hidden row's target, with label 1. `None` if the step has no targets.
     pub(crate) targets: Option<&'g [u32; G]>,
     /// The output rows that all hidden rows share.
     pub(crate) shared: &'g [u32],
@@ -37,14 +37,15 @@ pub(crate) struct Update<'g, 'h, 'o, F, const G: usize> {
     pub(crate) learning_rate: f32,
     /// σ.
     pub(crate) sigmoid: &'g F,
-    /// What becomes of the hidden rows.
+    /// What happens to the hidden rows at the end.
     pub(crate) hidden_update: HiddenUpdate,
-    /// Rows that a later step will use.
+    /// Rows to prefetch for a later step.
     pub(crate) prefetch: Prefetch<'g>,
 }
 
 impl<F: Sigmoid, const G: usize> Update<'_, '_, '_, F, G> {
-    /// Performs the update and returns the loss before it: Σ −ln σ(±u) over all logits.
+    /// Performs the update. Returns the loss before the update: Σ −ln σ(±u) over all logits, in
+    /// nats.
     ///
     /// # Errors
     /// [`Error::Number`], [`Error::Row`], [`Error::Dim`], [`Error::TooManyRows`], or
@@ -75,8 +76,8 @@ impl<F: Sigmoid, const G: usize> Update<'_, '_, '_, F, G> {
         let (inputs, outputs) = (hidden.rows(), output.rows());
         let (h, w) = (hidden.lanes_mut().as_mut_ptr(), output.lanes_mut().as_mut_ptr());
         let mut starts = S::Starts::NONE;
-        // SAFETY: all ids were checked against their matrices, which are two, borrowed mutably as
-        // long as this call; and the shared rows are not too many.
+        // SAFETY: all ids were checked against their matrices. The two matrices are different, and
+        // are borrowed mutably during this call. There are at most `MAX_ROWS` shared rows.
         let rows = unsafe {
             RowPointers {
                 hidden: row_pointers::at(h, hidden_rows, blocks),
@@ -96,12 +97,12 @@ impl<F: Sigmoid, const G: usize> Update<'_, '_, '_, F, G> {
         if const { S::WIDTH > 1 } {
             let [first, second] = prefetch.output;
             for (first, ids, rows) in [(h, prefetch.hidden, inputs), (w, first, outputs), (w, second, outputs)] {
-                // SAFETY: the matrices have rows, for ids were found in them.
+                // SAFETY: each matrix has rows, because ids were found in it.
                 unsafe { next.add(first, ids, rows, blocks) };
             }
         }
-        // Only AVX-512 has the registers to keep rows in. Where registers are few, finding out
-        // whether rows repeat would cost more than it saves.
+        // Only AVX-512 has enough registers to keep rows in registers. With fewer registers, the
+        // check for repeated rows would cost more than it saves.
         if const { G >= LARGE && S::WIDTH == LANES } && !repeats(hidden_rows, targets, shared) {
             phase::<S, _, G>(simd, Apply::<_, G, true> { rows: &rows, errors: &errors, hidden_update, next: &next });
         } else {
@@ -113,14 +114,15 @@ impl<F: Sigmoid, const G: usize> Update<'_, '_, '_, F, G> {
 
 /// Runs a phase of the update.
 ///
-/// The phases of a large step are compiled apart from each other, so that the constants of one do
-/// not take the registers of another. For a small step the calls would cost more than that.
+/// The phases of a large step are compiled as separate functions, so that the constants of one
+/// phase do not compete with those of another for registers. For a small step the calls would cost
+/// more than they save.
 #[inline(always)]
 fn phase<S: Simd, K: Kernel, const G: usize>(simd: S, phase: K) -> K::Output {
     if const { G < LARGE } { phase.run(simd) } else { simd.enter(phase) }
 }
 
-/// Refuses an id beyond `rows` rows.
+/// [`Error::Row`] if one of `ids` is not below `rows`.
 #[inline(always)]
 pub(crate) fn check(ids: &[u32], rows: usize) -> Result<(), Error> {
     match ids.iter().find(|&&row| row as usize >= rows) {
@@ -129,11 +131,11 @@ pub(crate) fn check(ids: &[u32], rows: usize) -> Result<(), Error> {
     }
 }
 
-/// Whether a hidden row or a target is there twice, or a target is among the shared rows.
+/// Whether a hidden row or a target occurs twice, or a target is among the shared rows.
 #[inline(always)]
 fn repeats<const G: usize>(hidden: &[u32; G], targets: Option<&[u32; G]>, shared: &[u32]) -> bool {
     let mut repeats = 0;
-    // Each with those up to half way around.
+    // Each row is compared with the next G/2 rows, cyclically, so that each pair is compared.
     for away in 1..=G / 2 {
         for i in 0..G {
             repeats |= u32::from(hidden[i] == hidden[(i + away) % G]);
@@ -144,7 +146,7 @@ fn repeats<const G: usize>(hidden: &[u32; G], targets: Option<&[u32; G]>, shared
     repeats != 0
 }
 
-/// Computes the logits of one chunk, where the step has `columns` output rows.
+/// Computes the logits of chunk number `chunk`. The step has `columns` output rows.
 struct ComputeLogits<'a, 'p, T, const G: usize> {
     rows: &'a RowPointers<'p, T, G>,
     chunk: usize,
@@ -158,18 +160,18 @@ impl<T: Starts, const G: usize> Kernel for ComputeLogits<'_, '_, T, G> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let lanes = lanes_of::<G>(self.chunk, self.columns);
-        // SAFETY: the rows are there, and only this update uses them.
+        // SAFETY: the rows exist, and only this update uses them.
         unsafe { self.rows.logits(simd, self.chunk, lanes, self.into.zeros()) };
     }
 }
 
-/// How many lanes of a chunk belong to one of `columns` output rows.
+/// The number of lanes of a chunk that belong to one of `columns` output rows.
 #[inline(always)]
 fn lanes_of<const G: usize>(chunk: usize, columns: usize) -> usize {
     (columns * G).saturating_sub(chunk * LANES).min(LANES)
 }
 
-/// Replaces each logit by its error times η, and returns the loss.
+/// Replaces each logit by η times its error. Returns the loss.
 struct Errors<'a, F, const G: usize> {
     errors: &'a mut Logits<G>,
     columns: usize,
@@ -196,8 +198,8 @@ impl<F: Sigmoid, const G: usize> Kernel for Errors<'_, F, G> {
                 let (error, losses) = if const { S::WIDTH > 1 } {
                     let (label, counts) = (simd.bits(set, part), simd.bits(counted, part));
                     let (error, losses) = sigmoid.errors_and_losses(simd, logit, label);
-                    // Lanes beyond the last output row do not count, and their errors are never
-                    // read.
+                    // Lanes beyond the last output row do not count for the loss, and their errors
+                    // are never read.
                     (error, simd.select_less(zero, counts, losses, zero))
                 } else {
                     one_of(simd, sigmoid, logit, simd.bits(label_of::<G>(chunk * LANES + part, labels), 0))
@@ -210,7 +212,7 @@ impl<F: Sigmoid, const G: usize> Kernel for Errors<'_, F, G> {
     }
 }
 
-/// A function of its own: inlined, plain code would have several copies of it in its loop.
+/// Not inlined: otherwise the loop of plain code would contain several copies of it.
 #[inline(never)]
 fn one_of<S: Simd, F: Sigmoid>(
     simd: S,
@@ -221,17 +223,17 @@ fn one_of<S: Simd, F: Sigmoid>(
     sigmoid.errors_and_losses(simd, logit, label)
 }
 
-/// Bits of the first `lanes` of sixteen lanes.
+/// A mask of sixteen lanes in which the first `lanes` bits are set.
 #[inline(always)]
 const fn first(lanes: usize) -> u16 {
     if lanes < LANES { (1 << lanes) - 1 } else { u16::MAX }
 }
 
-/// For each lane of a chunk, as a bit, the label of its output row.
+/// For each lane of a chunk the label of its output row, as a bit.
 #[inline(always)]
 fn labels_of<const G: usize>(chunk: usize, labels: u64) -> u16 {
     if LANES.is_multiple_of(G) {
-        // Whole output rows, and shifts that the compiler knows.
+        // A chunk holds whole output rows, and the shifts are constants.
         let labels = labels >> (chunk * (LANES / G) % u64::BITS as usize);
         let column = |number| label_of::<1>(number, labels) * first(G);
         return (0..LANES / G).fold(0, |all, number| all | (column(number) << (number * G)));
@@ -239,13 +241,13 @@ fn labels_of<const G: usize>(chunk: usize, labels: u64) -> u16 {
     (0..LANES).fold(0, |all, lane| all | (label_of::<G>(chunk * LANES + lane, labels) << lane))
 }
 
-/// The label, a bit, of the output row that place `place` of [`Logits`] belongs to.
+/// The label, 0 or 1, of the output row to which place `place` of [`Logits`] belongs.
 #[inline(always)]
 fn label_of<const G: usize>(place: usize, labels: u64) -> u16 {
     u16::from((labels >> (place / G % u64::BITS as usize)) & 1 == 1)
 }
 
-/// The gradients, and the update of all rows; `DISTINCT` if no row [`repeats`].
+/// Computes the gradients and updates all rows. `DISTINCT` says that no row [`repeats`].
 struct Apply<'a, 'p, T, const G: usize, const DISTINCT: bool> {
     rows: &'a RowPointers<'p, T, G>,
     errors: &'a Logits<G>,
@@ -258,7 +260,7 @@ impl<T: Starts, const G: usize, const DISTINCT: bool> Kernel for Apply<'_, '_, T
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        // SAFETY: the rows are there, and only this update uses them; the errors of all output rows
+        // SAFETY: the rows exist, and only this update uses them; the errors of all output rows
         // were written.
         unsafe { self.rows.apply::<S, DISTINCT>(simd, self.errors, self.hidden_update, self.next) };
     }

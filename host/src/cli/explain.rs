@@ -23,17 +23,18 @@ use w2v::train;
 
 /// Train, and write a page that shows what happened inside
 ///
-/// A window as it was drawn in the first epoch and in the last, and of each a step: every logit,
-/// error and loss, the vectors as strips of colour, beside what the papers' equations make of them.
-/// How neighbours and a map of words come about. It trains on one thread, sentence after sentence,
-/// so its vectors are not those of `train`.
+/// The page shows a window of the first epoch and one of the last, and for each a step: every
+/// logit, error and loss, and the vectors as strips of colour, beside what the papers' equations
+/// say. It shows how neighbours and a map of words come about. `explain` trains on one thread,
+/// sentence after sentence, so its vectors are not those of `train`.
 #[derive(Args)]
 pub(super) struct Explain {
-    /// Where the page goes, HTML that needs nothing else; `-` is standard output
+    /// Where to write the page, one HTML file that needs no other; `-` is standard output
     #[arg(short, long, value_name = "PAGE")]
     output: Output,
-    /// A word to look at; may be given again, and the first that has a window is shown with a step
-    /// [default: words of several frequencies; of the built-in corpus, words of several topics]
+    /// A word to look at; may be given several times. Steps are shown for the first word that has a
+    /// window [default: words of several frequencies; in the built-in corpus, words of several
+    /// topics]
     #[arg(long = "word", value_name = "WORD")]
     words: Vec<OsString>,
     #[command(flatten)]
@@ -44,14 +45,15 @@ pub(super) struct Explain {
     progress: Style,
 }
 
-/// Shares of a text's tokens at which words to look at are taken.
+/// Default words to look at: for each of these shares, the first word at which the tokens of this
+/// word and of all more frequent words are at least the share of all tokens.
 const SHARES: [f64; 7] = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98];
 
-/// What a page is made of.
+/// The data that the page shows.
 struct Run<'a> {
     config: &'a Config,
     vocabulary: &'a Vocabulary,
-    /// Tokens of the corpus.
+    /// The number of tokens of the corpus.
     tokens: u64,
     min_count: u64,
     explanation: &'a Explanation,
@@ -63,18 +65,19 @@ impl Run<'_> {
         shown(self.vocabulary.word(id).unwrap_or_default())
     }
 
-    /// Word `id`, which may be written from right to left, in a text that is not.
+    /// Word `id` in HTML. The word is isolated, because it may be written from right to left in a
+    /// page that is not.
     fn word(&self, id: u32) -> Markup {
         html! { bdi { (self.text(id)) } }
     }
 
-    /// Several words.
+    /// The words of `ids`, separated by commas.
     fn words(&self, ids: impl IntoIterator<Item = u32>) -> Markup {
         html! { @for (place, id) in ids.into_iter().enumerate() { @if place > 0 { ", " } (self.word(id)) } }
     }
 }
 
-/// How many there are of what is called so, in the singular.
+/// `number` and `noun`, which is given in the singular, such as `1 word` or `2,000 words`.
 fn count(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", HumanCount(number), if number == 1 { "" } else { "s" })
 }
@@ -118,9 +121,9 @@ impl Explain {
         Ok(())
     }
 
-    /// The words to look at: those that were named; or of the built-in corpus its showcase; or
-    /// words of a text from the one at which half of its tokens are counted, the most frequent
-    /// first, to rare ones.
+    /// The words to look at: the ones named on the command line. If none is named, the showcase of
+    /// the built-in corpus, or for any other text at most one word for each of [`SHARES`], from
+    /// frequent to rare.
     fn words(&self, vocabulary: &Vocabulary) -> Vec<Vec<u8>> {
         if !self.words.is_empty() {
             return self.words.iter().map(|word| word.as_encoded_bytes().to_vec()).collect();

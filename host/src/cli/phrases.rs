@@ -17,21 +17,20 @@ use w2v::{Phrases, ReadOptions, Source};
 
 /// Join words that come together far more often than apart, such as `new_york`
 ///
-/// A phrase is of two words; those of more come of another run over the text:
+/// A phrase has two words. A second run over the text makes phrases of more words:
 /// `w2v phrases text | w2v phrases - --threshold 50 | w2v train - -o model.bin`
 #[derive(Args)]
 pub(super) struct Join {
     /// Texts, plain, gzip or zstd; `-` is standard input
     ///
-    /// Words are parted at ASCII white space (blank, tab, line feed) and at nothing else; a line is
-    /// a sentence.
+    /// ASCII white space (blank, tab, line feed) separates words, and nothing else does. A line is a
+    /// sentence.
     #[arg(required = true, value_name = "CORPUS")]
     corpus: Vec<OsString>,
-    /// Where the text goes, a line for each that has a word; `-` is standard output
+    /// The file for the joined text; lines without a word are left out; `-` is standard output
     #[arg(short, long, value_name = "TEXT", default_value = "-")]
     output: Output,
-    /// Neighbours that score more are a phrase: count(a b) less the discount, times all words, over
-    /// count(a) · count(b)
+    /// Neighbours a b are joined if (count(a b) − discount) · words / (count(a) · count(b)) is higher
     #[arg(long, value_name = "SCORE", default_value_t = Rule::default().threshold, value_parser = real)]
     threshold: f64,
     /// Taken off the count of neighbours, so that rare ones are no phrase

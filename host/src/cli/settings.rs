@@ -18,19 +18,19 @@ use w2v::{Config, Corpus, ReadOptions, Source};
 pub(super) struct Settings {
     /// Texts, plain, gzip or zstd; `-` is standard input; none: a corpus built into the program
     ///
-    /// Words are parted at ASCII white space (blank, tab, line feed) and at nothing else; a line is
-    /// a sentence.
+    /// ASCII white space (blank, tab, line feed) separates words, and nothing else does. A line is a
+    /// sentence.
     ///
-    /// They are read once. Their tokens are put aside, in two bytes or little more each, in a
-    /// temporary file: beside that of --output or, where that is no file, where the system has such
-    /// files (TMPDIR).
+    /// Each text is read once. Its tokens are written to a temporary file, in two bytes or little
+    /// more each. The temporary file is beside that of --output, or in TMPDIR if --output is no
+    /// file.
     #[arg(value_name = "CORPUS")]
     corpus: Vec<OsString>,
     /// Which words are read and which are predicted
     #[arg(long, default_value = Config::default().architecture.name())]
     #[arg(value_parser = named::<Architecture>(Architecture::ALL.map(Architecture::name)))]
     architecture: Architecture,
-    /// What stands in for the full softmax
+    /// How the full softmax is approximated
     #[arg(long, default_value = Config::default().objective.name())]
     #[arg(value_parser = named::<Objective>(Objective::ALL.map(Objective::name)))]
     objective: Objective,
@@ -56,12 +56,12 @@ pub(super) struct Settings {
     #[arg(long, value_name = "COUNT", default_value_t = ReadOptions::MIN_COUNT)]
     #[arg(value_parser = whole::<u64>)]
     pub(super) min_count: u64,
-    /// Keep the most frequent words only, so many; of equally frequent ones those with the smallest
-    /// bytes [default: all]
+    /// Keep only this many words, the most frequent. Equally frequent words are taken in the order
+    /// of their bytes [default: all]
     #[arg(long, value_name = "WORDS", value_parser = some)]
     pub(super) max_vocab: Option<usize>,
-    /// Use a saved vocabulary, plain, gzip or zstd, less its words rarer than --min-count or beyond
-    /// --max-vocab, and do not count the corpus
+    /// Use a saved vocabulary (plain, gzip or zstd) instead of counting the words of the corpus.
+    /// --min-count and --max-vocab apply to it
     #[arg(long, value_name = "FILE")]
     pub(super) vocab: Option<PathBuf>,
     #[arg(long, value_name = "RATE", value_parser = real, help = learning_rate_help())]
@@ -80,8 +80,8 @@ pub(super) struct Settings {
     #[arg(long, default_value = "auto")]
     #[arg(value_parser = named_or_auto::<Backend>(Backend::ALL.map(Backend::name)))]
     backend: Wish<Backend>,
-    /// Rounding of multiply-adds; `auto` is fused where the instruction set has it at speed: not
-    /// scalar and portable
+    /// Rounding of multiply-adds. `auto` is fused, except for the instruction sets scalar and
+    /// portable, where fused is slow
     #[arg(long, default_value = "auto")]
     #[arg(value_parser = named_or_auto::<Arithmetic>(Arithmetic::ALL.map(Arithmetic::name)))]
     arithmetic: Wish<Arithmetic>,

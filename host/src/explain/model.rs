@@ -1,4 +1,4 @@
-//! A model in training whose steps can be looked at.
+//! A model in training whose steps can be recorded.
 
 use super::step::{Hidden, Output, Read, Step, Summary};
 use crate::config::Config;
@@ -21,41 +21,42 @@ use w2v_core::train::{Progress, Sampler, Schedule};
 use w2v_core::unigram::Negatives;
 use w2v_core::window::{self, draw_reach};
 
-/// Pairs trained before it is asked whether to go on: less than a second's.
+/// Pairs trained between two calls of `pause`. They take less than a second.
 const PAIRS_BETWEEN_PAUSES: u64 = 1 << 16;
 
-/// A window in its sentence, and the steps that were made with it.
+/// A window in its sentence, and the steps that trained it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Window {
     /// The epoch, counted from 1.
     pub epoch: usize,
     /// The word ids of the sentence.
     pub sentence: Vec<u32>,
-    /// The positions that subsampling kept, rising.
+    /// The positions in the sentence that subsampling kept, in rising order.
     pub kept: Vec<usize>,
-    /// The center's position.
+    /// The center's position in the sentence.
     pub center: usize,
-    /// How many kept words each side of the center are in the window, as drawn.
+    /// The reach that was drawn: the window has at most this many kept words on each side of the
+    /// center.
     pub reach: usize,
-    /// The positions of the context, rising; at least one.
+    /// The positions of the context in the sentence, in rising order; at least one.
     pub context: Vec<usize>,
     /// The step size η.
     pub learning_rate: f64,
-    /// The step of the first word of the context; with CBOW of all of it.
+    /// Skip-gram: the step of the first context word. CBOW: the only step, of the whole context.
     pub step: Step,
-    /// Skip-gram: the steps of the context's other words, in short.
+    /// Skip-gram: for each other context word its id and a summary of its step. Empty with CBOW.
     pub others: Vec<(u32, Summary)>,
 }
 
 impl Window {
-    /// The center.
+    /// The id of the center.
     pub fn word(&self) -> u32 {
         self.step.target
     }
 }
 
-/// What the loop of [`w2v_core::train::Trainer`] has, and the same draws and steps; between them
-/// there is time to look.
+/// The state of [`w2v_core::train::Trainer`]'s loop. This model makes the same draws and steps, but
+/// it can record rows before and after a step.
 pub(super) struct Model<'a> {
     pub(super) input: MatrixMut<'a>,
     pub(super) output: MatrixMut<'a>,
@@ -67,17 +68,18 @@ pub(super) struct Model<'a> {
     pub(super) rng: SplitMix64,
     /// Tokens read so far, all epochs.
     pub(super) read: u64,
-    /// A padded row for CBOW's mean.
+    /// Working memory for CBOW's mean: one padded row.
     pub(super) mean: Vec<Lanes>,
 }
 
 impl Model<'_> {
-    /// Trains a sentence of `epoch`. The first window with a context around each of `wanted` goes
-    /// to `windows`, in place of those of words further back in `wanted`, which are then wanted no
-    /// more.
+    /// Trains a sentence of `epoch`. Records in `windows` the first window with a context around
+    /// one of `wanted`. Earlier words of `wanted` take precedence: when a window is recorded, it
+    /// replaces the epoch's earlier window, and its word and all later words of `wanted` are
+    /// removed.
     ///
-    /// Now and then `pause` is told what was done of the sentence; when it breaks, nothing comes
-    /// out.
+    /// `pause` is called from time to time with the progress within the sentence. If `pause`
+    /// breaks, the result is `None`.
     pub(super) fn sentence(
         &mut self,
         epoch: usize,
@@ -130,7 +132,8 @@ impl Model<'_> {
         Ok(Some(done))
     }
 
-    /// One prediction of `target` from `words`; its loss and, if it is watched, all of it.
+    /// Trains one prediction of `target` from `words`. Returns its loss and, if `watch`, the whole
+    /// step.
     fn step(
         &mut self,
         words: &[u32],
@@ -182,7 +185,7 @@ impl Model<'_> {
     }
 }
 
-/// Whom a hidden vector meets.
+/// The output rows that a hidden vector is trained against.
 enum Met {
     /// The target and noise words.
     Words(u32, Negatives),
@@ -205,14 +208,14 @@ impl Met {
         }
     }
 
-    /// Their vectors.
+    /// The vectors of these output rows, without padding.
     fn rows(&self, output: &MatrixMut<'_>) -> Vec<Vec<f32>> {
         self.outputs().map(|(of, _)| row(output, of.row())).collect()
     }
 }
 
-/// Updates the output rows that are met, and row `hidden.1` of the matrix `hidden.0` as `hidden.2`
-/// has it; the loss.
+/// Makes the kernel's step: updates the output rows of `met`, and row `hidden.1` of the matrix
+/// `hidden.0` according to `hidden.2`. Returns the loss.
 fn predict(
     dispatch: Dispatch,
     hidden: (&mut MatrixMut<'_>, u32, HiddenUpdate),
@@ -234,13 +237,14 @@ fn predict(
     }
 }
 
-/// Row `id` without padding; of none no numbers.
+/// Row `id` without padding; empty if there is no such row.
 pub(super) fn row(matrix: &MatrixMut<'_>, id: u32) -> Vec<f32> {
     let lanes = matrix.as_ref().row(id).unwrap_or_default();
     lanes.iter().flat_map(|lanes| lanes.0).take(matrix.dim()).collect()
 }
 
-/// The rows of `words` as they are, one for each that is another.
+/// The input rows of `words` before the step: one for each distinct word, in the order of first
+/// occurrence.
 fn reads(input: &MatrixMut<'_>, words: &[u32]) -> Vec<Read> {
     let mut reads: Vec<Read> = Vec::new();
     let mut places = HashMap::new();

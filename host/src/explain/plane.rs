@@ -1,11 +1,13 @@
-//! Vectors in the plane, for a map.
+//! Projection of vectors onto a plane, for a map.
 
 use nalgebra::DMatrix;
 
-/// The places of the rows of `sets`, each of `dim` numbers, in the plane in which the last set
-/// varies most: along its first two principal components (Pearson 1901), from its mean. All sets
-/// are in the same plane, so that a row can be followed from one to the next. Beside them the share
-/// of the last set's variance that is in the plane, 1 if there is none.
+/// Projects the rows of `sets`, of `dim` numbers each, onto a plane. The plane passes through the
+/// mean of the last set and is spanned by that set's first two principal components (Pearson 1901).
+/// All sets are projected onto this one plane, so that a row can be followed from set to set.
+///
+/// Returns two coordinates for each row of each set, and the share of the last set's variance that
+/// lies in the plane: 1 if the set does not vary.
 pub(super) fn places(sets: &[Vec<f32>], dim: usize) -> (Vec<Vec<[f64; 2]>>, f64) {
     let matrix = |set: &Vec<f32>| DMatrix::from_row_iterator(set.len() / dim, dim, set.iter().map(|&x| f64::from(x)));
     let Some(last) = sets.last().map(matrix) else { return (Vec::new(), 1.0) };
@@ -14,7 +16,7 @@ pub(super) fn places(sets: &[Vec<f32>], dim: usize) -> (Vec<Vec<[f64; 2]>>, f64)
         set.row_iter_mut().for_each(|mut row| row -= &mean);
         set
     };
-    // Singular values fall.
+    // The singular values come in falling order.
     let parts = centered(last).svd(false, true);
     let components = parts.v_t.unwrap_or_else(|| DMatrix::zeros(0, dim));
     let variances: Vec<f64> = parts.singular_values.iter().map(|value| value * value).collect();
@@ -32,7 +34,8 @@ mod tests {
 
     #[test]
     fn the_axes_are_those_of_widest_spread_and_all_sets_have_the_same() {
-        // Widest along the third number, then along the first; the second is the same everywhere.
+        // The spread is widest along the third number, then along the first. The second is
+        // constant.
         let last = vec![1.0, 5.0, 10.0, -1.0, 5.0, -10.0, 2.0, 5.0, 0.0, -2.0, 5.0, 0.0];
         let mut moved = last.clone();
         moved[2] = 12.0;
@@ -57,7 +60,7 @@ mod tests {
         let (found, _) = places(&[vec![1.0, 3.0]], 1);
         assert!((found[0][0][0] - found[0][1][0]).abs() - 2.0 < 1e-12 && found[0][0][1] == 0.0);
         assert!(places(&[], 4).0.is_empty());
-        // Corners of a cube: as much in each of three directions.
+        // The corners of a cube have the same variance in each of three directions.
         let cube: Vec<f32> = (0..24).map(|i| if (i / 3) >> (i % 3) & 1 == 1 { 1.0 } else { 0.0 }).collect();
         assert!((places(&[cube], 3).1 - 2.0 / 3.0).abs() < 1e-12);
     }

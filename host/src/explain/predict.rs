@@ -1,5 +1,4 @@
-//! What a model says of all words: whom a hidden vector predicts, and what lies at each turn of a
-//! path.
+//! The model's predictions over all words, and the words on either side of each turn of a path.
 
 use super::model::row;
 use super::sampling::path;
@@ -7,27 +6,28 @@ use super::step::dot;
 use w2v_core::matrix::MatrixMut;
 use w2v_core::train::Sampler;
 
-/// Words shown of a branch.
+/// The number of words listed for a branch.
 const SHOWN: usize = 4;
 
 /// A turn on the way from the root to a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
-    /// The inner node, a row of the output matrix.
+    /// The inner node: its row in the output matrix.
     pub node: u32,
-    /// The code's bit: which branch is the right one.
+    /// The bit of the word's code at this node: false for branch 0, true for branch 1.
     pub bit: bool,
-    /// The most frequent words below each branch, of bit 0 and of bit 1.
+    /// The most frequent words below branch 0 and below branch 1, at most four of each, the most
+    /// frequent first.
     pub below: [Vec<u32>; 2],
 }
 
-/// The turns to `word`, from the root down; none without a tree.
+/// The turns on the path to `word`, from the root down; empty if the sampler is not a tree.
 pub(super) fn turns(sampler: &Sampler<'_>, word: u32) -> Vec<Turn> {
     let &Sampler::Tree(tree) = sampler else { return Vec::new() };
     let way = path(tree, word);
     let turn = |(place, &node)| Turn { node, bit: way.code() >> place & 1 == 1, below: Default::default() };
     let mut turns: Vec<Turn> = way.nodes().iter().enumerate().map(turn).collect();
-    // The most frequent first.
+    // Ids are in the order of falling frequency.
     for other in 0..tree.words() as u32 {
         let code = path(tree, other).code();
         for (place, turn) in turns.iter_mut().enumerate() {
@@ -44,9 +44,11 @@ pub(super) fn turns(sampler: &Sampler<'_>, word: u32) -> Vec<Turn> {
     turns
 }
 
-/// The `k` words that `hidden` most likely predicts, and how likely: the products of turns in the
-/// tree; with negative sampling in proportion to their share of the noise and e to the logit, which
-/// is what its logits are trained to (Levy & Goldberg 2014, section 3.1).
+/// The `k` words that `hidden` predicts as most likely, each with its probability, the most likely
+/// first. With the tree, a word's probability is the product of the probabilities of its turns.
+/// With negative sampling, it is in proportion to P(w) · exp(u), where P(w) is the word's share of
+/// the noise, given by `noise`, and u its logit: this is what the logits are trained towards (Levy
+/// & Goldberg 2014, section 3.1).
 pub(super) fn predicted(
     sampler: &Sampler<'_>,
     output: &MatrixMut<'_>,

@@ -1,4 +1,4 @@
-//! What words are drawn from: the noise distribution or the tree, and each word's part in it.
+//! The noise distribution or the tree, and the place of each word in it.
 
 use crate::config::Config;
 use crate::error::Result;
@@ -10,22 +10,24 @@ use w2v_core::subsample::keep_probability;
 use w2v_core::train::Sampler;
 use w2v_core::unigram::{Slot, Unigram};
 
-/// What is drawn of a word.
+/// How a word is sampled.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draws {
     /// The word.
     pub word: u32,
-    /// How often it occurs.
+    /// The number of its tokens.
     pub count: u64,
-    /// How likely subsampling keeps a token of it.
+    /// The probability that subsampling keeps a token of the word.
     pub keep: f64,
-    /// Negative sampling: how likely a noise word is this one.
+    /// Negative sampling: the probability that a draw of a noise word yields this word. `None` with
+    /// the tree.
     pub noise: Option<f64>,
-    /// The tree: its code, a 0 or 1 for each turn from the root down.
+    /// The tree: the word's code, a `0` or `1` for each turn from the root down. `None` with
+    /// negative sampling.
     pub code: Option<String>,
 }
 
-/// What a [`Sampler`] stands on.
+/// The memory that a [`Sampler`] borrows.
 pub(super) enum Sampling {
     /// The noise distribution, and the sum of its weights.
     Noise(Vec<Slot>, f64),
@@ -35,7 +37,7 @@ pub(super) enum Sampling {
 
 impl Sampling {
     /// # Errors
-    /// An exponent or counts that make none.
+    /// An exponent from which no noise distribution can be built, or counts from which no tree can.
     pub(super) fn new(vocabulary: &Vocabulary, config: &Config) -> Result<Self> {
         let counts = vocabulary.counts();
         Ok(match config.objective {
@@ -48,7 +50,7 @@ impl Sampling {
         })
     }
 
-    /// The sampler.
+    /// The kernel's sampler over this memory.
     pub(super) fn sampler(&self, config: &Config) -> Sampler<'_> {
         match self {
             Self::Noise(slots, _) => Sampler::Noise(Unigram::from_slots(slots), config.negatives),
@@ -56,7 +58,7 @@ impl Sampling {
         }
     }
 
-    /// What is drawn of `word`.
+    /// How `word` is sampled.
     pub(super) fn draws(&self, word: u32, vocabulary: &Vocabulary, config: &Config) -> Draws {
         let count = vocabulary.count(word).unwrap_or_default();
         let keep = keep_probability(count, vocabulary.tokens(), config.sample);
@@ -72,12 +74,12 @@ impl Sampling {
     }
 }
 
-/// The weight of a word that occurs so often in the noise distribution.
+/// The weight in the noise distribution of a word that occurs `count` times.
 pub(super) fn weight(count: u64, config: &Config) -> f64 {
     (count as f64).powf(config.exponent)
 }
 
-/// The path to `word`, of which the tree must have one.
+/// The path to `word`, which must be a word of the tree.
 pub(super) fn path(tree: Huffman<'_>, word: u32) -> Path {
     let mut path = Path::new();
     let found = tree.path(word, &mut path);

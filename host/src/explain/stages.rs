@@ -1,22 +1,23 @@
-//! Where words are at points of a run.
+//! Where words lie in relation to each other at points of a run.
 
 use super::plane;
 use crate::error::Result;
 use crate::model::query::Neighbour;
 use crate::model::vectors::Vectors;
 
-/// Neighbours of a word.
+/// The number of neighbours listed for a word.
 pub(super) const NEIGHBOURS: usize = 6;
 
-/// How many of them are on the map.
+/// The number of those neighbours that are on the map too.
 pub(super) const ON_MAP: usize = 3;
 
-/// The words at a point of the run.
+/// The nearest words at a point of the run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stage {
-    /// Epochs done.
+    /// Epochs finished at this point.
     pub epochs: usize,
-    /// The nearest of each word that was asked for, closest first.
+    /// For each word that was asked for its six nearest words, closest first; fewer in a smaller
+    /// vocabulary.
     pub neighbours: Vec<Vec<Near>>,
 }
 
@@ -25,19 +26,20 @@ pub struct Stage {
 pub struct Near {
     /// The word.
     pub id: u32,
-    /// The cosine of their vectors.
+    /// The cosine of the two words' input vectors.
     pub cosine: f32,
 }
 
 /// Words in the plane.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Map {
-    /// The words that were asked for, and the nearest of each at the end.
+    /// The words that were asked for, then the three nearest of each at the end, each word once.
     pub words: Vec<OnMap>,
-    /// For each stage where they are: vectors at length 1 along the two principal components of the
-    /// last stage's.
+    /// For each stage the coordinates of all [`words`](Self::words), in the same order. Vectors are
+    /// scaled to length 1 and projected on the first two principal components of the last stage's
+    /// vectors.
     pub places: Vec<Vec<[f64; 2]>>,
-    /// The share of the variance of the last stage's vectors that the two have, 0 to 1.
+    /// The share, 0 to 1, of the variance of the last stage's vectors that the two components show.
     pub shown: f64,
 }
 
@@ -46,12 +48,13 @@ pub struct Map {
 pub struct OnMap {
     /// The word.
     pub word: u32,
-    /// Which of the words that were asked for it is near to, or is.
+    /// The index, among the words that were asked for, of the word that this word is or is near to.
     pub group: usize,
 }
 
 impl Stage {
-    /// What `vectors` say of `words` after so many epochs.
+    /// The nearest words of each of `words` by `vectors`, which are the vectors after `epochs`
+    /// epochs.
     pub(super) fn new(epochs: usize, vectors: &Vectors, words: &[u32]) -> Result<Self> {
         let nearest = |&word: &u32| {
             let found = vectors.nearest_to(vectors.word(word).as_slice(), &[], NEIGHBOURS)?;
@@ -62,7 +65,8 @@ impl Stage {
 }
 
 impl Map {
-    /// The map of `words` and what is `last` near them, as `at_stages` has them at each stage.
+    /// The map of `words` and of their nearest words at stage `last`. `at_stages` has the vectors
+    /// of each stage.
     pub(super) fn new(words: &[u32], last: &Stage, dim: usize, at_stages: &[Vectors]) -> Self {
         let mut on_map: Vec<OnMap> = words.iter().enumerate().map(|(group, &word)| OnMap { word, group }).collect();
         for (group, nearest) in last.neighbours.iter().enumerate() {

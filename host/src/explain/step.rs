@@ -1,23 +1,24 @@
-//! One step in numbers: what was read, what the papers' equations make of it, and what the kernel
-//! wrote.
+//! One step in numbers: the rows that were read, what the papers' equations compute from these
+//! rows, and what the kernel wrote.
 
-/// A prediction of one word, and the update that it led to.
+/// A prediction of one word, and the update that followed.
 ///
-/// All that is not told to be the kernel's is computed in `f64` from the rows before the step: with
-/// label t, logit u = w·h and step size η the loss −ln σ(±u), the scaled error s = η (t − σ(u)), w
-/// ← w + s h, h ← h + Σ s w (Rong, sections 3.1 and 3.2). A row that is met twice is added to Σ s w
-/// as its first update left it.
+/// Rows marked as the kernel's were written by the kernel. All other numbers are computed in `f64`
+/// from the rows as they were before the step. For an output row w with label t, logit u = w·h and
+/// step size η, the loss is −ln σ(u) if t = 1 and −ln σ(−u) if t = 0, and the scaled error is s = η
+/// (t − σ(u)). The updates are w ← w + s h and h ← h + Σ s w (Rong, sections 3.1 and 3.2). If a row
+/// occurs twice, the second term of Σ s w uses the row as its first update left it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// The word to predict.
     pub target: u32,
-    /// What predicts it.
+    /// The hidden vector that predicts the target.
     pub hidden: Hidden,
-    /// Each output row that it met.
+    /// The output rows, in the order in which the kernel took them.
     pub rows: Vec<Row>,
-    /// The losses, and how well the equations hold.
+    /// The losses, and how far the kernel's result is from the equations.
     pub summary: Summary,
-    /// Σ s w, what h is to be moved by.
+    /// Σ s w, by which h is to be moved.
     pub gradient: Vec<f64>,
 }
 
@@ -26,9 +27,11 @@ pub struct Step {
 pub struct Summary {
     /// The sum of the rows' losses, in nats.
     pub loss: f64,
-    /// The same of all rows as the kernel left them: what the step was good for.
+    /// The same sum, for the rows as the kernel left them: how much the step improved this
+    /// prediction.
     pub loss_after: f64,
-    /// Largest difference between a number that the kernel wrote and the equations'.
+    /// The largest absolute difference between a number that the kernel wrote and the same number
+    /// by the equations.
     pub difference: f64,
 }
 
@@ -37,9 +40,9 @@ pub struct Summary {
 pub struct Hidden {
     /// h: an input row, or the mean of several.
     pub vector: Vec<f32>,
-    /// The input rows that it is made of, each once.
+    /// The input rows that h is made of, each distinct row once.
     pub reads: Vec<Read>,
-    /// The share of its gradient that each of them receives.
+    /// The factor by which Σ s w is multiplied before a context word's row receives it.
     pub part: f64,
 }
 
@@ -48,18 +51,18 @@ pub struct Hidden {
 pub struct Read {
     /// The context word.
     pub word: u32,
-    /// How often it is in the context.
+    /// The number of times that the word is in the context.
     pub times: usize,
-    /// As it was read.
+    /// The row as it was read.
     pub before: Vec<f32>,
-    /// As the kernel left it.
+    /// The row as the kernel left it.
     pub after: Vec<f32>,
 }
 
 /// An output row, before and after the step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// Whose it is.
+    /// The word or node that the row belongs to.
     pub of: Output,
     /// The label t.
     pub label: bool,
@@ -67,17 +70,17 @@ pub struct Row {
     pub logit: f64,
     /// σ(u).
     pub probability: f64,
-    /// −ln σ(u), or −ln σ(−u) where the label is 0, in nats.
+    /// The loss in nats: −ln σ(u) if the label is 1, −ln σ(−u) if it is 0.
     pub loss: f64,
     /// The scaled error s.
     pub error: f64,
-    /// As it was read.
+    /// The row as it was read.
     pub before: Vec<f32>,
-    /// As the kernel left it.
+    /// The row as the kernel left it.
     pub after: Vec<f32>,
 }
 
-/// Whose an output row is.
+/// The word or node that an output row belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
     /// The word to predict.
@@ -89,7 +92,7 @@ pub enum Output {
 }
 
 impl Output {
-    /// Its number in the output matrix.
+    /// The row's number in the output matrix.
     pub fn row(self) -> u32 {
         match self {
             Self::Target(row) | Self::Noise(row) | Self::Node(row) => row,
@@ -98,7 +101,7 @@ impl Output {
 }
 
 impl Hidden {
-    /// The vector after the step: the mean of the rows as the kernel left them.
+    /// The hidden vector after the step: the mean of the input rows as the kernel left them.
     fn after(&self) -> Vec<f64> {
         let mut mean = vec![0.0; self.vector.len()];
         let words: usize = self.reads.iter().map(|read| read.times).sum();
@@ -110,8 +113,8 @@ impl Hidden {
 }
 
 impl Step {
-    /// The step in which `hidden` predicted `target` by the rows of `outputs`, each with its label,
-    /// that were `before` and became `after`.
+    /// The step in which `hidden` predicted `target`. `outputs` are the output rows with their
+    /// labels, `before` and `after` the numbers of each row before and after the kernel's step.
     pub(super) fn new(
         target: u32,
         hidden: Hidden,
@@ -142,8 +145,9 @@ impl Step {
         step
     }
 
-    /// Between what the kernel wrote and what the equations say, over all rows; one that was met
-    /// twice has both updates.
+    /// The largest absolute difference, over the numbers of all rows, between what the kernel wrote
+    /// and what the equations say. A row that occurs twice is expected to have received both
+    /// updates.
     fn largest_difference(&self) -> f64 {
         let mut largest: f64 = 0.0;
         let mut compare = |expected: &[f64], written: &[f32]| {
@@ -167,7 +171,8 @@ impl Step {
     }
 }
 
-/// −ln σ(`logit`), or of −`logit` where the label is 0, without overflow.
+/// The loss −ln σ(u) for label 1, or −ln σ(−u) for label 0, where u is `logit`; computed without
+/// overflow.
 pub(super) fn loss(logit: f64, label: bool) -> f64 {
     let right = if label { logit } else { -logit };
     (-right).max(0.0) + (-right.abs()).exp().ln_1p()
@@ -178,7 +183,7 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
 }
 
-/// The same numbers in `f64`.
+/// The numbers of `row` in `f64`.
 pub(super) fn wide(row: &[f32]) -> Vec<f64> {
     row.iter().map(|&number| number.into()).collect()
 }

@@ -13,7 +13,7 @@ fn corpus() -> Corpus {
     ReadOptions::new().sources([Source::text(lines.join(&b'\n'))]).unwrap()
 }
 
-/// All models, CBOW's with either gradient.
+/// All models; CBOW with either kind of gradient.
 fn models() -> Vec<Config> {
     let mut models = Vec::new();
     for objective in Objective::ALL {
@@ -36,7 +36,7 @@ fn models() -> Vec<Config> {
     models
 }
 
-/// A word that comes twice in some sentences, and a rarer one.
+/// A word that occurs twice in some sentences, and a rarer word.
 const WORDS: [&str; 2] = ["the", "paris"];
 
 fn explained(config: &Config, words: &[&str]) -> (Vocabulary, Explanation) {
@@ -58,7 +58,8 @@ fn windows_are_those_that_were_trained() {
             let context: Vec<usize> = around.filter(|&at| at != center).map(|at| window.kept[at]).collect();
             assert_eq!(window.context, context);
             assert!((1..=config.window).contains(&window.reach));
-            // What the steps read is what the draws say, so these are the steps of this window.
+            // The steps read exactly the context words that were drawn, so these steps belong to
+            // this window.
             let reads = window.step.hidden.reads.iter().flat_map(|read| std::iter::repeat_n(read.word, read.times));
             let mut read: Vec<u32> = reads.chain(window.others.iter().map(|other| other.0)).collect();
             let mut words: Vec<u32> = context.iter().map(|&at| window.sentence[at]).collect();
@@ -85,7 +86,8 @@ fn windows_are_those_that_were_trained() {
     }
 }
 
-/// Of the equations and the kernel: σ's table, and a rounding of each product and sum.
+/// The allowed difference between the equations and the kernel has two causes: the table of σ, and
+/// the rounding of each product and sum.
 #[test]
 fn the_kernel_wrote_what_the_equations_say() {
     for config in models() {
@@ -101,7 +103,7 @@ fn the_kernel_wrote_what_the_equations_say() {
     }
 }
 
-/// Words of `text`, trained with large steps so that what is forgotten shows.
+/// An explanation of `text`, trained with large steps, so that an update that is left out shows.
 fn explained_text(text: &str, config: Config) -> Explanation {
     let corpus = ReadOptions::new().min_count(1).sources([Source::text(text)]).unwrap();
     let config = Config { sample: 0.0, dim: 2, epochs: 1, learning_rate: config.learning_rate.or(Some(0.5)), ..config };
@@ -110,8 +112,8 @@ fn explained_text(text: &str, config: Config) -> Explanation {
 
 #[test]
 fn rows_that_are_met_twice_are_read_again() {
-    // Of two words one is the target and the other all of the noise; of three context words two are
-    // the same.
+    // Of the two words of the first text, one is the target and the other is every noise word. In
+    // the second text some context words occur twice.
     for (architecture, text) in [(Architecture::SkipGram, "a b\n"), (Architecture::Cbow, "b b a b b c b\n")] {
         let explanation = explained_text(text, Config { architecture, window: 2, ..Config::default() });
         let Step { rows, hidden, summary, .. } = &explanation.windows[0].step;
@@ -119,8 +121,8 @@ fn rows_that_are_met_twice_are_read_again() {
         assert!(twice(&rows.iter().map(|row| row.of.row()).collect::<Vec<_>>()));
         let most = hidden.reads.iter().map(|read| read.times).max();
         assert_eq!(most > Some(1), architecture == Architecture::Cbow, "{hidden:?}");
-        // The table's part in what five rows and h are moved by; what a stale row makes is a
-        // hundred times that.
+        // The error that the table of σ adds to the movement of five rows and of h. The error from
+        // reading a stale row would be more than a hundred times as large.
         let table = 0.5 * 6.0 * f64::from(SIGMOID_ERROR);
         assert!(summary.difference < table, "{summary:?}");
         let errors: f64 = rows[1..].iter().map(|row| row.error).sum();
@@ -134,7 +136,7 @@ fn small_vocabularies_are_explained() {
     for config in models() {
         let explanation = explained_text("a b\nb a\n", config);
         assert_eq!(explanation.predicted.len(), 2);
-        // Of `a`, the first of two words.
+        // The neighbours of `a`, the first of two words.
         let nearest = |stage: &Stage| stage.neighbours[0].iter().map(|near| near.id).collect::<Vec<_>>();
         assert!(explanation.stages.iter().all(|stage| nearest(stage) == [1]));
     }
@@ -204,7 +206,7 @@ fn draws_are_those_of_the_samplers() {
                 assert!((shares[0] / shares[9] - ratio).abs() < 1e-9);
             }
             Objective::HierarchicalSoftmax => {
-                // A complete code: the shares that its words take fill 1 (Kraft's equality).
+                // The code is complete: Σ 2^−length over its words is 1 (Kraft's equality).
                 let codes = draws.iter().map(|draws| draws.code.as_ref().unwrap());
                 assert_eq!(codes.map(|code| 0.5f64.powi(code.len() as i32)).sum::<f64>(), 1.0);
                 let first = draws[0].code.as_ref().unwrap();
@@ -240,7 +242,7 @@ fn predictions_are_probabilities_of_all_words() {
         assert_eq!(explanation.predicted.len(), PREDICTED);
         assert!(explanation.predicted.is_sorted_by(|a, b| a.1 >= b.1));
         let noise = || vocabulary.counts().iter().map(|&count| (count as f64).powf(0.75));
-        // All logits are 0 but that of row 3, which is 0.8.
+        // The logit of row 3 is 0.8, all others are 0.
         let mut output = vec![Lanes::ZERO; vocabulary.len() * 2];
         output[6] = Lanes([0.1; 16]);
         let output = MatrixMut::new(&mut output, vocabulary.len(), config.dim).unwrap();
@@ -289,7 +291,8 @@ fn the_map_has_the_words_and_their_nearest_where_they_are() {
     assert_eq!(map.places.iter().map(Vec::len).collect::<Vec<_>>(), [words.len(); 3]);
     assert!((0.1..1.0).contains(&map.shown));
 
-    // Vectors of two numbers lose nothing in the plane, so that distances are those of the words.
+    // Vectors of two numbers lose nothing in the plane, so distances on the map are those of the
+    // words.
     let (vocabulary, explanation) = explained(&Config { dim: 2, ..models()[0].clone() }, &WORDS);
     assert!((explanation.map.shown - 1.0).abs() < 1e-12);
     let (mut compared, places) = (0, &explanation.map.places);
@@ -306,7 +309,7 @@ fn the_map_has_the_words_and_their_nearest_where_they_are() {
         }
     }
     assert!(compared >= 2 * ON_MAP);
-    // The start is the one that training begins with.
+    // The first stage has the values that training starts from.
     let mut row = [Lanes::ZERO];
     w2v_core::initial::fill(1, vocabulary.id(b"the").unwrap(), 2, &mut row);
     let length = row[0].0[0].hypot(row[0].0[1]);
@@ -329,7 +332,7 @@ fn the_first_word_with_a_window_is_the_center() {
     assert_eq!(explanation.draws.len(), 3);
 }
 
-/// `c` is the most frequent word, and alone in its lines.
+/// A text whose most frequent word, `c`, stands alone in its lines.
 fn alone() -> Corpus {
     let text = [b"a b\nb a\n".repeat(20), b"c\n".repeat(100)].concat();
     ReadOptions::new().sources([Source::text(text)]).unwrap()
@@ -337,11 +340,12 @@ fn alone() -> Corpus {
 
 #[test]
 fn sentences_are_whole_wherever_the_text_is_read_in_pieces() {
-    // The first piece of 65,536 tokens ends between `a` and `b`, which have no other neighbours.
+    // The first piece of 65,536 tokens ends between `a` and `b`. These two words have no other
+    // neighbours.
     let text = "x y\n".repeat(32_766) + "x y x\na b\n" + &"x y\n".repeat(10);
     let config = Config { learning_rate: Some(0.01), ..models()[0].clone() };
     assert_eq!(explained_text(&text, config.clone()).windows.len(), 1);
-    // A sentence of more goes in pieces.
+    // A sentence longer than a piece is trained in pieces.
     let long = "x y ".repeat(40_000) + "a b";
     assert_eq!(explained_text(&long, config).windows[0].center, 80_000 - PIECE);
 }
@@ -371,7 +375,7 @@ fn what_cannot_be_explained_is_refused() {
     assert!(error(&config, &[]).starts_with("word WORD: is needed"));
     assert!(error(&config, &["paris", "nowhere"]).starts_with("word nowhere: is not among the "));
     assert!(error(&Config { dim: 0, ..config.clone() }, &["paris"]).starts_with("dim 0: must be"));
-    // So little is kept that `the` is dropped everywhere.
+    // So few tokens are kept that every `the` is dropped.
     let sparse = Config { sample: 1e-300, ..config.clone() };
     assert!(error(&sparse, &["the"]).starts_with("nothing to train: no sentence"));
     let stopped = explain(&corpus, &config, &WORDS, &mut |_| Break(()));

@@ -26,7 +26,8 @@ pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(crate) const CUT_SHORT: &str =
     "the file ends within this line, without a line feed; is it cut short? if it is whole, end it with one";
 
-/// What the file at `path` holds, decompressed.
+/// What the file at `path` holds, decompressed. A byte order mark at its start is kept:
+/// [`Lines`](crate::lines::Lines) drop it.
 ///
 /// # Errors
 /// [`Error::Io`] when it cannot be read, [`Error::File`] when it is stored in a way that is not
@@ -34,7 +35,7 @@ pub(crate) const CUT_SHORT: &str =
 pub fn open(path: &Path) -> Result<impl BufRead> {
     let name = path.display().to_string();
     let file = File::open(path).map_err(Error::io(&name, "open"))?;
-    Ok(BufReader::with_capacity(BUFFER_BYTES, decompressed(file, &name)?))
+    Ok(BufReader::with_capacity(BUFFER_BYTES, whole(file, &name, |_| None)?))
 }
 
 /// What `stored` holds, decompressed and without a byte order mark; `name` stands for it in errors.
@@ -48,16 +49,26 @@ pub(crate) fn decompressed_unless<'a>(
     name: &str,
     problem: impl FnOnce(&[u8]) -> Option<String>,
 ) -> Result<Box<dyn Read + 'a>> {
+    let (mut head, rest) = peek(whole(stored, name, problem)?, HEAD_BYTES).map_err(Error::io(name, "read"))?;
+    if head.starts_with(BYTE_ORDER_MARK) {
+        head.drain(..BYTE_ORDER_MARK.len());
+    }
+    Ok(Box::new(Cursor::new(head).chain(rest)))
+}
+
+/// As [`decompressed_unless`], with a byte order mark if there is one.
+fn whole<'a>(
+    stored: impl Read + 'a,
+    name: &str,
+    problem: impl FnOnce(&[u8]) -> Option<String>,
+) -> Result<Box<dyn Read + 'a>> {
     let failed = |error| Error::io(name, "read")(error);
     let (head, rest) = peek(stored, HEAD_BYTES).map_err(failed)?;
     let compression = Compression::of_content(&head);
     let reader = compression.reader(Cursor::new(head).chain(rest)).map_err(failed)?;
-    let (mut head, rest) = peek(reader, HEAD_BYTES).map_err(failed)?;
+    let (head, rest) = peek(reader, HEAD_BYTES).map_err(failed)?;
     if let Some(problem) = problem(&head).or_else(|| foreign(&head)) {
         return Err(Error::File { path: name.to_owned(), problem });
-    }
-    if head.starts_with(BYTE_ORDER_MARK) {
-        head.drain(..BYTE_ORDER_MARK.len());
     }
     Ok(Box::new(Cursor::new(head).chain(rest)))
 }

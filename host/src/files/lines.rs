@@ -6,7 +6,9 @@ use std::io::{BufRead, ErrorKind};
 use crate::error::{Error, Result};
 use crate::files::input::BYTE_ORDER_MARK;
 use crate::memory;
-use crate::text::words::MAX_WORD_BYTES;
+
+/// The longest word, in bytes: a longer one is hardly text.
+pub(crate) const MAX_WORD_BYTES: usize = 1 << 28;
 
 /// The longest line: room for the longest word and a count.
 const MAX_LINE_BYTES: usize = MAX_WORD_BYTES + 64;

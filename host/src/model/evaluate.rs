@@ -1,8 +1,9 @@
-//! Scores of a model on word similarities and analogies that people have judged.
+//! Scores of a model on word pairs whose similarity people have judged, and on analogies.
 //!
-//! The protocol, which differs between programs and moves the scores: the model's words and the
-//! file's are lower-cased, and of words that become equal the model's first counts; a pair or
-//! question with a word that the model does not have is dropped, and their number is told.
+//! Programs differ in the protocol, and the protocol changes the scores. Here the words of the
+//! model and of the file are put into lower case. If several words of the model become equal, the
+//! first one stands for all. A pair or a question with a word that the model does not have is
+//! dropped; the scores tell how many pairs or questions were used, and how many there were.
 
 mod analogies;
 mod similarities;
@@ -16,36 +17,36 @@ use crate::model::query::cosine;
 use crate::model::vectors::Vectors;
 use crate::text::words::{Words, lower_case};
 
-/// What errors call the memory of ranks and rows.
+/// The name in error messages for the memory of ranks and rows.
 const WHAT: &str = "scores";
 
-/// How well a model's similarities are ordered as people's are.
+/// How far the order of a model's cosines agrees with the order of people's scores.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SimilarityScore {
-    /// Spearman's rank correlation, −1 to 1; `None` when fewer than two pairs are known or all
-    /// ranks of a side are equal.
+    /// Spearman's rank correlation, −1 to 1. `None` if fewer than two pairs are known, or if all
+    /// cosines or all scores are equal.
     pub spearman: Option<f64>,
-    /// Pairs of which the model has both words.
+    /// The number of pairs of which the model has both words.
     pub known: usize,
-    /// Pairs in the file.
+    /// The number of all pairs.
     pub pairs: usize,
 }
 
-/// A model that is being scored.
+/// A model prepared for scoring.
 #[derive(Debug)]
 pub struct Evaluator<'a> {
     vectors: &'a Vectors,
     /// The model's words in lower case.
     words: Words,
-    /// The first row of each: what a question is answered from.
+    /// For each of `words` the first row of the model with this word.
     rows: Vec<u32>,
 }
 
 impl<'a> Evaluator<'a> {
-    /// An evaluator of `vectors`.
+    /// Prepares `vectors` for scoring.
     ///
     /// # Errors
-    /// [`Error::Memory`](crate::error::Error::Memory) when there is no room for the words in lower
+    /// [`Error::Memory`](crate::error::Error::Memory) if there is no room for the words in lower
     /// case.
     pub fn new(vectors: &'a Vectors) -> Result<Self> {
         let (mut words, mut rows) = (Words::default(), Vec::new());
@@ -57,17 +58,17 @@ impl<'a> Evaluator<'a> {
         Ok(Self { vectors, words, rows })
     }
 
-    /// The first row of `word`, in any letters.
+    /// The first row of `word`, in upper or lower case.
     fn row(&self, word: &[u8]) -> Result<Option<u32>> {
         let found = self.words.find(&lower_case(word)?);
         Ok(found.and_then(|id| self.rows.get(id as usize).copied()))
     }
 
-    /// Spearman's correlation of the model's cosines with the scores of `pairs`; equal values share
-    /// their average rank.
+    /// Spearman's rank correlation between the model's cosines and the scores of `pairs`. Equal
+    /// values share the average of their ranks.
     ///
     /// # Errors
-    /// [`Error::Memory`](crate::error::Error::Memory) when there is no room for the ranks.
+    /// [`Error::Memory`](crate::error::Error::Memory) if there is no room for the ranks.
     pub fn similarity(&self, pairs: &[Pair]) -> Result<SimilarityScore> {
         let (mut cosines, mut scores) = (Vec::new(), Vec::new());
         for Pair { words: [a, b], score } in pairs {
@@ -85,7 +86,7 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// The rank of each value, from 0; equal values share the average of their ranks.
+/// The rank of each value, counted from 0. Equal values share the average of their ranks.
 fn ranks(values: &[f64]) -> Result<Vec<f64>> {
     let mut order = memory::filled(0, values.len(), WHAT)?;
     order.iter_mut().enumerate().for_each(|(position, place)| *place = position);
@@ -102,7 +103,8 @@ fn ranks(values: &[f64]) -> Result<Vec<f64>> {
     Ok(ranks)
 }
 
-/// Pearson's correlation of `a` and `b`, −1 to 1, `None` when one of them does not vary.
+/// Pearson's correlation of `a` and `b`, −1 to 1; `None` if all values of `a` or all of `b` are
+/// equal.
 fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let (mean_a, mean_b) = (mean(a), mean(b));
@@ -127,7 +129,7 @@ mod tests {
         assert!(ranks(&[]).unwrap().is_empty());
     }
 
-    /// `scipy.stats.spearmanr` says so.
+    /// The expected value comes from `scipy.stats.spearmanr`.
     #[test]
     fn correlation_with_ties_is_scipys() {
         let a = [1.0, 2.0, 2.0, 3.0, 3.0, 3.0, 0.5, 2.0, -1.0, 3.0];
@@ -145,7 +147,7 @@ mod tests {
         assert!((found + 29.0 / 165.0).abs() < 1e-12);
         assert_eq!(correlation(&[1.0, 1.0], &[1.0, 2.0]), None);
         assert_eq!(correlation(&[], &[]), None);
-        // Where all agree or disagree roundings do not lead beyond 1.
+        // If all ranks agree or disagree, rounding does not lead beyond ±1.
         for len in 2..200_u32 {
             let (some, more): (Vec<f64>, Vec<f64>) =
                 (0..len).map(|n| f64::from(n).sqrt()).map(|n| (n, 3.7 * n)).unzip();

@@ -1,4 +1,4 @@
-//! Questions to vectors: closest words, analogies, similarity; all by the cosine.
+//! Queries: closest words, analogies and similarity, all by the cosine.
 
 use bstr::BStr;
 
@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::memory;
 use crate::text::words::{lower_case, shown};
 
-/// What errors call the memory of answers.
+/// The name in error messages for the memory of answers.
 const WHAT: &str = "answers";
 
 /// A word that answers a query.
@@ -16,38 +16,42 @@ const WHAT: &str = "answers";
 pub struct Neighbour<'m> {
     /// The word.
     pub word: &'m BStr,
-    /// Its row.
+    /// The word's row.
     pub id: u32,
-    /// Cosine of its vector and the query's, −1 to 1; 0 where one of them is zeros.
+    /// The cosine of the word's vector and the query, −1 to 1; 0 if all numbers of one of them are
+    /// 0.
     pub cosine: f32,
 }
 
 impl Vectors {
-    /// The `k` words closest to `word`, closest first, without itself.
+    /// The `k` words closest to `word`, closest first, without `word` itself. There are fewer if
+    /// the model has fewer words.
     ///
     /// # Errors
-    /// [`Error::UnknownWord`] for a word that there is not.
+    /// [`Error::UnknownWord`] if the model does not have `word`.
     pub fn nearest(&self, word: impl AsRef<[u8]>, k: usize) -> Result<Vec<Neighbour<'_>>> {
         self.nearest_to(&[word], &[], k)
     }
 
-    /// The `k` words closest to the sum of the vectors of `positive` words less those of `negative`
-    /// ones, each scaled to length 1, closest first, the words themselves left out; none if no word
-    /// is given. That is 3CosAdd (Mikolov et al. 2013, NAACL N13-1090), and with positive words
-    /// alone their mean.
+    /// The `k` words closest to a query vector, closest first, without the given words. The query
+    /// is the sum of the vectors of the `positive` words minus the sum of those of the `negative`
+    /// words, after scaling each vector to length 1. This is 3CosAdd (Mikolov et al. 2013, NAACL
+    /// N13-1090). With positive words alone, the query has the direction of their mean. Without any
+    /// word the result is empty.
     ///
     /// # Errors
-    /// [`Error::UnknownWord`] for a word that there is not.
+    /// [`Error::UnknownWord`] if the model does not have one of the words.
     pub fn nearest_to<W: AsRef<[u8]>>(&self, positive: &[W], negative: &[W], k: usize) -> Result<Vec<Neighbour<'_>>> {
         let signed = positive.iter().map(|word| (1.0, word)).chain(negative.iter().map(|word| (-1.0, word)));
         self.closest_to_sum(signed.map(|(sign, word)| (sign, word.as_ref())), k)
     }
 
-    /// The `k` words that best complete `a : b :: c : ?` by 3CosAdd: closest to `b − a + c`, each
-    /// scaled to length 1, best first, the three words left out.
+    /// The `k` words that best complete "`a` is to `b` as `c` is to …", best first, without the
+    /// three given words. They are the words closest to b − a + c, where each vector is scaled to
+    /// length 1 first (3CosAdd).
     ///
     /// # Errors
-    /// [`Error::UnknownWord`] for a word that there is not.
+    /// [`Error::UnknownWord`] if the model does not have one of the words.
     pub fn analogy(
         &self,
         a: impl AsRef<[u8]>,
@@ -58,17 +62,17 @@ impl Vectors {
         self.closest_to_sum([(1.0, b.as_ref()), (-1.0, a.as_ref()), (1.0, c.as_ref())].into_iter(), k)
     }
 
-    /// The cosine of the vectors of `a` and `b`, −1 to 1; 0 if one of them is zeros.
+    /// The cosine of the vectors of `a` and `b`, −1 to 1; 0 if all numbers of one of them are 0.
     ///
     /// # Errors
-    /// [`Error::UnknownWord`] for a word that there is not.
+    /// [`Error::UnknownWord`] if the model does not have one of the words.
     pub fn similarity(&self, a: impl AsRef<[u8]>, b: impl AsRef<[u8]>) -> Result<f32> {
         Ok(cosine(self.find(a.as_ref())?.1, self.find(b.as_ref())?.1))
     }
 
-    /// The `k` words closest to `query`, any vector of `dim` numbers and of any length, closest
-    /// first, of equal ones the smallest row first; the rows `excluded` are left out. To zeros all
-    /// have the cosine 0.
+    /// The `k` words closest to the vector `query`, closest first, without the rows `excluded`.
+    /// Words with the same cosine are in the order of their rows. `query` has `dim` finite numbers
+    /// and need not have length 1. If all of them are 0, all cosines are 0.
     ///
     /// ```
     /// # fn main() -> w2v::Result<()> {
@@ -80,7 +84,7 @@ impl Vectors {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Query`] for a vector of another dimension, or with a number that is not finite.
+    /// [`Error::Query`] if `query` does not have `dim` numbers, or if one of them is not finite.
     pub fn closest(&self, query: &[f32], excluded: &[u32], k: usize) -> Result<Vec<Neighbour<'_>>> {
         let (numbers, dim) = (query.len(), self.dim());
         let finite = query.iter().filter(|value| value.is_finite()).count();
@@ -90,7 +94,7 @@ impl Vectors {
         self.ranked(query.to_vec(), excluded, k)
     }
 
-    /// Row `id` scaled to length 1; one of zeros, or beyond the last, is zeros.
+    /// Row `id` scaled to length 1. All zeros if the row is all zeros, or if there is no such row.
     pub(crate) fn unit(&self, id: u32) -> Vec<f32> {
         let mut unit = self.vector(id).map_or_else(|| vec![0.0; self.dim()], <[f32]>::to_vec);
         scale_to_unit(&mut unit);
@@ -106,8 +110,8 @@ impl Vectors {
         })
     }
 
-    /// The `k` words closest to the sum of unit vectors, each times its sign; the words themselves
-    /// are left out.
+    /// The `k` words closest to the sum of the given words' vectors, each scaled to length 1 and
+    /// multiplied by its sign. The given words are left out.
     fn closest_to_sum<'w>(
         &self,
         signed: impl Iterator<Item = (f32, &'w [u8])>,
@@ -123,8 +127,8 @@ impl Vectors {
         if ids.is_empty() { Ok(Vec::new()) } else { self.ranked(query, &ids, k) }
     }
 
-    /// The `k` words with the largest cosine to `query`, rows `excluded` left out; equal ones by
-    /// row.
+    /// The `k` words with the largest cosine to `query`, without the rows `excluded`. Words with
+    /// the same cosine are in the order of their rows.
     fn ranked(&self, mut query: Vec<f32>, excluded: &[u32], k: usize) -> Result<Vec<Neighbour<'_>>> {
         scale_to_unit(&mut query);
         type Scored = (u32, f32);
@@ -141,7 +145,7 @@ impl Vectors {
                 return Ok(());
             }
             memory::push(&mut best, (id, bounded(scaled(dot(&query, row), scale, &query, row))), WHAT)?;
-            // So the answer takes memory by `k` and not by the number of words.
+            // So memory grows with `k`, not with the number of words.
             if best.len() >= k.saturating_mul(2).max(KEPT) {
                 keep_best(&mut best);
             }
@@ -156,33 +160,36 @@ impl Vectors {
     }
 }
 
-/// Answers of a query that are kept before all but the best are dropped, where few are asked for.
+/// The least number of candidates that are collected before all but the `k` best are dropped.
 const KEPT: usize = 1 << 10;
 
-/// The cosine of two vectors; 0 where one of them is zeros.
+/// The cosine of two vectors; 0 if all numbers of one of them are 0.
 pub(crate) fn cosine(a: &[f32], b: &[f32]) -> f32 {
     let lengths = (square(a) * square(b)).sqrt();
     if lengths > 0.0 { bounded((wide_dot(a, b) / lengths) as f32) } else { 0.0 }
 }
 
-/// `product`, that of `query` and `row`, for the row scaled to length 1; `scale` is the row's.
+/// The dot product of `query` and of `row` scaled to length 1. `product` is that of `query` and the
+/// unscaled row, `scale` the factor for the row. `scale` is NaN if the row's length is so large or
+/// so small that an `f32` would lose digits; the result is then computed in `f64`.
 #[inline]
 pub(super) fn scaled(product: f32, scale: f32, query: &[f32], row: &[f32]) -> f32 {
     if scale.is_nan() { (wide_dot(query, row) / square(row).sqrt()) as f32 } else { product * scale }
 }
 
-/// The dot product of two vectors whose numbers may be as large or small as they like.
+/// The dot product in `f64`, for vectors with numbers of any size.
 fn wide_dot(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
 }
 
-/// `cosine` within −1 to 1: lengths of 1 are rounded, so that the product of equal vectors may be
-/// more.
+/// `cosine`, limited to −1 to 1. Lengths of 1 are rounded, so the product of equal vectors may
+/// exceed 1 slightly.
 fn bounded(cosine: f32) -> f32 {
     cosine.clamp(-1.0, 1.0)
 }
 
-/// Running sums of a dot product: enough independent ones for the compiler to use whole registers.
+/// The number of independent partial sums of a dot product: enough for the compiler to use whole
+/// vector registers.
 const LANES: usize = 8;
 
 /// The dot product of two vectors of the same length.
@@ -191,8 +198,8 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     sum
 }
 
-/// The dot products of `N` vectors with `b`, all of the same length, each the same bits for any
-/// `N`.
+/// The dot products of `N` vectors with `b`. All must have the same length. Each product has the
+/// same bits for any `N`.
 pub(crate) fn dots<const N: usize>(a: [&[f32]; N], b: &[f32]) -> [f32; N] {
     let (blocks, rest) = b.as_chunks::<LANES>();
     let split = a.map(|a| a.as_chunks::<LANES>());
@@ -281,7 +288,7 @@ mod tests {
         assert_eq!(words(&zeros), ["north", "up", "nothing", "west"]);
         assert!(zeros.iter().all(|near| near.cosine == 0.0));
         for (query, said) in
-            [(&[1.0, 0.0][..], "2 numbers, of which 2"), (&[1.0, f32::NAN, 0.0], "3 numbers, of which 2")]
+            [(&[1.0, 0.0][..], "2 numbers, 2 of them"), (&[1.0, f32::NAN, 0.0], "3 numbers, 2 of them")]
         {
             let error = vectors.closest(query, &[], 1).unwrap_err().to_string();
             let expected = "are finite; give 3 finite ones, as the model's vectors have";
@@ -302,7 +309,7 @@ mod tests {
 
     #[test]
     fn no_cosine_is_beyond_1() {
-        // Words in threes: a vector, the same once more, and its opposite.
+        // Words in groups of three: a vector, the same vector again, and its opposite.
         let (words, dim) = (300, 7);
         let names: Vec<String> = (0..words).map(|word| format!("w{word}")).collect();
         let vector = |word: usize| {
@@ -332,7 +339,7 @@ mod tests {
 
     #[test]
     fn vectors_of_any_length_have_cosines() {
-        // Products of the first two, and of the last two, are beyond an f32.
+        // Dot products of the first two rows, and of the last two, are beyond the range of an f32.
         let rows = vec![3e38, 3e38, 1e38, 2e38, 1.0, 2.0, 1e-38, 0.0, -1e-45, 1e-45];
         let vectors = Vectors::new(["a", "b", "c", "d", "e"], 2, rows).unwrap();
         let expected = [("b", 3.0 / 10f32.sqrt()), ("c", 3.0 / 10f32.sqrt()), ("d", 0.5f32.sqrt()), ("e", 0.0)];

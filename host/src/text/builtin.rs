@@ -1,10 +1,9 @@
 //! The corpus built into the program: sentences of plain facts, drawn from tables by a seeded
 //! generator.
 //!
-//! A table names its columns, lists its rows and gives sentences that refer to the columns, so that
-//! every sentence is true and every pair of columns is an analogy with a known answer. It is text
-//! to try a trainer on within seconds: what it teaches is small, and what it should have learnt is
-//! known.
+//! A table has named columns, rows, and sentences that refer to the columns. So every sentence is
+//! true, and every pair of columns gives analogies with known answers. The corpus serves to try a
+//! trainer within seconds: the text has few facts, and it is known what a model should have learnt.
 
 mod adjectives;
 mod animals;
@@ -20,10 +19,10 @@ use w2v_core::rng::{SplitMix64, below};
 
 use topic::Topic;
 
-/// Length of the corpus; the last sentence may pass it by a few tokens.
+/// Length of the corpus in tokens. The last sentence may exceed it by a few tokens.
 const TOKENS: usize = 500_000;
 
-/// Every table, with its share of the sentences.
+/// Every table, with its share of the sentences: the given number over the sum of all.
 const TOPICS: [(&Topic, u32); 8] = [
     (&geography::COUNTRIES, 32),
     (&family::PAIRS, 17),
@@ -35,7 +34,7 @@ const TOPICS: [(&Topic, u32); 8] = [
     (&things::CALENDAR, 2),
 ];
 
-/// The sections of [`questions`]: name, table, the column given and the column asked for.
+/// The sections of [`questions`]: name, table, column of the given word, column of the answer.
 const SECTIONS: [(&str, &Topic, &str, &str); 9] = [
     ("capital-country", &geography::COUNTRIES, "capital", "country"),
     ("country-people", &geography::COUNTRIES, "country", "people"),
@@ -63,8 +62,8 @@ pub struct Question {
     pub expected: &'static str,
 }
 
-/// The corpus of `seed`: about 500,000 lower-case tokens, a sentence a line, the same bytes on
-/// every machine.
+/// The corpus of `seed`: about 500,000 tokens of lower-case ASCII letters, one sentence on each
+/// line. The bytes are the same on every machine.
 #[must_use]
 pub fn text(seed: u64) -> Vec<u8> {
     let mut random = SplitMix64::at(&[seed]);
@@ -85,7 +84,7 @@ pub fn text(seed: u64) -> Vec<u8> {
     text
 }
 
-/// Every analogy that the tables answer, section by section: all ordered pairs of rows.
+/// All analogy questions, section by section: one for each ordered pair of different rows.
 pub fn questions() -> impl Iterator<Item = Question> {
     SECTIONS.into_iter().flat_map(|(section, topic, given, asked)| {
         topic.pairs(given, asked).enumerate().flat_map(move |(example, (a, b))| {
@@ -98,7 +97,7 @@ pub fn questions() -> impl Iterator<Item = Question> {
     })
 }
 
-/// A few words of different tables whose neighbours are worth a look.
+/// A few words from different tables, whose neighbours show what a model has learnt.
 #[must_use]
 pub fn showcase() -> &'static [&'static str] {
     &["paris", "queen", "wolf", "carpenter", "swimming", "colder", "bread", "monday"]

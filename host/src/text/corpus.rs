@@ -1,11 +1,14 @@
-//! Text of any size, or a program's own sentences, as a stream of word ids that can be read again
-//! and again.
+//! Text of any size, or a program's own sentences, as a stream of word ids that can be read any
+//! number of times.
 //!
-//! A token is a maximal run of bytes other than ASCII white space; a newline ends a sentence, and
-//! so does the end of a file. The text is read once, so that it may come from a pipe: while its
-//! words are counted, its tokens are numbered in order of their words' arrival and spooled to a
-//! temporary file, and a pass over the corpus reads that file and maps each number to the id of a
-//! vocabulary that was not known before. Memory holds the distinct words and a few buffers.
+//! A token is a maximal run of bytes other than ASCII white space. A newline ends a sentence, and
+//! so does the end of a file.
+//!
+//! The text is read only once, so it may come from a pipe. Ids follow from the counts, which are
+//! known only at the end of the text. Therefore each word first gets a number in the order of first
+//! occurrence; the numbers of all tokens are spooled, that is, written to a temporary file, while
+//! words are counted. A pass over the corpus reads this file and maps each number to the word's id.
+//! Memory holds the distinct words and a few buffers.
 
 mod background_reader;
 mod blocks;
@@ -41,47 +44,48 @@ use crate::text::vocabulary::{DROPPED, Tally, Vocabulary, not_parted};
 use crate::text::words::Words;
 use crate::threads;
 
-/// Among the ids of a [`Pass`]: the sentence of the token before it ends here.
+/// Stands among the ids of a [`Pass`] after the last token of each sentence.
 pub const SENTENCE_END: u32 = u32::MAX;
 
-/// Text that a thread takes in at a time, in bytes.
+/// Bytes of text in a chunk, which one thread processes.
 const CHUNK_BYTES: usize = 1 << 16;
 
-/// Chunks of a block for each thread: more than one, so that the others take those of the thread
-/// that puts the last block aside.
+/// Chunks of a block for each thread. There are several, because one thread is busy with spooling
+/// the last block for a while: the other threads then take its chunks.
 const CHUNKS: usize = 4;
 
-/// How far the reading of a corpus has come.
+/// The progress of reading a corpus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reading {
-    /// Bytes read of the sources as they are stored, compressed or not; of sentences those of their
-    /// words.
+    /// Bytes read so far. For sources these are the bytes as stored, so compressed bytes if the
+    /// source is compressed. For sentences they are the bytes of the words.
     pub bytes: u64,
-    /// Tokens found, in the vocabulary or not.
+    /// Tokens found so far, including those outside the vocabulary.
     pub tokens: u64,
-    /// Bytes there are to read, `None` when a source cannot tell.
+    /// Bytes to read in all; `None` for sentences, or if the size of a source is unknown.
     pub bytes_total: Option<u64>,
 }
 
-/// A text whose tokens were numbered and put aside, and its vocabulary.
+/// A text as a spool of numbered tokens, with its vocabulary.
 ///
-/// A corpus may be read by several passes at once, and trained by several threads.
+/// Several passes may read a corpus at the same time, from several threads.
 #[derive(Debug)]
 pub struct Corpus {
     vocabulary: Vocabulary,
     spool: Spool,
-    /// The id of each number in the spool, `None` where they are the same.
+    /// For each number in the spool the word's id, or [`DROPPED`]. `None` if the numbers are ids
+    /// already.
     ids: Option<Vec<u32>>,
     tokens: u64,
     run_on: Option<Vec<u8>>,
 }
 
 impl Corpus {
-    /// The corpus of the files at `paths`, in their order, plain, gzip or zstd, with all words that
-    /// occur 5 times.
+    /// Reads the files at `paths`, in this order; each may be plain, gzip or zstd. The vocabulary
+    /// has the words that occur at least 5 times.
     ///
-    /// [`ReadOptions`] reads in other ways, and tells how far it is.
+    /// [`ReadOptions`] has the other settings, and reports progress.
     ///
     /// # Errors
     /// As [`ReadOptions::sources`].
@@ -89,7 +93,8 @@ impl Corpus {
         ReadOptions::new().files(paths)
     }
 
-    /// The corpus of `sentences`, each an iterator of words, with all words that occur 5 times.
+    /// Reads `sentences`, each an iterator of words. The vocabulary has the words that occur at
+    /// least 5 times.
     ///
     /// ```
     /// # fn main() -> w2v::Result<()> {
@@ -107,9 +112,10 @@ impl Corpus {
         ReadOptions::new().sentences(sentences)
     }
 
-    /// The corpus of `sources`, in chunks of `chunk_bytes`, which do not change what is read.
+    /// Reads `sources` in chunks of `chunk_bytes` bytes. The size of chunks does not change the
+    /// result.
     fn read_chunks(sources: &[Source], mut options: ReadOptions<'_>, chunk_bytes: usize) -> Result<Self> {
-        // So many as there may be to train.
+        // The number of threads has the same limits as for training.
         Config { threads: options.threads, ..Config::default() }.validate()?;
         let threads = threads::number(options.threads);
         let sizes = sizes(sources)?;
@@ -133,8 +139,8 @@ impl Corpus {
         Self::spooled(options, |spool, numbering| sentences::take(sentences, spool, numbering, &mut *observe))
     }
 
-    /// The corpus of what `take` puts into a spool, with the numbers that it is lent; it also says
-    /// how many tokens have one.
+    /// The corpus of the tokens that `take` puts into a spool. `take` is given the spool and the
+    /// numbering of words, and returns the filled spool and the number of tokens in it.
     fn spooled(
         options: ReadOptions<'_>,
         take: impl FnOnce(SpoolWriter, &mut dyn Numbering) -> Result<(Spool, u64)>,
@@ -162,24 +168,24 @@ impl Corpus {
         }
     }
 
-    /// The words that it was read with: all ids of a pass are theirs.
+    /// The vocabulary. All ids of a pass are ids of this vocabulary.
     pub const fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
     }
 
-    /// Tokens that one pass gives, all of them in the vocabulary.
+    /// The number of tokens in a pass. Tokens outside the vocabulary are not counted.
     pub fn tokens(&self) -> u64 {
         self.tokens
     }
 
-    /// What to tell the user if the text seems to have no blanks between its words, as Chinese,
-    /// Japanese and Thai have none: most tokens occur once and are long, 12 characters or more on
-    /// average. `None` otherwise, and with a given vocabulary.
+    /// A warning for the user if the text seems to have no blanks between words, as in Chinese,
+    /// Japanese and Thai: there are more distinct words than half the tokens, and tokens have 12
+    /// characters or more on average. `None` otherwise, and always if the vocabulary was given.
     pub fn not_parted(&self) -> Option<String> {
         self.run_on.as_deref().map(not_parted)
     }
 
-    /// A reader of the tokens from the first on.
+    /// A reader of all tokens, from the first one.
     pub fn pass(&self) -> Pass<'_> {
         Pass::new(self.spool.reader(), self.ids.as_deref())
     }
@@ -195,12 +201,13 @@ struct Intake<'a> {
 }
 
 impl Intake<'_> {
-    /// The spool of all tokens of `sources` that `numbering` gives a number, and how many they are.
+    /// Spools all tokens of `sources` to which `numbering` gives a number. Returns the spool and
+    /// the number of tokens in it.
     fn take(self, sources: &[Source], numbering: &mut dyn Numbering) -> Result<(Spool, u64)> {
         let Self { mut spool, mut reading, mut ahead, pool, observe } = self;
         let mut kept = 0;
-        // While one block is looked up, the one before, whose words all have numbers, is spooled
-        // and counted.
+        // While the words of one block are looked up, the block before, whose words all have
+        // numbers, is spooled and counted.
         let chunks = pool.current_num_threads() * CHUNKS;
         let block = || iter::repeat_with(Chunk::default).take(chunks).collect::<Vec<_>>();
         let (mut last, mut next) = (block(), block());
@@ -230,7 +237,7 @@ impl Intake<'_> {
     }
 }
 
-/// Tells `observe` how far it is; fails where it breaks off.
+/// Calls `observe`. Fails with [`Error::Stopped`] if `observe` breaks.
 fn report(observe: &mut Observer<'_>, reading: &Reading) -> Result<()> {
     match observe(reading) {
         ControlFlow::Continue(()) => Ok(()),
@@ -238,7 +245,8 @@ fn report(observe: &mut Observer<'_>, reading: &Reading) -> Result<()> {
     }
 }
 
-/// Refuses what `names` if it has no token, or none of its `tokens` was kept.
+/// Fails if the corpus has no token, or if none of its `tokens` tokens was kept. `names` returns
+/// the corpus's name for the message.
 fn trainable(tokens: u64, kept: u64, names: impl Fn() -> String) -> Result<()> {
     let problem = match (tokens, kept) {
         (0, _) => format!("there is no word in {}", names()),
@@ -248,7 +256,7 @@ fn trainable(tokens: u64, kept: u64, names: impl Fn() -> String) -> Result<()> {
     Err(Error::NothingToTrain(problem))
 }
 
-/// Words are numbered in order of arrival and counted.
+/// Words are numbered in the order of first occurrence, and counted.
 impl Numbering for Tally {
     fn number(&mut self, word: &[u8]) -> Result<u32> {
         self.arrive(word)
@@ -259,7 +267,7 @@ impl Numbering for Tally {
     }
 }
 
-/// Words have their ids, others are passed over, none is counted.
+/// The number of a word is its id. Other words are passed over. Nothing is counted.
 impl Numbering for Vocabulary {
     fn number(&mut self, _: &[u8]) -> Result<u32> {
         Ok(DROPPED)
@@ -270,7 +278,7 @@ impl Numbering for Vocabulary {
     }
 }
 
-/// The bytes of each of `sources`, where they can be told.
+/// The size in bytes of each of `sources`, `None` if it is unknown.
 fn sizes(sources: &[Source]) -> Result<Vec<Option<u64>>> {
     if sources.iter().filter(|&source| *source == Source::Stdin).count() > 1 {
         let problem = "can be read only once; name `-` once".to_owned();
@@ -279,7 +287,7 @@ fn sizes(sources: &[Source]) -> Result<Vec<Option<u64>>> {
     sources.iter().map(Source::stored_bytes).collect()
 }
 
-/// The names of `sources` for a message.
+/// The name of `sources` in messages: that of the first, and how many more there are.
 fn names(sources: &[Source]) -> String {
     match sources {
         [] => "an empty list of files".to_owned(),

@@ -1,21 +1,21 @@
-//! Phrases: neighbours that come together far more often than chance would have them, such as `new
-//! york`, joined into one token (Mikolov et al. 2013b, section 4; the program is word2phrase.c).
+//! Phrases: neighbours that occur together far more often than by chance, such as `new york`, are
+//! joined into one token (Mikolov et al. 2013b, section 4; the authors' program is word2phrase.c).
 //!
-//! The score of words `a b`, eq. 6 of the paper times the number of tokens N, as word2phrase.c has
-//! it, so that a threshold means the same for texts of any length:
+//! The score of words `a b` is eq. 6 of the paper times the number of tokens N, as in
+//! word2phrase.c. The factor N makes a threshold mean the same for texts of any length:
 //!
 //! score(a, b) = (count(a b) − δ) · N / (count(a) · count(b))
 //!
-//! Phrases of three and more words are found by another run over the text that the first has
-//! joined.
+//! A run joins two words. To find phrases of three and more words, run again on the joined text.
 //!
-//! Connectors, such as `of`, may stand within a phrase but neither begin nor end one:
-//! `bank_of_america` is counted by itself, apart from other connectors between the same words, and
-//! its score is that of `bank` and `america` (as in gensim).
+//! Connectors, such as `of`, may stand within a phrase, but neither begin nor end one.
+//! `bank_of_america` has a count of its own; `bank_in_america` would have another. The score of
+//! `bank_of_america` is computed from this count and the counts of `bank` and `america` (as in
+//! gensim).
 //!
-//! Pairs are those within a sentence; word2phrase.c counts the last word of a line with the first
-//! of the next too. It also cuts words and pairs after 59 bytes, and counts a word `a_b` of the
-//! text with the pair `a b`.
+//! Both words of a pair are in the same sentence. word2phrase.c differs in three ways: it also
+//! pairs the last word of a line with the first word of the next line, it cuts words and pairs
+//! after 59 bytes, and it counts a word `a_b` of the text together with the pair `a b`.
 
 mod connectors;
 mod joined;
@@ -38,31 +38,31 @@ use crate::setting::Setting;
 use crate::text::vocabulary::Vocabulary;
 use connectors::{Begun, Connectors, Role, Runs};
 
-/// Stands between the words of a phrase.
+/// The byte between the words of a phrase.
 pub const JOINT: u8 = b'_';
 
-/// Tokens that are read at a time.
+/// Tokens read at a time.
 const BLOCK: usize = 1 << 16;
 
-/// What errors call the memory of counters and phrases.
+/// The name in error messages for the memory of counters and phrases.
 const WHAT: &str = "pairs of words";
 
-/// Counters of the sketch, a byte each, at most.
+/// The most counters of the sketch. A counter is one byte.
 const MOST_COUNTERS: usize = 1 << 30;
 
-/// Which neighbours are a phrase.
+/// The rule that decides which neighbours are a phrase.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
-    /// δ, taken off the count of a pair: pairs that do not occur more often are none.
+    /// δ, subtracted from the count of a pair. A pair that occurs δ times or less is no phrase.
     pub discount: u64,
-    /// Pairs that score more than this are phrases.
+    /// Pairs with a score above this threshold are phrases.
     pub threshold: f64,
-    /// Words that may stand within a phrase and neither begin nor end one, such as
+    /// Words that may stand within a phrase, but neither begin nor end one, such as
     /// [`ENGLISH_CONNECTORS`].
     pub connectors: Vec<Vec<u8>>,
 }
 
-/// word2phrase.c's.
+/// The defaults of word2phrase.c: δ = 5, threshold 100, no connectors.
 impl Default for Rule {
     fn default() -> Self {
         Self { discount: 5, threshold: 100.0, connectors: Vec::new() }
@@ -70,10 +70,10 @@ impl Default for Rule {
 }
 
 impl Rule {
-    /// Checks every setting on its own.
+    /// Checks the threshold.
     ///
     /// # Errors
-    /// [`Error::Setting`] for a threshold that is below 0 or no number.
+    /// [`Error::Setting`] for a threshold that is negative, infinite or not a number.
     pub fn validate(&self) -> Result<()> {
         if self.threshold.is_finite() && self.threshold >= 0.0 {
             return Ok(());
@@ -87,28 +87,30 @@ impl Rule {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Phrase {
-    /// Their ids in the vocabulary.
+    /// The ids of the first and the last word in the vocabulary.
     pub words: [u32; 2],
-    /// The connectors between them, by their ids; none where they are neighbours.
+    /// The ids of the connectors between the two words, in order; empty if the words are
+    /// neighbours.
     pub between: Vec<u32>,
-    /// How often the second follows the first, with these connectors between.
+    /// The number of times that the second word follows the first with exactly these connectors
+    /// between.
     pub count: u64,
-    /// Their score, above the threshold.
+    /// The score, which is above the threshold.
     pub score: f64,
 }
 
 /// The phrases of a corpus.
 #[derive(Clone, Debug)]
 pub struct Phrases {
-    /// The count and the score of each.
+    /// The count and the score of each phrase.
     found: HashMap<Key, (u64, f64), FixedState>,
     connectors: Connectors,
     runs: Runs,
     vocabulary: Vocabulary,
 }
 
-/// Two words and the number of the run of connectors between them: the ids as one number, for its
-/// hash is the faster.
+/// Two words and the number of the run of connectors between them. The two ids are one number,
+/// because one number is hashed faster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key {
     words: u64,
@@ -120,35 +122,38 @@ impl Key {
         Self { words: (first as u64) << u32::BITS | second as u64, run }
     }
 
-    /// The ids of the words.
+    /// The ids of the two words.
     const fn words(self) -> [u32; 2] {
         [(self.words >> u32::BITS) as u32, self.words as u32]
     }
 }
 
 impl Phrases {
-    /// Those of `corpus`: neighbours within a sentence by `rule`.
+    /// Finds the phrases of `corpus`: the neighbours within a sentence that `rule` accepts.
     ///
-    /// For all words of a text read it with a `min_count` of 1: words outside the vocabulary are
-    /// passed over, here and by [`join`](Self::join).
+    /// Words outside the vocabulary are passed over, here and by [`join`](Self::join). To keep all
+    /// words of a text, read the text with a `min_count` of 1.
     ///
-    /// The corpus is passed over twice. First, pairs are counted in a sketch, one to two bytes for
-    /// each token and 1 GiB at most, where several may share a counter; then those that may be
-    /// phrases by that are counted by themselves, at some 60 bytes each, one in fifty of all
-    /// distinct pairs of a natural text, more where the sketch has fewer counters than tokens. The
-    /// result is exact. `observe` is called from time to time with the tokens read so far and those
-    /// to read, of both passes, and may break off.
+    /// The corpus is read twice. The first pass counts pairs in a sketch, in which several pairs
+    /// may share a counter. The sketch takes one to two bytes for each token, and 1 GiB at most. A
+    /// pair whose shared counter is so low that the pair cannot be a phrase is dropped. The second
+    /// pass counts each remaining pair exactly, at about 60 bytes for each distinct pair: in
+    /// natural text one in fifty of all distinct pairs, more if the sketch has fewer counters than
+    /// the text has tokens. The result is exact.
+    ///
+    /// `observe` is called from time to time with the tokens read so far in both passes, and the
+    /// tokens of both passes in all. If it breaks, the search ends with [`Error::Stopped`].
     ///
     /// # Errors
-    /// [`Error::Setting`] as [`Rule::validate`], [`Error::Io`] when the
-    /// spool cannot be read, [`Error::Memory`] when there is none for the counters,
-    /// [`Error::Stopped`] when `observe` breaks.
+    /// [`Error::Setting`] as [`Rule::validate`], [`Error::Io`] if the spool cannot be read,
+    /// [`Error::Memory`] if there is no memory for the counters, [`Error::Stopped`] if `observe`
+    /// breaks.
     pub fn find(corpus: &Corpus, rule: &Rule, observe: &mut dyn FnMut(u64, u64) -> ControlFlow<()>) -> Result<Self> {
         Self::find_by(MOST_COUNTERS, corpus, rule, observe)
     }
 
-    /// [`Phrases::find`] with `most_counters` at most, a power of two, which does not change what
-    /// is found.
+    /// [`Phrases::find`] with a sketch of at most `most_counters` counters, which must be a power
+    /// of two. The number of counters does not change the result.
     fn find_by(
         most_counters: usize,
         corpus: &Corpus,
@@ -161,7 +166,8 @@ impl Phrases {
         let mut runs = Runs::new()?;
         let tokens = corpus.tokens();
         let counters = usize::try_from(tokens).unwrap_or(usize::MAX).clamp(1, most_counters).next_power_of_two();
-        // Not the map's, or pairs that share a counter would be neighbours there.
+        // The sketch's hash must not be the map's hash: otherwise pairs that share a counter would
+        // be neighbours in the map.
         let hasher = FixedState::with_seed(1);
         let place = |key: Key| hasher.hash_one(key) as usize % counters;
 
@@ -176,7 +182,7 @@ impl Phrases {
             Ok(())
         })?;
         let of_words = |key: Key| key.words().map(|word| counts[word as usize]);
-        // Of a pair that occurs `count` times; it never falls when that rises.
+        // The score of a pair that occurs `count` times. The score never falls when `count` rises.
         let score = |key, count: u64| {
             let [first, second] = of_words(key).map(|count| count as f64);
             (count as f64 - rule.discount as f64) * tokens as f64 / (first * second)
@@ -184,8 +190,9 @@ impl Phrases {
         let mut pairs: HashMap<Key, u64, FixedState> = HashMap::default();
         for_each_word(corpus, &connectors, &mut runs, &mut |read| observe(tokens + read, 2 * tokens), |_, pair| {
             let Some(key) = pair else { return Ok(()) };
-            // No pair is more frequent than its counter says, nor than its words, and none scores
-            // higher than if it were.
+            // The count of a pair is at most its counter, and at most the counts of its two words.
+            // The score of the least of the three is therefore an upper bound of the pair's score.
+            // A counter of 255 says nothing: it does not count further.
             let most = match sketch[place(key)] {
                 u8::MAX => u64::MAX,
                 counter => counter.into(),
@@ -205,22 +212,23 @@ impl Phrases {
         Ok(Self { found, connectors, runs, vocabulary: vocabulary.clone() })
     }
 
-    /// How many there are.
+    /// The number of phrases.
     #[must_use]
     pub fn len(&self) -> usize {
         self.found.len()
     }
 
-    /// Whether there is none.
+    /// Whether there is no phrase.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
-    /// All of them, the highest score first, of equal scores the smallest ids first.
+    /// All phrases, the highest score first. Phrases of the same score are in the order of their
+    /// ids.
     ///
     /// # Errors
-    /// [`Error::Memory`] when there is none for the list.
+    /// [`Error::Memory`] if there is no memory for the list.
     pub fn ranked(&self) -> Result<Vec<Phrase>> {
         let mut phrases = Vec::new();
         memory::reserve(&mut phrases, self.found.len(), WHAT)?;
@@ -237,31 +245,31 @@ impl Phrases {
         Ok(phrases)
     }
 
-    /// The text of `corpus` with its phrases joined; it is that of [`find`](Self::find), or another
-    /// of the same vocabulary.
+    /// The text of `corpus` with these phrases joined. `corpus` is the one given to
+    /// [`find`](Self::find), or another with the same words in the same order.
     ///
     /// # Errors
-    /// [`Error::NothingToTrain`] for a corpus of other words.
+    /// [`Error::NothingToTrain`] for a corpus with another vocabulary.
     pub fn join<'a>(&'a self, corpus: &'a Corpus) -> Result<Joined<'a>> {
         let (words, found_in) = (corpus.vocabulary(), &self.vocabulary);
         if words.has_words_of(found_in) {
             return Ok(Joined::new(self, words, corpus.pass()));
         }
         Err(Error::NothingToTrain(format!(
-            "the phrases were found in a corpus of another vocabulary, of {} words, and not of this one's {}; give the corpus that \
-             they were found in",
+            "the phrases were found with a vocabulary of {} words, and this corpus has another, of {} words; give the corpus in \
+             which they were found",
             found_in.len(),
             words.len()
         )))
     }
 
-    /// Whether `word` makes a phrase of `first` and the connectors since.
+    /// Whether `first`, the connectors `between` and `word` are a phrase.
     fn has(&self, first: u32, between: &[u32], word: u32) -> bool {
         self.runs.find(between).is_some_and(|run| self.found.contains_key(&Key::new(first, word, run)))
     }
 }
 
-/// `map` with room for one more.
+/// Makes room in `map` for one more entry.
 #[inline]
 fn room_for_one<V>(map: &mut HashMap<Key, V, FixedState>) -> Result<&mut HashMap<Key, V, FixedState>> {
     if map.len() == map.capacity() {
@@ -271,7 +279,8 @@ fn room_for_one<V>(map: &mut HashMap<Key, V, FixedState>) -> Result<&mut HashMap
     Ok(map)
 }
 
-/// Shows all words, each with the key of the pair that it ends if there is one.
+/// Calls `show` for all words of the corpus, each with the key of the pair that ends with the word,
+/// if there is such a pair.
 fn for_each_word(
     corpus: &Corpus,
     connectors: &Connectors,

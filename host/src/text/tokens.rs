@@ -2,7 +2,7 @@
 
 use crate::text::words::is_space;
 
-/// Bytes looked at together; one bit of a mask each.
+/// Bytes that are examined at once; each has one bit of a mask.
 const CHUNK: usize = 64;
 
 /// The tokens of `text` in order.
@@ -14,11 +14,13 @@ pub(crate) fn tokens(text: &[u8]) -> Tokens<'_> {
 /// Iterator over the tokens of a text; see [`tokens`].
 pub(crate) struct Tokens<'a> {
     text: &'a [u8],
-    /// Where the chunk starts that is being looked at.
+    /// The start of the current chunk in `text`.
     chunk: usize,
-    /// The chunk's white space not passed yet: bit `i` stands for byte `chunk + i`.
+    /// The white space of the chunk that has not been passed yet: bit `i` is set if byte `chunk +
+    /// i` is white space.
     ends: u64,
-    /// Where the next token starts, unless there is white space.
+    /// The byte after the last white space that was passed: the next token starts here, unless more
+    /// white space follows.
     start: usize,
 }
 
@@ -47,7 +49,8 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
-/// Which of the 64 bytes from `start` on are white space; none beyond the end of `text`.
+/// A mask of the 64 bytes from `start` on: bit `i` is set if byte `start + i` is white space. Bits
+/// beyond the end of `text` are not set.
 #[inline]
 fn spaces(text: &[u8], start: usize) -> u64 {
     let rest = text.get(start..).unwrap_or_default();
@@ -61,15 +64,14 @@ fn spaces(text: &[u8], start: usize) -> u64 {
     }
 }
 
-/// Which bytes of `chunk` are white space.
+/// A mask of `chunk`: bit `i` is set if byte `i` is white space.
 #[inline]
 fn spaces_of_chunk(chunk: &[u8; CHUNK]) -> u64 {
-    // Two steps, because the compiler makes vector instructions of the first, and not of both at
-    // once.
+    // There are two steps, because the compiler vectorizes the first step, but not both in one.
     let flags = chunk.map(|byte| u8::from(is_space(&byte)));
     let eights = flags.as_chunks::<8>().0;
     eights.iter().rev().fold(0, |mask, eight| {
-        // The product's top byte has bit i from the lowest bit of byte i.
+        // Bit i of the product's top byte is the lowest bit of byte i.
         mask << 8 | u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56
     })
 }

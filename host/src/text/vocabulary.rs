@@ -1,4 +1,4 @@
-//! The table of words: which words are trained, how often each occurs, and the number each goes by.
+//! The vocabulary: the words that are trained, their counts and their ids.
 
 #[cfg(feature = "serde")]
 mod serialized;
@@ -21,11 +21,11 @@ use crate::text::tokens::tokens;
 use crate::text::word_list::WordList;
 use crate::text::words::{Words, shown, why_not_a_word};
 
-/// Words with their exact counts, numbered from 0 by falling count and, where counts are equal, by
-/// rising bytes.
+/// Words with their exact counts. Ids start from 0, in the order of falling count; words with the
+/// same count are in the order of rising bytes.
 ///
-/// A word is any non-empty run of bytes without ASCII white space; it need not be UTF-8. A clone
-/// shares the words and the counts.
+/// A word is any non-empty run of bytes without ASCII white space; it need not be UTF-8. A clone is
+/// cheap: it shares the words and the counts.
 #[derive(Clone)]
 pub struct Vocabulary {
     words: Arc<Words>,
@@ -34,12 +34,12 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// The words of `counts` that occur at least `min_count` times, and at least once; counts of a
-    /// repeated word add up.
+    /// The words of `counts` that occur at least `min_count` times, and at least once. The counts
+    /// of a repeated word are added.
     ///
     /// # Errors
-    /// [`Error::NothingToTrain`] when no word is left, [`Error::File`] when a word is empty or
-    /// contains white space or the counts overflow.
+    /// [`Error::NothingToTrain`] if no word is left; [`Error::File`] if a word is empty or contains
+    /// white space, or if the sum of all counts exceeds 2⁶⁴ − 1.
     pub fn from_counts<W: AsRef<[u8]>>(counts: impl IntoIterator<Item = (W, u64)>, min_count: u64) -> Result<Self> {
         let unusable = |problem| Error::File { path: "vocabulary".to_owned(), problem };
         let mut tally = Tally::default();
@@ -64,8 +64,8 @@ impl Vocabulary {
         Some(Self { words, counts: counts.into(), tokens })
     }
 
-    /// The vocabulary saved in the file at `path`, less the words that occur fewer than `min_count`
-    /// times.
+    /// Loads the vocabulary in the file at `path`, without the words that occur fewer than
+    /// `min_count` times.
     ///
     /// # Errors
     /// As [`Vocabulary::parse`] and [`input::open`].
@@ -73,15 +73,15 @@ impl Vocabulary {
         Self::parse(input::open(path)?, &path.display().to_string(), min_count)
     }
 
-    /// The vocabulary of `word count` lines in any order, less the words that occur fewer than
-    /// `min_count` times.
+    /// Reads a vocabulary from lines `word count` in any order, without the words that occur fewer
+    /// than `min_count` times.
     ///
-    /// Blank lines are ignored; `name` is what errors call the text.
+    /// Blank lines are ignored. `name` is the text's name in errors.
     ///
     /// # Errors
-    /// [`Error::Line`] for a line that is not a word and a count, repeats a word, has no line feed
-    /// or is too long, [`Error::File`] when no word is left or there is no memory for them,
-    /// [`Error::Io`] when reading fails.
+    /// [`Error::Line`] for a line that is not a word and a count, that repeats a word, that lacks
+    /// its line feed or that is too long; [`Error::File`] if no word is left or there is no memory
+    /// for the words; [`Error::Io`] if reading fails.
     pub fn parse(reader: impl BufRead, name: &str, min_count: u64) -> Result<Self> {
         let mut tally = Tally::default();
         let mut lines = Lines::new(reader, name);
@@ -92,7 +92,8 @@ impl Vocabulary {
         ranked.map(|(vocabulary, _)| vocabulary).map_err(|error| error.in_file(name))
     }
 
-    /// The vocabulary of its first `words` words, the most frequent.
+    /// The vocabulary of the most frequent `words` words, or of all if there are fewer. At least
+    /// one word is kept.
     ///
     /// ```
     /// use w2v::Vocabulary;
@@ -106,7 +107,7 @@ impl Vocabulary {
     /// ```
     #[must_use]
     pub fn most_frequent(mut self, words: usize) -> Self {
-        // One at least, for a vocabulary is never empty.
+        // A vocabulary is never empty.
         let words = words.max(1);
         if words < self.len() {
             Arc::make_mut(&mut self.words).truncate(words);
@@ -116,21 +117,24 @@ impl Vocabulary {
         self
     }
 
-    /// Writes `word count` lines in the order of the ids to the file at `path`, which is replaced
-    /// only when all are written, compressed where its name ends in `.gz` or `.zst`.
+    /// Writes a line `word count` for each word, in the order of the ids, to the file at `path`.
+    /// The file is compressed if its name ends in `.gz` or `.zst`. An existing file is replaced
+    /// only after all lines have been written.
     ///
     /// # Errors
-    /// [`Error::Io`] when the file cannot be written.
+    /// [`Error::Io`] if the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
         write_atomically(path, |out| self.write(out))
     }
 
-    /// Writes `word count` lines in the order of the ids, which [`Vocabulary::parse`] reads back.
+    /// Writes a line `word count` for each word, in the order of the ids. [`Vocabulary::parse`]
+    /// reads these lines back.
     ///
     /// # Errors
-    /// What `to` fails with.
+    /// Any error of `to`.
     pub fn write(&self, to: &mut dyn Write) -> io::Result<()> {
-        // Readers drop a byte order mark at the start: a word that begins with one keeps its own.
+        // Readers drop a byte order mark at the start of a text. If the first word begins with such
+        // a mark, another one is written before it, so that the word keeps its own.
         if self.words().next().is_some_and(|word| word.starts_with(BYTE_ORDER_MARK)) {
             to.write_all(BYTE_ORDER_MARK)?;
         }
@@ -141,12 +145,12 @@ impl Vocabulary {
         Ok(())
     }
 
-    /// Number of words.
+    /// The number of words.
     pub fn len(&self) -> usize {
         self.words.len()
     }
 
-    /// Always false for a vocabulary that was built; an empty one is an error.
+    /// Always false: to build a vocabulary without words is an error.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -167,22 +171,22 @@ impl Vocabulary {
         self.words.find(word.as_ref())
     }
 
-    /// Whether the words and their ids are those of `other`.
+    /// Whether `other` has the same words with the same ids.
     pub(crate) fn has_words_of(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.words, &other.words) || self.words.iter().eq(other.words.iter())
     }
 
-    /// The words and their ids.
+    /// The table of words and ids.
     pub(crate) const fn table(&self) -> &Arc<Words> {
         &self.words
     }
 
-    /// How often word `id` occurs, `None` beyond the last word.
+    /// The count of word `id`, `None` beyond the last word.
     pub fn count(&self, id: u32) -> Option<u64> {
         self.counts.get(id as usize).copied()
     }
 
-    /// How often each word occurs, by id: never rising, never 0.
+    /// The counts of all words by id, in falling order; none is 0.
     pub fn counts(&self) -> &[u64] {
         &self.counts
     }
@@ -193,14 +197,15 @@ impl Vocabulary {
     }
 }
 
-/// How large it is: the words may be millions.
+/// Shows the number of words and of tokens, not the words: there may be millions.
 impl fmt::Debug for Vocabulary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Vocabulary").field("words", &self.len()).field("tokens", &self.tokens).finish_non_exhaustive()
     }
 }
 
-/// Adds the `word count` of one line with its line feed to `tally`, or says what is wrong with it.
+/// Adds one line `word count`, given with its line feed, to `tally`; or returns what is wrong with
+/// the line.
 fn parse_line(line: &[u8], tally: &mut Tally) -> std::result::Result<(), String> {
     let mut fields = tokens(line);
     let (word, count) = match (fields.next(), fields.next(), fields.next()) {
@@ -242,6 +247,10 @@ mod tests {
         vocabulary.write(&mut written).unwrap();
         let again = Vocabulary::parse(&written[..], "counts", 1).unwrap();
         assert!(again.words().eq(vocabulary.words()) && again.len() == 2);
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("counts.gz");
+        vocabulary.save(&path).unwrap();
+        assert!(Vocabulary::load(&path, 1).unwrap().words().eq(vocabulary.words()));
     }
 
     #[test]

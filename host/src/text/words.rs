@@ -1,4 +1,5 @@
-//! A numbered list of words: their bytes in one block of memory, found by number or by content.
+//! A table of numbered words. The bytes of all words are in one block of memory. A word is found by
+//! its number or by its bytes.
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
@@ -7,16 +8,14 @@ use std::hash::BuildHasher;
 use crate::error::{Error, Result, escaped};
 use crate::memory;
 
-/// Words are numbered below this; the two largest `u32`s are left for marks in streams of numbers.
+/// Numbers of words are below this. The two largest `u32`s are reserved as marks in streams of
+/// numbers.
 pub(crate) const MAX_WORDS: u32 = u32::MAX - 1;
 
-/// The longest word, in bytes; beyond it what is read is hardly text.
-pub(crate) const MAX_WORD_BYTES: usize = 1 << 28;
-
-/// What errors call the memory of words.
+/// The name in error messages for the memory of words.
 const WHAT: &str = "words";
 
-/// Distinct words numbered from 0 in the order in which they came.
+/// Distinct words, numbered from 0 in the order in which they were added.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Words {
     /// All words, one after another.
@@ -27,21 +26,21 @@ pub(crate) struct Words {
     hasher: FixedState,
 }
 
-/// What the table holds of a word: enough to tell short words apart without a look at their bytes.
+/// An entry of the hash table. Short words are compared without reading `bytes`.
 #[derive(Clone, Debug)]
 struct Slot {
-    /// The word itself when it is short, its hash otherwise.
+    /// The word itself if it has at most [`SHORT`] bytes, its hash otherwise.
     digest: u64,
-    /// Its length in bytes, at most `u32::MAX`.
+    /// The word's length in bytes, capped at `u32::MAX`.
     len: u32,
     id: u32,
 }
 
 impl Words {
-    /// No words, and room for `words` of them, of `bytes` bytes together.
+    /// An empty table with room for `words` words of `bytes` bytes in all.
     ///
     /// # Errors
-    /// [`Error::Memory`] when there is no such room.
+    /// [`Error::Memory`] if there is no room.
     pub(crate) fn with_capacity(words: usize, bytes: usize) -> Result<Self> {
         let mut none = Self::default();
         none.bytes.try_reserve_exact(bytes).map_err(|_| memory::refused(bytes, WHAT))?;
@@ -52,25 +51,26 @@ impl Words {
         Ok(none)
     }
 
-    /// Makes room for `more` words in the table.
+    /// Makes room for `more` words in the hash table.
     fn grow_table(&mut self, more: usize) -> Result<()> {
         let hasher = &self.hasher;
         let grown = self.table.try_reserve(more, |slot| hasher.hash_one(slot.digest));
         grown.map_err(|_| memory::refused(self.len().saturating_add(more).saturating_mul(size_of::<Slot>()), WHAT))
     }
 
-    /// Forgets all words and keeps their room.
+    /// Removes all words. The memory is kept.
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
         self.table.clear();
     }
 
-    /// The number of `word`, a new one if it is a new word.
+    /// The number of `word`, `None` if it is not in the table. A new word is added and gets the
+    /// next number.
     ///
     /// # Errors
-    /// [`Error::TooManyWords`] when all numbers are taken, [`Error::Memory`] when there is no room
-    /// for a new word.
+    /// [`Error::TooManyWords`] if all numbers are taken, [`Error::Memory`] if there is no room for
+    /// a new word.
     #[inline]
     pub(crate) fn intern(&mut self, word: &[u8]) -> Result<u32> {
         match self.find(word) {
@@ -90,7 +90,7 @@ impl Words {
         self.table.find(self.hasher.hash_one(digest), is_word).map(|slot| slot.id)
     }
 
-    /// The word with number `id`.
+    /// The word with number `id`, `None` beyond the last word.
     #[inline]
     pub(crate) fn get(&self, id: u32) -> Option<&[u8]> {
         let id = id as usize;
@@ -101,14 +101,14 @@ impl Words {
         self.bytes.get(start..*self.ends.get(id)?)
     }
 
-    /// Forgets all but the first `words` words.
+    /// Removes all but the first `words` words.
     pub(crate) fn truncate(&mut self, words: usize) {
         self.ends.truncate(words);
         self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
         self.table.retain(|slot| (slot.id as usize) < words);
     }
 
-    /// All words in order.
+    /// All words in the order of their numbers.
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         let mut start = 0;
         self.ends.iter().map(move |&end| &self.bytes[std::mem::replace(&mut start, end)..end])
@@ -119,12 +119,12 @@ impl Words {
         (&self.bytes, &self.ends)
     }
 
-    /// How many words there are.
+    /// The number of words.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// The number of `word`, which is not among the words yet.
+    /// Adds `word`, which must not be in the table, and returns its number.
     fn insert(&mut self, word: &[u8]) -> Result<u32> {
         let id = u32::try_from(self.len()).ok().filter(|&id| id < MAX_WORDS).ok_or(Error::TooManyWords)?;
         memory::reserve(&mut self.ends, 1, WHAT)?;
@@ -145,10 +145,11 @@ impl Words {
     }
 }
 
-/// Longest word that a [`Slot`] holds whole, in bytes.
+/// The longest word, in bytes, that a [`Slot`] holds as a whole.
 const SHORT: usize = 8;
 
-/// A number that no other word of the same length has, for words of at most [`SHORT`] bytes.
+/// A number that is different for any two different words of the same length, if the length is at
+/// most [`SHORT`].
 #[inline]
 fn packed(word: &[u8]) -> u64 {
     let byte = |position: usize| u64::from(word[position]);
@@ -163,14 +164,15 @@ fn capped(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
 }
 
-/// Longest part of a word that [`shown`] shows, in characters.
+/// The most characters of a word that [`shown`] shows.
 const SHOWN_CHARS: usize = 40;
 
-/// `word` as a message can show it on one line: no control characters, replacement characters where
-/// it is not UTF-8, and an ellipsis for what is beyond forty characters.
+/// `word` as a message shows it on one line. Control characters are escaped, bytes that are not
+/// UTF-8 become replacement characters, and an ellipsis stands for everything beyond forty
+/// characters.
 #[must_use]
 pub fn shown(word: &[u8]) -> String {
-    // Of as many bytes as the shown characters and one more may have.
+    // A character has at most 4 bytes: these are enough for the shown characters and one more.
     let text = String::from_utf8_lossy(&word[..word.len().min(4 * (SHOWN_CHARS + 1))]);
     match text.char_indices().nth(SHOWN_CHARS) {
         Some((end, _)) => escaped(&text[..end]) + "…",
@@ -178,13 +180,14 @@ pub fn shown(word: &[u8]) -> String {
     }
 }
 
-/// `word` in lower case; of bytes that are not UTF-8 only the ASCII letters change.
+/// `word` in lower case. If `word` is not UTF-8, only its ASCII letters change.
 ///
 /// # Errors
-/// [`Error::Memory`] when there is no room for it.
+/// [`Error::Memory`] if there is no room for the result.
 pub(crate) fn lower_case(word: &[u8]) -> Result<Vec<u8>> {
-    // No letter's small one has more than 3 bytes for 2; room is doubled where that of the word
-    // does not do.
+    // A lower-case letter has at most 3 bytes for 2 of the upper-case letter. `to_lowercase` first
+    // allocates the word's length, and doubles the room if needed: both together are 3 times the
+    // length.
     memory::check(word.len().saturating_mul(3), WHAT)?;
     Ok(match str::from_utf8(word) {
         Ok(word) => word.to_lowercase().into_bytes(),
@@ -192,19 +195,18 @@ pub(crate) fn lower_case(word: &[u8]) -> Result<Vec<u8>> {
     })
 }
 
-/// Whether a text can tell `word` from what stands around it: not empty, and no ASCII whitespace in
-/// it.
+/// Whether `word` can stand as a token in a text: it is not empty and has no ASCII white space.
 fn is_storable(word: &[u8]) -> bool {
     !word.is_empty() && !word.iter().any(is_space)
 }
 
-/// What is wrong with `word` where it is not storable.
+/// The problem with `word`, if it cannot stand as a token in a text.
 pub(crate) fn why_not_a_word(word: &[u8]) -> Option<String> {
     let problem = || format!("`{}` cannot be a word: it is empty or contains white space", shown(word));
     (!is_storable(word)).then(problem)
 }
 
-/// Whether `byte` is ASCII whitespace as C's `isspace` has it, vertical tab included.
+/// Whether `byte` is ASCII white space as for C's `isspace`, including the vertical tab.
 pub(crate) fn is_space(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
@@ -242,8 +244,8 @@ mod tests {
         assert_eq!(words.len(), 4);
     }
 
-    /// Lengths on both sides of every branch; words that differ in one byte, or by a zero byte at
-    /// the end.
+    /// Words with lengths on both sides of every branch, words that differ in one byte, and words
+    /// that differ by a zero byte at the end.
     #[test]
     fn similar_words_are_told_apart() {
         let mut distinct: Vec<Vec<u8>> = Vec::new();

@@ -1,5 +1,5 @@
-//! What all of training stands on: where a superbatch stands, how long its steps are, what a model
-//! is made from, and what a model can do.
+//! The types that all of training shares: the position of a superbatch, the parameters of its
+//! steps, the inputs of a model, and the interface of a model in training.
 
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -11,64 +11,69 @@ use w2v_core::rng::SplitMix64;
 use w2v_core::simd::Dispatch;
 use w2v_core::train::{Progress, Schedule};
 
-/// Where in the run a superbatch stands. With the seed, the position determines every draw.
+/// The position of a superbatch in the run. Seed and position determine every random draw.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StreamPosition {
     pub(super) seed: u64,
     pub(super) epoch: u64,
     pub(super) superbatch: u64,
-    /// Tokens read before the superbatch, all epochs.
+    /// Tokens read before this superbatch, in all epochs.
     pub(super) read: u64,
 }
 
 impl StreamPosition {
-    /// The generator of this position. Its draws are [`within`](SplitMix64::within) it.
+    /// The generator of this position. Draws are made from generators
+    /// [`within`](SplitMix64::within) it.
     pub(super) fn generator(&self) -> SplitMix64 {
         SplitMix64::at(&[self.seed, self.epoch, self.superbatch])
     }
 }
 
-/// The step size of a batch or a run of pairs, and the generator at its position. Jobs that run
-/// side by side each draw [`within`](SplitMix64::within) the generator, by numbers of their own.
+/// The step size of a batch or of a portion of pairs, and the generator at its position. Jobs that
+/// run at the same time draw from different generators, each [`within`](SplitMix64::within) this
+/// one by a number of its own.
 pub(super) struct StepParameters {
     pub(super) learning_rate: f32,
     pub(super) rng: SplitMix64,
 }
 
-/// What a model is made from.
+/// The inputs from which a model is made.
 pub(super) struct ModelContext<'a> {
     pub(super) vocabulary: &'a Vocabulary,
     pub(super) config: &'a Config,
     pub(super) dispatch: Dispatch,
     pub(super) schedule: Schedule,
-    /// For each word the share of draws that keep a token, times 2³².
+    /// For each word the probability that subsampling keeps a token, times 2³² (see
+    /// [`keep_share`](w2v_core::subsample::keep_share)).
     pub(super) keep: Vec<u32>,
-    /// Tokens of one epoch.
+    /// The number of tokens of one epoch.
     pub(super) corpus_tokens: u64,
 }
 
-/// A model in training. It works on the threads of the current pool.
+/// A model in training. It runs on the threads of the current pool.
 pub(super) trait Model: Send {
-    /// Tokens of a superbatch: what [`train`](Self::train) is given at once.
+    /// The number of tokens of a superbatch: [`train`](Self::train) is given one superbatch at a
+    /// time.
     fn superbatch(&self) -> usize;
-    /// Trains on word ids, with [`SENTENCE_END`](crate::text::corpus::SENTENCE_END) after each
-    /// sentence. The last sentence may lack its end: then it goes on in the next superbatch of the
-    /// epoch, and windows that reach into that one are trained there.
+    /// Trains on a superbatch of word ids, with [`SENTENCE_END`](crate::text::corpus::SENTENCE_END)
+    /// after each sentence. The last sentence may lack its end: then it continues in the next
+    /// superbatch of the epoch. Windows that reach into the next superbatch are trained with the
+    /// next superbatch.
     fn train(&mut self, tokens: &[u32], position: StreamPosition) -> Result<Progress>;
     /// The input matrix.
     fn into_input(self: Box<Self>) -> Rows;
-    /// The input matrix and the output matrix of words that occur `counts` times.
+    /// The input matrix and the output matrix. `counts` are the counts of the words.
     fn into_both(self: Box<Self>, counts: &[u64]) -> Result<(Rows, Rows)>;
 }
 
-/// A matrix as it was trained, and which of its rows is each word's or each inner node's.
+/// A matrix with its rows in the order in which they were trained.
 pub(super) struct Rows {
     pub(super) lanes: Vec<Lanes>,
     pub(super) of: Vec<u32>,
 }
 
 impl Rows {
-    /// The rows in the order of the words or nodes, without their padding.
+    /// The numbers of all rows in the order of the words or nodes, without padding.
     pub(super) fn into_numbers(self, dim: usize) -> Result<Vec<f32>> {
         let Self { lanes, of } = self;
         let blocks = blocks(dim);
@@ -82,14 +87,14 @@ impl Rows {
     }
 }
 
-/// Makes sure that all of `tokens` are words of a vocabulary of `words` words, or ends of
-/// sentences. Training looks words up without further checks: a word of another vocabulary must not
-/// be trained as some other word.
+/// Checks that each of `tokens` is an id below `words` or the end of a sentence. Training uses ids
+/// without further checks: without this one, a word of another vocabulary could be trained as a
+/// different word.
 ///
 /// # Errors
-/// A defect: a token that is no word.
+/// [`Error::Kernel`] for any other token, which is a defect of this program.
 pub(super) fn check_tokens(tokens: &[u32], words: usize) -> Result<()> {
-    // All are looked at, without an early end: so the loop is vectorized.
+    // The loop looks at all tokens and does not end early, so it is vectorized.
     let known = |token: u32| (token as usize) < words || token == SENTENCE_END;
     if tokens.iter().fold(true, |all, &token| all & known(token)) {
         return Ok(());
@@ -98,11 +103,11 @@ pub(super) fn check_tokens(tokens: &[u32], words: usize) -> Result<()> {
     Err(defect(w2v_core::error::Error::Row { row, rows: words }))
 }
 
-/// What a kernel returns.
+/// The result of a kernel.
 pub(super) type Outcome<T> = std::result::Result<T, w2v_core::error::Error>;
 
-/// The error for a kernel's refusal. The host checks what it passes to a kernel, so a refusal is a
-/// defect of this program.
+/// The library's error for a kernel's error. The library checks all arguments before it calls a
+/// kernel, so an error of a kernel is a defect of this program.
 pub(super) fn defect(error: w2v_core::error::Error) -> Error {
     Error::Kernel(error)
 }

@@ -1,5 +1,5 @@
-//! What a model starts from: its matrices, its noise distributions or its tree, and how often words
-//! are kept.
+//! The state of a model before training: its matrices, its noise distributions or its tree, and the
+//! probabilities of subsampling.
 
 use super::layout::Partitioning;
 use crate::config::Config;
@@ -13,13 +13,14 @@ use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::subsample::keep_share;
 use w2v_core::unigram::{Slot, Unigram};
 
-/// Makes sure that there is memory for `matrices` matrices of `words` rows before any is used.
+/// Checks that there is memory for `matrices` matrices of `words` rows, before any of them is
+/// allocated.
 ///
 /// # Errors
-/// [`Error::Setting`] if the system does not give so much.
+/// [`Error::Setting`] if the system does not provide the memory.
 pub(crate) fn check_memory(matrices: usize, words: usize, dim: usize) -> Result<()> {
     let row = blocks(dim);
-    // Saturating: a size that no number holds is one that no system gives.
+    // Saturating: no system provides a size beyond `usize`.
     let reserved = Vec::<Lanes>::new().try_reserve_exact(words.saturating_mul(matrices).saturating_mul(row));
     reserved.map_err(|_| Error::Setting {
         setting: Setting::Dim,
@@ -31,20 +32,20 @@ pub(crate) fn check_memory(matrices: usize, words: usize, dim: usize) -> Result<
     })
 }
 
-/// For each word the share of draws that keep a token.
+/// For each word the probability that subsampling keeps a token, times 2³² (see [`keep_share`]).
 pub(crate) fn keep(vocabulary: &Vocabulary, sample: f64) -> Vec<u32> {
     let total = vocabulary.tokens();
     vocabulary.counts().iter().map(|&count| keep_share(count, total, sample)).collect()
 }
 
-/// A matrix of zeros, by the threads of the current pool: the system gives its memory page by page
-/// as it is written.
+/// A matrix of zeros, written by the threads of the current pool, because the system provides
+/// memory page by page while it is written.
 pub(crate) fn zeros(rows: usize, dim: usize) -> Vec<Lanes> {
     rayon::iter::repeat_n(Lanes::ZERO, rows * blocks(dim)).collect()
 }
 
-/// The input matrix at its starting values, word `w` in row `rows[w]`; by the threads of the
-/// current pool.
+/// The input matrix at its starting values, with word `w` in row `rows[w]`. The threads of the
+/// current pool fill it.
 pub(crate) fn input(rows: &[u32], config: &Config) -> Vec<Lanes> {
     let per_row = blocks(config.dim);
     let mut words = vec![0; rows.len()];
@@ -57,11 +58,11 @@ pub(crate) fn input(rows: &[u32], config: &Config) -> Vec<Lanes> {
     input
 }
 
-/// The noise distribution of each partition over its own words, one after the other; by the threads
-/// of the current pool.
+/// For each partition a noise distribution over the partition's words, one partition after the
+/// other. The threads of the current pool compute them.
 ///
 /// # Errors
-/// [`Error::Setting`] for an exponent that makes weights too large or too small to add.
+/// [`Error::Setting`] if the exponent makes a weight infinite, or all weights of a partition zero.
 pub(crate) fn noise(partitioning: &Partitioning, counts: &[u64], exponent: f64) -> Result<Vec<Slot>> {
     let mut noise = vec![Slot::default(); counts.len()];
     let parts = partitioning.split(&mut noise, 1).into_par_iter().enumerate();
@@ -72,10 +73,10 @@ pub(crate) fn noise(partitioning: &Partitioning, counts: &[u64], exponent: f64) 
     Ok(noise)
 }
 
-/// The noise distribution of `counts`, in `slots`.
+/// The noise distribution of words that occur `counts` times, written to `slots`.
 ///
 /// # Errors
-/// [`Error::Setting`] for an exponent that makes weights too large or too small to add.
+/// [`Error::Setting`] if the exponent makes a weight infinite, or all weights zero.
 pub(crate) fn distribution(
     counts: impl ExactSizeIterator<Item = u64> + Clone,
     exponent: f64,
@@ -88,10 +89,11 @@ pub(crate) fn distribution(
     })
 }
 
-/// The tree of `counts`.
+/// The links of the Huffman tree of words that occur `counts` times.
 ///
 /// # Errors
-/// [`Error::NothingToTrain`] for counts that make none.
+/// [`Error::NothingToTrain`] if there are fewer than two words, or if no tree can be built from
+/// `counts`.
 pub(crate) fn tree(counts: &[u64]) -> Result<Vec<Link>> {
     let words = counts.len();
     if words < 2 {

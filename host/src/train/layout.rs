@@ -1,20 +1,22 @@
-//! The dealing of words into partitions whose rows lie together (design: partitioned training).
+//! Deals words into partitions. The rows of a partition lie together in memory. A partition is the
+//! unit that is given to one thread at a time.
 //!
 //! Words are numbered by falling count. The most frequent words are dealt greedily: each goes to
-//! the partition with the least expected work, taken as 1/√rank, which is about what Zipf's law and
-//! subsampling leave. The rest follow in snake order. So all partitions have about the same share
-//! of the text and of the noise, and the same number of words. The layout depends on the settings
-//! and the number of words alone, never on the threads.
+//! the partition with the least expected work. The expected work of a word is 1/√rank, which is
+//! about its frequency after subsampling, if the text follows Zipf's law. The other words are dealt
+//! in snake order. So all partitions have about the same share of the text and of the noise, and
+//! the same number of words, ±1. The layout depends only on the settings and the number of words,
+//! never on the threads.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Range;
 use w2v_core::lanes::{LANES, blocks};
 
-/// Where every word's row stands: its partition, and its row there.
+/// A layout: for each word its partition and its row in the partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partitioning {
-    /// For each word its partition and its row there.
+    /// For each word its partition and its row in the partition.
     places: Vec<(u16, u16)>,
     /// The words of each partition in the order of its rows, partition after partition.
     words: Vec<u32>,
@@ -27,7 +29,8 @@ pub struct Partitioning {
 /// bucket has fewer pairs for each row that it fetches.
 const PARTITION_BYTES: usize = 1 << 20;
 
-/// The fewest words of a partition: its negatives are drawn among them.
+/// The fewest words of a partition. The negatives of a partition are drawn from its own words, so
+/// there must be enough of them.
 const FEWEST_WORDS: usize = 64;
 
 /// With enough words, the number of partitions is a multiple of this number, so that 2, 4, 8 and 16
@@ -41,25 +44,25 @@ const MOST_PARTS: usize = 256;
 /// Words of each partition that are dealt greedily.
 const GREEDY: usize = 32;
 
-/// Rows of a partition that a 16-bit number can name.
+/// The most words of a partition: a row's number has 16 bits.
 const MOST_WORDS: usize = 1 << 16;
 
 /// The number of partitions for `words` words with rows of `dim` numbers.
 fn parts(words: usize, dim: usize, partition_bytes: usize) -> usize {
-    // Saturating: sizes beyond all memory make as many partitions as there may be.
+    // Saturating: for sizes beyond `usize` the number of partitions is the largest one.
     let row_bytes = blocks(dim).saturating_mul(LANES * size_of::<f32>());
     let cached = words.saturating_mul(row_bytes).div_ceil(partition_bytes.max(1));
     let parts = cached.clamp(1, MOST_PARTS).next_multiple_of(MULTIPLE).min(words / FEWEST_WORDS);
     parts.max(words.div_ceil(MOST_WORDS)).max(1)
 }
 
-/// The range of group `number`, if the groups lie one after the other and end at `ends`.
+/// The range of group `number`, if groups lie one after the other and `ends` has the end of each.
 pub(crate) fn span(ends: &[u32], number: usize) -> Range<usize> {
     let start = if number == 0 { 0 } else { ends[number - 1] };
     start as usize..ends[number] as usize
 }
 
-/// The ends of groups with these lengths, if they lie one after the other.
+/// The ends of groups of the lengths `numbers`, if the groups lie one after the other.
 pub(crate) fn ends(numbers: impl Iterator<Item = usize>) -> Vec<u32> {
     let mut end = 0;
     let ends = numbers.map(|number| {
@@ -70,8 +73,8 @@ pub(crate) fn ends(numbers: impl Iterator<Item = usize>) -> Vec<u32> {
     ends.collect()
 }
 
-/// Replaces each count by the sum of the counts before it, where a counting sort begins to write,
-/// and returns the sum of all.
+/// Replaces each count by the sum of the counts before it, and returns the sum of all. A counting
+/// sort writes the elements of a group from this position on.
 pub(crate) fn starts(counts: &mut [u32]) -> u32 {
     let mut end = 0;
     for count in counts {
@@ -80,13 +83,14 @@ pub(crate) fn starts(counts: &mut [u32]) -> u32 {
     end
 }
 
-/// Regions of consecutive partitions, as even as possible: min(`threads`, `parts`) of them.
+/// Splits `parts` partitions into min(`threads`, `parts`) regions of consecutive partitions, as
+/// evenly as possible.
 pub fn regions(parts: usize, threads: usize) -> impl ExactSizeIterator<Item = Range<usize>> + Clone {
     let regions = threads.clamp(1, parts.max(1));
     (0..regions).map(move |region| region * parts / regions..(region + 1) * parts / regions)
 }
 
-/// Splits `all` into slices of these lengths.
+/// Splits `all` into consecutive slices of the given lengths.
 ///
 /// # Panics
 /// If the lengths exceed the length of `all`.
@@ -100,15 +104,15 @@ pub(crate) fn split_by_lengths<T>(mut all: &mut [T], lengths: impl Iterator<Item
 }
 
 impl Partitioning {
-    /// A layout of `words` words with rows of `dim` numbers in partitions that suit a core's cache.
+    /// A layout of `words` words with rows of `dim` numbers, in partitions that fit a core's cache.
     #[must_use]
     pub fn choose(words: usize, dim: usize) -> Self {
         Self::of_bytes(words, dim, PARTITION_BYTES)
     }
 
-    /// A layout of `words` words with rows of `dim` numbers in partitions of at most
-    /// `partition_bytes` bytes. Partitions are larger where there would be more than 256 of them,
-    /// or fewer than 64 words in each.
+    /// A layout of `words` words with rows of `dim` numbers, in partitions of at most
+    /// `partition_bytes` bytes. Partitions are larger if there would otherwise be more than 256
+    /// partitions, or fewer than 64 words in each.
     #[must_use]
     pub fn of_bytes(words: usize, dim: usize, partition_bytes: usize) -> Self {
         Self::deal(words, parts(words, dim, partition_bytes))
@@ -119,7 +123,7 @@ impl Partitioning {
         let mut dealt: Vec<Vec<u32>> = vec![Vec::new(); parts];
         let mut lightest: BinaryHeap<_> = (0..parts).map(|part| Reverse((0, part))).collect();
         for word in 0..full * parts {
-            // A full partition is not put back.
+            // A partition that has its greedily dealt words is not put back.
             if let Some(Reverse((load, part))) = lightest.pop() {
                 dealt[part].push(word as u32);
                 if dealt[part].len() < full {
@@ -148,7 +152,7 @@ impl Partitioning {
         self.ends.len()
     }
 
-    /// The partition of `word` and its row there.
+    /// The partition of `word` and the word's row in the partition.
     ///
     /// # Panics
     /// If there is no such word.
@@ -172,7 +176,7 @@ impl Partitioning {
         split_by_lengths(all, (0..self.parts()).map(|part| self.words(part).len() * per_word))
     }
 
-    /// For each word the number of its row in a matrix of all partitions, one after the other.
+    /// For each word its row in a matrix that holds all partitions one after the other.
     #[must_use]
     pub fn rows(&self) -> Vec<u32> {
         let mut rows = vec![0; self.words.len()];
@@ -208,7 +212,7 @@ mod tests {
             let partitioning = Partitioning::choose(words, 100);
             let sizes = (0..partitioning.parts()).map(|part| partitioning.words(part).len());
             assert!(sizes.clone().max().unwrap() - sizes.min().unwrap() <= 1);
-            // As Zipf's law and subsampling leave them.
+            // About the frequency of a word after subsampling, by Zipf's law.
             let share = |word: u32| 1.0 / f64::from(word + 1).sqrt();
             let shares = (0..partitioning.parts()).map(|part| partitioning.words(part).map(share).sum::<f64>());
             let mean = shares.clone().sum::<f64>() / partitioning.parts() as f64;

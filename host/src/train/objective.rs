@@ -1,5 +1,5 @@
-//! The two objectives, each written once for both schedules: how hidden rows train an output
-//! matrix.
+//! The two objectives. Each is written once, for both schedules, and trains an output matrix with
+//! hidden rows.
 
 mod many_negatives;
 pub(in crate::train) mod noise;

@@ -1,14 +1,17 @@
-//! CBOW on any number of threads, with one result (design: partitioned training).
+//! CBOW on any number of threads, with the same result.
 //!
-//! A batch is windows from runs of text that lie far apart. A batch is trained in three phases:
+//! The text is trained in superbatches, and a superbatch in batches. A batch has up to 1,024
+//! windows, taken from runs of text that lie far apart. It is trained in three phases, one after
+//! the other:
 //!
-//! * *Gather* computes the hidden vector of each window, the mean of the input rows of its context.
+//! * *Gather* computes the hidden vector of each window: the mean of the input rows of its context.
 //! * *Predict* lets the hidden vectors predict the centers. Each partition of output rows learns
-//!   from the windows whose centers are its words. A gradient is left for each window.
-//! * *Learn* adds to each token's input row the gradients of the windows that have the token as
-//!   context.
+//!   from the windows whose centers are words of the partition. The result is a gradient for each
+//!   window.
+//! * *Learn* adds to the input row of each token the gradients of the windows that have the token
+//!   as context.
 //!
-//! No two jobs of a phase write the same row, and the draws of a job depend on its position alone.
+//! No two jobs of a phase write the same row, and the draws of a job depend only on its position.
 
 pub mod assignment;
 mod batch;
@@ -42,11 +45,13 @@ use w2v_core::matrix::{Matrix, MatrixMut};
 use w2v_core::simd::Dispatch;
 use w2v_core::train::{Progress, Schedule};
 
-/// Draws for windows and draws for training have generators of their own, with these numbers.
+/// Draws for windows and draws for training have generators of their own, with these numbers within
+/// the superbatch's generator.
 const SAMPLING: u64 = 0;
 const TRAINING: u64 = 1;
 
-/// The model, the batches of the current superbatch, and who trains them.
+/// The model in training, with the segments and batches of the current superbatch. `predictor` is
+/// the objective with its output matrix.
 struct Cbow<P> {
     sampler: WindowSampler,
     size: Size,
@@ -55,8 +60,8 @@ struct Cbow<P> {
     batches: Vec<Batch>,
     dim: usize,
     input: Vec<Lanes>,
-    /// The hidden vector of each window of a batch, in the order of the centers' partitions. With
-    /// negative sampling it becomes the window's gradient.
+    /// The hidden vectors of the windows of a batch, in the order of the centers' partitions. With
+    /// negative sampling each is replaced by the window's gradient.
     windows: Vec<Lanes>,
     predictor: P,
     dispatch: Dispatch,
@@ -75,8 +80,8 @@ pub(super) fn with_tree(context: ModelContext<'_>) -> Result<Box<dyn Model>> {
     Ok(Box::new(Cbow::new(context, words, tree)))
 }
 
-/// As few partitions as keep the threads busy. Small partitions would bring nothing: a batch is too
-/// short to come back to rows while they are in a cache.
+/// A layout with only as many partitions as keep the threads busy. Small partitions would not help:
+/// a batch is too short to use a row again while the row is in a cache.
 fn partitioning(context: &ModelContext<'_>) -> Partitioning {
     Partitioning::of_bytes(context.vocabulary.len(), context.config.dim, usize::MAX)
 }
@@ -101,7 +106,7 @@ impl<P> Cbow<P> {
 }
 
 impl<P: Predictor> Cbow<P> {
-    /// Trains on word ids, batch after batch.
+    /// Trains a superbatch of word ids, batch after batch.
     fn batches(&mut self, tokens: &[u32], position: StreamPosition) -> Outcome<Progress> {
         let Self { sampler, size, text, segments, .. } = self;
         let [sampling_rng, training_rng] = [SAMPLING, TRAINING].map(|kind| position.generator().within(kind));
@@ -139,7 +144,7 @@ impl<P: Predictor> Cbow<P> {
         Ok(done)
     }
 
-    /// Trains on all windows of `batch`, of which there is one at least.
+    /// Trains all windows of `batch`, which has at least one.
     fn train_batch(&mut self, batch: &Batch, step: StepParameters) -> Outcome<Progress> {
         let Self { sampler, dim, input, windows, predictor, dispatch, .. } = self;
         let (per_row, dim) = (blocks(*dim), *dim);
@@ -168,7 +173,8 @@ impl<P: Predictor> Model for Cbow<P> {
 
     fn train(&mut self, tokens: &[u32], position: StreamPosition) -> Result<Progress> {
         check_tokens(tokens, self.sampler.words.len())?;
-        // A phase of a batch is shorter than the time in which some machines wake a thread.
+        // The threads stay awake: on some machines, waking a thread takes longer than a phase of a
+        // batch.
         attended(|| self.batches(tokens, position)).map_err(defect)
     }
 

@@ -1,5 +1,5 @@
-//! What a training run will take: its threads, its instruction set, the tokens that subsampling
-//! keeps.
+//! What can be known before training: the threads, the instruction set, and the number of tokens
+//! that subsampling will keep.
 
 use super::phases::MOST_THREADS;
 use crate::config::Config;
@@ -11,8 +11,8 @@ use w2v_core::kinds::Architecture;
 use w2v_core::simd::{Arithmetic, Backend, Dispatch};
 use w2v_core::subsample::keep_probability;
 
-/// Threads that a model with these settings is trained on: those of `config`, but with CBOW at most
-/// 16.
+/// The number of threads that will train: [`Config::threads`], or one for each processor; with CBOW
+/// at most 16.
 #[must_use]
 pub fn threads(config: &Config) -> usize {
     let wanted = threads::number(config.threads);
@@ -22,8 +22,8 @@ pub fn threads(config: &Config) -> usize {
     }
 }
 
-/// Of `tokens` tokens of a corpus those that subsampling with threshold `sample` keeps in an epoch,
-/// on average, if its words are as frequent as in `vocabulary`'s counts.
+/// The mean number of tokens that subsampling with threshold `sample` keeps in an epoch, for a
+/// corpus of `tokens` tokens whose words are as frequent as the counts of `vocabulary` say.
 ///
 /// ```
 /// use w2v::{Vocabulary, train::tokens_kept};
@@ -43,10 +43,11 @@ pub fn tokens_kept(vocabulary: &Vocabulary, tokens: u64, sample: f64) -> u64 {
     (kept * (tokens as f64 / total as f64)).round() as u64
 }
 
-/// The backend and arithmetic that these settings lead to on this machine.
+/// The backend and the arithmetic that will be used on this machine.
 ///
 /// # Errors
-/// [`Error::Setting`] if the machine lacks what was asked for.
+/// [`Error::Setting`] if the machine lacks the [`backend`](Config::backend) or the
+/// [`arithmetic`](Config::arithmetic) that is set.
 pub fn dispatch(config: &Config) -> Result<Dispatch> {
     Dispatch::choose(config.backend, config.arithmetic).map_err(|_| {
         let known = Dispatch::all().map(|pair| format!("{} {}", pair.backend(), pair.arithmetic()));

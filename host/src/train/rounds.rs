@@ -1,12 +1,14 @@
-//! Skip-gram on any number of threads, with one result (design: partitioned training).
+//! Skip-gram on any number of threads, with the same result.
 //!
-//! The pairs of a superbatch lie in buckets (partition of the input, partition of the target).
-//! Round `r` trains the buckets (a, (a + r) mod P), for every a. No two buckets of a round share a
-//! row of either matrix: each is given its two partitions as `&mut`, and its draws depend on its
-//! position alone. This is the block schedule of distributed SGD (Gemulla et al. 2011), brought
-//! down to one machine's caches. [`rotation`] has the order in which threads go through the rounds.
-//! What a bucket trains, and what comes before the rounds, is up to the objective: [`negative`] or
-//! [`tree`].
+//! The text is trained in superbatches. The pairs of a superbatch are sorted into buckets by (input
+//! partition a, output partition b). With P partitions there are P rounds: round `r` trains the
+//! buckets (a, (a + r) mod P), for every a. No two buckets of a round share a row of either matrix,
+//! so threads never write the same row: each bucket is given its two partitions as `&mut`. The
+//! draws of a bucket depend only on its position. This is the block schedule of distributed SGD
+//! (Gemulla et al. 2011), applied to the caches of one machine.
+//!
+//! [`rotation`] has the order in which threads go through the rounds. The objective, [`negative`]
+//! or [`tree`], decides how a bucket is trained, and what is done before the rounds.
 
 mod learner;
 pub mod negative;
@@ -24,7 +26,8 @@ use tree::Tree;
 use w2v_core::lanes::Lanes;
 use w2v_core::train::{Progress, Schedule};
 
-/// The fewest superbatches of an epoch of a large corpus.
+/// The fewest superbatches of an epoch, unless superbatches would be shorter than
+/// [`FEWEST_TOKENS`].
 const SUPERBATCHES: u64 = 8;
 
 /// The most tokens of a superbatch. Larger superbatches score better and take more memory.
@@ -33,15 +36,17 @@ const MOST_TOKENS: u64 = 3 << 19;
 /// The fewest tokens of a superbatch.
 const FEWEST_TOKENS: u64 = 1 << 10;
 
-/// A superbatch may exceed [`Learner::MOST_PAIRS`] by 1/`SLACK`, by chance, before it is trained in
-/// several portions.
+/// A superbatch may by chance have up to 1/`SLACK` more pairs than [`Learner::MOST_PAIRS`]. With
+/// still more pairs it is trained in several portions.
 const SLACK: u64 = 8;
 
-/// The generator of the second portion of a superbatch: the first has that of the superbatch, which
-/// objectives draw [`within`](SplitMix64::within) by numbers below.
+/// The number of the second portion's generator [`within`](SplitMix64::within) the superbatch's
+/// generator; later portions have the numbers that follow. The first portion uses the superbatch's
+/// generator itself. Within that, objectives use numbers below `PORTION`.
 const PORTION: u64 = 2;
 
-/// The model, the pairs of the current superbatch, and who learns from them.
+/// The model in training, with the pairs of the current superbatch. `learner` is the objective with
+/// its output matrix.
 struct SkipGram<L> {
     window: usize,
     keep: Vec<u32>,
@@ -79,12 +84,13 @@ impl<L: Learner> SkipGram<L> {
     }
 }
 
-/// Tokens of a superbatch, for a corpus of `corpus_tokens` tokens and windows of `window`. A
-/// superbatch without subsampling has at most `most_pairs` pairs, unless the fewest tokens have
-/// more.
+/// The number of tokens of a superbatch, for a corpus of `corpus_tokens` tokens and a largest reach
+/// of `window`. Without subsampling, a superbatch has about `most_pairs` pairs at most, except that
+/// it never has fewer than 1,024 tokens.
 #[must_use]
 pub fn superbatch(corpus_tokens: u64, window: usize, most_pairs: u64) -> usize {
-    // A reach is (window + 1) / 2 on average, on each of two sides.
+    // The mean reach is (window + 1) / 2, on each of two sides: so there are window + 1 pairs for
+    // each token.
     let most = (most_pairs / (window as u64 + 1)).clamp(FEWEST_TOKENS, MOST_TOKENS);
     corpus_tokens.div_ceil(SUPERBATCHES).clamp(FEWEST_TOKENS, most) as usize
 }

@@ -6,15 +6,17 @@ use w2v_core::rng::SplitMix64;
 use w2v_core::subsample::keeps;
 
 /// Writes the kept tokens of `sentence` to the start of `kept`, which must be as long as
-/// `sentence`, and returns their number. `share` is a word's share of draws that keep a token.
+/// `sentence`, and returns their number. `share` returns for a word the probability that a token is
+/// kept, times 2³².
 ///
-/// The same tokens are kept, by the same draws, as by calling [`keeps`] for each token, but without
-/// a branch.
+/// Branchless, but equal to calling [`keeps`] for each token: the same draws are made, and the same
+/// tokens are kept.
 #[inline(always)]
 pub(crate) fn subsample(sentence: &[u32], share: impl Fn(u32) -> u32, rng: &mut SplitMix64, kept: &mut [u32]) -> usize {
-    // All shares are looked up first, so that many are fetched at once: a rare word's share is in
-    // no near cache. A share is read before a kept token overwrites it, since no more tokens are
-    // kept than were read.
+    // First, all shares are looked up, so that many are fetched from memory at once: the share of a
+    // rare word is not in a near cache. They are stored in `kept`. A kept token may overwrite a
+    // share only after that share was used, because at most as many tokens are kept as shares were
+    // used.
     for (kept, &word) in kept.iter_mut().zip(sentence) {
         *kept = share(word);
     }
@@ -22,7 +24,7 @@ pub(crate) fn subsample(sentence: &[u32], share: impl Fn(u32) -> u32, rng: &mut 
     for (place, &word) in sentence.iter().enumerate() {
         let share = kept[place];
         let mut drawn = rng.clone();
-        // A share of 0 always draws, and never keeps.
+        // A share of 0 stands in for a certain token: it makes a draw, which is discarded.
         let certain = share == u32::MAX;
         let stays = keeps(if certain { 0 } else { share }, &mut drawn);
         *rng = SplitMix64::new(select_unpredictable(certain, rng.state(), drawn.state()));

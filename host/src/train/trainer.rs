@@ -1,5 +1,5 @@
-//! The trainer: epochs of superbatches, the step size falling with the tokens read, progress told
-//! to an observer.
+//! The trainer: it reads epochs of superbatches, passes them to the model, and reports progress to
+//! an observer. The step size falls in proportion to the tokens read.
 
 use std::f64::consts::LN_2;
 use std::fmt;
@@ -21,30 +21,32 @@ use crate::train::phases;
 use crate::train::plan::{dispatch, threads as threads_for};
 use crate::train::rounds;
 
-/// How far training has come.
+/// The progress of training.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Current epoch, counted from 1.
+    /// The current epoch, counted from 1.
     pub epoch: usize,
-    /// Epochs in all.
+    /// The number of epochs in all.
     pub epochs: usize,
-    /// Tokens read so far, all epochs.
+    /// Tokens read so far, in all epochs.
     pub tokens: u64,
-    /// Tokens of all epochs.
+    /// Tokens to read in all epochs together.
     pub tokens_total: u64,
-    /// Pairs trained in this epoch.
+    /// Pairs of a hidden vector and a target trained in this epoch. With skip-gram there is a pair
+    /// for each context word, with CBOW for each window.
     pub pairs: u64,
-    /// Mean loss of a pair in this epoch so far, in nats; none where no pair was trained.
+    /// Mean loss of a pair in this epoch so far, in nats; `None` if no pair was trained.
     pub loss: Option<f64>,
-    /// Current step size.
+    /// The current step size.
     pub learning_rate: f64,
     /// Whether this is the epoch's last report.
     pub epoch_finished: bool,
 }
 
 impl Progress {
-    /// After `tokens` of all epochs, when `done` is what `epoch` has trained.
+    /// The progress after `tokens` tokens of all epochs. `done` has the pairs and the loss of epoch
+    /// `epoch`.
     pub(crate) fn new(epoch: usize, tokens: u64, done: &Done, config: &Config, schedule: Schedule) -> Self {
         Self {
             epoch,
@@ -59,23 +61,24 @@ impl Progress {
     }
 }
 
-/// Trains models; a method for each setting of [`Config`], and then [`train`](Self::train).
+/// Trains models. There is a method for each setting of [`Config`]; [`train`](Self::train) then
+/// trains.
 ///
-/// The model is a function of the corpus and the settings, and of nothing else: not of the threads,
-/// nor of the instruction set within one arithmetic.
+/// The model depends only on the corpus and the settings. It does not depend on the number of
+/// threads, nor on the instruction set within one arithmetic.
 pub struct Trainer<'o> {
     config: Config,
     keep_output: bool,
     observe: Box<Observer<'o>>,
 }
 
-/// Is told how far training is, and may break it off.
+/// A function that is called with the progress, and may stop training.
 type Observer<'o> = dyn FnMut(&Progress) -> ControlFlow<()> + 'o;
 
-/// A method for each setting of [`Config`] that takes its value.
+/// Defines a method for each setting of [`Config`], which takes the setting's value.
 macro_rules! settings {
     ($($(#[$doc:meta])* $name:ident($type:ty) = $value:expr;)*) => {
-        /// The settings.
+        /// A method for each setting; see the fields of [`Config`].
         impl Trainer<'_> {
             $(
                 $(#[$doc])*
@@ -121,14 +124,14 @@ settings! {
 }
 
 impl<'o> Trainer<'o> {
-    /// A trainer with the settings of [`Config::default`], which keeps the output matrix and tells
-    /// nobody.
+    /// A trainer with the settings of [`Config::default`]. It keeps the output matrix and has no
+    /// observer.
     #[must_use]
     pub fn new() -> Self {
         Self::with(Config::default())
     }
 
-    /// As [`new`](Self::new), with other settings.
+    /// As [`new`](Self::new), with the settings `config`.
     #[must_use]
     pub fn with(config: Config) -> Self {
         Self { config, keep_output: true, observe: Box::new(|_| ControlFlow::Continue(())) }
@@ -140,36 +143,38 @@ impl<'o> Trainer<'o> {
         &self.config
     }
 
-    /// Whether the model keeps its output matrix, as large as its vectors, beside them. Without it,
-    /// training takes no more memory than its two matrices.
+    /// Whether the trained model keeps its output matrix, which is as large as its vectors; by
+    /// default it does. At its peak, training needs the memory of three matrices if the output
+    /// matrix is kept, and of two if it is not.
     #[must_use]
     pub fn keep_output(self, keep_output: bool) -> Self {
         Self { keep_output, ..self }
     }
 
-    /// `observe` is called after each superbatch; if it breaks, training ends with
-    /// [`Error::Stopped`], which [has the model](Stopped::into_model) as far as it was trained.
+    /// `observe` is called after each superbatch and at the end of each epoch. If it breaks,
+    /// training ends with [`Error::Stopped`], from which [`Stopped::into_model`] returns the model
+    /// as trained so far.
     #[must_use]
     pub fn observe(self, observe: impl FnMut(&Progress) -> ControlFlow<()> + 'o) -> Self {
         Self { observe: Box::new(observe), ..self }
     }
 
-    /// Trains a model of the words of `corpus`; each call begins anew.
+    /// Trains a model of the words of `corpus`. Each call trains a new model.
     ///
     /// # Errors
-    /// [`Error::Setting`] for settings that cannot train, matrices beyond the memory, an
-    /// instruction set that is not there or threads that cannot be started;
-    /// [`Error::NothingToTrain`] for a corpus without pairs; [`Error::Diverged`] for a step size
-    /// that is too large; [`Error::Io`] when the spool cannot be read; [`Error::Stopped`] when the
-    /// observer breaks.
+    /// [`Error::Setting`] for a setting that is not allowed, for matrices larger than the memory,
+    /// for an instruction set that the processor lacks, or if threads cannot be started;
+    /// [`Error::NothingToTrain`] if the corpus has no pairs; [`Error::Diverged`] if the step size
+    /// is too large; [`Error::Io`] if the spool cannot be read; [`Error::Stopped`] if the observer
+    /// breaks.
     pub fn train(&mut self, corpus: &Corpus) -> Result<Model> {
         let Self { config, keep_output, observe } = self;
         config.validate()?;
         let vocabulary = corpus.vocabulary();
         let dispatch = dispatch(config)?;
         let threads = threads_for(config);
-        // The last one is what the trained rows are copied to, when not both of the others are
-        // there any more.
+        // At the end each trained matrix is copied to another one. If the output matrix is not
+        // kept, it is dropped before the input matrix is copied.
         initial_state::check_memory(if *keep_output { 3 } else { 2 }, vocabulary.len(), config.dim)?;
         let tokens_total = corpus.tokens() * config.epochs as u64;
         #[allow(clippy::cast_possible_truncation)]
@@ -192,13 +197,14 @@ impl<'o> Trainer<'o> {
             tokens.clear();
             let mut next = pass.read(&mut tokens, size);
             loop {
-                // What has been trained was reported before a failure to read more is.
+                // The next superbatch was read while the last one was trained. If reading failed,
+                // the error is returned only now, after the last superbatch has been reported.
                 let taken = std::mem::replace(&mut next, Ok(0))? as u64;
                 let epoch_finished = taken == 0;
                 if !epoch_finished {
                     let position = StreamPosition { seed: config.seed, epoch: epoch as u64, superbatch, read };
                     following.clear();
-                    // While one superbatch is trained the next one is read.
+                    // While one superbatch is trained, the next one is read.
                     let both = || rayon::join(|| pass.read(&mut following, size), || model.train(&tokens, position));
                     let (ahead, trained) = pool.install(both);
                     done += trained?;
@@ -213,7 +219,8 @@ impl<'o> Trainer<'o> {
                 if epoch_finished || flow.is_break() {
                     losses.push(progress.loss);
                     pairs += done.pairs;
-                    // After the last report there is nothing left to break off.
+                    // After the last report training is complete, and a break does not stop
+                    // anything.
                     stopped = flow.is_break() && !(epoch_finished && epoch == config.epochs);
                     if flow.is_break() {
                         break 'epochs;
@@ -258,7 +265,7 @@ impl Default for Trainer<'_> {
     }
 }
 
-/// All but the observer.
+/// Shows the settings, not the observer.
 impl fmt::Debug for Trainer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { config, keep_output, observe: _ } = self;
@@ -266,13 +273,15 @@ impl fmt::Debug for Trainer<'_> {
     }
 }
 
-/// So many times the loss of an untrained model is no longer that of one in training.
+/// A mean loss above this many times the loss of an untrained model shows that training has
+/// diverged.
 const DIVERGED: f64 = 4.0;
 
-/// Refuses to go on where the loss of a model of `words` words shows that training has diverged.
+/// Fails with [`Error::Diverged`] if the mean loss shows that training has diverged. The model has
+/// `words` words.
 pub(crate) fn check_loss(progress: &Progress, words: usize, config: &Config) -> Result<()> {
-    // Each decision is worth ln 2: of a tree's there are about as many on a path as bits tell words
-    // apart.
+    // An untrained model has a loss of ln 2 for each decision. Negative sampling makes K + 1
+    // decisions for a pair. With the tree, a path has at most log₂(words) + 1 nodes on average.
     let decisions = match config.objective {
         Objective::NegativeSampling => config.negatives as f64 + 1.0,
         Objective::HierarchicalSoftmax => (words as f64).log2() + 1.0,
@@ -286,7 +295,7 @@ pub(crate) fn check_loss(progress: &Progress, words: usize, config: &Config) -> 
     }
 }
 
-/// That no pair was trained.
+/// The error that no pair was trained.
 pub(crate) fn untrained(config: &Config) -> Error {
     let more = if config.sample > 0.0 { "sample 0, " } else { "" };
     Error::NothingToTrain(format!(
@@ -296,7 +305,7 @@ pub(crate) fn untrained(config: &Config) -> Error {
     ))
 }
 
-/// The model of these settings at its start.
+/// A new model by the settings of `context`, at its starting values.
 fn model_in_training(context: ModelContext<'_>) -> Result<Box<dyn ModelInTraining>> {
     Ok(match (context.config.architecture, context.config.objective) {
         (Architecture::SkipGram, Objective::NegativeSampling) => rounds::with_negatives(context)?,

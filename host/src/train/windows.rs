@@ -1,10 +1,11 @@
-//! The kept tokens of a text that comes in superbatches, and the windows around them.
+//! Subsamples a text that comes in superbatches, and forms the windows around the kept tokens.
 //!
-//! The context of a window is all kept tokens of its sentence within its reach, wherever
-//! superbatches end and threads divide them. Chunks only subsample and draw reaches, each by a
-//! generator of its own. Windows are formed when all chunks are done. If a window reaches beyond
-//! the text so far, its center waits for the next superbatch, and the last tokens before it are
-//! kept for its context.
+//! The context of a window is all kept tokens of the center's sentence within its reach, no matter
+//! where superbatches and chunks end. A superbatch is processed in two passes. In the first pass,
+//! chunks are subsampled in parallel, and a reach is drawn for each kept token; each chunk has a
+//! generator of its own. In the second pass, when all chunks are done, windows are formed. If a
+//! window reaches beyond the text so far, the center waits for the next superbatch, and the tokens
+//! before the center stay in memory for its context.
 
 use super::subsample::subsample;
 use crate::config::MAX_WINDOW;
@@ -14,47 +15,47 @@ use std::ops::Range;
 use w2v_core::rng::SplitMix64;
 use w2v_core::window::draw_reach;
 
-// A reach is a `u16` here, and so is the context on one side.
+// A reach is stored as a `u16`, and so is the number of context tokens on one side.
 const _: () = assert!(MAX_WINDOW <= u16::MAX as usize);
 
 /// How text is subsampled and windows are drawn.
 pub(crate) struct Sampling<S> {
-    /// A word's share of draws that keep a token.
+    /// For a word the probability that a token is kept, times 2³².
     pub(crate) share: S,
-    /// Largest reach.
+    /// The largest reach.
     pub(crate) window: usize,
-    /// Tokens of a chunk, the ends of sentences among them.
+    /// The number of tokens of a chunk, including ends of sentences.
     pub(crate) chunk: usize,
 }
 
-/// A center and its context: kept tokens of its sentence.
+/// A center and its context, which are kept tokens of the center's sentence.
 pub(crate) struct Window {
-    /// The place of the center.
+    /// The center's place in [`KeptText`].
     pub(crate) center: usize,
-    /// Tokens before it.
+    /// The number of context tokens before the center.
     pub(crate) before: u16,
-    /// Tokens after it.
+    /// The number of context tokens after the center.
     pub(crate) after: u16,
 }
 
-/// The kept tokens of a superbatch. Before them are tokens of earlier superbatches that are still
-/// context or wait to be centers.
+/// The kept tokens of a superbatch. Before them are tokens of earlier superbatches, which are still
+/// needed as context, or are waiting to be centers. A *place* is an index into these tokens.
 #[derive(Debug, Default)]
 pub(crate) struct KeptText {
-    /// Words, with [`SENTENCE_END`] between sentences.
+    /// The words, with [`SENTENCE_END`] after each sentence.
     words: Vec<u32>,
-    /// The reach drawn for each; 0 for the end of a sentence.
+    /// For each word the reach that was drawn; 0 for the end of a sentence.
     reaches: Vec<u16>,
-    /// The first that has not been a center.
+    /// The first place that has not been a center yet.
     next: usize,
     /// The largest reach.
     window: usize,
 }
 
 impl KeptText {
-    /// Takes in the next superbatch. Each chunk draws from the generator of its number. Returns for
-    /// each chunk the places of the centers whose windows can be formed now. The centers that have
-    /// waited are added to the first chunk's.
+    /// Adds the next superbatch. `generator` returns the generator of a chunk by the chunk's
+    /// number. Returns for each chunk the places of the centers whose windows can be formed now.
+    /// Centers that were waiting are added to the centers of the first chunk.
     pub(crate) fn take<S: Fn(u32) -> u32 + Sync>(
         &mut self,
         tokens: &[u32],
@@ -77,7 +78,7 @@ impl KeptText {
         let jobs = (0..).zip(tokens.chunks(*chunk)).zip(room).map(job).collect();
         let lens = each(jobs, |job: Job<'_>| job.sample(share, self.window));
 
-        // What the chunks have left of their room is closed up.
+        // Closes the gaps that dropped tokens leave at the end of each chunk.
         let mut centers = Vec::with_capacity(lens.len());
         for (start, len) in (first..).step_by(*chunk).zip(lens) {
             self.words.copy_within(start..start + len, end);
@@ -99,7 +100,8 @@ impl KeptText {
         centers
     }
 
-    /// Where the centers end whose windows have all their context.
+    /// The end of the centers whose windows are complete: the first place of an unfinished sentence
+    /// whose window reaches beyond the text so far, or the end of the text.
     fn formed(&self) -> usize {
         let len = self.words.len();
         let from = len.saturating_sub(self.window).max(self.next);
@@ -107,18 +109,18 @@ impl KeptText {
         waiting.filter(|&place| place + usize::from(self.reaches[place]) >= len).last().unwrap_or(len)
     }
 
-    /// The word at `place`, or [`SENTENCE_END`].
+    /// The words at `places`, with [`SENTENCE_END`]s.
     pub(crate) fn words(&self, places: Range<usize>) -> &[u32] {
         &self.words[places]
     }
 
-    /// The places of `centers` and of the context of all windows that they could have.
+    /// The places of `centers` and of all tokens that their windows can reach.
     pub(crate) fn around(&self, centers: &Range<usize>) -> Range<usize> {
         let Some(last) = centers.clone().last() else { return centers.clone() };
         self.start_of_context(centers.start)..self.end_of_context(last, centers.end).max(centers.end)
     }
 
-    /// The windows around `centers`, those without context too.
+    /// Calls `show` for the window of each of `centers`, also for windows without context.
     pub(crate) fn for_each_window(&self, centers: Range<usize>, mut show: impl FnMut(Window)) {
         let mut start = self.start_of_context(centers.start);
         let mut place = centers.start;
@@ -128,21 +130,22 @@ impl KeptText {
                 let within = |distance: usize| distance.min(reach.into()) as u16;
                 show(Window { center, before: within(center - start), after: within(end - center - 1) });
             }
-            // Behind the end of the sentence.
+            // Go on after the end of the sentence.
             (start, place) = (end + 1, end + 1);
         }
     }
 
-    /// The start of the sentence of `center`, or the first place that a window of `center` can
-    /// reach.
+    /// The start of the sentence of `center`, or the first place that its window can reach,
+    /// whichever is later.
     fn start_of_context(&self, center: usize) -> usize {
         let first = center.saturating_sub(self.window);
         let end = self.words[first..center].iter().rposition(|&word| word == SENTENCE_END);
         end.map_or(first, |end| first + end + 1)
     }
 
-    /// The end of the sentence that `center` is in or ends; or, if that is nearer, the first place
-    /// beyond the reach of all centers before `end`.
+    /// The end of the sentence of `center`, or the first place that no window of a center before
+    /// `end` can reach, whichever is earlier. If `center` is the end of a sentence itself, its own
+    /// place.
     fn end_of_context(&self, center: usize, end: usize) -> usize {
         let last = self.words.len().min(end + self.window);
         let found = self.words[center..last].iter().position(|&word| word == SENTENCE_END);
@@ -150,7 +153,7 @@ impl KeptText {
     }
 }
 
-/// A chunk of text to subsample, and room for all of it.
+/// A chunk of text to subsample, and room for its kept tokens and their reaches.
 struct Job<'a> {
     tokens: &'a [u32],
     rng: SplitMix64,
@@ -159,8 +162,8 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Subsamples the chunk and draws the reaches of kept tokens, sentence after sentence. Returns
-    /// the number of kept tokens, including the ends of sentences.
+    /// Subsamples the chunk, and draws a reach for each kept token, sentence after sentence.
+    /// Returns the number of kept tokens, including ends of sentences.
     fn sample(self, share: impl Fn(u32) -> u32, window: usize) -> usize {
         let Self { tokens, mut rng, words, reaches } = self;
         let mut len = 0;
@@ -186,7 +189,7 @@ mod tests {
     use super::*;
     use w2v_core::subsample::keeps;
 
-    /// Half of every third token's draws keep it.
+    /// Of the words whose id is a multiple of 3, half of the tokens are kept; of the others, all.
     fn share(word: u32) -> u32 {
         if word.is_multiple_of(3) { 1 << 31 } else { u32::MAX }
     }
@@ -196,11 +199,11 @@ mod tests {
         SplitMix64::at(&[superbatch, chunk])
     }
 
-    /// A center, the first and the last token of its window, and its context's tokens.
+    /// A center, the first and the last token of its window, and the number of context tokens.
     type Found = (u32, u32, u32, usize);
 
-    /// What plain loops make of superbatches: what is kept of each sentence first, and then the
-    /// windows of each sentence.
+    /// The windows by plain loops: first each sentence is subsampled, then the windows of each
+    /// sentence are formed.
     fn expected(superbatches: &[&[u32]], window: usize, chunk: usize) -> Vec<Found> {
         let mut sentences: Vec<Vec<(u32, usize)>> = vec![Vec::new()];
         for (superbatch, tokens) in (0..).zip(superbatches) {
@@ -227,7 +230,7 @@ mod tests {
         windows
     }
 
-    /// What comes of them here.
+    /// The windows by [`KeptText`].
     fn found(text: &mut KeptText, superbatches: &[&[u32]], window: usize, chunk: usize) -> Vec<Found> {
         let mut windows = Vec::new();
         let mut next = text.next;
@@ -237,7 +240,7 @@ mod tests {
             assert_eq!(centers.len(), tokens.len().div_ceil(chunk));
             assert!(text.words.len() <= 2 * window + tokens.len());
             for centers in centers {
-                // All places, each once.
+                // Each place is a center exactly once.
                 assert_eq!(std::mem::replace(&mut next, centers.end), centers.start);
                 let around = text.around(&centers);
                 assert!(
@@ -257,8 +260,8 @@ mod tests {
         windows
     }
 
-    /// Superbatches of `size` words, each with the sentence's end that follows, as a pass gives
-    /// them.
+    /// Superbatches of `size` words, as a pass returns them: the end of a sentence is in the
+    /// superbatch of the sentence's last word.
     fn superbatches(text: &[u32], size: usize) -> Vec<&[u32]> {
         let mut ends = vec![0];
         let mut words = 0;
@@ -275,7 +278,7 @@ mod tests {
         ends.windows(2).map(|ends| &text[ends[0]..ends[1]]).collect()
     }
 
-    /// Sentences of so many tokens, each token a word of its own.
+    /// Sentences of the lengths `lens`. Each token is a different word.
     fn sentences(lens: impl Iterator<Item = usize>) -> Vec<u32> {
         let mut word = 0..;
         lens.flat_map(|len| word.by_ref().take(len).chain([SENTENCE_END]).collect::<Vec<u32>>()).collect()
@@ -290,7 +293,7 @@ mod tests {
                 for (size, chunk) in [(1, 1), (2, 9), (10, 3), (64, 7), (1000, 100), (1000, 1000), (10_000, 333)] {
                     let superbatches = superbatches(text, size);
                     let mut kept = KeptText::default();
-                    // A second epoch knows nothing of the first.
+                    // The first epoch leaves nothing that changes the second.
                     for epoch in 1..3 {
                         let found = found(&mut kept, &superbatches, window, chunk);
                         let expected = expected(&superbatches, window, chunk);

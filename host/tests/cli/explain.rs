@@ -90,7 +90,7 @@ fn a_page_says_what_is_special_about_a_step() {
     assert!(!many.contains("drawn more than once") && many.contains("300 numbers the first 256 are shown"));
     assert!(many.contains("all of Σ s w, as in word2vec.c") && many.contains("c\\u{1b}d") && !many.contains('\x1b'));
     let exact = page("many --architecture cbow --cbow-gradient exact --objective hierarchical-softmax");
-    assert!(exact.contains("as the derivative of the mean has it") && exact.contains("the product of the turns"));
+    assert!(exact.contains("which is the derivative of the mean") && exact.contains("the product of the turns"));
     assert_eq!(exact.matches("<h2>").count(), 3);
     // Of two words the more frequent one, or the first, has the code 0 or 1, and one turn, which is
     // all of its probability.

@@ -68,7 +68,8 @@ fn automatic_arithmetic_is_as_told() {
 fn what_parts_words_is_told() {
     for command in ["train", "phrases", "explain"] {
         assert!(
-            help_of(command).contains("parted at ASCII white space (blank, tab, line feed) and at nothing else"),
+            help_of(command)
+                .contains("ASCII white space (blank, tab, line feed) separates words, and nothing else does"),
             "{command}"
         );
     }

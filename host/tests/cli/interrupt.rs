@@ -209,7 +209,7 @@ fn what_was_trained_is_kept_though_its_directory_is_gone() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let last = said.lines().last().unwrap();
     let begin = "error: interrupted: there/model.interrupted.bin: cannot create: No such file or directory (os error 2); \
-                 what was to go there is in ";
+                 the finished file is kept as ";
     let kept = last.strip_prefix(begin).unwrap_or_else(|| panic!("{last}"));
     assert!(kept.ends_with(".bin") && kept.starts_with(workshop.temporary.path().to_str().unwrap()), "{kept}");
     assert_eq!(Vectors::load(Path::new(kept)).unwrap().dim(), 10);

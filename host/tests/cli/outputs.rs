@@ -171,8 +171,8 @@ fn a_disk_that_fills_during_training_loses_nothing() {
     let Some(mut command) = mounting(&workshop, &script) else { return };
     let outcome = Outcome::of(&script, command.output().unwrap());
     let last = outcome.stderr.lines().last().unwrap();
-    let begin = "error: interrupted: disk/m.interrupted.bin: cannot write: No space left on device (os error 28); what was to go \
-                 there is in ";
+    let begin = "error: interrupted: disk/m.interrupted.bin: cannot write: No space left on device (os error 28); the finished file \
+                 is kept as ";
     let kept = last.strip_prefix(begin).unwrap_or_else(|| panic!("{last}"));
     assert_eq!((outcome.code, Vectors::load(Path::new(kept)).unwrap().len()), (Some(143), 1000));
 }
@@ -188,15 +188,16 @@ fn a_device_that_is_full_loses_nothing() {
         let line = format!("{line} {SHORT}");
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let outcome = Outcome::of(&line, workshop.command(&line).stdout(full).output().unwrap());
-        let begin =
-            format!("error: {name}: cannot write: No space left on device (os error 28); what was to go there is in ");
+        let begin = format!(
+            "error: {name}: cannot write: No space left on device (os error 28); the finished file is kept as "
+        );
         outcome.fails(1, &[&begin]);
         let kept = outcome.stderr[begin.len()..].trim_end();
         assert_eq!(Vectors::load(Path::new(kept)).unwrap().len(), 8);
         assert_eq!(recorded(&fs::read(format!("{kept}.json")).unwrap()), sha256(&fs::read(kept).unwrap()));
     }
     let outcome = workshop.run(&format!("explain corpus -o /dev/full {SHORT}"));
-    outcome.fails(1, &["/dev/full: cannot write", "what was to go there is in "]);
+    outcome.fails(1, &["/dev/full: cannot write", "the finished file is kept as "]);
     let kept = outcome.stderr.trim_end().rsplit(' ').next().unwrap();
     assert!(fs::read_to_string(kept).unwrap().contains("</html>"));
 }
@@ -341,7 +342,7 @@ fn a_corpus_that_becomes_shorter_is_no_whole_corpus() {
     let outcome = Outcome::of("train - corpus", child.wait_with_output().unwrap());
     let (before, after) = (text(1000).len(), text(10).len());
     let problem =
-        format!("error: corpus: became shorter while it was read: it had {before} bytes, and after {after} it ended");
+        format!("error: corpus: became shorter while it was read: it had {before} bytes and ended after {after}");
     outcome.fails(1, &[&problem]);
     assert_eq!(workshop.read("m"), b"old");
 }

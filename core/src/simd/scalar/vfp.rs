@@ -1,7 +1,9 @@
-//! The two inner loops for an Arm floating-point unit without vectors, such as a Cortex-M4F's.
+//! The two inner loops in assembly, for an Arm floating-point unit without vector instructions, as
+//! in a Cortex-M4F.
 //!
-//! Compilers load its registers one by one, which takes more instructions than the arithmetic.
-//! `vmla` rounds after the multiplication and after the addition. Tested on Cortex-M4F and M33.
+//! Compilers load the unit's registers one by one, which takes more instructions than the
+//! arithmetic itself; these loops load several registers with one instruction. `vmla` rounds twice,
+//! after the multiplication and after the addition. Tested on Cortex-M4F and M33.
 #![allow(unsafe_code, reason = "instructions of this unit, over rows that the caller lends")]
 
 use crate::lanes::Lanes;
@@ -11,13 +13,15 @@ use core::arch::asm;
 /// The dot product of two rows of `blocks` blocks.
 ///
 /// # Safety
-/// Both must be there, of one block at least, and nobody may be writing them.
+/// Both rows must be valid for reads and have at least one block, and nobody may write them
+/// meanwhile.
 #[inline(always)]
 pub(super) unsafe fn dot(a: *const Lanes, b: *const Lanes, blocks: usize) -> f32 {
-    // The sum goes through memory: stable Rust cannot name a register of this unit as an operand.
+    // The sum is passed through memory, because stable Rust cannot name a register of this unit as
+    // an operand.
     let mut sum = 0.0;
-    // SAFETY: reads the rows, which are there, says the caller, and what references lead to; writes
-    // `sum` and registers that it names.
+    // SAFETY: the code reads the rows, which the caller promises to be valid, and targets of
+    // references. It writes `sum` and the registers that are listed.
     unsafe {
         asm!(
             "vldmia {zero}, {{s0-s15}}",
@@ -103,11 +107,12 @@ pub(super) unsafe fn dot(a: *const Lanes, b: *const Lanes, blocks: usize) -> f32
     sum
 }
 
-/// For each shared row in turn: adds `error · row` to `gradient`, then `error · hidden` to `row`.
-/// Of each row, 8 numbers of the first block take part, from number `part` on.
+/// For each shared row in turn: adds `error · row` to `gradient`, then adds `error · hidden` to
+/// `row`. Only 8 numbers of each row are used, from number `part` of the first block on.
 ///
 /// # Safety
-/// The rows must be there and not be used elsewhere; `part` is 0 or 8.
+/// The rows must be valid for reads and writes, and must not be used elsewhere meanwhile. `part`
+/// must be 0 or 8.
 #[inline(always)]
 pub(super) unsafe fn exchange<T>(
     shared: &SharedRows<'_, T>,
@@ -120,8 +125,8 @@ pub(super) unsafe fn exchange<T>(
     if count == 0 {
         return;
     }
-    // SAFETY: reads and writes numbers of rows that are there, says the caller, and what references
-    // lead to; writes registers that it names.
+    // SAFETY: the code reads and writes numbers of rows, which the caller promises to be valid, and
+    // targets of references. It writes the registers that are listed.
     unsafe {
         asm!(
             "vldmia {gradient}, {{s0-s7}}",

@@ -9,12 +9,13 @@ use crate::kinds::HiddenUpdate;
 use crate::lanes::{LANES, Lanes};
 use crate::rows::{SharedRows, Starts};
 
-/// Registers of a row that are updated at once, where a step has one hidden row and a block is one
-/// register.
+/// The number of registers of a row that are updated at once, if a step has one hidden row and a
+/// block is one register.
 const SEVERAL: usize = 4;
 
-/// Registers of each of `group` hidden rows to update at once, a power of two: those of one block,
-/// or of several blocks for a single row, which leaves registers free.
+/// The number of registers of each of `group` hidden rows to update at once, a power of two. It is
+/// the number of registers of a block, or fewer for a large group. For a single row it is that of
+/// several blocks, because a single row leaves registers free.
 const fn strip<S: Simd>(group: usize) -> usize {
     if group == 1 && parts::<S>() == 1 {
         return SEVERAL;
@@ -27,14 +28,14 @@ const fn strip<S: Simd>(group: usize) -> usize {
 }
 
 impl<T: Starts, const G: usize> RowPointers<'_, T, G> {
-    /// Parts 2 to 4. Meanwhile the rows of `next` are fetched.
+    /// Parts 2 to 4 of the step. Meanwhile the rows of `next` are prefetched.
     ///
-    /// With `DISTINCT`, rows are not loaded again before they are written. Then no hidden row and
-    /// no target may be there twice, and no target may be among the shared rows.
+    /// With `DISTINCT`, rows are not loaded again before they are written. This requires that no
+    /// hidden row and no target occurs twice, and that no target is among the shared rows.
     ///
     /// # Safety
     /// As [`logits`](Self::logits). `errors` must have been written for all targets and shared
-    /// rows, and the rows of `next` must be of as many blocks.
+    /// rows, and the rows of `next` must have `blocks` blocks too.
     #[inline(always)]
     pub(super) unsafe fn apply<S: Simd, const DISTINCT: bool>(
         &self,
@@ -44,16 +45,16 @@ impl<T: Starts, const G: usize> RowPointers<'_, T, G> {
         next: &PrefetchRows,
     ) {
         let columns = self.shared.ids.len() + usize::from(self.targets.is_some());
-        // SAFETY: written, says the caller.
+        // SAFETY: the caller promises that the errors were written.
         let errors = unsafe { errors.split(columns, self.shared.ids.len()) };
         const { assert!(SEVERAL == 4, "each number of blocks up to there has an arm below") };
         let mut block = 0;
         while block < self.blocks {
-            // The conditions are constants, so that the compiler makes no code for other numbers of
+            // The conditions are constants, so the compiler makes no code for other numbers of
             // registers.
             let several = if const { strip::<S>(G) > parts::<S>() } { SEVERAL.min(self.blocks - block) } else { 1 };
-            // SAFETY: the caller's promise; `block + several` is `blocks` at most, and the
-            // registers are those of that many blocks or divide one block's.
+            // SAFETY: the caller's promise; `block + several` is at most `blocks`. The registers
+            // are those of `several` blocks, or divide the registers of one block.
             unsafe {
                 if const { strip::<S>(G) > parts::<S>() } {
                     match several {
@@ -78,15 +79,16 @@ impl<T: Starts, const G: usize> RowPointers<'_, T, G> {
         }
     }
 
-    /// Parts 2 to 4 for some blocks, with the errors of the targets and of the shared rows.
+    /// Parts 2 to 4 of the step for some blocks, with the errors of the targets and of the shared
+    /// rows.
     ///
-    /// If a block has `R` registers or more, it is block `block`, `R` registers at a time.
-    /// Otherwise it is the `R` registers from the first of block `block` on. The same blocks of
-    /// `next` are fetched: not all blocks at once, since a processor keeps few cache misses in
-    /// flight.
+    /// If a block has at least `R` registers, this method processes block `block`, `R` registers at
+    /// a time. Otherwise it processes several blocks of `R` registers together, from block `block`
+    /// on. The same blocks of `next` are prefetched. They are not all prefetched at once, because a
+    /// processor handles only a few cache misses at the same time.
     ///
     /// # Safety
-    /// As [`apply`](Self::apply). The rows, and those of `next`, must have as many registers.
+    /// As [`apply`](Self::apply). The rows, and the rows of `next`, must have these blocks.
     #[inline(always)]
     unsafe fn strips<S: Simd, const R: usize, const DISTINCT: bool>(
         &self,
@@ -99,7 +101,7 @@ impl<T: Starts, const G: usize> RowPointers<'_, T, G> {
         let Self { hidden: inputs, targets, .. } = self;
         // SAFETY: the caller's promise.
         unsafe { next.fetch(simd, block, const { R.div_ceil(parts::<S>()) }) };
-        // SAFETY: the rows have that block, says the caller.
+        // SAFETY: the caller promises that the rows have this block.
         let shared = unsafe { self.shared.skip_blocks(block) };
         let zero = [simd.splat(0.0); R];
         for part in (0..const { if R > parts::<S>() { 1 } else { parts::<S>() } }).step_by(R) {
@@ -125,8 +127,8 @@ impl<T: Starts, const G: usize> RowPointers<'_, T, G> {
                 for i in 0..G {
                     let error = simd.splat(target_errors[i]);
                     if !DISTINCT {
-                        // SAFETY: as above. Another hidden row with the same target may have
-                        // written it.
+                        // SAFETY: as above. The row is loaded again, because another hidden row may
+                        // have the same target and may have written the row.
                         learned[i] = unsafe { load(simd, targets[i], block, part) };
                     }
                     for r in 0..R {
@@ -141,8 +143,8 @@ impl<T: Starts, const G: usize> RowPointers<'_, T, G> {
                 if update == HiddenUpdate::Learn {
                     value = hidden[i];
                     if !DISTINCT {
-                        // SAFETY: as above. The row may be hidden row of another pair too, which
-                        // has written it.
+                        // SAFETY: as above. The row is loaded again, because another pair may have
+                        // the same hidden row and may have written it.
                         value = unsafe { load(simd, inputs[i], block, part) };
                     }
                     for r in 0..R {
@@ -156,9 +158,9 @@ impl<T: Starts, const G: usize> RowPointers<'_, T, G> {
     }
 }
 
-/// For each shared row in turn: adds `error · row` to the gradient of each hidden row, then `error
-/// · hidden` of each hidden row to `row`. Of each row, `R` registers take part, from part `part` of
-/// its first block on.
+/// For each shared row in turn: adds `error · row` to the gradient of each hidden row, then adds
+/// `error · hidden` of each hidden row to `row`. Only `R` registers of each row are used, from part
+/// `part` of the first block on.
 ///
 /// # Safety
 /// As for [`Simd::exchange`].
@@ -175,10 +177,10 @@ unsafe fn exchange<S: Simd, T: Starts, const R: usize, const G: usize>(
     if unsafe { simd.exchange(shared, errors, part, hidden, gradient) } {
         return;
     }
-    // A copy, which no write to a row can change.
+    // With a copy, the compiler knows that no write to a row changes these pointers.
     let shared = *shared;
     for (k, (&id, errors)) in shared.ids.iter().zip(errors).enumerate() {
-        // SAFETY: the id at place `k`.
+        // SAFETY: `id` is number `k` of the ids.
         let row = unsafe { shared.row(k, id) };
         // SAFETY: the caller's promise.
         let before: [S::Register; R] = unsafe { load(simd, row, 0, part) };
@@ -195,34 +197,34 @@ unsafe fn exchange<S: Simd, T: Starts, const R: usize, const G: usize>(
     }
 }
 
-/// `R` registers of the row that begins at `row`, from part `part` of block `block` on.
+/// Loads `R` registers of the row that starts at `row`, from part `part` of block `block` on.
 ///
 /// # Safety
-/// The row must be there and have as many registers, and nobody may be writing it.
+/// The row must be valid for reads and have these registers, and nobody may write it meanwhile.
 #[inline(always)]
 unsafe fn load<S: Simd, const R: usize>(simd: S, row: *mut Lanes, block: usize, part: usize) -> [S::Register; R] {
     let mut strip = [simd.splat(0.0); R];
     for (i, register) in strip.iter_mut().enumerate() {
-        // SAFETY: a valid place, says the caller; the reference ends with this call.
+        // SAFETY: the caller promises that the block is valid; the reference ends with this call.
         *register = unsafe { simd.load(&(*row.add(block + beyond::<S, R>(part + i))).0, part + i) };
     }
     strip
 }
 
-/// Overwrites what [`load`] reads.
+/// Stores `R` registers to the place from which [`load`] reads.
 ///
 /// # Safety
-/// As for [`load`], and nobody may be reading the row.
+/// As for [`load`]. The row must be valid for writes, and nobody may read it meanwhile.
 #[inline(always)]
 unsafe fn store<S: Simd, const R: usize>(simd: S, strip: [S::Register; R], row: *mut Lanes, block: usize, part: usize) {
     for (i, register) in strip.into_iter().enumerate() {
-        // SAFETY: a valid place, says the caller; the reference ends with this call.
+        // SAFETY: the caller promises that the block is valid; the reference ends with this call.
         unsafe { simd.store(register, &mut (*row.add(block + beyond::<S, R>(part + i))).0, part + i) };
     }
 }
 
-/// In which block after the first part `part` is: in the first, where a block has `R` registers or
-/// more.
+/// The number of the block, counted from the first one, in which part `part` is. It is 0 if a block
+/// has at least `R` registers.
 #[inline(always)]
 const fn beyond<S: Simd, const R: usize>(part: usize) -> usize {
     if R > parts::<S>() { part / parts::<S>() } else { 0 }

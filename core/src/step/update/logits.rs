@@ -1,12 +1,12 @@
-//! The logits of a step, later their errors, in memory that is not cleared first.
+//! The logits of a step, which are later replaced by their errors. The memory is not cleared first.
 #![allow(unsafe_code, reason = "reads memory that was not initialised when it was made")]
 
 use crate::lanes::LANES;
 use crate::rows::MAX_ROWS;
 use core::mem::MaybeUninit;
 
-/// `logits[k][i]`: the logit of hidden row `i` with output row `k`, where the targets' own rows are
-/// number 0. Later the error of that logit, times η.
+/// Entry `[k][i]` is the logit of hidden row `i` with output row `k`; number 0 is the target of the
+/// hidden row, if the step has targets. Later the entry is η times the error of this logit.
 pub(super) struct Logits<const G: usize>([[MaybeUninit<f32>; G]; MAX_ROWS]);
 
 /// Sixteen consecutive places of [`Logits`].
@@ -19,7 +19,8 @@ impl<const G: usize> Logits<G> {
         Self([[MaybeUninit::uninit(); G]; MAX_ROWS])
     }
 
-    /// The chunks that hold the logits of `columns` output rows, ⌈`columns` · G / 16⌉, numbered.
+    /// The chunks with the logits of `columns` output rows, each with its number. There are
+    /// ⌈`columns` · G / 16⌉.
     #[inline(always)]
     pub(super) fn chunks(&mut self, columns: usize) -> impl Iterator<Item = (usize, &mut LaneChunk)> {
         let (chunks, _) = self.0.as_flattened_mut().as_chunks_mut::<LANES>();
@@ -28,31 +29,33 @@ impl<const G: usize> Logits<G> {
         chunks.enumerate().take((columns * G).div_ceil(LANES))
     }
 
-    /// The errors of the first of `columns` output rows, and those of the last `shared`.
+    /// The errors of output row 0, and the errors of the last `shared` of `columns` output rows.
     ///
     /// # Safety
-    /// The chunks of `columns` output rows, one at least, must have been written.
+    /// The chunks of `columns` output rows must have been written, and there must be at least one.
     #[inline(always)]
     pub(super) unsafe fn split(&self, columns: usize, shared: usize) -> (&[f32; G], &[[f32; G]]) {
         let all = self.0.as_ptr().cast::<[f32; G]>();
-        // SAFETY: written, says the caller, and a `MaybeUninit<f32>` is laid out as an `f32`.
+        // SAFETY: the caller promises that they were written, and a `MaybeUninit<f32>` has the
+        // layout of an `f32`.
         let written = unsafe { core::slice::from_raw_parts(all, columns.clamp(1, MAX_ROWS)) };
         (&written[0], written.get(columns.saturating_sub(shared)..).unwrap_or_default())
     }
 }
 
 impl LaneChunk {
-    /// The numbers there.
+    /// The sixteen numbers.
     ///
     /// # Safety
-    /// They must have been written.
+    /// The numbers must have been written.
     #[inline(always)]
     pub(super) unsafe fn written(&mut self) -> &mut [f32; LANES] {
-        // SAFETY: written, says the caller, and a `MaybeUninit<f32>` is laid out as an `f32`.
+        // SAFETY: the caller promises that they were written, and a `MaybeUninit<f32>` has the
+        // layout of an `f32`.
         unsafe { &mut *self.0.as_mut_ptr().cast::<[f32; LANES]>() }
     }
 
-    /// Sixteen zeros, to write to.
+    /// Sets the sixteen numbers to zero, and returns them to be written.
     #[inline(always)]
     pub(super) fn zeros(&mut self) -> &mut [f32; LANES] {
         self.0 = [MaybeUninit::new(0.0); LANES];

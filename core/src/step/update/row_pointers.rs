@@ -1,4 +1,4 @@
-//! The rows of a step by pointer, and part 1 of the step: the logits.
+//! Pointers to the rows of a step, and part 1 of the step: the logits.
 #![allow(unsafe_code, reason = "loops over rows without bounds checks; `update` checked the ids")]
 
 use crate::kernel::Simd;
@@ -15,51 +15,53 @@ pub(super) struct RowPointers<'p, T, const G: usize> {
     pub(super) blocks: usize,
 }
 
-/// Where rows of a matrix begin.
+/// Pointers to rows `ids` of a matrix.
 ///
 /// # Safety
-/// `ids` must be rows of the matrix of rows of `blocks` blocks that begins at `first`.
+/// The matrix must start at `first`, have rows of `blocks` blocks, and have all rows `ids`.
 #[inline(always)]
 pub(super) unsafe fn at<const G: usize>(first: *mut Lanes, ids: &[u32; G], blocks: usize) -> [*mut Lanes; G] {
     let mut places = [first; G];
     for (place, &id) in places.iter_mut().zip(ids) {
-        // SAFETY: inside the matrix, says the caller.
+        // SAFETY: the caller promises that the row is inside the matrix.
         *place = unsafe { first.add(id as usize * blocks) };
     }
     places
 }
 
-/// Hidden rows of a large step, at least.
+/// A step with at least this many hidden rows is large.
 pub(super) const LARGE: usize = 4;
 
-/// Dot products that are worth a tile where few are wanted; more come in multiples of it.
+/// The smallest number of dot products that are computed together. More are computed in multiples
+/// of this number.
 const FEW: usize = 4;
 
 impl<T: Starts, const G: usize> RowPointers<'_, T, G> {
-    /// Part 1: the logits of the first `lanes` lanes of a chunk, those of the targets first. The
-    /// other lanes may be anything.
+    /// Part 1 of the step: computes the logits of the first `lanes` lanes of chunk number `chunk`.
+    /// The other lanes are arbitrary.
     ///
     /// # Safety
-    /// The rows must be there, the two matrices must be apart, and nobody else may use the rows.
+    /// The rows must be valid, the two matrices must not overlap, and nobody else may use the rows
+    /// meanwhile.
     #[inline(always)]
     pub(super) unsafe fn logits<S: Simd>(&self, simd: S, chunk: usize, lanes: usize, logits: &mut [f32; LANES]) {
         if const { S::TILE == 1 } {
             for (lane, logit) in logits.iter_mut().enumerate().take(lanes) {
                 let lane = chunk * LANES + lane;
-                // SAFETY: rows of `blocks` blocks, says the caller.
+                // SAFETY: the caller promises rows of `blocks` blocks.
                 *logit = unsafe { dot(simd, self.hidden[lane % G], self.output(lane / G, lane % G), self.blocks) };
             }
             return;
         }
         let mut sums = [simd.sums_from(&Lanes::ZERO.0); LANES];
         let first = chunk * LANES;
-        // SAFETY: rows of `blocks` blocks, says the caller.
+        // SAFETY: the caller promises rows of `blocks` blocks.
         unsafe {
             if const { G >= LARGE && LANES.is_multiple_of(G) } {
                 self.whole_columns(simd, chunk, lanes, &mut sums);
             } else if const { G < LARGE && S::TILE == LANES } {
-                // There are registers for all dot products at once; few more are computed than are
-                // wanted.
+                // All dot products fit into registers at once. At most `FEW − 1` unnecessary ones
+                // are computed.
                 match lanes.div_ceil(FEW) {
                     0 | 1 => self.first_of::<S, FEW>(simd, first, &mut sums),
                     2 => self.first_of::<S, { 2 * FEW }>(simd, first, &mut sums),
@@ -77,7 +79,7 @@ impl<T: Starts, const G: usize> RowPointers<'_, T, G> {
         *logits = simd.totals(&sums);
     }
 
-    /// Adds the products of `N` lanes from `first` on to the first `N` of `sums`.
+    /// Adds the products of `N` lanes, from lane `first` on, to the first `N` of `sums`.
     ///
     /// # Safety
     /// As [`logits`](Self::logits).
@@ -91,8 +93,9 @@ impl<T: Starts, const G: usize> RowPointers<'_, T, G> {
         }
     }
 
-    /// Adds to `sums` the products of a chunk that holds whole output rows, `LANES / G` of them:
-    /// the compiler sees which lanes have the same row, and loads that row once.
+    /// Adds the products of a chunk to `sums`. The chunk holds all lanes of `LANES / G` output
+    /// rows, so the compiler can see which lanes have the same output row, and loads this row only
+    /// once.
     ///
     /// # Safety
     /// As [`logits`](Self::logits).
@@ -106,7 +109,7 @@ impl<T: Starts, const G: usize> RowPointers<'_, T, G> {
         }
         let hidden = from_fn(|lane| self.hidden[lane % G]);
         let shared = from_fn(|lane| columns[lane / G]);
-        // SAFETY: rows of `blocks` blocks, says the caller.
+        // SAFETY: the caller promises rows of `blocks` blocks.
         unsafe {
             match (self.targets.filter(|_| chunk == 0), sums.first_chunk_mut()) {
                 (Some(targets), _) => {
@@ -121,7 +124,7 @@ impl<T: Starts, const G: usize> RowPointers<'_, T, G> {
         }
     }
 
-    /// The hidden and the output row of each of `N` lanes, from lane `first` on.
+    /// For each of `N` lanes, from lane `first` on, its hidden row and its output row.
     ///
     /// # Safety
     /// As [`output`](Self::output).
@@ -137,11 +140,11 @@ impl<T: Starts, const G: usize> RowPointers<'_, T, G> {
         rows
     }
 
-    /// Output row number `column` as hidden row `i` sees it: number 0 is its own target, if the
-    /// step has targets. Beyond the last number, some row that exists.
+    /// Output row number `column` for hidden row `i`. Number 0 is the row's own target, if the step
+    /// has targets. Beyond the last number, it is any row that exists.
     ///
     /// # Safety
-    /// The rows must be there.
+    /// The rows must be valid.
     #[inline(always)]
     unsafe fn output(&self, column: usize, i: usize) -> *mut Lanes {
         let shared = self.shared.ids;
@@ -176,10 +179,11 @@ unsafe fn dot<S: Simd>(simd: S, a: *const Lanes, b: *const Lanes, blocks: usize)
     simd.total(sums)
 }
 
-/// Adds the products of `N` pairs of rows of `blocks` blocks to the running sums `sums`.
+/// Adds the products of `N` pairs of rows of `blocks` blocks to the partial sums `sums`.
 ///
 /// # Safety
-/// All pointers must be to so many blocks, and nobody may be writing them.
+/// Each pointer must point to `blocks` blocks that are valid for reads, and nobody may write them
+/// meanwhile.
 #[inline(always)]
 unsafe fn dots<S: Simd, const N: usize>(
     simd: S,

@@ -1,4 +1,4 @@
-//! The page: what it says, in HTML that needs nothing from elsewhere.
+//! The text of the page, in HTML that needs no other file.
 
 use super::{Run, count, pictures, steps};
 use indicatif::HumanCount;
@@ -50,14 +50,14 @@ pub(super) fn page(run: &Run<'_>) -> Markup {
                     h2 { (number) ". A window of epoch " (window.epoch) }
                     (steps::window(run, window))
                 }
-                h2 { (2 + run.explanation.windows.len()) ". What becomes of it" }
+                h2 { (2 + run.explanation.windows.len()) ". The vectors afterwards" }
                 (outcome(run))
             }
         }
     }
 }
 
-/// What was trained, and how.
+/// The first paragraphs: the settings, and how training works.
 fn beginning(run: &Run<'_>) -> Markup {
     let config = run.config;
     html! {
@@ -69,16 +69,16 @@ fn beginning(run: &Run<'_>) -> Markup {
             (run.explanation.backend) " backend, " (run.explanation.arithmetic) " arithmetic."
         }
         p {
-            "Every word has an input vector, which is what is kept in the end and starts with small random numbers. "
+            "Every word has an input vector. It starts with small random numbers, and it is the word's vector in the finished model. "
             @if config.objective == Objective::HierarchicalSoftmax {
-                "Every inner node of a Huffman tree over the words has an output vector, which starts at zero: while it is zero, "
+                "Every inner node of a Huffman tree over the words has an output vector, which starts at zero. While it is zero, "
             } @else {
-                "Every word has an output vector too, which starts at zero: while it is zero, "
+                "Every word has an output vector too, which starts at zero. While it is zero, "
             }
-            "its logits are 0, σ is ½, and it does not move the hidden vector but is itself moved. "
+            "its logits are 0 and σ is ½. Such an output vector is changed by a step, but leaves the hidden vector as it is. "
             @if config.architecture == Architecture::SkipGram {
-                "In the papers' skip-gram a center predicts each word around it; here, as in word2vec.c, each word around it "
-                "predicts the center, which over a text makes each pair as often on average"
+                "In the papers' skip-gram, a center predicts each word around it. Here, as in word2vec.c, each word around a center "
+                "predicts the center. Over a whole text both ways train the same pairs equally often on average"
             } @else {
                 "In CBOW the mean of the words around a center predicts the center"
             }
@@ -93,23 +93,23 @@ fn beginning(run: &Run<'_>) -> Markup {
     }
 }
 
-/// What is drawn of the words that are looked at.
+/// How the words that are looked at are sampled.
 fn draws(run: &Run<'_>) -> Markup {
     let config = run.config;
     let tree = config.objective == Objective::HierarchicalSoftmax;
     html! {
         p {
             @if config.sample > 0.0 {
-                "A token of a word that makes up the share f of the text is kept with a probability of √(t/f) + t/f, t = "
-                (config.sample) ", or always where that is over 1. "
+                "If a word is the share f of the text, each of its tokens is kept with the probability √(t/f) + t/f, t = "
+                (config.sample) ". A probability over 1 means that all are kept. "
             } @else {
                 "No token is dropped. "
             }
             @if tree {
-                "A word's code in the Huffman tree is no longer than that of a rarer one; each bit is a turn, each turn an output vector."
+                "A word's code in the Huffman tree is never longer than the code of a rarer word. Each bit is a turn, and each turn has an output vector."
             } @else {
-                "A noise word is drawn with a probability in proportion to the power " (config.exponent) " of its count; up to "
-                (config.negatives) " for each word that is predicted."
+                "A noise word is drawn with a probability proportional to its count to the power " (config.exponent) ". Each predicted word gets up to "
+                (config.negatives) " noise words."
             }
         }
         table {
@@ -132,7 +132,7 @@ fn draws(run: &Run<'_>) -> Markup {
     }
 }
 
-/// How the words came to where they are.
+/// What training led to: losses, nearest words, the map and predictions.
 fn outcome(run: &Run<'_>) -> Markup {
     let explanation = run.explanation;
     html! {
@@ -155,9 +155,9 @@ fn outcome(run: &Run<'_>) -> Markup {
         }
         h3 { "Where they are" }
         p {
-            "Input vectors at length 1, of these words and the three nearest of each at the end, projected on the two directions in which they "
-            "vary most at the end: their first two principal components, which have " (percent(explanation.map.shown))
-            " of the variance there."
+            "The map shows these words and the three nearest words of each at the end. Their input vectors are scaled to length 1 and projected on the "
+            "two directions in which they vary most at the end. These are their first two principal components, which have " (percent(explanation.map.shown))
+            " of the variance."
         }
         div.row {
             @for (number, stage) in explanation.stages.iter().enumerate() {
@@ -167,14 +167,14 @@ fn outcome(run: &Run<'_>) -> Markup {
         h3 { "What " (run.word(explanation.center())) " predicts in the end" }
         p {
             @match run.config.architecture {
-                Architecture::SkipGram => { "The words that it most likely stands beside, with its input vector for h. " }
-                Architecture::Cbow => { "The centers that it would most likely have if it were the whole context, its input vector being h. " }
+                Architecture::SkipGram => { "The words that most likely stand beside it. Its input vector is h. " }
+                Architecture::Cbow => { "The most likely centers, if it were the whole context. Its input vector is h. " }
             }
             @if run.config.objective == Objective::HierarchicalSoftmax {
-                "How likely a word is: the product of the turns along its code, which add up to 1 over all words (Rong, section 3.1)."
+                "The probability of a word is the product of the turns along its code. The probabilities of all words add up to 1 (Rong, section 3.1)."
             } @else {
-                "How likely a word is: about in proportion to its share of the noise words and e to its logit u, for the logits "
-                "are trained to ln of what is seen over what the noise would bring (Levy & Goldberg 2014, "
+                "The probability of a word is about proportional to its share of the noise words times e to the power of its logit u: training brings a logit to "
+                "ln(how often the pair is seen ÷ how often noise would give it) (Levy & Goldberg 2014, "
                 i { "Neural Word Embedding as Implicit Matrix Factorization" } ")."
             }
         }
@@ -186,7 +186,7 @@ fn outcome(run: &Run<'_>) -> Markup {
     }
 }
 
-/// What a point of the run is called.
+/// The heading for a point of the run.
 fn name(stage: &Stage) -> String {
     match stage.epochs {
         0 => "at the start".to_owned(),
@@ -195,7 +195,7 @@ fn name(stage: &Stage) -> String {
     }
 }
 
-/// A share in percent, with three significant digits.
+/// A share, 0 to 1, in percent with three significant digits.
 fn percent(share: f64) -> String {
     let percent = 100.0 * share;
     let before_point = if percent > 0.0 { percent.log10().floor() } else { 0.0 };

@@ -5,17 +5,17 @@ use maud::{Markup, PreEscaped, html};
 use plotters::prelude::*;
 use w2v::explain::OnMap;
 
-/// Numbers of a strip at most.
+/// The most numbers of a vector that a strip shows.
 pub(super) const LONGEST: usize = 256;
 
-/// Points of a plot at most, and the last.
+/// The most points of a plot, not counting the last point, which is always shown.
 const MOST_POINTS: usize = 200;
 
-/// A plot's width and height.
+/// A plot's width and height, in pixels.
 const PLOT: (u32, u32) = (380, 380);
 
-/// A vector as a strip, a field for each number: blue below zero, red above, full colour at
-/// ±`scale`, which is 0 for zeros alone.
+/// A vector as a strip with a field for each number: blue below zero, red above. The colour is full
+/// at ±`scale`. `scale` may be 0 only if all numbers are 0.
 pub(super) fn strip(vector: impl IntoIterator<Item = f64>, scale: f64) -> Markup {
     let numbers: Vec<f64> = vector.into_iter().take(LONGEST).collect();
     html! {
@@ -27,20 +27,20 @@ pub(super) fn strip(vector: impl IntoIterator<Item = f64>, scale: f64) -> Markup
     }
 }
 
-/// The colour of a number between −1 and 1.
+/// The colour of a number; full at −1 and 1 and beyond, white at 0.
 fn colour(number: f64) -> String {
     let paler = |full: f64| (255.0 - (255.0 - full) * number.abs().min(1.0)) as u8;
     let [red, green, blue] = if number < 0.0 { [33.0, 102.0, 172.0] } else { [178.0, 24.0, 43.0] }.map(paler);
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
-/// The largest size of a number.
+/// The largest absolute value of `numbers`; 0 if there are none.
 pub(super) fn scale(numbers: impl IntoIterator<Item = f64>) -> f64 {
     numbers.into_iter().map(f64::abs).fold(0.0, f64::max)
 }
 
-/// The mean loss of each epoch, or of some where there are many; those without pairs left out;
-/// nothing where there is no course to be seen.
+/// A plot of the mean loss of each epoch. Epochs without pairs are left out. If there are more than
+/// [`MOST_POINTS`] epochs, only every n-th is plotted. Empty if there are fewer than two points.
 pub(super) fn losses(run: &Run<'_>) -> Markup {
     let losses = run.explanation.losses.iter().zip(1..);
     let points: Vec<(u32, f64)> = losses.filter_map(|(loss, epoch)| Some((epoch, (*loss)?))).collect();
@@ -64,8 +64,8 @@ pub(super) fn losses(run: &Run<'_>) -> Markup {
     })
 }
 
-/// The words on the map where they are at stage number `stage`; all stages have the same bounds,
-/// and both axes the same scale.
+/// The map of words at stage number `stage`. All stages have the same bounds, and both axes have
+/// the same scale.
 pub(super) fn map(run: &Run<'_>, stage: usize) -> Markup {
     let map = &run.explanation.map;
     let all = |axis: usize| bounds(map.places.iter().flatten().map(move |place| place[axis]));
@@ -87,7 +87,8 @@ pub(super) fn map(run: &Run<'_>, stage: usize) -> Markup {
     })
 }
 
-/// The least and the greatest, and a bit around them; of none 0 and 1.
+/// The smallest and the largest of `numbers`, each moved outwards by a tenth of their difference; 0
+/// and 1 if there are no numbers.
 fn bounds(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
     let (low, high) = numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
     if low > high {
@@ -97,7 +98,7 @@ fn bounds(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
     (low - around, high + around)
 }
 
-/// What `draw` draws; nothing where it cannot.
+/// The picture that `draw` draws, as SVG; empty if drawing fails.
 fn picture(draw: impl FnOnce(&DrawingArea<SVGBackend<'_>, plotters::coord::Shift>) -> Option<()>) -> Markup {
     let mut svg = String::new();
     {

@@ -6,13 +6,13 @@ use maud::{Markup, html};
 use w2v::explain::{Output, Row, Step, Summary, Window};
 use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 
-/// Tokens shown each side of the center, if the context is not wider.
+/// Tokens shown on each side of the center; more if the context is wider.
 const AROUND: usize = 12;
 
-/// Tokens shown each side of the center at most, and words of the context in a table.
+/// The most tokens shown on each side of the center, and the most context words in a table.
 const MOST: usize = 60;
 
-/// A window: the sentence, what was drawn, and its steps.
+/// A window: its sentence, its draws and its steps.
 pub(super) fn window(run: &Run<'_>, window: &Window) -> Markup {
     let center = run.word(window.word());
     html! {
@@ -53,7 +53,7 @@ fn sentence(run: &Run<'_>, window: &Window) -> Markup {
     }
 }
 
-/// One step.
+/// One step: its output rows, h and Σ s w.
 fn single(run: &Run<'_>, step: &Step, center: &Markup) -> Markup {
     let tree = run.config.objective == Objective::HierarchicalSoftmax;
     let hidden = &step.hidden;
@@ -70,14 +70,14 @@ fn single(run: &Run<'_>, step: &Step, center: &Markup) -> Markup {
             }
             ", and " b { (center) } " is to be predicted. "
             @if tree {
-                "The way to it goes down the Huffman tree from the root. At each node σ(u) is how likely branch 0 is, u being the product of "
-                "h and the node's vector w; the label t is 1 where the word's code has a 0, and " span.taken { "blue" } " is the branch it takes. Of each branch the "
+                "The way to it goes down the Huffman tree from the root. At each node, u is the dot product of h and the node's vector w, and σ(u) is the "
+                "probability of branch 0. The label t is 1 where the word's code has a 0, and " span.taken { "blue" } " is the branch that the word takes. Of each branch the "
                 "most frequent words are shown."
             } @else {
                 "h meets the vector w of the word itself, with the label t = 1, and those of words drawn from the noise distribution, "
-                "with the label 0; σ(u) is how likely it is taken for a word of the text."
+                "with the label t = 0. σ(u) is the probability, as the model has it, that the word is from the text and not from the noise."
             }
-            " A strip is a vector, a field for each number, blue below zero and red above; below it is what full colour stands for."
+            " A strip is a vector with a field for each number: blue below zero, red above. The number below a strip is the value of full colour."
         }
         table {
             tr {
@@ -97,7 +97,7 @@ fn single(run: &Run<'_>, step: &Step, center: &Markup) -> Markup {
     }
 }
 
-/// What became of the step.
+/// The text below a step: its updates, its loss, and how far the kernel is from the equations.
 fn told(run: &Run<'_>, step: &Step, tree: bool) -> Markup {
     let (hidden, Summary { loss, loss_after, difference }) = (&step.hidden, step.summary);
     let twice =
@@ -108,21 +108,21 @@ fn told(run: &Run<'_>, step: &Step, tree: bool) -> Markup {
             @match (run.config.architecture, run.config.cbow_gradient) {
                 (Architecture::SkipGram, _) => { "h receives Σ s w" }
                 (Architecture::Cbow, CbowGradient::Exact) => {
-                    "each word of the context " (format!("{:.3}", hidden.part)) " of Σ s w, as the derivative of the mean has it"
+                    "each word of the context " (format!("{:.3}", hidden.part)) " of Σ s w, which is the derivative of the mean"
                 }
                 (Architecture::Cbow, CbowGradient::Undivided) => {
                     "each word of the context all of Σ s w, as in word2vec.c; the derivative of the mean would be 1/"
                     (hidden.reads.iter().map(|read| read.times).sum::<usize>()) " of it (" code { "--cbow-gradient exact" } ")"
                 }
             }
-            ". Both are of the vectors as they were before the step (Rong, " @if tree { "section 3.1" } @else { "section 3.2" } ")"
+            ". Both are computed from the vectors before the step (Rong, " @if tree { "section 3.1" } @else { "section 3.2" } ")"
             @if twice {
-                ", but for a word that was drawn more than once: it is read again after each of its updates, and what was added is "
-                "the sum of them"
+                ", except for a word that was drawn more than once: its vector is read again after each of its updates, and the table shows the sum of "
+                "the updates"
             }
             ". "
             "The loss was " (format!("{loss:.5}")) " nats"
-            @if tree { ", which is −ln of " (format!("{:.5}", (-loss).exp())) ", the product of the turns: how likely the word is" }
+            @if tree { ", which is −ln " (format!("{:.5}", (-loss).exp())) ", and this is the probability of the word: the product of the turns" }
             "; right after the step it would be " (format!("{loss_after:.5}")) ". "
         }
         p {
@@ -135,7 +135,7 @@ fn told(run: &Run<'_>, step: &Step, tree: bool) -> Markup {
     }
 }
 
-/// A row of the table of a step; `across` is the scale of all rows' vectors.
+/// Row `place` of the table of a step. `across` is the common scale of all rows' vectors.
 fn output_row(run: &Run<'_>, place: usize, row: &Row, across: f64) -> Markup {
     let added: Vec<f64> = numbers(&row.after).zip(numbers(&row.before)).map(|(after, before)| after - before).collect();
     html! {
@@ -169,7 +169,7 @@ fn whole_strip(vector: impl IntoIterator<Item = f64, IntoIter: Clone>) -> Markup
     html! { (strip(numbers, own)) (bound(own)) }
 }
 
-/// What a strip's full colour is.
+/// The label below a strip: the number that full colour stands for.
 fn bound(scale: f64) -> Markup {
     html! { small { @if scale > 0.0 { "±" (format!("{scale:.2e}")) } @else { "all 0" } } }
 }
@@ -179,7 +179,7 @@ fn numbers(vector: &[f32]) -> impl Iterator<Item = f64> + Clone {
     vector.iter().map(|&number| number.into())
 }
 
-/// The other steps of the window, a line each.
+/// The other steps of the window, one line for each.
 fn others(run: &Run<'_>, window: &Window, center: &Markup) -> Markup {
     html! {
         p { "The window's other words of context predict " b { (center) } " likewise, one after the other:" }

@@ -178,13 +178,13 @@ fn may_be_replaced(target: &Path) -> bool {
     /// In a mode: only the owner of a file, and of the directory, may remove it.
     const STICKY: u32 = 0o1000;
     let user = rustix::process::geteuid();
-    let is_anothers = match (fs::metadata(directory(target)), fs::metadata(target)) {
+    let is_of_another = match (fs::metadata(directory(target)), fs::metadata(target)) {
         (Ok(directory), Ok(file)) => {
             directory.mode() & STICKY != 0 && ![directory.uid(), file.uid()].contains(&user.as_raw())
         }
         _ => false,
     };
-    (!is_anothers || user.is_root()) && !is_fixed(target) && !is_fixed(directory(target)) && !is_mounted(target)
+    (!is_of_another || user.is_root()) && !is_fixed(target) && !is_fixed(directory(target)) && !is_mounted(target)
 }
 
 #[cfg(not(unix))]

@@ -125,7 +125,7 @@ fn what_cannot_be_put_is_kept() {
     let error = complete.put().unwrap_err();
     let Error::Kept { kept, .. } = &error else { panic!("{error}") };
     assert!(error.to_string().starts_with(&format!("{}: cannot rename into place: ", path.display())), "{error}");
-    assert!(error.to_string().ends_with(&format!("; what was to go there is in {}", kept.display())), "{error}");
+    assert!(error.to_string().ends_with(&format!("; the finished file is kept as {}", kept.display())), "{error}");
     let name = kept.file_name().unwrap().to_str().unwrap();
     assert!(name.starts_with("w2v-") && name.ends_with(".bin.gz"), "{name}");
     let read = |path: &Path| io::read_to_string(crate::files::input::open(path).unwrap()).unwrap();

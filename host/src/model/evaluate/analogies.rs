@@ -1,4 +1,5 @@
-//! Google's analogy questions: of all words, is the one that 3CosAdd puts first the expected one?
+//! Google's analogy questions. A question is answered correctly if the word that 3CosAdd ranks
+//! first is the expected word.
 
 use std::io::BufRead;
 use std::iter::Sum;
@@ -15,31 +16,31 @@ use crate::model::vectors::Vectors;
 use crate::text::tokens::tokens;
 use crate::threads;
 
-/// Questions that are searched together, so that a tile of rows is read from memory once for all of
-/// them.
+/// Questions that are searched together, so that a tile of rows is read from memory once for all
+/// these questions.
 const BLOCK: usize = 64;
 
-/// Rows in a tile: at usual dimensions they stay in the second-level cache.
+/// Rows in a tile. With usual dimensions a tile stays in the second-level cache.
 const TILE: usize = 256;
 
 /// Questions whose dot products with a row are computed at once, in registers.
 const GROUP: usize = 4;
 
-/// What errors call the memory of questions.
+/// The name in error messages for the memory of questions.
 const WHAT: &str = "questions";
 
 /// Questions of one kind.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Section {
-    /// What the file calls them.
+    /// The section's name in the file.
     pub name: String,
-    /// `a : b :: c : d`, where `d` is to be found.
+    /// Each question is `[a, b, c, d]`: a is to b as c is to d, and d is to be found.
     pub questions: Vec<[Vec<u8>; 4]>,
 }
 
 impl Section {
-    /// Whether the questions are about grammar, as the file's sections named `gram…` are, and not
-    /// about meaning.
+    /// Whether the questions are about grammar, and not about meaning: whether the name begins with
+    /// `gram`.
     pub fn is_syntactic(&self) -> bool {
         self.name.starts_with("gram")
     }
@@ -48,16 +49,17 @@ impl Section {
 /// How many questions of a section were answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SectionScore {
-    /// Questions whose expected word came first.
+    /// The number of questions whose expected word was ranked first.
     pub correct: usize,
-    /// Questions of which all four words are known.
+    /// The number of questions of which all four words are known.
     pub known: usize,
-    /// All questions.
+    /// The number of all questions.
     pub questions: usize,
 }
 
 impl SectionScore {
-    /// Share of the known questions that were answered correctly, `None` when none is known.
+    /// The share of the known questions that were answered correctly, 0 to 1; `None` if no question
+    /// is known.
     pub fn accuracy(&self) -> Option<f64> {
         (self.known > 0).then(|| self.correct as f64 / self.known as f64)
     }
@@ -81,19 +83,19 @@ impl Sum for SectionScore {
     }
 }
 
-/// The sections of a file of lines of four words, each section begun by a line `: name`; `name`
-/// stands for the file in errors.
+/// Reads analogy questions: lines of four words, in sections that begin with a line `: title`.
+/// `name` is the file's name in errors.
 ///
 /// # Errors
-/// [`Error::Line`] for a line that is neither, or for a question before the first section;
-/// [`Error::File`] when there is no question; [`Error::Io`] from `reader`.
+/// [`Error::Line`] for any other line, or for a question before the first section; [`Error::File`]
+/// if there is no question; [`Error::Io`] from `reader`.
 pub fn read_analogies(reader: impl BufRead, name: &str) -> Result<Vec<Section>> {
     let mut sections: Vec<Section> = Vec::new();
     let mut lines = Lines::new(reader, name);
     while let Some((line, text)) = lines.read()? {
         let fail = |problem: &str| Error::Line { path: name.to_owned(), line, problem: problem.to_owned() };
         if let Some(title) = text.strip_prefix(b":") {
-            // A replacement character has three bytes.
+            // Each invalid byte may become a replacement character of three bytes.
             memory::check(title.len().saturating_mul(3), WHAT)?;
             let name = String::from_utf8_lossy(title.trim_ascii()).into_owned();
             memory::push(&mut sections, Section { name, questions: Vec::new() }, WHAT)?;
@@ -119,16 +121,16 @@ pub fn read_analogies(reader: impl BufRead, name: &str) -> Result<Vec<Section>> 
 }
 
 impl Evaluator<'_> {
-    /// How many questions of each section are answered by a search of the model's first `top`
-    /// words; neither the words of the question nor those that equal an earlier one in lower case
-    /// are answers, and a word beyond the first `top` is unknown.
+    /// The score of each section, if only the first `top` words of the model are used. A word
+    /// beyond these is unknown. The three given words of a question are no answers, and neither is
+    /// a word that equals an earlier word of the model in lower case.
     ///
     /// # Errors
-    /// [`Error::Memory`] when there is no room for the search, [`Error::Setting`] when no threads
-    /// can be started.
+    /// [`Error::Memory`] if there is no room for the search, [`Error::Setting`] if no threads can
+    /// be started.
     pub fn analogies(&self, sections: &[Section], top: usize) -> Result<Vec<SectionScore>> {
         let known = |word: &[u8]| Ok(self.row(word)?.filter(|&row| (row as usize) < top));
-        // The rows of words that are the first of equal ones, which rise.
+        // The rows that may answer: the first row of each distinct word, in rising order.
         let mut firsts = self.rows.iter().take_while(|&&row| (row as usize) < top).peekable();
         let mut answers: Vec<Answer<'_>> = Vec::new();
         self.vectors.for_each_scaled(|row, vector, scale| match firsts.next_if_eq(&&row) {
@@ -154,7 +156,7 @@ impl Evaluator<'_> {
     }
 }
 
-/// A row that may answer, and what scales it to length 1.
+/// A row that may answer, and the factor that scales the row to length 1.
 struct Answer<'a> {
     row: u32,
     vector: &'a [f32],
@@ -165,22 +167,22 @@ struct Answer<'a> {
 struct Search {
     /// `b − a + c`.
     target: Vec<f32>,
-    /// The rows `a`, `b` and `c`.
+    /// The rows of a, b and c.
     excluded: [u32; 3],
     expected: u32,
     best: (f32, Option<u32>),
 }
 
 impl Search {
-    /// The search for the last of four known rows.
+    /// The search for the fourth row, given all four.
     fn new(vectors: &Vectors, [a, b, c, expected]: [u32; 4]) -> Self {
         let [from, to, of] = [a, b, c].map(|row| vectors.unit(row));
         let target = from.iter().zip(to).zip(of).map(|((a, b), c)| b - a + c).collect();
         Self { target, excluded: [a, b, c], expected, best: (f32::NEG_INFINITY, None) }
     }
 
-    /// Takes `answer`, whose product with the target this is, if it scores more than those before
-    /// it.
+    /// Makes `answer` the best answer if it scores higher than all answers before it. `product` is
+    /// the dot product of the target and the answer's row.
     #[inline]
     fn offer(&mut self, product: f32, &Answer { row, vector, scale }: &Answer<'_>) {
         let score = scaled(product, scale, &self.target, vector);
@@ -190,7 +192,7 @@ impl Search {
     }
 }
 
-/// The number of `questions` to which the best of `answers`, rows with their vectors, is right.
+/// The number of `questions` to which the best of `answers` is correct.
 fn correct(vectors: &Vectors, questions: &[[u32; 4]], answers: &[Answer<'_>]) -> usize {
     let mut searches: Vec<Search> = questions.iter().map(|&question| Search::new(vectors, question)).collect();
     for tile in answers.chunks(TILE) {
@@ -236,8 +238,8 @@ mod tests {
 
     #[test]
     fn a_word_in_other_letters_is_no_other_answer() {
-        // `PARIS` is nearest to what is asked for, and `FRANCE` next; both are in the model in
-        // small letters before.
+        // `PARIS` is nearest to the target, and `FRANCE` is next. The model has both in lower case
+        // on earlier rows.
         let words = ["athens", "greece", "paris", "france", "rome", "PARIS", "FRANCE"];
         let vectors = [[1.0, 0.0, 0.0], [1.0, 0.5, 0.0], [0.0, 0.0, 1.0], [0.0, 0.6, 0.8], [1.0, 0.0, 0.1]];
         let vectors = [&vectors[..], &[[0.0, 0.5, 1.0], [0.0, 0.51, 1.0]]].concat();
@@ -249,7 +251,8 @@ mod tests {
         assert_eq!((score.correct, score.known), (1, 1));
     }
 
-    /// More questions than a block and more rows than a tile, so that every path is taken.
+    /// There are more questions than in a block and more rows than in a tile, so that every path is
+    /// taken.
     #[test]
     fn the_search_agrees_with_the_index() {
         let (words, dim) = (600u32, 13);

@@ -1,5 +1,5 @@
-//! Files of word pairs with the similarity that people have judged, in the layouts in which their
-//! authors give them.
+//! Reads files of word pairs with similarities judged by people, in the layouts of the usual data
+//! sets.
 
 use std::io::BufRead;
 
@@ -8,17 +8,17 @@ use crate::files::lines::Lines;
 use crate::memory;
 use crate::text::words::{is_space, shown};
 
-/// Two words and how similar people find them, on any scale.
+/// Two words and the similarity that people gave them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pair {
     /// The words.
     pub words: [Vec<u8>; 2],
-    /// The larger the more similar.
+    /// The similarity on any scale; larger is more similar.
     pub score: f64,
 }
 
-/// What the column of the scores is called where there are more than three, in small letters; the
-/// first that a heading has counts.
+/// The names of the score column in a heading of more than three columns, in lower case. The first
+/// of these names that the heading has is taken.
 const SCORE_NAMES: [&str; 12] = [
     "simlex999",
     "score",
@@ -34,35 +34,38 @@ const SCORE_NAMES: [&str; 12] = [
     "gold",
 ];
 
-/// What errors call the memory of pairs.
+/// The name in error messages for the memory of pairs.
 const WHAT: &str = "pairs of words";
 
-/// The problem of a line in a file of three columns.
+/// The message for a wrong line in a file of three columns.
 const EXPECTED: &str = "expected `word word score`";
 
-/// Where the words and the score stand in each line.
+/// The columns of the words and of the score.
 #[derive(Clone, Copy, Debug)]
 enum Layout {
-    /// Two words and a score, and nothing else.
+    /// Exactly three columns: two words and a score.
     Three,
-    /// Two words in the first columns, and the score in this one, counted from 0; others may
-    /// follow.
+    /// The words are in the first two columns, and the score is in the given column, counted from
+    /// 0. There may be other columns.
     Score(usize),
 }
 
-/// The pairs of a text of lines `word word score`, separated by tabs, semicolons, commas or other
-/// white space; `name` stands for the file in errors. With semicolons the decimal sign may be a
-/// comma.
+/// Reads word pairs from lines `word word score`. Fields are separated by tabs, semicolons, commas
+/// or white space. If they are separated by semicolons, the decimal sign may be a comma. `name` is
+/// the file's name in errors.
 ///
-/// Empty lines and those that begin with `#` are ignored, and so is a heading: the first other
-/// line, if no field after the second is a number. Where tabs, semicolons or commas make more than
-/// three columns, the first two are the words. The score is in the column that the heading calls
-/// so, by its name (`SimLex999`, `score`, `similarity`, `human`, `mean` and the like); without a
-/// heading it is in the third, as in RareWords, before what each rater said, or where that is no
-/// number in the fourth, after a part of speech.
+/// Empty lines and lines that begin with `#` are ignored. The first other line is a heading if no
+/// field after the second is a number; it is not a pair.
+///
+/// There may be more than three columns if tabs, semicolons or commas separate them. Then the first
+/// two columns are the words. With a heading, the score is in the column whose name says so:
+/// `SimLex999`, `score`, `similarity`, `human`, `mean` and similar names. Without a heading, the
+/// score is in the third column if the first line has a number there, as in RareWords, where the
+/// scores of each rater follow. Otherwise it is in the fourth, as in SimVerb, where a part of
+/// speech is in the third.
 ///
 /// # Errors
-/// [`Error::Line`] for any other line, [`Error::File`] when there is no pair, [`Error::Io`] from
+/// [`Error::Line`] for any other line, [`Error::File`] if there is no pair, [`Error::Io`] from
 /// `reader`.
 pub fn read_similarities(reader: impl BufRead, name: &str) -> Result<Vec<Pair>> {
     let mut pairs = Vec::new();
@@ -96,7 +99,7 @@ pub fn read_similarities(reader: impl BufRead, name: &str) -> Result<Vec<Pair>> 
 }
 
 impl Layout {
-    /// The problem of a line that is not laid out so.
+    /// The message for a line that does not have this layout.
     fn expected(self) -> String {
         match self {
             Self::Three => EXPECTED.to_owned(),
@@ -107,9 +110,9 @@ impl Layout {
 
 /// The fields of a line.
 struct Fields<'a> {
-    /// Those that are not empty.
+    /// The fields that are not empty.
     filled: Vec<&'a [u8]>,
-    /// What separates them, `None` for white space.
+    /// The separator, `None` for white space.
     separator: Option<u8>,
     text: &'a [u8],
 }
@@ -129,14 +132,16 @@ impl<'a> Fields<'a> {
         Ok(fields)
     }
 
-    /// All fields, without the white space around them; those between separators may be empty.
+    /// All fields, without the white space around them. A field between two separators may be
+    /// empty.
     fn all(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let separator = self.separator;
         let fields = self.text.split(move |byte| separator.map_or(is_space(byte), |separator| *byte == separator));
         fields.map(<[u8]>::trim_ascii)
     }
 
-    /// The layout of a file that begins with this line, and whether the line is a heading.
+    /// The layout of a file of which this is the first line, and whether the line is a heading. The
+    /// error is the message for a line from which no layout follows.
     fn layout(&self) -> std::result::Result<(Layout, bool), String> {
         let filled = self.filled.len();
         let is_number = |field| self.number(field).is_some();
@@ -164,7 +169,7 @@ impl<'a> Fields<'a> {
         Ok((Layout::Score(at), false))
     }
 
-    /// The pair of a line with this layout.
+    /// The pair in this line, `None` if the line does not have this layout.
     fn pair(&self, layout: Layout) -> Result<Option<Pair>> {
         let (mut all, mut three) = (self.all(), self.filled.iter().copied());
         let (first, second, score) = match layout {
@@ -186,7 +191,7 @@ impl<'a> Fields<'a> {
         Ok(Some(Pair { words: [word(first)?, word(second)?], score }))
     }
 
-    /// The number that `field` spells.
+    /// The number in `field`, `None` if it is no number.
     fn number(&self, field: &[u8]) -> Option<f64> {
         let field = str::from_utf8(field).ok()?;
         let with_comma = || field.replace(',', ".").parse().ok().filter(|_| self.separator == Some(b';'));
@@ -225,10 +230,10 @@ mod tests {
     fn the_layouts_of_the_authors_are_read() {
         let expected = [pair("old", "new", 1.58), pair("war", "peace", 3.0)];
         for file in [
-            // SimLex-999, which has more columns that begin with Sim.
+            // SimLex-999, which has another column whose name begins with Sim.
             "word1\tword2\tPOS\tSimLex999\tconc(w1)\tconc(w2)\tconcQ\tAssoc(USF)\tSimAssoc333\tSD(SimLex)\n\
              old\tnew\tA\t1.58\t2.72\t2.81\t2\t7.25\t1\t0.41\nwar\tpeace\tN\t3\t2.8\t2.9\t2\t8.1\t1\t0.7\n",
-            // RareWords: the mean, and what each rater said; some say nothing.
+            // RareWords: the mean, and the score of each rater; some scores are missing.
             "old\tnew\t1.58\t1\t3\t2\nwar\tpeace\t3\t\t\t3\n",
             // SimVerb-3500.
             "old\tnew\tV\t1.58\tSYNONYMS\nwar\tpeace\tV\t3\tNONE\n",

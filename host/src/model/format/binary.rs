@@ -9,8 +9,9 @@ use super::header::Header;
 use super::rows::Rows;
 use crate::error::{Error, Result};
 use crate::files::input::{read_until, skip};
+use crate::files::lines::MAX_WORD_BYTES;
 use crate::model::vectors::Vectors;
-use crate::text::words::{MAX_WORD_BYTES, shown};
+use crate::text::words::shown;
 
 /// The model that `reader` holds, or its first `most` words, after which nothing is read; `name`
 /// stands for it in errors.

@@ -1,41 +1,38 @@
 //! Words as Deeplearning4j writes them, whatever bytes they hold: `B64:` and their bytes in base64.
 
-/// The word that `text` stands for, `None` if it is not of this kind; one with a line feed, which
-/// no model can hold, stays as it is. No two texts stand for the same word.
-pub(super) fn decoded(text: &[u8]) -> Option<Vec<u8>> {
-    let digits = text.strip_prefix(b"B64:")?;
-    let (blocks, rest) = digits.as_chunks::<4>();
-    if !rest.is_empty() {
-        return None;
-    }
-    let mut word = Vec::new();
-    for (position, block) in blocks.iter().enumerate() {
-        let padding = block.iter().rev().take_while(|&&digit| digit == b'=').count();
-        let mut bits = 0;
-        for &digit in &block[..4 - padding] {
-            bits = bits << 6 | value(digit)?;
-        }
-        let bytes = (bits << (6 * padding)).to_be_bytes();
-        // Padding is for the end alone, and the bits that it pads are zero.
-        let (kept, zeros) = bytes[1..].split_at_checked(3_usize.checked_sub(padding)?)?;
-        if padding > 0 && (padding > 2 || position + 1 < blocks.len() || zeros.iter().any(|&byte| byte != 0)) {
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::text::words::Words;
+
+/// What an encoded word begins with.
+const MARK: &[u8] = b"B64:";
+
+/// The words that `texts` encode, where each text encodes one, the words are distinct, and one at
+/// least is another than its text.
+pub(super) fn all_decoded<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Option<Words> {
+    let mut words = Words::default();
+    let mut changes = false;
+    for (row, text) in texts.enumerate() {
+        let word = decoded(text)?;
+        changes |= word != text;
+        if words.intern(&word).ok()? as usize != row {
             return None;
         }
-        word.extend_from_slice(kept);
     }
+    changes.then_some(words)
+}
+
+/// The word that `text` encodes, `None` if it encodes none; one with a line feed, which no model
+/// can hold, stays as it is. No two texts encode the same word.
+fn decoded(text: &[u8]) -> Option<Vec<u8>> {
+    let word = STANDARD.decode(text.strip_prefix(MARK)?).ok()?;
     Some(if word.contains(&b'\n') { text.to_vec() } else { word })
 }
 
-/// The six bits that `digit` stands for.
-fn value(digit: u8) -> Option<u32> {
-    Some(u32::from(match digit {
-        b'A'..=b'Z' => digit - b'A',
-        b'a'..=b'z' => digit - b'a' + 26,
-        b'0'..=b'9' => digit - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        _ => return None,
-    }))
+/// The text that encodes `word`.
+pub(super) fn encoded(word: &[u8]) -> Vec<u8> {
+    [MARK, STANDARD.encode(word).as_bytes()].concat()
 }
 
 #[cfg(test)]
@@ -64,6 +61,9 @@ mod tests {
             ("B64:I=A=", None),
         ] {
             assert_eq!(decoded(text.as_bytes()).as_deref(), word, "{text}");
+            if let Some(word) = word.filter(|&word| word != text.as_bytes()) {
+                assert_eq!(encoded(word), text.as_bytes());
+            }
         }
     }
 }

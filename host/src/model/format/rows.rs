@@ -1,5 +1,6 @@
 //! The rows of a model as a reader meets them, in no more memory than the model takes.
 
+use super::dl4j;
 use super::header::Header;
 use crate::error::{Error, Result};
 use crate::model::vectors::Vectors;
@@ -71,22 +72,11 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    /// Replaces all words by what `decode` makes of them, where it makes distinct words of all and
-    /// another of one at least.
-    pub(super) fn decode(&mut self, decode: impl Fn(&[u8]) -> Option<Vec<u8>>) -> bool {
-        let mut decoded = Words::default();
-        let mut changes = false;
-        for (row, word) in self.words.iter().enumerate() {
-            let Some(other) = decode(word) else { return false };
-            changes |= other != word;
-            if decoded.intern(&other).ok().map(|id| id as usize) != Some(row) {
-                return false;
-            }
-        }
-        if changes {
+    /// Replaces all words by those that they encode, where they are Deeplearning4j's.
+    pub(super) fn decode(&mut self) {
+        if let Some(decoded) = dl4j::all_decoded(self.words.iter()) {
             self.words = decoded;
         }
-        changes
     }
 
     /// The model of these rows.

@@ -8,8 +8,9 @@ use super::rows::Rows;
 use crate::config::MAX_DIM;
 use crate::error::{Error, Result};
 use crate::files::input::{self, CUT_SHORT};
+use crate::files::lines::MAX_WORD_BYTES;
 use crate::model::vectors::Vectors;
-use crate::text::words::{MAX_WORD_BYTES, is_space, shown};
+use crate::text::words::{is_space, shown};
 
 /// The longest row that is read: a word and as many numbers as a model can have, 64 bytes for each.
 const MAX_ROW_BYTES: usize = MAX_WORD_BYTES + 64 * MAX_DIM;
@@ -59,9 +60,7 @@ pub fn read(mut reader: impl BufRead, name: &str, most: usize) -> Result<Vectors
         let problem = format!("the file ends after {} of {} words; is it cut short?", rows.read(), header.words);
         return Err(Error::File { path: name.to_owned(), problem });
     }
-    // Once more if the words are such again, so that what is written of the model is read as the
-    // same.
-    while rows.decode(dl4j::decoded) {}
+    rows.decode();
     rows.finish()
 }
 
@@ -94,7 +93,8 @@ fn fault(row: &[u8], dim: usize) -> String {
     }
 }
 
-/// Writes `vectors`, each number as the shortest decimal that reads back as the same f32.
+/// Writes `vectors`, each number as the shortest decimal that reads back as the same f32. Where
+/// [`read`] would decode the words, because all are `B64:` and base64, they are encoded once more.
 ///
 /// # Errors
 /// [`ErrorKind::InvalidInput`], before anything is written, for a word that [`read`] would not read
@@ -109,10 +109,15 @@ pub fn write(vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
     writeln!(to, "{} {}", vectors.len(), vectors.dim())?;
     let mut decimal = zmij::Buffer::new();
     let mut row = Vec::new();
+    let would_be_decoded = dl4j::all_decoded(vectors.words().map(|word| &**word)).is_some();
     let rows = vectors.numbers().chunks_exact(vectors.dim());
     for (word, vector) in vectors.words().zip(rows) {
         row.clear();
-        row.extend_from_slice(word);
+        if would_be_decoded {
+            row.extend_from_slice(&dl4j::encoded(word));
+        } else {
+            row.extend_from_slice(word);
+        }
         for &value in vector {
             row.push(b' ');
             row.extend_from_slice(decimal.format_finite(value).as_bytes());
@@ -204,9 +209,21 @@ mod tests {
         assert_eq!(words(b"2 1 120\nB64:ZGF5 0.1\nB64:bmV3IHlvcms= 2\n"), "day|new york");
         assert_eq!(words(b"2 1\nB64:ZGF5 0.1\nB64:bmV3IHlvcms= 2\n"), "day|new york");
         assert_eq!(words(b"2 1 120\nB64:ZGF5 0.1\nnight 2\n"), "B64:ZGF5|night");
-        assert_eq!(words(b"1 1\nB64:QjY0OlpHRjU= 1\n"), "day");
+        assert_eq!(words(b"1 1\nB64:QjY0OlpHRjU= 1\n"), "B64:ZGF5");
         assert_eq!(words(b"2 1\nB64: 1\nB64:QjY0Og== 2\n"), "|B64:");
         assert_eq!(words(b"2 1\nB64:YQpi 1\nB64:ZGF5 2\n"), "B64:YQpi|day");
+    }
+
+    #[test]
+    fn words_that_look_like_those_of_dl4j_are_read_back() {
+        for words in
+            [&["B64:ZGF5", "B64:bmlnaHQ="][..], &["B64:ZGF5", "night"], &["B64:YQpi"], &["B64:YQpi", "B64:ZGF5"]]
+        {
+            let model = Vectors::new(words, 1, vec![0.5; words.len()]).unwrap();
+            let mut file = Vec::new();
+            write(&model, &mut file).unwrap();
+            assert!(read(&file[..], "m", usize::MAX).unwrap().words().eq(words));
+        }
     }
 
     #[test]

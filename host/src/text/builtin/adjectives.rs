@@ -1,9 +1,9 @@
-//! Adjectives in three degrees, with what they fit.
+//! Adjectives in three degrees, with the things that they describe.
 
 use super::topic::Topic;
 
-/// `thing` is what the adjective fits, `change` how a thing comes to be so, `opposite` the plain
-/// contrary.
+/// `thing` is a thing that the adjective describes, `change` the way in which a thing becomes so,
+/// `opposite` an adjective of the contrary meaning in the first degree.
 pub(super) const ADJECTIVES: Topic = Topic {
     columns: "plain more most thing change opposite",
     rows: &[

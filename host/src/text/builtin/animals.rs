@@ -1,8 +1,8 @@
-//! Animals: one and many, what they do, eat and have, and where they live.
+//! Animals: singular and plural, a habit, food, a part of the body, a place to live.
 
 use super::topic::Topic;
 
-/// `does` is a sound or a habit, `part` what the body is known for.
+/// `does` is a sound or a habit, `part` a part of the body that the animal is known for.
 pub(super) const ANIMALS: Topic = Topic {
     columns: "animal animals does food home young part",
     rows: &[

@@ -1,8 +1,8 @@
-//! People in pairs: a man and a woman in the same part.
+//! People in pairs: the words for a man and for a woman in the same role.
 
 use super::topic::Topic;
 
-/// `part` is what both are known for, `place` where both are found.
+/// `part` is something that both are known for, `place` a place where both are found.
 pub(super) const PAIRS: Topic = Topic {
     columns: "he she part place",
     rows: &[

@@ -1,8 +1,8 @@
-//! Jobs: one and many, the tools, the material, the place and the product.
+//! Jobs: singular and plural, tool, material, place and product.
 
 use super::topic::Topic;
 
-/// `tool` is held, `stuff` is worked on, `product` is what comes out.
+/// `tool` is used, `stuff` is the material, `product` is the result.
 pub(super) const JOBS: Topic = Topic {
     columns: "job jobs tool stuff place product",
     rows: &[

@@ -2,7 +2,7 @@
 
 use super::topic::Topic;
 
-/// Foods: kind, colour, taste and the use they are put to.
+/// Foods: kind, colour, taste and use.
 pub(super) const FOODS: Topic = Topic {
     columns: "food kind colour taste use",
     rows: &[
@@ -38,7 +38,7 @@ pub(super) const FOODS: Topic = Topic {
     ],
 };
 
-/// Days and months with the one before, the one after and what they are known for.
+/// Days and months, each with the one before, the one after and something that it is known for.
 pub(super) const CALENDAR: Topic = Topic {
     columns: "name before after kind known",
     rows: &[

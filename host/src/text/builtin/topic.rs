@@ -3,22 +3,24 @@
 use rand_core::Rng;
 use w2v_core::rng::{SplitMix64, below};
 
-/// A table of facts with the ways to say them.
+/// A table of facts, with sentences that state them.
 ///
-/// A cell or a sentence's word may offer alternatives, `like/love`, of which one is drawn at each
-/// use; `_` in an alternative stands for a space. A word `{column}` of a sentence is the cell of
-/// the row drawn for it.
+/// A cell, or a word of a sentence, may have alternatives, such as `like/love`: one is drawn at
+/// each use. In an alternative `_` stands for a space. A word `{column}` of a sentence is replaced
+/// by the cell in this column of the drawn row.
 pub(super) struct Topic {
-    /// Names of the columns.
+    /// Names of the columns, separated by blanks.
     pub(super) columns: &'static str,
-    /// One fact a row: as many cells as columns.
+    /// The rows, one fact in each. A row has one cell for each column; cells are separated by
+    /// blanks.
     pub(super) rows: &'static [&'static str],
-    /// Sentences about one row.
+    /// The sentences, each about one row.
     pub(super) sentences: &'static [&'static str],
 }
 
 impl Topic {
-    /// Number of tokens of a sentence drawn at random and appended to `text` as a line.
+    /// Draws a row and a sentence, appends the sentence to `text` as a line, and returns the number
+    /// of its tokens.
     pub(super) fn write_sentence(&self, random: &mut SplitMix64, text: &mut Vec<u8>) -> usize {
         let (Some(row), Some(sentence)) = (pick(random, self.rows), pick(random, self.sentences)) else {
             return 0;
@@ -38,7 +40,7 @@ impl Topic {
         tokens
     }
 
-    /// The cells of two columns, row by row.
+    /// For each row the cells in columns `left` and `right`.
     pub(super) fn pairs(
         &self,
         left: &'static str,
@@ -59,7 +61,7 @@ impl Topic {
         row.split(' ').nth(position)
     }
 
-    /// Fails the test that calls it when a row has a cell too few or too many.
+    /// For tests: panics if the number of a row's cells is not the number of columns.
     #[cfg(test)]
     pub(super) fn check(&self) {
         let columns = self.columns.split(' ').count();

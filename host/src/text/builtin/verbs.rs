@@ -1,8 +1,8 @@
-//! Verbs in four forms, with what they are done to, with or where.
+//! Verbs in four forms, with an object or a place for each.
 
 use super::topic::Topic;
 
-/// `with` ends the sentence: an object, a place or both.
+/// `with` is the end of a sentence: an object, a place or both.
 pub(super) const VERBS: Topic = Topic {
     columns: "verb verbs past doing with",
     rows: &[

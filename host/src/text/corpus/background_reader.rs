@@ -1,5 +1,5 @@
-//! Sources read by a thread of their own, ahead of who takes their text in and without keeping him
-//! from anything else.
+//! Reads sources on a thread of its own: the next block is read while the previous one is
+//! processed, and the processing thread never waits long for a source.
 
 use std::cell::Cell;
 use std::panic::resume_unwind;
@@ -12,32 +12,32 @@ use super::Source;
 use super::blocks::Blocks;
 use crate::error::{Error, Result};
 
-/// What comes of the sources, in their order.
+/// A message of the reading thread. Messages come in the order of the text.
 pub(super) enum Piece {
-    /// Whole tokens.
+    /// A block of text that ends where a token ends.
     Text {
         text: Vec<u8>,
-        /// Bytes of all sources, as they are stored, that were read by then.
+        /// Bytes of all sources, as stored, read up to the end of this block.
         stored: u64,
     },
-    /// A source ends.
+    /// The end of a source.
     End,
-    /// Nothing yet.
+    /// No block has come within [`PATIENCE`].
     Waiting,
 }
 
-/// How long [`BackgroundReader::next`] waits for text.
+/// The longest time that [`BackgroundReader::next`] waits for a block.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// The reading of sources.
+/// The reading thread, and the channel through which its blocks come.
 pub(super) struct BackgroundReader {
     pieces: Receiver<Result<Piece>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl BackgroundReader {
-    /// Begins to read `sources`, each with the bytes that it had when it was looked at; three
-    /// blocks of `block_bytes` are in memory at most, that which was taken last among them.
+    /// Starts a thread that reads `sources`, each given with its size in bytes, if known. At most
+    /// three blocks of `block_bytes` bytes are in memory, including the one that was taken last.
     pub(super) fn start(sources: Vec<(Source, Option<u64>)>, block_bytes: usize) -> Result<Self> {
         let (sender, pieces) = sync_channel(1);
         let started = thread::Builder::new().name("reader".to_owned()).spawn(move || {
@@ -48,7 +48,7 @@ impl BackgroundReader {
         Ok(Self { pieces, thread: Some(started.map_err(Error::io("a thread", "start"))?) })
     }
 
-    /// The next piece, `None` after the last.
+    /// The next piece, `None` after the last one.
     pub(super) fn next(&mut self) -> Result<Option<Piece>> {
         match self.pieces.recv_timeout(PATIENCE) {
             Ok(piece) => piece.map(Some),
@@ -61,7 +61,7 @@ impl BackgroundReader {
     }
 }
 
-/// Sends all pieces of `sources`, as long as somebody takes them.
+/// Sends all pieces of `sources`. Ends early, without an error, if the receiver is gone.
 fn read(sources: &[(Source, Option<u64>)], block_bytes: usize, pieces: &SyncSender<Result<Piece>>) -> Result<()> {
     let stored = Rc::new(Cell::new(0));
     for (source, expected) in sources {
@@ -74,8 +74,8 @@ fn read(sources: &[(Source, Option<u64>)], block_bytes: usize, pieces: &SyncSend
             let read = stored.get() - before;
             if let Some(expected) = expected.filter(|&expected| ended && at_end.get() && read < expected) {
                 let problem = format!(
-                    "became shorter while it was read: it had {expected} bytes, and after {read} it ended; begin again when nobody \
-                     writes it"
+                    "became shorter while it was read: it had {expected} bytes and ended after {read}; start again when no program \
+                     writes to it"
                 );
                 return Err(Error::File { path: source.name(), problem });
             }

@@ -1,44 +1,45 @@
-//! A stream cut into blocks of whole tokens.
+//! Splits a stream into blocks of whole tokens.
 
 use std::io::Read;
 
 use crate::error::{Error, Result};
+use crate::files::lines::MAX_WORD_BYTES;
 use crate::memory;
-use crate::text::words::{MAX_WORD_BYTES, is_space};
+use crate::text::words::is_space;
 
-/// What errors call the memory of a block.
+/// The name in error messages for the memory of a block.
 const WHAT: &str = "text";
 
-/// Bytes beyond those to be read for which a reader may want room to look whether more come.
+/// Spare room in a block: `read_to_end` may need some to find out whether the stream has ended.
 const ROOM: usize = 64;
 
-/// Reads blocks that end where a token ends.
+/// A reader of blocks that end where a token ends.
 pub(super) struct Blocks<'n, R> {
     reader: R,
-    /// What errors call the stream.
+    /// The stream's name in errors.
     name: &'n str,
-    /// Line feeds of the blocks so far.
+    /// The number of line feeds in the blocks so far.
     lines: u64,
     block_bytes: usize,
-    /// What was read beyond the last block: the start of a token.
+    /// Bytes that were read but are not in the last block: the start of a token.
     rest: Vec<u8>,
     max_token_bytes: usize,
 }
 
 impl<'n, R: Read> Blocks<'n, R> {
-    /// Blocks of `block_bytes`, less what is read of a token at the end, or more for a token that
-    /// is longer; `name` stands for the stream in errors.
+    /// Blocks of about `block_bytes` bytes: shorter by the start of a token that is left for the
+    /// next block, or longer if a single token is longer. `name` is the stream's name in errors.
     pub(super) fn new(reader: R, name: &'n str, block_bytes: usize) -> Self {
         let block_bytes = block_bytes.max(1);
         Self { reader, name, lines: 0, block_bytes, rest: Vec::new(), max_token_bytes: MAX_WORD_BYTES }
     }
 
-    /// The bytes that follow the last block's, up to white space or the end of the stream; `None`
-    /// after the end.
+    /// The next block, which ends with white space or with the stream; `None` after the end of the
+    /// stream.
     ///
     /// # Errors
-    /// [`Error::Line`] for a token that is too long, [`Error::File`] when there is no memory for
-    /// one, [`Error::Io`] when the stream cannot be read.
+    /// [`Error::Line`] for a token that is too long, [`Error::File`] if there is no memory for a
+    /// block, [`Error::Io`] if the stream cannot be read.
     pub(super) fn next(&mut self) -> Result<Option<Vec<u8>>> {
         let mut block = Vec::new();
         memory::append(&mut block, &self.rest, WHAT).map_err(|error| error.in_file(self.name))?;
@@ -59,7 +60,7 @@ impl<'n, R: Read> Blocks<'n, R> {
                 return Ok(Some(block));
             }
             if block.len() > self.max_token_bytes {
-                // Line feeds are white space: where the block has some, they are before the token.
+                // Line feeds are white space, so all line feeds of the block are before the token.
                 let line = self.lines + memchr::memchr_iter(b'\n', &block).count() as u64 + 1;
                 let problem = format!("a token is longer than {} bytes; is this text?", self.max_token_bytes);
                 return Err(Error::Line { path: self.name.to_owned(), line, problem });
@@ -73,7 +74,7 @@ mod tests {
     use super::*;
     use std::io::{self, ErrorKind};
 
-    /// A reader that gives at most a few bytes at a time, and is interrupted before each.
+    /// A reader that returns at most a few bytes at a time, and is interrupted before each read.
     struct Dripping<'a> {
         text: &'a [u8],
         most: usize,

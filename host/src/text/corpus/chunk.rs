@@ -1,4 +1,5 @@
-//! The tokens of a block, looked up by several threads at once and numbered as one thread would.
+//! The tokens of a block: several threads look them up at once, and they get the same numbers as
+//! with one thread.
 
 use rayon::prelude::*;
 
@@ -10,26 +11,27 @@ use crate::text::tokens::tokens;
 use crate::text::vocabulary::DROPPED;
 use crate::text::words::{MAX_WORDS, Words, is_space};
 
-/// What errors call the memory of numbers.
+/// The name in error messages for the memory of numbers.
 const WHAT: &str = "tokens";
 
-/// The tokens of a stretch of text; reused from block to block.
+/// The tokens of a part of a block; reused from block to block.
 #[derive(Default)]
 pub(super) struct Chunk {
-    /// The number of each token, and a [`SENTENCE_END`] for each newline; after the numbers of the
-    /// words that were known come those of the fresh ones.
+    /// The number of each token, and a [`SENTENCE_END`] for each newline. Numbers below `known` are
+    /// those of known words. Fresh words have provisional numbers: `known` plus the word's place in
+    /// `fresh`.
     numbers: Vec<u32>,
-    /// Words that were not known, in order of arrival.
+    /// The words that were not known, in the order of first occurrence in this chunk.
     fresh: Words,
     fresh_numbers: Vec<u32>,
-    /// Words that were known.
+    /// The number of words known when the chunk was filled.
     known: u32,
-    /// Tokens, known or not.
+    /// The number of tokens, known or not.
     pub(super) tokens: u64,
 }
 
 impl Chunk {
-    /// Looks `text` up in `known`.
+    /// Finds the numbers of the tokens of `text` in `known`, and collects the fresh words.
     ///
     /// # Errors
     /// As [`Words::intern`].
@@ -64,7 +66,7 @@ impl Chunk {
         Ok(())
     }
 
-    /// Gives the fresh words their numbers.
+    /// Asks `numbering` for the final numbers of the fresh words.
     pub(super) fn number(&mut self, numbering: &mut dyn Numbering) -> Result<()> {
         self.fresh_numbers.clear();
         for word in self.fresh.iter() {
@@ -73,7 +75,8 @@ impl Chunk {
         Ok(())
     }
 
-    /// As [`put_aside`], but nothing is written yet.
+    /// Pushes the tokens to `spool`, in memory only, and counts them in `counts`. Returns the
+    /// number of tokens pushed.
     fn spool(&self, counts: &mut [u64], spool: &mut SpoolWriter) -> u64 {
         let mut numbered = 0;
         for &number in &self.numbers {
@@ -102,28 +105,28 @@ impl Chunk {
     }
 }
 
-/// Who gives words their numbers.
+/// The numbering of words.
 pub(super) trait Numbering {
-    /// The number of a word that may be unknown, or [`DROPPED`].
+    /// The number of `word`, which may be new, or [`DROPPED`].
     fn number(&mut self, word: &[u8]) -> Result<u32>;
-    /// The words at the places of their numbers; and, if they are counted, for each how often it
-    /// was seen.
+    /// The words by number, and their counts. The counts are empty if words are not counted.
     fn lend(&mut self) -> (&Words, &mut [u64]);
 }
 
-/// Looks the tokens of `text` up, a part a chunk, by the threads of the current pool.
+/// Fills `chunks` with the tokens of `text`, a part of the text for each chunk, on the threads of
+/// the current pool.
 ///
 /// # Errors
 /// [`Error::TooManyWords`] if there are more words than numbers, [`Error::Memory`] if there is no
-/// room for new ones.
+/// room for new words.
 pub(super) fn fill(chunks: &mut [Chunk], text: &[u8], known: &Words) -> Result<()> {
     let parts = split(text, chunks.len());
     let filled = chunks.par_iter_mut().zip(parts).map(|(chunk, part)| chunk.fill(part, known));
     filled.collect()
 }
 
-/// Spools the tokens of `chunks`, counts them in `counts` as far as those go, and returns how many
-/// had a number.
+/// Writes the tokens of `chunks` to `spool`, counts them in `counts` unless that is empty, and
+/// returns the number of tokens that were spooled.
 pub(super) fn put_aside(chunks: &[Chunk], counts: &mut [u64], spool: &mut SpoolWriter) -> Result<u64> {
     let mut kept = 0;
     for chunk in chunks {
@@ -133,7 +136,7 @@ pub(super) fn put_aside(chunks: &[Chunk], counts: &mut [u64], spool: &mut SpoolW
     Ok(kept)
 }
 
-/// `text` in `count` parts, about equal in length, none of which ends within a token.
+/// Splits `text` into `count` parts of about the same length. No part ends within a token.
 fn split(mut text: &[u8], count: usize) -> Vec<&[u8]> {
     let part = |left: usize| {
         let share = text.len() / left;

@@ -1,4 +1,4 @@
-//! How a corpus is read: the settings, and who is told how far it is.
+//! How a corpus is read: the settings and the observer.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -8,8 +8,8 @@ use super::{Corpus, Reading, Source};
 use crate::error::Result;
 use crate::text::vocabulary::Vocabulary;
 
-/// How a corpus is read; a method for each setting, and then one of [`files`](Self::files),
-/// [`sources`](Self::sources) and [`sentences`](Self::sentences).
+/// How a corpus is read. There is a method for each setting; [`files`](Self::files),
+/// [`sources`](Self::sources) or [`sentences`](Self::sentences) then reads.
 ///
 /// ```
 /// use std::ops::ControlFlow::Continue;
@@ -37,14 +37,15 @@ pub struct ReadOptions<'o> {
     pub(super) observe: Box<Observer<'o>>,
 }
 
-/// Is told how far the reading is, and may break it off.
+/// A function that is called with the progress, and may stop the reading.
 pub(super) type Observer<'o> = dyn FnMut(&Reading) -> ControlFlow<()> + 'o;
 
 impl<'o> ReadOptions<'o> {
     /// The [`min_count`](Self::min_count) of [`new`](Self::new).
     pub const MIN_COUNT: u64 = 5;
 
-    /// Words that occur 5 times, from all processors, told to nobody.
+    /// The defaults: words that occur at least 5 times, the system's temporary directory, one
+    /// thread for each processor, no observer.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -57,49 +58,50 @@ impl<'o> ReadOptions<'o> {
         }
     }
 
-    /// Words that occur less often are left out; of no effect with a given
-    /// [`vocabulary`](Self::vocabulary).
+    /// Words that occur fewer than `min_count` times are left out. This has no effect if a
+    /// [`vocabulary`](Self::vocabulary) is given.
     #[must_use]
     pub fn min_count(self, min_count: u64) -> Self {
         Self { min_count, ..self }
     }
 
-    /// At most `words` words are kept, the most frequent, of equally frequent ones those with the
-    /// smallest bytes. A given [`vocabulary`](Self::vocabulary) is cut likewise.
+    /// Only the most frequent `words` words are kept; of words with the same count, those with the
+    /// smallest bytes. This holds for a given [`vocabulary`](Self::vocabulary) too.
     #[must_use]
     pub fn max_vocab(self, words: usize) -> Self {
         Self { max_vocab: Some(words), ..self }
     }
 
-    /// The words to keep, with their counts, in place of those of the corpus itself.
+    /// Uses `vocabulary`, with its counts, instead of counting the words of the corpus. Tokens of
+    /// other words are left out.
     #[must_use]
     pub fn vocabulary(self, vocabulary: Vocabulary) -> Self {
         Self { vocabulary: Some(vocabulary), ..self }
     }
 
-    /// Where the tokens are spooled, at two bytes or little more each, in place of the system's
-    /// temporary directory.
+    /// The directory of the spool, a temporary file of two bytes or slightly more for each token.
+    /// The default is the system's temporary directory.
     #[must_use]
     pub fn spool_dir(self, directory: impl Into<PathBuf>) -> Self {
         Self { spool_dir: Some(directory.into()), ..self }
     }
 
-    /// Threads that count the words of a text beside the one that reads, in place of as many as the
-    /// processors run; of no effect on what is read.
+    /// The number of threads that look up and count words, beside the thread that reads the
+    /// sources. The default is one for each processor. The number does not change the result.
     #[must_use]
     pub fn threads(self, threads: usize) -> Self {
         Self { threads: Some(threads), ..self }
     }
 
-    /// `observe` is called from time to time, also while a source has nothing to read; if it
-    /// breaks, reading ends with [`Error::Stopped`](crate::Error::Stopped). A source that is waited
-    /// for then is left to a thread that waits on.
+    /// `observe` is called from time to time, also while a source has nothing to read. If it
+    /// breaks, reading ends with [`Error::Stopped`](crate::Error::Stopped). If the reading thread
+    /// is waiting for a source at that moment, it goes on waiting in the background.
     #[must_use]
     pub fn observe(self, observe: impl FnMut(&Reading) -> ControlFlow<()> + 'o) -> Self {
         Self { observe: Box::new(observe), ..self }
     }
 
-    /// The corpus of the files at `paths`, in their order, plain or compressed.
+    /// Reads the files at `paths`, in this order; each may be plain, gzip or zstd.
     ///
     /// # Errors
     /// As [`sources`](Self::sources).
@@ -107,16 +109,16 @@ impl<'o> ReadOptions<'o> {
         self.sources(paths.into_iter().map(|path| Source::File(path.as_ref().to_owned())))
     }
 
-    /// The corpus of the text of all `sources`, in their order, with the vocabulary of its tokens
-    /// or, if one was given, that.
+    /// Reads the text of all `sources`, in this order. The vocabulary is the given one, or else is
+    /// counted from the text.
     ///
     /// # Errors
-    /// [`Error::NothingToTrain`] when there is no token or none is in the vocabulary, [`Error::Io`]
-    /// and [`Error::File`] when a source cannot be read or the spool not written, [`Error::Line`]
-    /// for a token of more than 2²⁸ bytes, [`Error::Memory`] and [`Error::TooManyWords`] when there
-    /// is no room for the words, [`Error::Setting`] for a number of threads that
-    /// [`Config`](crate::Config) may not have or a `max_vocab` of 0, [`Error::Stopped`] when the
-    /// observer breaks.
+    /// [`Error::NothingToTrain`] if there is no token, or none is in the vocabulary; [`Error::Io`]
+    /// and [`Error::File`] if a source cannot be read or the spool cannot be written;
+    /// [`Error::Line`] for a token of more than 2²⁸ bytes; [`Error::Memory`] and
+    /// [`Error::TooManyWords`] if there is no room for the words; [`Error::Setting`] for a
+    /// `max_vocab` of 0, or a number of threads that [`Config`](crate::Config) does not allow;
+    /// [`Error::Stopped`] if the observer breaks.
     ///
     /// [`Error::NothingToTrain`]: crate::Error::NothingToTrain
     /// [`Error::Io`]: crate::Error::Io
@@ -131,16 +133,17 @@ impl<'o> ReadOptions<'o> {
         Corpus::read_chunks(&sources, self, super::CHUNK_BYTES)
     }
 
-    /// The corpus of `sentences`, each an iterator of words, for a program that has words and not
-    /// text: the same as of a text with a sentence on each line.
+    /// Reads `sentences`, each an iterator of words, for a program that has words instead of text.
+    /// The result is that of a text with one sentence on each line.
     ///
-    /// A word is any non-empty run of bytes without ASCII white space. The observer is called every
-    /// few ten thousand words or sentences and at the end; one thread reads, this one. An iterator
-    /// that comes to an error of its own ends, and its owner is to look.
+    /// A word is any non-empty run of bytes without ASCII white space. The observer is called after
+    /// every 65,536 words and ends of sentences, and at the end. The calling thread alone reads. If
+    /// an iterator meets an error of its own, it can only end, and the caller must check for the
+    /// error afterwards.
     ///
     /// # Errors
-    /// [`Error::Line`](crate::Error::Line) for a word that is none, with the number of its
-    /// sentence, counted from 1; else as [`sources`](Self::sources).
+    /// [`Error::Line`](crate::Error::Line) for a word that is empty or contains white space, with
+    /// the number of its sentence, counted from 1; otherwise as [`sources`](Self::sources).
     pub fn sentences<S: IntoIterator<Item: AsRef<[u8]>>>(
         self,
         sentences: impl IntoIterator<Item = S>,
@@ -155,7 +158,7 @@ impl Default for ReadOptions<'_> {
     }
 }
 
-/// All but the observer.
+/// Shows all settings, not the observer.
 impl fmt::Debug for ReadOptions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { min_count, max_vocab, vocabulary, spool_dir, threads, observe: _ } = self;

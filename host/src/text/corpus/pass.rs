@@ -6,13 +6,13 @@ use crate::error::Result;
 use crate::push_if::push_if;
 use crate::text::vocabulary::DROPPED;
 
-/// A reader of a corpus's tokens from its start to its end.
+/// A reader of the tokens of a corpus, from the first to the last.
 #[derive(Debug)]
 pub struct Pass<'a> {
     spool: SpoolReader<'a>,
-    /// The vocabulary's id of each spooled number, where they differ.
+    /// For each spooled number the word's id; `None` if the numbers are ids already.
     ids: Option<&'a [u32]>,
-    /// Ids read ahead, and how many of them were used.
+    /// Ids read from the spool, and the number of them that were used.
     ahead: Vec<u32>,
     used: usize,
     in_sentence: bool,
@@ -23,22 +23,22 @@ impl<'a> Pass<'a> {
         Self { spool, ids, ahead: Vec::new(), used: 0, in_sentence: false }
     }
 
-    /// Appends the ids of the next tokens to `tokens`, `limit` of them (at least 1) or as many as
-    /// are left, and gives their number: 0 at the end of the corpus.
+    /// Appends the ids of the next `limit` tokens (at least 1) to `tokens`, or of all that are left
+    /// if those are fewer. Returns the number of tokens appended: 0 at the end of the corpus.
     ///
-    /// Words outside the vocabulary are passed over. After the last token of each sentence, and in
-    /// the same call, comes [`SENTENCE_END`], which does not count; so nothing appended starts with
-    /// it, and no two of it are neighbours.
+    /// Words outside the vocabulary are passed over. [`SENTENCE_END`] follows the last token of
+    /// each sentence, in the same call, and does not count as a token. So the appended ids never
+    /// start with [`SENTENCE_END`], and two [`SENTENCE_END`]s are never neighbours.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) when the spool cannot be read.
+    /// [`Error::Io`](crate::error::Error::Io) if the spool cannot be read.
     pub fn read(&mut self, tokens: &mut Vec<u32>, limit: usize) -> Result<usize> {
         let mut appended = 0;
         loop {
             let ahead = &self.ahead[self.used..];
             let room = limit - appended;
             if room == 0 && ahead.first().is_some_and(|&id| is_word(id)) {
-                // Looked at but not used: whether the sentence goes on is known only now.
+                // The next id is examined, but not used: it tells whether the sentence goes on.
                 return Ok(appended);
             }
             let ids = &ahead[..ahead.len().min(room.max(1))];
@@ -50,10 +50,10 @@ impl<'a> Pass<'a> {
             self.used = 0;
             self.spool.fill(&mut self.ahead)?;
             if let Some(ids) = self.ids {
-                // By themselves, so that many are fetched at once: those of rare words are in no
-                // near cache.
+                // A loop of its own, so that many ids are fetched at once: the ids of rare words
+                // are not in a near cache.
                 for id in &mut self.ahead {
-                    // A sentence's end is beyond all ids, and stays.
+                    // The end of a sentence is beyond all numbers, and stays.
                     let otherwise = if *id == SENTENCE_END { SENTENCE_END } else { DROPPED };
                     *id = ids.get(*id as usize).copied().unwrap_or(otherwise);
                 }
@@ -65,10 +65,11 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// Appends the words of `ids`, and the ends of sentences that have some, to `tokens`, and gives the
-/// number of words. Whether a sentence has some so far is `in_sentence`.
+/// Appends the words of `ids` to `tokens`, and the ends of sentences that have at least one word.
+/// Returns the number of words. `in_sentence` tells whether the current sentence has a word so far,
+/// and is updated.
 ///
-/// Without a branch, for no processor foretells which words are outside the vocabulary.
+/// Branchless, because a processor cannot predict which words are outside the vocabulary.
 fn append(ids: &[u32], in_sentence: &mut bool, tokens: &mut Vec<u32>) -> usize {
     let before = tokens.len();
     tokens.resize(before + ids.len(), 0);
@@ -86,7 +87,7 @@ fn append(ids: &[u32], in_sentence: &mut bool, tokens: &mut Vec<u32>) -> usize {
     words
 }
 
-/// Whether `id` is that of a word of the vocabulary.
+/// Whether `id` is the id of a word of the vocabulary.
 fn is_word(id: u32) -> bool {
     (id != DROPPED) & (id != SENTENCE_END)
 }

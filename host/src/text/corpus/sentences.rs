@@ -1,4 +1,4 @@
-//! Sentences that a program has as words, and not as text.
+//! Reads sentences that a program has as words instead of text.
 
 use super::chunk::Numbering;
 use super::options::Observer;
@@ -11,7 +11,8 @@ use crate::text::words::why_not_a_word;
 /// Words and sentences between two calls of the observer.
 const REPORT: u64 = 1 << 16;
 
-/// The spool of all words of `sentences` that `numbering` gives a number, and how many they are.
+/// Spools all words of `sentences` to which `numbering` gives a number. Returns the spool and the
+/// number of tokens in it.
 pub(super) fn take<S: IntoIterator<Item: AsRef<[u8]>>>(
     sentences: impl IntoIterator<Item = S>,
     mut spool: SpoolWriter,

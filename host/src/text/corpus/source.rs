@@ -1,4 +1,4 @@
-//! Where text comes from: files, standard input or memory, plain or compressed.
+//! The sources of text: files, standard input or memory, plain or compressed.
 
 use std::cell::Cell;
 use std::ffi::OsStr;
@@ -11,13 +11,14 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::files::input::{decompressed, text};
 
-/// A text, or a part of one; gzip and zstd are told by content.
+/// A text, or a part of a text. gzip and zstd are recognized by their first bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {
-    /// A file or whatever else has a path and can be read from start to end.
+    /// A file, or anything else with a path that can be read from start to end, such as a named
+    /// pipe.
     File(PathBuf),
-    /// What is piped into the program; it can be read once.
+    /// Standard input, which can be read only once.
     Stdin,
     /// Text in memory.
     Text(Arc<[u8]>),
@@ -34,7 +35,7 @@ impl Source {
         Self::Text(text.into().into())
     }
 
-    /// What messages call it.
+    /// The source's name in messages.
     pub fn name(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
@@ -43,10 +44,10 @@ impl Source {
         }
     }
 
-    /// The bytes that will be read of it as it is stored, where that is known before it is read.
+    /// The size in bytes as stored, `None` if the size is not known before reading.
     ///
     /// # Errors
-    /// [`Error::Io`] or [`Error::File`] when there is no such file or it is a directory.
+    /// [`Error::Io`] if there is no such file, [`Error::File`] if it is a directory.
     pub(super) fn stored_bytes(&self) -> Result<Option<u64>> {
         match self {
             Self::File(path) => {
@@ -62,8 +63,9 @@ impl Source {
         }
     }
 
-    /// The text from its start, where a file or standard input holds one; `stored` grows by the
-    /// bytes read of it as it is stored, and `ended` becomes true when they were the last.
+    /// A reader of the text, decompressed, from its start. Content of a file or of standard input
+    /// that is not text is refused. While the text is read, `stored` grows by the bytes read as
+    /// stored; `ended` becomes true when the end has been reached.
     pub(super) fn open(&self, stored: Rc<Cell<u64>>, ended: Rc<Cell<bool>>) -> Result<Box<dyn Read + '_>> {
         let name = self.name();
         match self {
@@ -72,13 +74,13 @@ impl Source {
                 text(Metered { bytes, stored, ended }, &name)
             }
             Self::Stdin => text(Metered { bytes: io::stdin(), stored, ended }, &name),
-            // A program knows what it gives.
+            // Not checked for being text: a program knows what it passes.
             Self::Text(bytes) => decompressed(Metered { bytes: &**bytes, stored, ended }, &name),
         }
     }
 }
 
-/// A reader that says how much was read of it, and whether that was all.
+/// A reader that counts the bytes read, and notes whether the end has been reached.
 struct Metered<R> {
     bytes: R,
     stored: Rc<Cell<u64>>,

@@ -1,10 +1,10 @@
-//! Numbered tokens in a temporary file without a name: written once, read once in each pass, by
-//! several passes at once if need be.
+//! Numbered tokens in a temporary file without a name. The file is written once, and each pass
+//! reads it once. Several passes may read at the same time.
 //!
-//! The file holds little-endian `u16`s. A token's number plus one is cut into groups of 15 bits,
-//! lowest first, and the top bit says that another group follows; a lone 0 ends a sentence. Numbers
-//! are given in order of arrival, so that the frequent words' are small and most tokens take two
-//! bytes.
+//! The file holds little-endian `u16` units. A token's number plus one is split into groups of 15
+//! bits, lowest first, a group in each unit. The top bit of a unit says that another group follows.
+//! A unit of 0 ends a sentence. Numbers are given in the order of first occurrence, so frequent
+//! words have small numbers, and most tokens take two bytes.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -14,19 +14,19 @@ use std::sync::{Mutex, PoisonError};
 use super::SENTENCE_END;
 use crate::error::{Error, Result};
 
-/// Bytes gathered before they are written, and read at a time.
+/// Bytes that are collected before they are written, and bytes read at a time.
 const BUFFER_BYTES: usize = 1 << 18;
 
-/// The part of a number in one unit.
+/// Bits of a number in one unit.
 const GROUP_BITS: u32 = 15;
 
-/// In a unit: more groups of the same number follow.
+/// The bit of a unit that says that another group of the same number follows.
 const MORE: u16 = 1 << GROUP_BITS;
 
-/// A spool being filled.
+/// A spool that is being filled.
 pub(super) struct SpoolWriter {
     file: File,
-    /// What errors call the file: the directory it is in.
+    /// The file's name in errors: that of its directory.
     place: String,
     pending: Vec<u8>,
     written: u64,
@@ -34,7 +34,8 @@ pub(super) struct SpoolWriter {
 }
 
 impl SpoolWriter {
-    /// An empty spool in `directory`; it is gone when the program ends, however it ends.
+    /// An empty spool in `directory`. The file has no name, so the system deletes it when the
+    /// program ends in whatever way.
     pub(super) fn create(directory: &Path) -> Result<Self> {
         let place = directory.display().to_string();
         let file = tempfile::tempfile_in(directory).map_err(Error::io(&place, "spool the tokens here"))?;
@@ -45,7 +46,7 @@ impl SpoolWriter {
         Self { file, place, pending: Vec::new(), written: 0, in_sentence: false }
     }
 
-    /// Adds a token by its number; in memory until [`SpoolWriter::drain`].
+    /// Adds a token by its number. The token stays in memory until [`SpoolWriter::drain`].
     #[inline]
     pub(super) fn push(&mut self, number: u32) {
         self.in_sentence = true;
@@ -65,7 +66,7 @@ impl SpoolWriter {
         }
     }
 
-    /// Writes what is in memory when there is enough of it.
+    /// Writes the tokens in memory to the file, if they have at least [`BUFFER_BYTES`] bytes.
     pub(super) fn drain(&mut self) -> Result<()> {
         if self.pending.len() >= BUFFER_BYTES { self.write() } else { Ok(()) }
     }
@@ -88,42 +89,43 @@ impl SpoolWriter {
 /// A filled spool.
 #[derive(Debug)]
 pub(super) struct Spool {
-    /// Each read seeks first, so that no reader depends on where another left the file.
+    /// Each read seeks first, so a reader does not depend on the position that another reader left.
     file: Mutex<File>,
     place: String,
     bytes: u64,
 }
 
 impl Spool {
-    /// A reader from the first token on.
+    /// A reader of all tokens, from the first one.
     pub(super) const fn reader(&self) -> SpoolReader<'_> {
         SpoolReader { spool: self, at: 0, bytes: Vec::new(), groups: 0, shift: 0 }
     }
 
-    /// Fills `bytes` with those of the file from `at` on.
+    /// Fills `bytes` from position `at` of the file.
     fn read(&self, at: u64, bytes: &mut [u8]) -> Result<()> {
-        // A reader that panicked left nothing but a position, which the next one does not use.
+        // A reader that panicked left only a file position, which is not used.
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let read = file.seek(SeekFrom::Start(at)).and_then(|_| file.read_exact(bytes));
         read.map_err(Error::io(&self.place, "read the spooled tokens here"))
     }
 }
 
-/// A spool being read.
+/// A spool that is being read.
 #[derive(Debug)]
 pub(super) struct SpoolReader<'a> {
     spool: &'a Spool,
     /// Bytes read so far.
     at: u64,
     bytes: Vec<u8>,
-    /// The groups read of a number that goes on, and where its next group belongs.
+    /// The groups read so far of a number that goes on in the next buffer, and the bit at which its
+    /// next group belongs.
     groups: u32,
     shift: u32,
 }
 
 impl SpoolReader<'_> {
-    /// Replaces `numbers` with the next few thousand numbers and [`SENTENCE_END`]s; with none at
-    /// the end.
+    /// Replaces the content of `numbers` by the next numbers and [`SENTENCE_END`]s, at most
+    /// 131,072; by nothing at the end.
     pub(super) fn fill(&mut self, numbers: &mut Vec<u32>) -> Result<()> {
         numbers.clear();
         let wanted = (self.spool.bytes - self.at).min(BUFFER_BYTES as u64);
@@ -163,8 +165,8 @@ mod tests {
         numbers.push(u32::MAX - 1);
         let mut writer = SpoolWriter::create(&std::env::temp_dir()).unwrap();
         let mut expected = Vec::new();
-        // Enough to fill the buffer several times, with an odd period so that numbers straddle its
-        // ends.
+        // Enough to fill the buffer several times. The period is odd, so that numbers straddle the
+        // buffer's ends.
         for _ in 0..BUFFER_BYTES / 64 {
             for &number in &numbers {
                 writer.push(number);
@@ -176,7 +178,7 @@ mod tests {
             writer.drain().unwrap();
         }
         let spool = writer.finish().unwrap();
-        // Two readers in turn, the second a block behind, and one afterwards.
+        // Two readers take turns, the second a block behind the first. The third reads afterwards.
         let mut readers = [spool.reader(), spool.reader(), spool.reader()];
         let mut all: [Vec<u32>; 3] = Default::default();
         let mut block = Vec::new();

@@ -1,4 +1,4 @@
-//! The corpus against a few plain lines that split, count and sort.
+//! The corpus, compared with plain code that splits, counts and sorts.
 
 use std::collections::HashMap;
 use std::fs;
@@ -20,7 +20,8 @@ fn sentences(text: &[u8]) -> Vec<Vec<&[u8]>> {
         .collect()
 }
 
-/// The words of `text` that occur at least `min_count` times, in order.
+/// The words of `text` that occur at least `min_count` times, in the order of their ids, with their
+/// counts.
 fn ranked(text: &[u8], min_count: u64) -> Vec<(Vec<u8>, u64)> {
     let mut counts: HashMap<&[u8], u64> = HashMap::new();
     for token in sentences(text).concat() {
@@ -31,7 +32,7 @@ fn ranked(text: &[u8], min_count: u64) -> Vec<(Vec<u8>, u64)> {
     words.into_iter().map(|(word, count)| (word.to_vec(), count)).collect()
 }
 
-/// What a pass over `text` gives with these words.
+/// The ids of a pass over `text`, if the vocabulary is `words`.
 fn expected_ids(text: &[u8], words: &[(Vec<u8>, u64)]) -> Vec<u32> {
     let mut ids = Vec::new();
     for sentence in sentences(text) {
@@ -61,7 +62,7 @@ fn message(sources: &[Source], options: ReadOptions<'_>) -> String {
     read(sources, options).unwrap_err().to_string()
 }
 
-/// All ids of a pass, read `limit` at a time, each read held to what it promises.
+/// All ids of a pass, read `limit` at a time. Checks what each read promises.
 fn ids(corpus: &Corpus, limit: usize) -> Vec<u32> {
     let tokens = corpus.tokens();
     let mut pass = corpus.pass();
@@ -82,7 +83,7 @@ fn ids(corpus: &Corpus, limit: usize) -> Vec<u32> {
     }
 }
 
-/// Holds the corpus of `sources`, whose text is `text`, to the plain lines above.
+/// Compares the corpus of `sources`, whose text is `text`, with the plain code above.
 fn check(sources: &[Source], text: &[u8], min_count: u64, chunk_bytes: usize) {
     let words = ranked(text, min_count);
     let expected = expected_ids(text, &words);
@@ -255,7 +256,7 @@ fn sentences_are_read_as_the_text_that_has_one_on_each_line() {
 
 #[test]
 fn sentences_are_observed_too() {
-    // More than are spooled at once, and sentences without a word.
+    // More words than are spooled at once, and sentences without words.
     let words = (0..300_000).map(|number| [format!("word-{}", number % 40_000)]);
     let sentences = words
         .map(|word| word.into_iter().take(1))
@@ -268,7 +269,8 @@ fn sentences_are_observed_too() {
     let corpus = observed.sentences(sentences).unwrap();
     assert_eq!((corpus.vocabulary().len(), corpus.tokens()), (40_000, 300_000));
     assert_eq!(ids(&corpus, 1000).len(), 600_000);
-    // A word and a sentence each, so half as many words, and then none.
+    // Each sentence with a word makes two steps, so half of the first steps are words. The empty
+    // sentences make one step each.
     let steps = 700_000 / (1 << 16);
     assert_eq!(seen.len(), steps + 1);
     assert_eq!((seen[0], seen[steps], seen.is_sorted()), (1 << 15, 300_000, true));

@@ -1,5 +1,4 @@
-//! Words that may stand within a phrase, such as `of` in `bank_of_america`, and candidates for
-//! phrases as they are met in a corpus.
+//! Connectors, such as `of` in `bank_of_america`, and the candidates for phrases along a text.
 
 use std::io::BufRead;
 
@@ -15,13 +14,14 @@ use crate::text::words::Words;
 pub const ENGLISH_CONNECTORS: [&str; 15] =
     ["a", "an", "the", "for", "of", "with", "without", "at", "from", "to", "in", "on", "by", "and", "or"];
 
-/// Connectors that may follow each other within a phrase.
+/// The most connectors between the two words of a phrase.
 const MOST_BETWEEN: usize = 8;
 
-/// What errors call the memory of connectors.
+/// The name in error messages for the memory of connectors.
 const WHAT: &str = "connector words";
 
-/// The words of a text, in which white space parts them; `name` stands for it in errors.
+/// Reads a list of connectors: the words of a text, separated by white space. `name` is the text's
+/// name in errors.
 ///
 /// # Errors
 /// [`Error::Line`](crate::error::Error::Line) for a line that is too long,
@@ -44,7 +44,7 @@ pub fn read_connectors(reader: impl BufRead, name: &str) -> Result<Vec<Vec<u8>>>
 pub(super) struct Connectors(Vec<bool>);
 
 impl Connectors {
-    /// Those of `words` that `vocabulary` has.
+    /// The connectors `words`, as far as `vocabulary` has them.
     pub(super) fn new(words: &[Vec<u8>], vocabulary: &Vocabulary) -> Result<Self> {
         let mut is_connector = Vec::new();
         for id in words.iter().filter_map(|word| vocabulary.id(word)) {
@@ -56,14 +56,15 @@ impl Connectors {
         Ok(Self(is_connector))
     }
 
-    /// Whether `word` is one.
+    /// Whether `word` is a connector.
     #[inline]
     fn has(&self, word: u32) -> bool {
         self.0.get(word as usize).is_some_and(|&is_connector| is_connector)
     }
 }
 
-/// The runs of connectors that were met between two words, numbered; number 0 is the empty one.
+/// The distinct runs of connectors that stand between two words of the text, numbered. Number 0 is
+/// the empty run.
 #[derive(Clone, Debug)]
 pub(super) struct Runs(Words);
 
@@ -74,7 +75,7 @@ impl Runs {
         Ok(Self(runs))
     }
 
-    /// The number of `run`, a new one if it is new.
+    /// The number of `run`; a new number if the run is new.
     #[inline]
     pub(super) fn number(&mut self, run: &[u32]) -> Result<u32> {
         if run.is_empty() { Ok(0) } else { self.0.intern(&bytes(run)) }
@@ -86,34 +87,36 @@ impl Runs {
         if run.is_empty() { Some(0) } else { self.0.find(&bytes(run)) }
     }
 
-    /// The words of the run of this number.
+    /// The ids of the connectors of run `number`.
     pub(super) fn words(&self, number: u32) -> Vec<u32> {
         let bytes = self.0.get(number).unwrap_or_default();
         bytes.as_chunks::<4>().0.iter().map(|&bytes| u32::from_le_bytes(bytes)).collect()
     }
 }
 
-/// The ids of a run, at most [`MOST_BETWEEN`], as bytes.
+/// The ids of a run as bytes. A run has at most [`MOST_BETWEEN`] ids.
 fn bytes(run: &[u32]) -> Vec<u8> {
     run.iter().flat_map(|word| word.to_le_bytes()).collect()
 }
 
-/// What a token is to the phrase that may have begun before.
+/// What the next token can be in a phrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
-    /// It may end one that begins with this word, after the connectors between.
+    /// A word that may end a phrase. The phrase began with the given word, and the connectors since
+    /// then are between.
     End(u32),
-    /// It may begin one, and ends none.
+    /// A word that may begin a phrase and cannot end one.
     Begin,
-    /// It is a connector that may stand within one.
+    /// A connector that may stand within a phrase.
     Within,
-    /// A connector that does not, for nothing has begun or too many came before.
+    /// A connector that cannot stand within a phrase: no phrase has begun, or there are too many
+    /// connectors already.
     Outside,
-    /// The sentence ends.
+    /// The end of a sentence.
     SentenceEnd,
 }
 
-/// A phrase that may have begun: a word, and the connectors after it.
+/// The beginning of a possible phrase: its first word, if there is one, and the connectors since.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Begun {
     first: Option<u32>,
@@ -121,7 +124,7 @@ pub(super) struct Begun {
 }
 
 impl Begun {
-    /// The role of the next token. It is for the caller then to call [`begin`](Self::begin),
+    /// The role of the next token. The caller must then call [`begin`](Self::begin),
     /// [`within`](Self::within) or [`end`](Self::end).
     #[inline]
     pub(super) fn role(&self, token: u32, connectors: &Connectors) -> Role {
@@ -146,12 +149,12 @@ impl Begun {
         self.between.clear();
     }
 
-    /// The phrase, if it is one, goes on with a connector.
+    /// The possible phrase goes on with `connector`.
     pub(super) fn within(&mut self, connector: u32) {
         self.between.push(connector);
     }
 
-    /// No phrase has begun.
+    /// No phrase is open any more.
     #[inline]
     pub(super) fn end(&mut self) {
         self.first = None;

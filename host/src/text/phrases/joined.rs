@@ -1,4 +1,4 @@
-//! The text of a corpus, its phrases joined.
+//! The text of a corpus with its phrases joined.
 
 use super::connectors::{Begun, Role};
 use super::{BLOCK, JOINT, Phrases};
@@ -7,30 +7,30 @@ use crate::memory;
 use crate::text::corpus::{Pass, SENTENCE_END};
 use crate::text::vocabulary::Vocabulary;
 
-/// Bytes of text at which a part ends.
+/// A part ends when it has at least this many bytes.
 const PART_BYTES: usize = 1 << 22;
 
-/// What errors call the memory of a part.
+/// The name in error messages for the memory of a part.
 const WHAT: &str = "joined text";
 
-/// A text with its phrases joined: a sentence on each line, blanks between tokens, a [`JOINT`]
-/// between the words of a phrase.
+/// A text with its phrases joined: one sentence on each line, a blank between tokens, and a
+/// [`JOINT`] between the words of a phrase.
 ///
-/// From left to right: what has ended a phrase begins none, so no token is of more than two words
-/// and the connectors between.
+/// Phrases are joined from left to right. A word that ends a phrase does not begin another one, so
+/// a token has at most two words and the connectors between them.
 #[derive(Debug)]
 pub struct Joined<'a> {
     phrases: &'a Phrases,
     vocabulary: &'a Vocabulary,
     pass: Pass<'a>,
     tokens: Vec<u32>,
-    /// How many of the tokens are in the text, or wait in `begun`.
+    /// The number of `tokens` that are done: written to `text`, or waiting in `begun`.
     at: usize,
     text: Vec<u8>,
     tokens_read: u64,
-    /// Whether the line has a word.
+    /// Whether the current line has a word already.
     in_line: bool,
-    /// What may be a phrase: its first word is in the text, its connectors are not.
+    /// The possible phrase. Its first word is in `text`; its connectors are not written yet.
     begun: Begun,
 }
 
@@ -41,16 +41,18 @@ impl<'a> Joined<'a> {
         Self { phrases, vocabulary, pass, tokens, at: 0, text, tokens_read: 0, in_line: false, begun }
     }
 
-    /// The next part of the text, which ends anywhere between two tokens; empty at the end.
+    /// The next part of the text; empty at the end of the text. A part may end between any two
+    /// tokens.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io) when the spool cannot be read,
-    /// [`Error::Memory`](crate::Error::Memory) when there is none for a word.
+    /// [`Error::Io`](crate::Error::Io) if the spool cannot be read,
+    /// [`Error::Memory`](crate::Error::Memory) if there is no memory for a word.
     pub fn read(&mut self) -> Result<&[u8]> {
         self.text.clear();
         loop {
             if self.at == self.tokens.len() {
-                // Every sentence has an end, so that nothing waits after the last.
+                // The spool ends with the end of a sentence, so no connector waits after the last
+                // token.
                 if !self.text.is_empty() {
                     return Ok(&self.text);
                 }
@@ -70,7 +72,7 @@ impl<'a> Joined<'a> {
         }
     }
 
-    /// Puts `token` into the text, or has it wait.
+    /// Writes `token` to the text, or keeps it waiting.
     fn take(&mut self, token: u32) -> Result<()> {
         self.tokens_read += u64::from(token != SENTENCE_END);
         match self.begun.role(token, &self.phrases.connectors) {
@@ -102,7 +104,7 @@ impl<'a> Joined<'a> {
         }
     }
 
-    /// Writes the connectors that wait, `separator` before each.
+    /// Writes the waiting connectors, each after a `separator`.
     fn write_between(&mut self, separator: u8) -> Result<()> {
         for at in 0..self.begun.between().len() {
             let connector = self.begun.between()[at];
@@ -111,7 +113,7 @@ impl<'a> Joined<'a> {
         Ok(())
     }
 
-    /// Writes `word`, and before it `separator` if it is not the first of its line.
+    /// Writes `word`, after a `separator` unless the word is the first of its line.
     fn write(&mut self, separator: u8, word: u32) -> Result<()> {
         if std::mem::replace(&mut self.in_line, true) {
             memory::append(&mut self.text, &[separator], WHAT)?;
@@ -119,8 +121,8 @@ impl<'a> Joined<'a> {
         memory::append(&mut self.text, self.vocabulary.word(word).unwrap_or_default(), WHAT)
     }
 
-    /// Tokens of the corpus that the parts so far are made of, of
-    /// [`Corpus::tokens`](crate::Corpus::tokens).
+    /// The number of tokens of the corpus read so far, of [`Corpus::tokens`](crate::Corpus::tokens)
+    /// in all.
     #[must_use]
     pub fn tokens_read(&self) -> u64 {
         self.tokens_read

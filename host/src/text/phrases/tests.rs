@@ -1,4 +1,4 @@
-//! Phrases against a few plain lines that count and join.
+//! Phrases, compared with plain code that counts and joins.
 
 use super::*;
 use crate::text::builtin;
@@ -12,7 +12,7 @@ fn read(text: &str) -> Corpus {
 /// How often phrases occur, and their scores.
 type Found = HashMap<[String; 2], (u64, f64)>;
 
-/// The phrases of `text`, and it with them joined, in plain lines.
+/// The phrases of `text`, and the text with these phrases joined, by plain code.
 fn plain(text: &str, rule: &Rule) -> (Found, String) {
     let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
     let (mut words, mut pairs) = (HashMap::<&str, u64>::new(), HashMap::<(&str, &str), u64>::new());
@@ -67,7 +67,7 @@ fn joined((corpus, phrases): &(Corpus, Phrases)) -> String {
     String::from_utf8(text).unwrap()
 }
 
-/// Words that come together often and seldom, in more tokens than a block has.
+/// A text of several blocks, with words that occur together often and seldom.
 fn text() -> String {
     String::from_utf8(builtin::text(3)).unwrap()
 }
@@ -92,7 +92,7 @@ fn phrases_are_those_of_the_rule() {
             assert_eq!(expected[&words], (count, score));
         }
         assert!(joined(&found) == expected_text, "{rule:?}");
-        // However many pairs share a counter.
+        // The result does not depend on how many pairs share a counter.
         let (corpus, phrases) = &found;
         for most_counters in [1, 64, 1 << 12] {
             let by = Phrases::find_by(most_counters, corpus, &rule, &mut |_, _| Continue(())).unwrap();
@@ -152,7 +152,7 @@ fn what_cannot_be_is_refused_and_who_breaks_off_is_heard() {
     }
     let rule = Rule::default();
     let phrases = Phrases::find(&corpus, &rule, &mut |_, _| Continue(())).unwrap();
-    // The same words in the same order will do, and no others.
+    // Only a corpus with the same words in the same order is accepted.
     for (other, fits) in [("b a", true), ("a b b", false), ("a c", false), ("a b c", false)] {
         match phrases.join(&read(other)) {
             Ok(_) => assert!(fits, "{other}"),
@@ -197,7 +197,7 @@ fn connectors_stand_within_phrases_and_neither_begin_nor_end_one() {
     let west_america = ("west_in_america".to_owned(), 3, score(3.0, 3.0, 9.0));
     assert_eq!(rows[..2], [("bank_of_the_west".to_owned(), 3, score(3.0, 9.0, 3.0)), west_america]);
     assert_eq!(rows[2], ("bank_of_america".to_owned(), 4, score(4.0, 9.0, 9.0)));
-    // Connectors that the text does not have, and none, change nothing.
+    // Connectors that the text does not have change nothing.
     for connectors in [vec![], vec![b"absent".to_vec()]] {
         let rule = Rule { connectors, ..rule.clone() };
         assert_eq!(joined(&find(&text, &rule)), plain(&text, &rule).1);

@@ -1,7 +1,7 @@
-//! A vocabulary as other formats have it: a sequence of pairs, a word and its count.
+//! Serialization of a vocabulary with serde: a sequence of pairs of a word and its count.
 //!
-//! In formats that people read, a word is a string if it is UTF-8, and else the numbers of its
-//! bytes; in others its bytes.
+//! In a format for people, such as JSON, a word is a string if it is UTF-8, and a sequence of bytes
+//! otherwise. In a binary format a word is always bytes.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Vocabulary;
 
-/// A word of a vocabulary.
+/// A word to write.
 struct Borrowed<'a>(&'a [u8]);
 
 /// A word that was read.
@@ -31,7 +31,7 @@ impl<'de> Deserialize<'de> for Owned {
     }
 }
 
-/// Takes a word in each of its forms.
+/// Reads a word in any of these forms.
 struct Word;
 
 impl<'de> Visitor<'de> for Word {
@@ -64,7 +64,7 @@ impl Serialize for Vocabulary {
     }
 }
 
-/// In any order, each word once.
+/// Pairs may come in any order. Each word must occur once.
 impl<'de> Deserialize<'de> for Vocabulary {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let entries = Vec::<(Owned, u64)>::deserialize(from)?;

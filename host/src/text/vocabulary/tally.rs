@@ -8,17 +8,17 @@ use crate::error::{Error, Result};
 use crate::memory;
 use crate::text::words::{MAX_WORDS, Words, shown, why_not_a_word};
 
-/// In place of an id: the word occurs too rarely to have one.
+/// Stands in place of an id for a word that is not in the vocabulary.
 pub(crate) const DROPPED: u32 = MAX_WORDS;
 
-/// What errors call the memory of counts and of ids.
+/// The name in error messages for the memory of counts and of ids.
 const WHAT: &str = "the counts of words";
 
-/// Mean characters of a token from which on it may be of a text without blanks; of texts with
-/// blanks they have 4 to 9.
+/// If the mean length of a token is at least this many characters, the text may have no blanks
+/// between words. In texts with blanks the mean is 4 to 9.
 const LONG_TOKEN: u64 = 12;
 
-/// Words in order of arrival and how often each was seen.
+/// Words in the order of their first occurrence, with their counts.
 #[derive(Default)]
 pub(crate) struct Tally {
     words: Words,
@@ -28,12 +28,13 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Whether `word` was seen.
+    /// Whether `word` has occurred.
     pub(super) fn has(&self, word: &[u8]) -> bool {
         self.words.find(word).is_some()
     }
 
-    /// The number of `word` in order of arrival, that is now if it is new.
+    /// The number of `word` in the order of first occurrence. A new word gets the next number, and
+    /// a count of 0.
     ///
     /// # Errors
     /// As [`Words::intern`].
@@ -45,12 +46,12 @@ impl Tally {
         Ok(arrival)
     }
 
-    /// The words that have arrived, and how often each was seen, which may be told from here on.
+    /// The words so far, and their counts, which the caller may change.
     pub(crate) fn lend(&mut self) -> (&Words, &mut [u64]) {
         (&self.words, &mut self.counts)
     }
 
-    /// Adds `count` to how often `word` was seen, or says why that cannot be.
+    /// Adds `count` to the count of `word`, or returns why that is impossible.
     pub(super) fn add(&mut self, word: &[u8], count: u64) -> std::result::Result<(), String> {
         if let Some(problem) = why_not_a_word(word) {
             return Err(problem);
@@ -62,12 +63,13 @@ impl Tally {
         Ok(())
     }
 
-    /// The longest token, if the tokens look as those of a text that has no blanks between words:
-    /// most of them occur once, and they are long.
+    /// The longest token, if the text seems to have no blanks between words: it has more distinct
+    /// words than half its tokens, and tokens have [`LONG_TOKEN`] characters or more on average.
+    /// `None` otherwise.
     pub(crate) fn run_on(&self) -> Option<Vec<u8>> {
-        // Of files, counts may be as large as they like.
+        // Saturating: the counts of a saved vocabulary may be of any size.
         let tokens = self.counts.iter().fold(0, |sum: u64, &count| sum.saturating_add(count));
-        // Bytes but the later ones of a character.
+        // Characters of UTF-8 are counted as bytes that do not continue a character.
         let chars = |word: &[u8]| word.iter().filter(|&&byte| byte & 0xc0 != 0x80).count() as u64;
         let all = self.counts.iter().zip(self.words.iter());
         let all = all.fold(0, |sum: u64, (&count, word)| sum.saturating_add(chars(word).saturating_mul(count)));
@@ -77,12 +79,13 @@ impl Tally {
         longest.map(|(_, word)| word[..word.len().min(SHOWN_BYTES)].to_vec())
     }
 
-    /// The vocabulary of the words seen at least `min_count` times, and at least once, the first
-    /// `max_words` of them, and for each arrival its id there or [`DROPPED`].
+    /// The vocabulary of the words that occur at least `min_count` times, and at least once; of
+    /// these, the most frequent `max_words`. Also returns, for each word in the order of first
+    /// occurrence, its id in the vocabulary or [`DROPPED`].
     ///
     /// # Errors
-    /// [`Error::NothingToTrain`] when no word was seen often enough, [`Error::Memory`] when there
-    /// is no room for the vocabulary.
+    /// [`Error::NothingToTrain`] if no word occurs often enough, [`Error::Memory`] if there is no
+    /// room for the vocabulary.
     pub(crate) fn rank(self, min_count: u64, max_words: usize) -> Result<(Vocabulary, Vec<u32>)> {
         let Self { words, counts, .. } = &self;
         let is_kept = |count: u64| count >= min_count.max(1);
@@ -110,7 +113,7 @@ impl Tally {
         Ok((vocabulary, ids))
     }
 
-    /// Why none of the words is left, and what would leave some.
+    /// The message that no word is left, and which setting would leave some.
     fn too_rare(&self, min_count: u64) -> String {
         let most = match self.counts.iter().max() {
             None | Some(0) => return "there are no words".to_owned(),
@@ -124,10 +127,11 @@ impl Tally {
     }
 }
 
-/// The bytes of a [`Tally::run_on`] that are kept: more than are shown.
+/// The most bytes of the token that [`Tally::run_on`] returns; a message shows fewer.
 const SHOWN_BYTES: usize = 256;
 
-/// What to tell of a text whose tokens seem not to be words, of which `longest` is the longest.
+/// The warning for a text that seems to have no blanks between words. `longest` is its longest
+/// token.
 pub(crate) fn not_parted(longest: &[u8]) -> String {
     format!(
         "most words are long and occur once, as `{}`: words are parted at ASCII white space only; where a text has no blanks between \

@@ -1,5 +1,5 @@
-//! Groups with more negatives than one step of the kernel takes: several steps at the same hidden
-//! rows, whose gradients are added up.
+//! Groups with more negatives than one step of the kernel takes. They are trained in several steps
+//! with the same hidden rows, and the gradients of the steps are added.
 
 use crate::train::context::Outcome;
 use w2v_core::error::Error;
@@ -16,28 +16,27 @@ use w2v_core::vector;
 
 /// Working memory for groups of rows of one length.
 pub(super) struct Buffers {
-    /// The hidden rows of a step, which leaves their gradients there.
+    /// A copy of the hidden rows, which a step replaces by their gradients.
     rows: Vec<Lanes>,
-    /// The sums of the gradients.
+    /// For each hidden row the sum of its gradients so far.
     sums: Vec<Lanes>,
     negatives: Negatives,
 }
 
 impl Buffers {
-    /// Buffers for groups of `group` rows of `dim` numbers, if a group has more than
-    /// [`MAX_NEGATIVES`] negatives.
+    /// Buffers for groups of up to `group` rows of `dim` numbers. `None` if there are at most
+    /// [`MAX_NEGATIVES`] negatives, so that one step is enough.
     pub(super) fn for_more(negatives: usize, group: usize, dim: usize) -> Option<Self> {
         let zeros = || vec![Lanes::ZERO; group * blocks(dim)];
         (negatives > MAX_NEGATIVES).then(|| Self { rows: zeros(), sums: zeros(), negatives: Negatives::new() })
     }
 }
 
-/// A group of `G` hidden rows, each of which predicts a target, with `negatives` noise words that
-/// they share.
+/// A group of `G` hidden rows. Each predicts a target, and all share `negatives` noise words.
 ///
-/// The first negatives were drawn before; the others are drawn here. A step reads output rows as
-/// the steps before left them. All steps read the hidden rows as they were, and the hidden rows
-/// change once, at the end.
+/// The negatives `first` of the first step are already drawn; the others are drawn here. Each step
+/// reads the output rows as the steps before left them. All steps read the hidden rows as they were
+/// at the start. The hidden rows change only once, at the end.
 pub(super) struct Many<'a, 'h, 'o, const G: usize> {
     pub(super) buffers: &'a mut Buffers,
     pub(super) hidden: &'a mut MatrixMut<'h>,
@@ -81,8 +80,8 @@ impl<const G: usize> Kernel for Many<'_, '_, '_, G> {
                 if drawn.is_empty() {
                     break;
                 }
-                // Noise words without a target are nodes of label 0, as those at which the code is
-                // 1.
+                // A step of noise words without targets: the kernel's step for paths, with every
+                // bit of the code 1, gives each row the label 0.
                 let step =
                     HierarchicalSoftmax::new(hidden, hidden_rows, &mut *output, drawn, u64::MAX, learning_rate, &TABLE);
                 loss += step.hidden_update(hidden_update).run(simd)?;
@@ -121,14 +120,13 @@ mod tests {
         matrix
     }
 
-    /// Row `row` as plain numbers.
+    /// Row `row` in `f64`, without padding.
     fn numbers(matrix: &[Lanes], row: u32) -> Vec<f64> {
         let lanes = matrix[row as usize * blocks(DIM)..].iter().flat_map(|lanes| lanes.0).take(DIM);
         lanes.map(f64::from).collect()
     }
 
-    /// Runs a group, and beside it plain loops over the same draws; whether the rows are learned or
-    /// left as gradients.
+    /// Trains a group, and compares the result with plain loops over the same draws.
     fn check<const G: usize>(negatives: usize, hidden_update: HiddenUpdate) {
         let (mut hidden, mut output) = (matrix(1, 10), matrix(2, WORDS));
         let (before, mut slots) = ((hidden.clone(), output.clone()), vec![Slot::ZERO; WORDS]);
@@ -172,8 +170,8 @@ mod tests {
             let own = (number == 0).then_some((None, 1.0));
             for (shared, label) in own.into_iter().chain(step.iter().map(|&row| (Some(row), 0.0))) {
                 let rows: Vec<usize> = targets.iter().map(|&target| shared.unwrap_or(target) as usize).collect();
-                // Logits are those of the step's start; a word that comes twice is met as the first
-                // time left it.
+                // Logits are computed from the rows at the start of the step. The gradient of a row
+                // that occurs twice uses the row as its first update left it.
                 let met: Vec<Vec<f64>> = rows.iter().map(|&row| w[row].clone()).collect();
                 for at in 0..G {
                     let logit: f64 = h[at].iter().zip(&read[rows[at]]).map(|(h, w)| h * w).sum();
@@ -187,8 +185,8 @@ mod tests {
                 }
             }
         }
-        // The table's errors add up. A step too few or too many would change a hidden row by a
-        // tenth.
+        // The tolerance covers the sum of the errors of σ's table. A missing or an additional step
+        // would change a hidden row by about a tenth.
         let near =
             |found: &[f64], expected: &[f64], by: f64| found.iter().zip(expected).all(|(a, b)| (a - b).abs() < by);
         assert!((f64::from(loss) - expected_loss).abs() < 1e-2 * expected_loss, "{loss} and {expected_loss}");

@@ -1,5 +1,5 @@
-//! Hidden vectors gathered into groups that share a path, and their training: input rows of
-//! skip-gram, windows of CBOW.
+//! Hierarchical softmax: hidden vectors are gathered into groups that share a path, and trained
+//! group by group. A hidden vector is an input row (skip-gram) or the mean of a window (CBOW).
 
 use super::tree_split::Paths;
 use crate::train::context::Outcome;
@@ -8,14 +8,14 @@ use w2v_core::sigmoid::TABLE;
 use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::{HiddenUpdate, Prefetch, path::HierarchicalSoftmax};
 
-/// Most hidden vectors of a group.
+/// The most hidden vectors of a group.
 const GROUP: usize = 8;
 
-/// Groups in the order of their training; reused from one gathering to the next. An `R` is the row
-/// of a hidden vector.
+/// Groups in the order in which they are trained. Reused from one gathering to the next. An `R` is
+/// the row of a hidden vector.
 #[derive(Default)]
 pub(in crate::train) struct PathGroups<R> {
-    /// For each path the group that it fills.
+    /// For each path the group that is not full yet.
     filling: Vec<Filling<R>>,
     gathered: Vec<PathGroup>,
 }
@@ -28,7 +28,7 @@ struct Filling<R> {
 }
 
 impl<R: Copy + Into<u32>> Filling<R> {
-    /// What there is, as a group of path `path`; another one begins.
+    /// Returns the rows so far as a group of path `path`, and starts a new group.
     #[inline(always)]
     fn take(&mut self, path: u32) -> PathGroup {
         let len = std::mem::take(&mut self.len).into();
@@ -36,7 +36,7 @@ impl<R: Copy + Into<u32>> Filling<R> {
     }
 }
 
-/// The first `len` of `rows` share a path.
+/// A group: the first `len` of `rows` share path `path`.
 pub(in crate::train) struct PathGroup {
     path: u32,
     len: u32,
@@ -51,13 +51,14 @@ impl PathGroup {
 }
 
 impl<R: Copy + Default + Into<u32>> PathGroups<R> {
-    /// Gathers (path, row) into groups. Full groups come first, in the order in which they become
-    /// full, the others after them in the order of the paths.
+    /// Gathers `pairs`, (path, row), into groups; there are `paths` paths. Full groups come first,
+    /// in the order in which they become full. The other groups follow in the order of their paths.
     pub(in crate::train) fn gather(&mut self, paths: usize, pairs: impl Iterator<Item = (u32, R)>) {
         let Self { filling, gathered } = self;
         gathered.clear();
         filling.resize(paths, Filling::default());
-        // Not `for`: the pairs are many short pieces, and a chain of them is quicker from within.
+        // `for_each` and not `for`: the iterator chains many short slices, and internal iteration
+        // over such a chain is faster.
         pairs.for_each(|(path, row)| {
             let filling = &mut filling[path as usize];
             filling.rows[usize::from(filling.len) % GROUP] = row;
@@ -70,29 +71,30 @@ impl<R: Copy + Default + Into<u32>> PathGroups<R> {
         gathered.extend(unfilled.map(|(filling, path)| filling.take(path)));
     }
 
-    /// The groups in their order.
+    /// The groups in the order in which they are trained.
     pub(in crate::train) fn gathered(&self) -> &[PathGroup] {
         &self.gathered
     }
 
-    /// (path, how many rows) of each group.
+    /// For each group its path and its number of rows.
     pub(in crate::train) fn sizes(&self) -> impl Iterator<Item = (u32, u32)> {
         self.gathered.iter().map(|group| (group.path, group.len))
     }
 }
 
-/// Groups to train along their paths, in their order; the loss comes out.
+/// A kernel that trains groups along their paths, in order. It returns the sum of the losses.
 pub(in crate::train) struct Descent<'a> {
     pub(in crate::train) hidden: MatrixMut<'a>,
     pub(in crate::train) output: MatrixMut<'a>,
     pub(in crate::train) paths: &'a Paths,
-    /// Whether the nodes of the next group are fetched while one is computed, as its hidden vectors
-    /// are.
+    /// Whether the nodes of the next group are prefetched while a group is computed. Hidden vectors
+    /// always are.
     pub(in crate::train) fetch_nodes: bool,
     pub(in crate::train) groups: &'a [PathGroup],
     pub(in crate::train) learning_rate: f32,
-    /// What becomes of the hidden vectors. With [`HiddenUpdate::Gradient`] no path may be empty: a
-    /// hidden vector would be taken for its gradient.
+    /// Whether the hidden vectors learn or are replaced by their gradients. With
+    /// [`HiddenUpdate::Gradient`] no path may be empty, because a hidden vector with an empty path
+    /// would stay in the place of its gradient.
     pub(in crate::train) hidden_update: HiddenUpdate,
 }
 
@@ -175,7 +177,7 @@ mod tests {
     fn groups_are_full_first_and_then_the_rest_in_the_order_of_the_paths() {
         let mut random = SplitMix64::new(1);
         let mut groups = PathGroups::default();
-        // Reused, for more paths and for fewer.
+        // The groups are reused, for more paths and for fewer.
         for (paths, pairs) in [(5, 100), (50, 300), (3, 1), (3, 0), (7, 56), (1, 16)] {
             let pairs: Vec<(u32, u16)> = (0..pairs).map(|row| (below(random.next_u32(), paths), row)).collect();
             groups.gather(paths as usize, pairs.iter().copied());

@@ -1,8 +1,11 @@
-//! The Huffman tree split in two: the *upper nodes*, the few that much of the text passes, and the
-//! subtrees below them, which are dealt into the output partitions.
+//! The Huffman tree is split in two. The *upper nodes* are the few nodes on the paths of much of
+//! the text. The nodes below form subtrees, which are dealt into the output partitions.
 //!
-//! The upper nodes are those with most work below them, so all nodes above an upper node are upper
-//! nodes too. A path is some upper nodes followed by some nodes of one subtree.
+//! The work of a node is Σ steps(w) · tokens(w) over the words w below the node, where steps(w) is
+//! the number of nodes from this one to the end of the path of w, and tokens(w) the number of
+//! trained tokens of w. The upper nodes are the nodes with the most work. A node has at least as
+//! much work as each node below it, so all nodes above an upper node are upper nodes too. A path
+//! therefore consists of some upper nodes and then of some nodes of one subtree.
 
 use crate::error::Result;
 use crate::memory;
@@ -12,54 +15,57 @@ use crate::train::layout::{Partitioning, ends, span, split_by_lengths};
 use w2v_core::huffman::{Huffman, Path};
 use w2v_core::lanes::Lanes;
 
-/// The most bytes of a partition's input rows of skip-gram. With negative sampling partitions are
-/// smaller. With fewer partitions, more pairs of a bucket share a target and so a path, and copies
-/// of the upper nodes learn more before they are averaged.
+/// Skip-gram: the most bytes of the input rows of a partition. Partitions are larger than with
+/// negative sampling. With fewer partitions, more pairs of a bucket share a target and so a path,
+/// and the copies of the upper nodes learn more before they are averaged.
 const PARTITION_BYTES: usize = 2 << 20;
 
-/// Subtrees of skip-gram for each partition: enough for an even deal.
+/// Skip-gram: the number of subtrees for each partition. It is large enough for partitions of about
+/// the same work.
 const SUBTREES_A_PARTITION: usize = 4;
 
-/// The fewest subtrees of skip-gram. The nodes above them are trained in full groups, on rows that
-/// stay in L2. In single runs 64, 256 and 1,024 subtrees differed in scores and time by no more
-/// than seeds do.
+/// Skip-gram: the fewest subtrees. The upper nodes above them are trained in full groups, on rows
+/// that stay in L2. In single runs, 64, 256 and 1,024 subtrees differed in scores and time by no
+/// more than different seeds do.
 const FEWEST_SUBTREES: usize = 256;
 
-/// Subtrees of CBOW. With more subtrees more nodes are upper nodes, which are trained in groups.
-/// But the upper nodes are one job, and with 64 subtrees analogies are worse (benches/CHOICES.md).
+/// CBOW: the number of subtrees. With more subtrees, more nodes are upper nodes, which are trained
+/// in groups. But the upper nodes are one job for one thread, and with 64 subtrees the model is
+/// worse at analogies (benches/CHOICES.md).
 const SUBTREES: usize = 32;
 
-/// The row of a node that is no upper node, in a list of the rows of upper nodes.
+/// Stands in place of a row for a node that is no upper node.
 const BELOW: u32 = u32::MAX;
 
-/// Where every word's path runs.
+/// The split tree: for each word its path through the upper nodes, and its path in its subtree.
 pub struct TreeSplit {
     inputs: Partitioning,
-    /// For each word the partition of its subtree, and its number there.
+    /// For each word the partition of its subtree, and the word's number in the partition.
     places: Vec<(u16, u32)>,
-    /// For each subtree the path to it, in rows of the upper nodes.
+    /// For each subtree the path from the root to the subtree, in rows of the upper nodes.
     upper_paths: Paths,
     upper_rows: usize,
     parts: Vec<Subtrees>,
-    /// For each partition the end of its target blocks among all target blocks.
+    /// For each partition the end of its target blocks in the list of all target blocks.
     block_ends: Vec<u32>,
 }
 
-/// The most words of a target block.
+/// The most words of a target block: a word's number in its block has 16 bits.
 const BLOCK_WORDS: u32 = 1 << u16::BITS;
 
-/// The words whose subtrees lie in one output partition.
+/// An output partition: its nodes, and the words whose subtrees lie in it.
 #[derive(Default)]
 pub struct Subtrees {
-    /// Inner nodes, so rows.
+    /// The number of inner nodes, which is the number of rows.
     pub(in crate::train) rows: usize,
-    /// For each word its subtree.
+    /// For each word of the partition its subtree.
     pub subtrees: Vec<u32>,
-    /// For each word the rest of its path, in rows of the partition.
+    /// For each word of the partition the part of its path below the upper nodes, in rows of the
+    /// partition.
     pub paths: Paths,
 }
 
-/// Paths or parts of them, one after the other in memory.
+/// Paths, or parts of paths, one after the other in memory.
 #[derive(Default)]
 pub struct Paths {
     ends: Vec<u32>,
@@ -74,15 +80,16 @@ impl Paths {
         self.codes.push(code);
     }
 
-    /// How many there are.
+    /// The number of paths.
     pub(in crate::train) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// The rows of path `number`, the root's side first, and at bit `k` the turn at row `k`.
+    /// Path number `number`: its rows from the root's side down, and its code, whose bit `k` is the
+    /// turn at row `k`.
     ///
     /// # Panics
-    /// If there is none of that number.
+    /// If there is no path with this number.
     #[must_use]
     #[inline(always)]
     pub fn get(&self, number: u32) -> (&[u32], u64) {
@@ -92,8 +99,8 @@ impl Paths {
 }
 
 impl TreeSplit {
-    /// The split for skip-gram, of words that occur `counts` times. A share of `keep[w]` / 2³² of
-    /// the tokens of word `w` is trained.
+    /// The split for skip-gram, for words that occur `counts` times. Subsampling keeps a share of
+    /// `keep[w]` / 2³² of the tokens of word `w`.
     ///
     /// # Errors
     /// [`Error::NothingToTrain`](crate::error::Error::NothingToTrain) for counts that make no tree.
@@ -103,7 +110,8 @@ impl TreeSplit {
         Self::of_counts(inputs, subtrees, counts, keep)
     }
 
-    /// The split for CBOW, with as many output partitions as `inputs` has partitions.
+    /// The split for CBOW, with as many output partitions as `inputs` has partitions. `counts` and
+    /// `keep` are as for [`skip_gram`](Self::skip_gram).
     ///
     /// # Errors
     /// [`Error::NothingToTrain`](crate::error::Error::NothingToTrain) for counts that make no tree.
@@ -111,8 +119,8 @@ impl TreeSplit {
         Self::of_counts(inputs, SUBTREES, counts, keep)
     }
 
-    /// The split into `subtrees` subtrees, dealt so that each output partition has about the same
-    /// work.
+    /// The split into `subtrees` subtrees, which are dealt so that all output partitions have about
+    /// the same work.
     fn of_counts(inputs: Partitioning, subtrees: usize, counts: &[u64], keep: &[u32]) -> Result<Self> {
         let links = initial_state::tree(counts)?;
         let tree = Huffman::from_links(&links);
@@ -120,10 +128,12 @@ impl TreeSplit {
         Self::new(inputs, subtrees, tree, &counts.iter().zip(keep).map(trained).collect::<Vec<_>>())
     }
 
-    /// The same for a tree, if `tokens[w]` tokens of word `w` are trained.
+    /// The same for a given tree; `tokens[w]` is the number of trained tokens of word `w`, in any
+    /// unit.
     ///
     /// # Errors
-    /// None but a defect's: a word that `tree` does not have.
+    /// Only [`Error::Kernel`](crate::error::Error::Kernel), a defect: a word that `tree` does not
+    /// have.
     fn new(inputs: Partitioning, subtrees: usize, tree: Huffman<'_>, tokens: &[f64]) -> Result<Self> {
         let nodes = tree.words() - 1;
         let mut work = vec![0.0; nodes];
@@ -132,7 +142,7 @@ impl TreeSplit {
                 work[node as usize] += f64::from(steps) * tokens[word];
             }
         })?;
-        // A binary tree with `subtrees` leaves has one inner node less.
+        // A binary tree with `subtrees` leaves has `subtrees − 1` inner nodes.
         let (upper_row_of_node, upper_rows) = upper_nodes(&work, subtrees - 1);
         let is_upper = |node: &&u32| upper_row_of_node[**node as usize] != BELOW;
 
@@ -146,7 +156,8 @@ impl TreeSplit {
             let (above, below) = path.nodes().split_at(above);
             let code = path.code() & (u64::MAX >> (u64::BITS as usize - above.len()));
             let rows = above.iter().map(|&node| upper_row_of_node[node as usize]);
-            // The last upper node on the path and the turn there name the subtree.
+            // The last upper node on the path, together with the turn at this node, identifies the
+            // subtree.
             let last = above.len() - 1;
             let turn = 2 * upper_row_of_node[above[last] as usize] as usize + (code >> last) as usize;
             let subtree = *roots[turn].get_or_insert_with(|| {
@@ -162,7 +173,8 @@ impl TreeSplit {
         let part_of_subtree = pack(&work, inputs.parts());
         let mut parts: Vec<Subtrees> = std::iter::repeat_with(Subtrees::default).take(inputs.parts()).collect();
         let mut row_of_node = vec![0; nodes];
-        // Heavy nodes have high numbers: rows that are used together often lie together.
+        // Nodes with high counts have high numbers. In falling order, rows that are often used lie
+        // together.
         for node in (0..nodes).rev().filter(|&node| upper_row_of_node[node] == BELOW) {
             let part = &mut parts[part_of_subtree[subtree_of_node[node]]];
             row_of_node[node] = part.rows as u32;
@@ -185,12 +197,12 @@ impl TreeSplit {
         Ok(Self { block_ends, inputs, places, upper_paths, upper_rows, parts })
     }
 
-    /// The dealing of words into input partitions.
+    /// The layout of the input matrix.
     pub(in crate::train) const fn inputs(&self) -> &Partitioning {
         &self.inputs
     }
 
-    /// For each subtree the path to it, in rows of the upper nodes.
+    /// For each subtree the path from the root to the subtree, in rows of the upper nodes.
     #[must_use]
     pub const fn upper_paths(&self) -> &Paths {
         &self.upper_paths
@@ -201,18 +213,18 @@ impl TreeSplit {
         self.upper_rows
     }
 
-    /// For each word the partition of its subtree, and its number there.
+    /// For each word the partition of its subtree, and the word's number in the partition.
     #[must_use]
     pub fn places(&self) -> &[(u16, u32)] {
         &self.places
     }
 
-    /// The nodes of all subtrees.
+    /// The number of nodes in all subtrees.
     pub(in crate::train) fn rows_below(&self) -> usize {
         self.parts.iter().map(|part| part.rows).sum()
     }
 
-    /// Cuts the rows of all subtrees, partition after partition, into the partitions' shares.
+    /// Splits the rows of all subtrees into the partitions' slices; a row has `per_row` elements.
     pub(in crate::train) fn split_rows<'a>(&self, output: &'a mut [Lanes], per_row: usize) -> Vec<&'a mut [Lanes]> {
         split_by_lengths(output, self.parts.iter().map(|part| part.rows * per_row))
     }
@@ -223,13 +235,13 @@ impl TreeSplit {
         &self.parts
     }
 
-    /// The number of target blocks. A target block is the words of an output partition, or as many
-    /// of them as 16 bits can number.
+    /// The number of target blocks. A target block holds the words of an output partition, or at
+    /// most 2¹⁶ of them, so that 16 bits number a word.
     pub(in crate::train) fn target_blocks(&self) -> usize {
         self.block_ends.last().map_or(0, |&end| end as usize)
     }
 
-    /// The target block of `word`, and its number there.
+    /// The target block of `word`, and the word's number in the block.
     pub(in crate::train) fn target_block(&self, word: u32) -> (usize, u16) {
         let (part, number) = self.places[word as usize];
         let block = span(&self.block_ends, part.into()).start + (number / BLOCK_WORDS) as usize;
@@ -237,23 +249,23 @@ impl TreeSplit {
         (block, number)
     }
 
-    /// The target blocks of partition `part`, each with the number in the partition of its first
-    /// word.
+    /// The target blocks of partition `part`. With each block comes the number that its first word
+    /// has in the partition.
     pub fn target_blocks_of(&self, part: usize) -> impl Iterator<Item = (usize, u32)> {
         span(&self.block_ends, part).zip((0..).step_by(BLOCK_WORDS as usize))
     }
 
-    /// For each target block the subtrees of its words.
+    /// For each target block the list of its words' subtrees.
     pub fn subtrees_by_block(&self) -> impl Iterator<Item = &[u32]> {
         self.parts.iter().flat_map(|part| part.subtrees.chunks(BLOCK_WORDS as usize))
     }
 
-    /// The output matrix of the tree of `counts`, of the rows of the upper nodes and of those
-    /// below, partition after partition.
+    /// The output matrix in the order of the nodes of the tree of `counts`. `upper` has the rows of
+    /// the upper nodes, and `below` those of the subtrees, partition after partition.
     ///
     /// # Errors
-    /// As [`rows_of_nodes`](Self::rows_of_nodes); [`Error::Memory`](crate::error::Error::Memory)
-    /// when there is no room.
+    /// As [`rows_of_nodes`](Self::rows_of_nodes); [`Error::Memory`](crate::error::Error::Memory) if
+    /// there is no room.
     pub(in crate::train) fn matrix_of_nodes(&self, counts: &[u64], upper: Vec<Lanes>, below: &[Lanes]) -> Result<Rows> {
         let mut lanes = upper;
         memory::reserve(&mut lanes, below.len(), "the output matrix")?;
@@ -261,8 +273,9 @@ impl TreeSplit {
         Ok(Rows { of: self.rows_of_nodes(counts)?, lanes })
     }
 
-    /// For each inner node of the tree of `counts`, that which this was made of, its row, where the
-    /// upper nodes' rows come first and those of all partitions follow.
+    /// For each inner node its row in a matrix in which the rows of the upper nodes come first, and
+    /// the rows of all partitions follow. `counts` must be the counts from which this split was
+    /// made.
     ///
     /// # Errors
     /// [`Error::NothingToTrain`](crate::error::Error::NothingToTrain) for counts that make no tree.
@@ -284,7 +297,7 @@ impl TreeSplit {
     }
 }
 
-/// Shows every word's path, in the order of the words.
+/// Calls `show` with the path of each word, in the order of the words.
 fn walk(tree: Huffman<'_>, mut show: impl FnMut(usize, &Path)) -> Result<()> {
     let mut path = Path::new();
     for word in 0..tree.words() {
@@ -294,11 +307,11 @@ fn walk(tree: Huffman<'_>, mut show: impl FnMut(usize, &Path)) -> Result<()> {
     Ok(())
 }
 
-/// For each node its row among the `most` nodes with most work, or [`BELOW`]; and how many nodes
-/// have a row.
+/// Chooses the upper nodes: the `most` nodes with the most work. Returns for each node its row, or
+/// [`BELOW`], and the number of upper nodes.
 fn upper_nodes(work: &[f64], most: usize) -> (Vec<u32>, usize) {
     let mut nodes: Vec<usize> = (0..work.len()).collect();
-    // A node has at least its children's work and a higher number, so it comes before them.
+    // A node comes before its children: it has at least their work, and a higher number.
     nodes.sort_unstable_by(|&a, &b| work[b].total_cmp(&work[a]).then(b.cmp(&a)));
     nodes.truncate(most);
     let mut rows = vec![BELOW; work.len()];
@@ -308,15 +321,15 @@ fn upper_nodes(work: &[f64], most: usize) -> (Vec<u32>, usize) {
     (rows, nodes.len())
 }
 
-/// For each subtree its partition. The subtrees are dealt greedily: the heaviest first, each to the
-/// partition with least work.
+/// For each subtree its partition. The subtrees are dealt greedily, in the order of falling work:
+/// each goes to the partition with the least work so far.
 fn pack(work: &[f64], parts: usize) -> Vec<usize> {
     let mut subtrees: Vec<usize> = (0..work.len()).collect();
     subtrees.sort_by(|&a, &b| work[b].total_cmp(&work[a]));
     let mut loads = vec![0.0; parts];
     let mut part_of = vec![0; work.len()];
     for subtree in subtrees {
-        // There is one partition at least.
+        // There is at least one partition.
         let lightest = (0..parts).min_by(|&a: &usize, &b| f64::total_cmp(&loads[a], &loads[b])).unwrap_or(0);
         loads[lightest] += work[subtree];
         part_of[subtree] = lightest;

@@ -1,24 +1,24 @@
-//! The assignment of a batch's work: which job predicts the windows of each partition, and which
+//! Assigns the work of a batch: decides which job predicts the windows of each partition, and which
 //! share of the text learns each row.
 //!
-//! The text decides how many windows a partition has. An assignment decides which thread does
-//! something, never what is done.
+//! The text decides how many windows a partition has. An assignment only decides which thread does
+//! the work. It never changes the result.
 
 use crate::train::layout::regions;
 use std::iter;
 use w2v_core::matrix::disjoint::RowOwner;
 
-/// A job gives partitions away while its load is more than 11/10 of the mean. It keeps them
-/// otherwise, because a partition's rows are in the cache of the core that had them last.
+/// A job gives partitions away only while its load is more than 11/10 of the mean load. Otherwise
+/// it keeps its partitions, because their rows are in the cache of the core that used them last.
 const MOST: (usize, usize) = (11, 10);
 
-/// For each partition the number of its job, of min(`threads`, partitions) jobs. Partition `p` has
-/// `windows[p]` windows.
+/// For each partition the number of its job. There are min(`threads`, partitions) jobs. Partition
+/// `p` has `windows[p]` windows, and the load of a job is the sum of its windows.
 ///
-/// At first each job has a region of consecutive partitions. Then the job with most windows gives a
-/// partition to the job with fewest, perhaps in exchange for another, whichever makes these two
-/// most even. This is repeated until the largest load is small enough, or the two cannot be made
-/// more even.
+/// At first each job has a region of consecutive partitions. Then, repeatedly, the job with the
+/// largest load gives a partition to the job with the smallest load, perhaps in exchange for a
+/// smaller one. The choice is the one that makes the two loads most equal. This ends when the
+/// largest load is small enough, or when no exchange makes the two loads more equal.
 #[must_use]
 pub fn jobs(windows: &[usize], threads: usize) -> Vec<usize> {
     let mut jobs = vec![0; windows.len()];
@@ -46,12 +46,13 @@ pub fn jobs(windows: &[usize], threads: usize) -> Vec<usize> {
     jobs
 }
 
-/// The partition that the first of two jobs gives to the second, the one that it takes for it, and
-/// how many windows more go than come, where that makes them differ least; none if they would
-/// differ by `gap` or more.
+/// The best exchange between the two jobs `two`, whose loads differ by `gap`: the partition that
+/// the first job gives, the partition that it takes in return, if any, and the number of windows
+/// that the first job has less after the exchange. `None` if no exchange makes the difference
+/// smaller.
 fn exchange(windows: &[usize], jobs: &[usize], two: [usize; 2], gap: usize) -> Option<(usize, Option<usize>, usize)> {
     let [own, others] = two.map(|job| (0..jobs.len()).filter(move |&part| jobs[part] == job));
-    // An exchange that would move windows the other way moves none, and is passed over.
+    // Saturating: an exchange that moves windows in the wrong direction counts as 0 and is skipped.
     let moved =
         |given: usize, taken: Option<usize>| windows[given].saturating_sub(taken.map_or(0, |part| windows[part]));
     let taken = iter::once(None).chain(others.map(Some));
@@ -59,18 +60,19 @@ fn exchange(windows: &[usize], jobs: &[usize], two: [usize; 2], gap: usize) -> O
     all.filter(|&(.., moved)| 0 < moved && moved < gap).min_by_key(|&(.., moved)| gap.abs_diff(2 * moved))
 }
 
-/// Classes of rows for each token of a batch. With two shares, about one token in a hundred is then
-/// learnt by another share because of a hash collision of its row.
+/// The number of classes of rows for each token of a batch. With 16 classes a token and two shares,
+/// a hash collision moves about one token in a hundred to another share.
 const CLASSES: usize = 16;
 
-/// Replaces `owners` by the number of the share that learns each class of rows (see
-/// [`RowOwner::owner_index`]). `rows` are those of a batch's tokens, in the order of the text; each
-/// `per_share` of them are a share, of which there may be 254.
+/// Fills `owners` with the number of the share that learns each class of rows;
+/// [`RowOwner::owner_index`] has the class of a row. `rows` are the rows of a batch's tokens, in
+/// the order of the text. Each `per_share` consecutive tokens are a share; there may be at most 254
+/// shares.
 ///
-/// A class goes to a share that has a token of it. If several shares have one, it goes to the share
-/// whose last such token stands farthest from the share's first token: a choice as good as any, by
-/// which all shares learn about the same number of tokens. The owner of a class without tokens is
-/// arbitrary.
+/// A class goes to a share that has a token of the class. If several shares have one, the class
+/// goes to the share whose last token of the class is farthest from the share's first token. Any
+/// rule would do; with this rule all shares learn about the same number of tokens. A class without
+/// tokens may have any owner.
 pub fn owners(rows: &[u32], per_share: usize, owners: &mut Vec<u8>) {
     let classes = if rows.len() > per_share { rows.len() * CLASSES } else { 1 };
     owners.clear();
@@ -100,7 +102,7 @@ mod tests {
         assert_eq!(jobs(&[0, 0, 0], 2), [0, 1, 1]);
         assert_eq!(jobs(&[32; 16], 1), [0; 16]);
         assert_eq!(jobs(&[10, 12, 11, 11], 2), [0, 0, 1, 1]);
-        // 22 windows are just 11/10 of the mean.
+        // 22 windows are exactly 11/10 of the mean.
         assert_eq!(jobs(&[12, 10, 9, 9], 2), [0, 0, 1, 1]);
         assert_eq!(jobs(&[5, 7], 8), [0, 1]);
     }
@@ -109,7 +111,7 @@ mod tests {
     fn who_has_too_many_gives_or_exchanges() {
         assert_eq!(jobs(&[10, 8, 6, 4], 2), [1, 0, 0, 1]);
         assert_eq!(jobs(&[9, 9, 9, 9, 0, 0], 2), [1, 0, 0, 1, 1, 1]);
-        // Nothing evens one that has more than a mean by itself.
+        // A partition with more windows than the mean load cannot be divided.
         assert_eq!(jobs(&[20, 1, 1, 1], 2), [0, 1, 1, 1]);
     }
 
@@ -142,7 +144,7 @@ mod tests {
             (2, 16, 1.0),
             (0, 2, 0.0),
         ] {
-            // Half of all tokens are of 100 words.
+            // Half of all tokens are tokens of 100 words.
             let mut word =
                 || below(random.next_u32(), 2) * below(random.next_u32(), 100_000) + below(random.next_u32(), 100);
             let rows: Vec<u32> = (0..tokens).map(|_| word()).collect();

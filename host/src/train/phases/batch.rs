@@ -1,4 +1,4 @@
-//! Batches: windows that are trained together, from runs of text that lie far apart.
+//! Batches: windows that are trained together. They come from runs of text that lie far apart.
 
 use super::assignment;
 use super::segment::{Segment, Token, WindowSampler};
@@ -8,23 +8,24 @@ use std::ops::Range;
 use w2v_core::matrix::MatrixMut;
 use w2v_core::matrix::disjoint::RowOwner;
 
-/// Where a run stands in a batch's tokens.
+/// The place of a run in the tokens of a batch.
 #[derive(Clone, Debug, Default)]
 struct Run {
     centers: Range<usize>,
-    /// Where the context of its last windows ends, and with it the run.
+    /// The end of the run, which is the end of the context of its last windows.
     end: usize,
 }
 
-/// Windows of some runs of text; reused from superbatch to superbatch.
+/// The windows of some runs of text. Reused from superbatch to superbatch.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     /// The kept tokens of each run, in the order of the text: the centers of its windows, and
-    /// before and after them those that are only context here and have none themselves.
+    /// before and after these the tokens that are only context here. A *place* is an index into
+    /// these tokens.
     tokens: Vec<Token>,
-    /// Their partitions.
+    /// For each token the partition of its word.
     parts: Vec<u16>,
-    /// Their words' rows in a matrix of all partitions.
+    /// For each token the row of its word in a matrix of all partitions.
     rows: Vec<u32>,
     runs: Vec<Run>,
     /// The places of all centers, in the order of the text.
@@ -34,39 +35,41 @@ pub(super) struct Batch {
     learn: LearnPlan,
 }
 
-/// Which thread gathers which windows.
+/// The division of the windows among the threads that gather.
 #[derive(Debug, Default)]
 struct GatherPlan {
-    /// Windows of each share of the text. There are at most as many shares as threads, and the last
-    /// share may have fewer windows.
+    /// The number of windows in a share of the text. There is at most one share for each thread,
+    /// and the last share may have fewer windows.
     per_share: usize,
-    /// For each window the share that its center is in.
+    /// For each window the share of its center.
     window_owners: Vec<u8>,
 }
 
-/// Which job predicts which windows.
+/// The division of the windows among the jobs that predict.
 #[derive(Debug, Default)]
 struct PredictPlan {
-    /// Places in `tokens` in the order of the windows' rows: by partition, and within a partition
-    /// in the order of the text.
+    /// The places of the centers in the order of the windows' rows: by partition, and within a
+    /// partition in the order of the text.
     order: Vec<u32>,
-    /// Where in `order` each partition ends.
+    /// For each partition its end in `order`.
     ends: Vec<u32>,
-    /// For each partition the job that predicts its windows, with negative sampling.
+    /// For each partition the job that predicts its windows. Used with negative sampling only.
     jobs: Vec<usize>,
 }
 
-/// Which share learns which rows.
+/// The division of the input rows among the shares that learn.
 #[derive(Debug, Default)]
 struct LearnPlan {
-    /// For each class of rows of a matrix of all partitions the share that learns them.
+    /// For each class of rows the share that learns the rows of the class. Rows are numbered in a
+    /// matrix of all partitions.
     row_owners: Vec<u8>,
     /// For each token the share that learns its row.
     learners: Vec<u8>,
 }
 
 impl Batch {
-    /// Takes the windows around the `centers` of each of `runs`, and deals them to `threads`.
+    /// Replaces the content by the windows around the centers of `runs`, and divides the work among
+    /// `threads` threads.
     pub(super) fn fill<'t>(
         &mut self,
         sampler: &WindowSampler,
@@ -95,7 +98,7 @@ impl Batch {
         self.share_out(threads);
     }
 
-    /// A counting sort, stable.
+    /// Sorts the windows by partition with a stable counting sort.
     fn sort(&mut self, parts: usize) {
         self.centers.clear();
         self.centers.extend(self.runs.iter().flat_map(|run| run.centers.clone()).map(|place| place as u32));
@@ -116,7 +119,8 @@ impl Batch {
         }
     }
 
-    /// Shares the text out among `threads`, with the windows and the rows of each share.
+    /// Divides the text into shares for `threads` threads, and assigns windows and rows to the
+    /// shares.
     fn share_out(&mut self, threads: usize) {
         self.gather.per_share = self.len().div_ceil(threads).max(1);
         self.gather.window_owners.clear();
@@ -134,51 +138,53 @@ impl Batch {
             .extend(self.rows.iter().map(|&row| self.learn.row_owners[RowOwner::owner_index(row, classes)]));
     }
 
-    /// Number of windows.
+    /// The number of windows.
     pub(super) fn len(&self) -> usize {
         self.centers.len()
     }
 
-    /// The centers of partition `part` as places in the batch, in the order of the text and of
-    /// their windows' rows.
+    /// The places of the centers whose words are in partition `part`, in the order of the text,
+    /// which is the order of their windows' rows.
     pub(super) fn tokens(&self, part: usize) -> &[u32] {
         &self.predict.order[span(&self.predict.ends, part)]
     }
 
-    /// All centers with their partitions, from at most `sections` sections in turn: the first
-    /// center of each section, then the second of each, and so on. Sections have the same length,
-    /// but the last may be shorter.
+    /// All centers with their partitions. The batch is divided into at most `sections` sections of
+    /// equal length, of which the last may be shorter. The first center of each section comes
+    /// first, then the second of each, and so on (round-robin).
     pub(super) fn in_turn(&self, sections: usize) -> impl Iterator<Item = (Token, u16)> {
         let len = self.len().div_ceil(sections);
         let numbers = (0..len).flat_map(move |first| (first..self.len()).step_by(len));
         numbers.map(|number| self.centers[number] as usize).map(|place| (self.tokens[place], self.parts[place]))
     }
 
-    /// Splits a slice with `per_window` elements for each window into the partitions' slices.
+    /// Splits `all`, which has `per_window` elements for each window, into one slice for each
+    /// partition.
     pub(super) fn split<'a, T>(&self, all: &'a mut [T], per_window: usize) -> Vec<&'a mut [T]> {
         split_by_lengths(all, (0..self.predict.ends.len()).map(|part| self.tokens(part).len() * per_window))
     }
 
-    /// For each partition the job that predicts its windows, with negative sampling. The tree has a
-    /// job for each partition.
+    /// For each partition the job that predicts its windows. Used with negative sampling only; the
+    /// tree has a job for each partition.
     pub(super) fn jobs(&self) -> &[usize] {
         &self.predict.jobs
     }
 
-    /// For each share of the text its windows, as places of their centers, and their rows in a
-    /// matrix of all windows.
+    /// For each share the places of its centers, and the owner of their windows' rows in the matrix
+    /// `windows`.
     pub(super) fn gathering<'a>(&'a self, windows: MatrixMut<'a>) -> Vec<(&'a [u32], RowOwner<'a>)> {
         let centers = self.centers.chunks(self.gather.per_share);
         centers.zip(windows.into_disjoint(&self.gather.window_owners, self.shares())).collect()
     }
 
-    /// For each share its number and the rows that it learns, of a matrix of all partitions.
+    /// For each share its number, and the owner of the rows that the share learns. `rows` is the
+    /// input matrix, with all partitions.
     pub(super) fn learning<'a>(&'a self, rows: MatrixMut<'a>) -> Vec<(u8, RowOwner<'a>)> {
         (0..).zip(rows.into_disjoint(&self.learn.row_owners, self.shares())).collect()
     }
 
-    /// The tokens that share `share` learns, in the order of the text: their places in the batch,
-    /// and their rows in a matrix of all partitions.
+    /// The tokens that share `share` learns, in the order of the text: for each its place and its
+    /// row in the input matrix.
     #[inline(always)]
     pub(super) fn learnt_by(&self, share: u8) -> Vec<(u32, u32)> {
         let mut found = vec![(0, 0); self.tokens.len()];
@@ -201,12 +207,12 @@ impl Batch {
         self.tokens[place as usize]
     }
 
-    /// The rows of all tokens in a matrix of all partitions, in the order of the text.
+    /// For each token its row in the input matrix, in the order of the text.
     pub(super) fn rows(&self) -> &[u32] {
         &self.rows
     }
 
-    /// The context around `place`, in the order of the text: rows in a matrix of all partitions.
+    /// The context of the window at `place`, in the order of the text, as rows in the input matrix.
     #[inline(always)]
     pub(super) fn context(&self, place: u32) -> impl Iterator<Item = u32> + Clone {
         let (token, place) = (self.token(place), place as usize);
@@ -216,11 +222,12 @@ impl Batch {
     }
 
     /// The windows that have the token at `place` as context, in the order of the text. For each
-    /// window comes the row of its gradient, and the factor of the gradient that the token
-    /// receives. `run` is the run of the token before, and becomes the run of this token.
+    /// window there is the row of its gradient, and the factor by which the gradient is multiplied
+    /// for the token. `run` must be the run of the token at `place` or an earlier run; it becomes
+    /// the run of this token.
     ///
-    /// No reach is over `window`. `found` has room for twice as many windows, or for all tokens of
-    /// the batch.
+    /// No reach exceeds `window`. `found` must have room for 2 · `window` windows, or for as many
+    /// as the batch has tokens.
     #[inline(always)]
     pub(super) fn windows<'a>(
         &self,

@@ -1,20 +1,20 @@
-//! How much text a superbatch has, and how its windows become batches.
+//! The size of a superbatch, and the division of its windows into batches.
 
 use super::segment::Segment;
 use crate::threads::each;
 use std::iter::successors;
 
-/// The most windows of a batch. The hidden vectors of 1,024 windows stay in an L2 of 1 MiB (D =
-/// 100), and the windows are enough work to share out.
+/// The most windows of a batch. The hidden vectors of 1,024 windows stay in an L2 of 1 MiB (with
+/// `dim` 100), and the windows are enough work for several threads.
 const WINDOWS: usize = 1024;
 
-/// The most windows of a run. The runs of a batch lie far apart in the text. Windows of a batch do
-/// not see each other's gradients, so a large batch of neighbouring windows learns worse
+/// The most windows of a run. The runs of a batch lie far apart in the text. The windows of a batch
+/// do not see each other's gradients, so a large batch of neighbouring windows learns worse
 /// (benches/CHOICES.md).
 const RUN: usize = 128;
 
-/// The largest overlap of a batch whose words are spread evenly over the text. A batch that would
-/// exceed this overlap has fewer windows.
+/// The largest overlap of a batch, estimated for words that are spread evenly over the text. A
+/// batch that would exceed this overlap gets fewer windows.
 ///
 /// The overlap of a batch is Σ n(w)² / Σ n(w), where n(w) is the number of times that word w is a
 /// context word in the windows of the batch. This is the mean, over all context words, of the
@@ -24,75 +24,75 @@ const RUN: usize = 128;
 /// large overlap, even in a batch of one window.
 const MOST_OVERLAP: f64 = 12.0;
 
-/// The largest overlap of a run by itself, because the windows of a run all move rows the same way.
-/// A run that would exceed this overlap is shorter. With windows of 5, a run of [`RUN`] windows has
-/// an overlap of 11 in English. Wider windows have a larger one, and so have texts that repeat
+/// The largest overlap of a single run. All windows of a run move rows in similar directions. A run
+/// that would exceed this overlap is made shorter. With windows of 5, a run of [`RUN`] windows has
+/// an overlap of 11 in English. Wider windows have a larger overlap, and so do texts that repeat
 /// themselves, such as walks on a graph.
 const MOST_OVERLAP_OF_RUN: f64 = 16.0;
 
-/// The overlap of a run is also at most this number over the mean number of context words of a
-/// window of the widest reach. Wide windows overshoot with a smaller overlap, as measured
-/// (benches/CHOICES.md).
+/// The overlap of a run is also at most this number divided by (widest / 2 + 1), where widest is
+/// the number of context words of the widest window. Measurements show that wide windows overshoot
+/// at a smaller overlap (benches/CHOICES.md).
 const MOST_OVERLAP_OF_WIDE: f64 = 320.0;
 
-/// The most threads that train a batch: predict has 16 partitions to deal out. A thread is also
-/// worth [`WORDS_OF_THREAD`] context words, which take a few microseconds in each phase. A thread
-/// that is woken for fewer keeps the others waiting.
+/// The most threads that train a batch: the predict phase has 16 partitions to assign. There is
+/// also at most one thread for each [`WORDS_OF_THREAD`] context words, which take a few
+/// microseconds in each phase: a thread that is woken for fewer would keep the others waiting.
 pub(in crate::train) const MOST_THREADS: usize = 16;
 
-// The number of a batch's share is a `u8`, and so is the number after the last.
+// The number of a share is a `u8`, and so is the number of shares.
 const _: () = assert!(MOST_THREADS < u8::MAX as usize);
 
-/// Context words that are worth another thread: those of 64 windows of 5.
+/// The context words for which another thread is used: those of 64 windows of 5.
 const WORDS_OF_THREAD: usize = 384;
 
-/// Batches of a superbatch, if no sentence cuts a window short.
+/// The number of batches of a superbatch, if no sentence cuts a window short.
 const BATCHES: usize = 64;
 
-/// The fewest windows of a segment, divided by the largest reach. A segment holds copies of the
-/// context that its first and last windows have in neighbouring segments, and longer segments hold
-/// fewer copies.
+/// A segment has at least this many windows for each word of the largest reach. A segment holds
+/// copies of the tokens that its first and last windows have as context in neighbouring segments.
+/// With longer segments there are fewer copies.
 const WINDOWS_OF_REACH: usize = 25;
 
-/// The most tokens of a superbatch. Without this bound, a superbatch would be the whole corpus
-/// where subsampling keeps few tokens.
+/// The most tokens of a superbatch. Without this bound, a superbatch would be the whole corpus if
+/// subsampling keeps few tokens.
 const MOST_TOKENS: usize = 1 << 22;
 
-/// Batches that are put together at once: enough work for all threads, and few enough to stay in a
-/// cache until they are trained.
+/// The number of batches that are filled at once: enough work for all threads, but few enough to
+/// stay in a cache until they are trained.
 const AT_ONCE: usize = 16;
 
-/// The most tokens of the batches that are put together at once. A run holds its windows and their
-/// context, which may be wide.
+/// The most tokens of the batches that are filled at once. A run holds the context of its windows,
+/// which may be wide.
 const MOST_AT_ONCE: usize = 1 << 22;
 
-/// What a superbatch is made of, as far as counts tell.
+/// The size of a superbatch, as it follows from the counts of words.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Size {
-    /// Tokens.
+    /// The number of tokens of a superbatch.
     pub(super) superbatch: usize,
-    /// Segments of text. Every batch has one run or several in each segment.
+    /// The number of segments of a superbatch. Each batch has one or several runs in each segment.
     pub(super) segments: usize,
     /// The probability that two kept tokens are the same word: Σ p², where p is a word's share of
     /// the kept tokens.
     pub(super) same: f64,
 }
 
-/// How the windows of a superbatch become batches.
+/// The division of the windows of a superbatch into batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Division {
-    /// Number of batches.
+    /// The number of batches.
     pub(super) batches: usize,
-    /// The equal parts of each segment, in each of which a batch has a run.
+    /// The number of equal parts of each segment. A batch has one run in each part.
     pub(super) parts: usize,
-    /// Threads that a batch is worth.
+    /// The number of threads that train a batch.
     pub(super) threads: usize,
-    /// Batches that are put together at once.
+    /// The number of batches that are filled at once.
     pub(super) at_once: usize,
 }
 
 impl Size {
-    /// Enough text for [`BATCHES`] batches, if no sentence cuts a window short.
+    /// The size for [`BATCHES`] batches, if no sentence cuts a window short.
     pub(super) fn choose(counts: &[u64], keep: &[u32], window: usize) -> Self {
         let kept =
             || counts.iter().zip(keep).map(|(&count, &share)| count as f64 * f64::from(share) / f64::from(u32::MAX));
@@ -106,7 +106,7 @@ impl Size {
         Self { superbatch: (tokens as usize).clamp(1, MOST_TOKENS), segments, same }
     }
 
-    /// How the windows of `segments` become batches.
+    /// Divides the windows of `segments` into batches.
     pub(super) fn divide(self, segments: &mut [Segment]) -> Division {
         let windows = segments.iter().map(Segment::len).sum::<usize>();
         let words = segments.iter().map(Segment::words).sum::<u64>();
@@ -134,9 +134,9 @@ impl Size {
     }
 }
 
-/// The number of windows of a batch: [`WINDOWS`], or fewer where their overlap, windows · `context`
-/// · `same`, would exceed [`MOST_OVERLAP`], and at least one. A window has `context` context words
-/// on average, and two words are the same with probability `same`.
+/// The number of windows of a batch: min([`WINDOWS`], [`MOST_OVERLAP`] / (`context` · `same`)), and
+/// at least one. A window has `context` context words on average, and two words are the same with
+/// probability `same`: so the overlap of n windows is about n · `context` · `same`.
 fn windows_of_batch(context: f64, same: f64) -> usize {
     ((MOST_OVERLAP / (context * same)).min(WINDOWS as f64) as usize).max(1)
 }
@@ -161,18 +161,17 @@ mod tests {
         assert_eq!(size(&even, u32::MAX, 5), [64 * 1024, 8, 1024]);
         assert_eq!(size(&even, u32::MAX, 11), [64 * 1024, 8, 1024]);
         assert_eq!(size(&even, u32::MAX, 23), [64 * 512, 4, 512]);
-        // A segment has 25 windows for each word of reach, where the whole text is not too short
-        // for that.
+        // A segment has 25 windows for each word of reach.
         assert_eq!(size(&even, u32::MAX, 255), [25 * 255, 1, 48]);
         assert_eq!(size(&even, u32::MAX, 10_000), [25 * 10_000, 1, 1]);
         assert_eq!(size(&[1 << 20; 16], u32::MAX, 5), [64 * 32, 1, 32]);
         assert_eq!(size(&[1 << 20, 7 << 20], u32::MAX, 5), [64 * 2, 1, 2]);
-        // Half of the tokens are kept, and none.
+        // Half of the tokens are kept; no token is kept.
         assert_eq!(size(&even, u32::MAX / 2, 5)[0], 2 * 64 * 1024);
         assert_eq!(size(&even, 0, 5)[0], MOST_TOKENS);
     }
 
-    /// How words 0 to 4095, after each other in sentences of `len`, are divided.
+    /// The division of a text of the words 0 to 4095 in this order, in sentences of `len` words.
     fn division(len: usize, window: usize) -> Division {
         const WORDS: usize = 4096;
         let size = Size::choose(&[1; WORDS], &[u32::MAX; WORDS], window);
@@ -188,16 +187,16 @@ mod tests {
 
     #[test]
     fn windows_are_as_wide_as_sentences_let_them_be() {
-        // Of 8 words all others are in nearly every window of 10,000, and batches as with windows
-        // that are no wider.
+        // In sentences of 8 words, a window of 10,000 has nearly always all 7 other words. Batches
+        // are the same as with windows that are no wider.
         let narrow = division(8, 10_000);
         assert_eq!((narrow.batches, narrow.parts, narrow.at_once), (4, 8, AT_ONCE));
-        // Of 4,096 words two thirds are in a window, on average: of batches of 12 * 3 / 2 windows
-        // each is a run of its own.
+        // In a sentence of 4,096 words, a window has two thirds of the words on average. So a batch
+        // has 12 · 3 / 2 windows, and each window is a run of its own.
         let wide = division(4096, 4096);
         assert!((4096 / 19..=4096 / 17).contains(&wide.batches), "{wide:?}");
         assert_eq!(wide.parts, 16);
-        // A segment without windows.
+        // In sentences of one word there are no windows.
         assert_eq!(division(1, 5).batches, 1);
     }
 }

@@ -1,4 +1,5 @@
-//! The first phase: the hidden vectors of a batch, means of input rows that nobody writes now.
+//! The first phase: computes the hidden vectors of a batch, which are means of input rows. No job
+//! writes input rows in this phase.
 
 use super::batch::Batch;
 use crate::train::context::Outcome;
@@ -7,18 +8,18 @@ use w2v_core::matrix::disjoint::RowOwner;
 use w2v_core::simd::{Kernel, Simd};
 use w2v_core::step::cbow::Gather;
 
-/// How many tokens ahead rows are fetched: a row is new to a core's cache when its token comes up
-/// first, and then is in the contexts of several windows.
+/// The number of tokens by which rows are prefetched ahead. A row comes into the core's cache with
+/// the first window that has its token as context; the next windows then find it there.
 const PREFETCH_DISTANCE: usize = 12;
 
-/// Neighbouring windows, whose contexts share rows that are in a cache then.
+/// Gathers some neighbouring windows. Their contexts share rows, which stay in the cache.
 pub(super) struct GatherAll<'a> {
     pub(super) batch: &'a Batch,
-    /// Their centers, as places in the batch.
+    /// The places of their centers in the batch.
     pub(super) centers: &'a [u32],
     /// The whole input matrix.
     pub(super) input: Matrix<'a>,
-    /// The windows' rows.
+    /// The owner of the windows' rows.
     pub(super) hidden: RowOwner<'a>,
 }
 
@@ -33,7 +34,7 @@ impl Kernel for GatherAll<'_> {
             if let Some(&row) = rows.get(center as usize + PREFETCH_DISTANCE) {
                 input.prefetch(simd, row);
             }
-            // If a row is not this share's, the kernel refuses the empty slice.
+            // If another share owns the row, the slice is empty, and the kernel returns an error.
             let hidden = hidden.row_mut(batch.token(center).window).unwrap_or_default();
             Gather::new(&input, batch.context(center), hidden).run(simd)?;
         }

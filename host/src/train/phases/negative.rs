@@ -1,5 +1,6 @@
-//! Negative sampling: in each partition the windows whose centers are its words. Their hidden
-//! vectors predict the centers in the partition's output rows, and become a gradient each.
+//! Negative sampling. A partition trains the windows whose centers are words of the partition:
+//! their hidden vectors predict the centers, and each is replaced by its gradient. Noise words are
+//! drawn from the same partition.
 
 use super::batch::Batch;
 use super::predictor::{Predicted, Predictor};
@@ -24,15 +25,16 @@ pub(in crate::train) struct Negative {
     negatives: usize,
     output: Vec<Lanes>,
     noise: Vec<Slot>,
-    /// For each partition whether its groups share negatives.
+    /// For each partition, whether the predictions of a group share negatives.
     sharing: Vec<bool>,
-    /// For each partition the loss of a batch's windows.
+    /// For each partition the loss of its windows in the current batch.
     losses: Vec<f64>,
     dispatch: Dispatch,
 }
 
 impl Negative {
-    /// The model at its start, with the words dealt as `partitioning` has it.
+    /// The output matrix at its starting values, and the table of words, with the layout
+    /// `partitioning`.
     pub(super) fn new(context: &ModelContext<'_>, partitioning: Partitioning) -> Result<(Self, Words)> {
         let ModelContext { vocabulary, config, dispatch, ref keep, .. } = *context;
         let place = |word| {
@@ -84,7 +86,8 @@ impl Predictor for Negative {
         parts.zip(batch.jobs()).for_each(|(part, &job)| jobs[job].push(part));
         let predict = |parts: Vec<_>| dispatch.run(Predict { shared: &shared, parts: parts.into_iter() });
         threads::each(jobs, predict).into_iter().collect::<Outcome<()>>()?;
-        // In the order of the partitions, so that the sum of losses is the same bits too.
+        // Losses are added in the order of the partitions, so the sum has the same bits for any
+        // number of threads.
         Ok(Predicted { loss: losses.iter().sum(), gradients: windows })
     }
 
@@ -93,7 +96,7 @@ impl Predictor for Negative {
     }
 }
 
-/// What all jobs of a prediction need.
+/// The data that all jobs of a prediction share.
 struct Shared<'a> {
     batch: &'a Batch,
     dim: usize,
@@ -101,27 +104,27 @@ struct Shared<'a> {
     step: StepParameters,
 }
 
-/// A partition, and the windows whose centers are its words.
+/// A partition, and the windows whose centers are words of the partition.
 struct PartWindows<'a> {
     number: usize,
-    /// A row for each word.
+    /// The output rows, one for each word of the partition.
     output: &'a mut [Lanes],
     noise: &'a [Slot],
-    /// Whether its groups share negatives.
+    /// Whether the predictions of a group share negatives.
     shares: bool,
-    /// A row for each window: its hidden vector, and then its gradient.
+    /// A row for each window: first its hidden vector, then its gradient.
     windows: &'a mut [Lanes],
-    /// The windows' loss.
+    /// The sum of the windows' losses.
     loss: &'a mut f64,
 }
 
-/// Partitions one after the other.
+/// A job: trains its partitions one after the other.
 struct Predict<'a> {
     shared: &'a Shared<'a>,
     parts: vec::IntoIter<PartWindows<'a>>,
 }
 
-/// A partition with its first group drawn.
+/// A partition whose first group has been drawn.
 struct Ready<'a> {
     targets: Targets<'a>,
     noise: Noise<'a>,
@@ -131,7 +134,8 @@ struct Ready<'a> {
 }
 
 impl<'a> Predict<'a> {
-    /// Takes the next partition that has windows, and asks for the output rows of its first group.
+    /// Takes the next partition that has windows, draws its first group, and prefetches the group's
+    /// output rows.
     #[inline(always)]
     fn next<S: Simd>(&mut self, simd: S) -> Outcome<Option<Ready<'a>>> {
         let Shared { batch, dim, negatives, ref step } = *self.shared;
@@ -158,7 +162,8 @@ impl Kernel for Predict<'_> {
     fn run<S: Simd>(mut self, simd: S) -> Outcome<()> {
         let mut next = self.next(simd)?;
         while let Some(Ready { targets, mut noise, begun, mut windows, loss }) = next {
-            // So that its first rows are there when this one is done.
+            // The next partition is begun before this one is trained, so that its first rows are in
+            // the cache in time.
             next = self.next(simd)?;
             *loss = noise.train(simd, begun, &targets, &mut windows, HiddenUpdate::Gradient)?;
         }
@@ -166,10 +171,10 @@ impl Kernel for Predict<'_> {
     }
 }
 
-/// Whom the windows of one partition predict, in their order.
+/// The targets of the windows of one partition, in the order of the windows.
 struct Targets<'a> {
     batch: &'a Batch,
-    /// As places in the batch.
+    /// The places of the centers in the batch.
     centers: &'a [u32],
 }
 

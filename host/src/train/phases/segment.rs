@@ -1,5 +1,5 @@
-//! Segments: the kept tokens of parts of a superbatch, with a window around each of them. A token
-//! can also be a context word in windows of its own and of neighbouring segments.
+//! Segments: parts of a superbatch, each with its kept tokens and the windows around them. A
+//! segment also holds copies of the tokens of its neighbours that are context in its own windows.
 
 use crate::text::corpus::SENTENCE_END;
 use crate::train::layout::starts;
@@ -7,27 +7,28 @@ use crate::train::windows::KeptText;
 use std::ops::Range;
 use w2v_core::kinds::CbowGradient;
 
-/// Where every word's row stands, and how often its tokens are kept.
+/// For each word its row, and the probability that a token is kept.
 pub(super) struct Words {
     all: Vec<Word>,
-    /// For each partition the first of its rows in a matrix of all partitions; last, the number of
-    /// all rows.
+    /// For each partition its first row in a matrix of all partitions. One more entry at the end is
+    /// the number of all rows.
     first_rows: Vec<u32>,
 }
 
-/// All that is looked up of a word, in one place: a rare word's entry is in no cache near the core.
+/// The data of a word that is needed together. It lies in one place, because the entry of a rare
+/// word is not in a near cache.
 #[derive(Clone, Copy, Debug)]
 struct Word {
-    /// The share of draws that keep a token.
+    /// The probability that a token is kept, times 2³².
     keep: u32,
-    /// Its row in its partition.
+    /// The word's row in its partition.
     row: u32,
     part: u16,
 }
 
 impl Words {
-    /// Words dealt into `parts` partitions. `places` has the partition and the row there of each
-    /// word, `keep` the share of draws that keep a token.
+    /// A table of words in `parts` partitions. `places` has for each word its partition and its row
+    /// in the partition, and `keep` the probability that a token is kept, times 2³².
     pub(super) fn new(parts: usize, places: impl Iterator<Item = (u16, u32)>, keep: &[u32]) -> Self {
         let all: Vec<_> = places.zip(keep).map(|((part, row), &keep)| Word { keep, row, part }).collect();
         let mut first_rows = vec![0; parts + 1];
@@ -46,62 +47,63 @@ impl Words {
         self.first_rows.len() - 1
     }
 
-    /// The share of draws that keep a token of `word`.
+    /// The probability that a token of `word` is kept, times 2³².
     #[inline(always)]
     pub(super) fn keep(&self, word: u32) -> u32 {
         self.all[word as usize].keep
     }
 
-    /// For each word its row in a matrix of all partitions.
+    /// For each word its row in a matrix that holds all partitions one after the other.
     pub(super) fn rows(&self) -> Vec<u32> {
         self.all.iter().map(|word| self.first_rows[usize::from(word.part)] + word.row).collect()
     }
 }
 
-/// How text becomes windows.
+/// The settings by which text becomes windows.
 pub(super) struct WindowSampler {
     pub(super) words: Words,
-    /// Largest reach.
+    /// The largest reach.
     pub(super) window: usize,
     pub(super) division: CbowGradient,
 }
 
-/// A kept token and the window around it. No window is without context.
+/// A kept token and the window around it. A center always has context words; a token that is only
+/// context has no window, and [`before`](Self::before) and [`after`](Self::after) are 0.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Token {
-    /// Its word's row in its partition.
+    /// The row of the token's word in its partition.
     pub(super) row: u32,
-    /// Its window's row in the batch.
+    /// The row of the token's window in the batch.
     pub(super) window: u32,
-    /// Context words before it.
+    /// The number of context words before the token.
     pub(super) before: u16,
-    /// Context words after it.
+    /// The number of context words after the token.
     pub(super) after: u16,
-    /// The factor by which the window's gradient is multiplied before a context word's row receives
-    /// it.
+    /// The factor by which the window's gradient is multiplied before it is added to a context
+    /// word's row: 1, or 1 / C with [`CbowGradient::Exact`].
     pub(super) factor: f32,
 }
 
-/// The kept tokens of a segment of text: its own centers, and before and after them tokens that are
-/// only context here. Reused from superbatch to superbatch.
+/// The kept tokens of a segment of text: its centers, and before and after these some tokens that
+/// are only context here. Reused from superbatch to superbatch.
 #[derive(Debug, Default)]
 pub(super) struct Segment {
     pub(super) tokens: Vec<Token>,
-    /// Their partitions.
+    /// For each token the partition of its word.
     pub(super) parts: Vec<u16>,
-    /// Their words' rows in a matrix of all partitions.
+    /// For each token the row of its word in a matrix of all partitions.
     pub(super) rows: Vec<u32>,
-    /// Which of them are centers.
+    /// The range of `tokens` that are centers.
     centers: Range<usize>,
-    /// Context words of all windows.
+    /// The number of context words in all windows.
     words: u64,
-    /// Those of the window that has most.
+    /// The number of context words of the window that has the most.
     widest: usize,
     sample: Vec<u32>,
 }
 
 impl Segment {
-    /// Takes the windows around the places `centers` of `text`.
+    /// Replaces the content by the windows around the places `centers` of `text`.
     pub(super) fn fill(&mut self, sampler: &WindowSampler, text: &KeptText, centers: Range<usize>) {
         self.tokens.clear();
         self.parts.clear();
@@ -114,7 +116,8 @@ impl Segment {
         text.for_each_window(centers.clone(), |window| {
             let (before, after) = (window.before, window.after);
             let context = usize::from(before) + usize::from(after);
-            // A word alone in its sentence has no context, and is none.
+            // A word that is alone in its sentence has no context and is context of no window, so
+            // it is left out.
             if context > 0 {
                 self.words += context as u64;
                 self.widest = self.widest.max(context);
@@ -127,14 +130,14 @@ impl Segment {
         self.context(sampler, text.words(centers.end..around.end));
     }
 
-    /// Adds `words`, which are no centers.
+    /// Adds `words` as tokens that are only context.
     fn context(&mut self, sampler: &WindowSampler, words: &[u32]) {
         for &word in words.iter().filter(|&&word| word != SENTENCE_END) {
             self.add(sampler, word, Token::default());
         }
     }
 
-    /// Adds `token`, whose row is that of `word`.
+    /// Adds `token` with the row of `word`.
     fn add(&mut self, sampler: &WindowSampler, word: u32, token: Token) {
         let Word { row, part, .. } = sampler.words.all[word as usize];
         self.parts.push(part);
@@ -142,23 +145,24 @@ impl Segment {
         self.tokens.push(Token { row, ..token });
     }
 
-    /// Number of windows.
+    /// The number of windows.
     pub(super) fn len(&self) -> usize {
         self.centers.len()
     }
 
-    /// Number of context words that the windows have together.
+    /// The number of context words in all windows.
     pub(super) fn words(&self) -> u64 {
         self.words
     }
 
-    /// The context words of the window that has most.
+    /// The number of context words of the window that has the most.
     pub(super) fn widest(&self) -> usize {
         self.widest
     }
 
-    /// The centers of batch `number` of `batches`: in each of `parts` equal parts of the segment a
-    /// run of their own.
+    /// The runs of this segment that belong to batch `number` of `batches`. The segment has `parts`
+    /// equal parts, each part is divided into `batches` runs, and the batch gets run `number` of
+    /// each part.
     pub(super) fn runs(&self, parts: usize, number: usize, batches: usize) -> impl Iterator<Item = Range<usize>> {
         let all = parts * batches;
         let start = move |run| self.centers.start + (run as u64 * self.len() as u64 / all as u64) as usize;
@@ -166,11 +170,11 @@ impl Segment {
         runs.map(move |run| start(run)..start(run + 1))
     }
 
-    /// Σ n(w)² and Σ n(w) of the windows around the middle `len` centers, where n(w) is the number
-    /// of times that word w is a context word. The first divided by the second is the overlap of a
-    /// run of these windows.
+    /// Σ n(w)² and Σ n(w) for the windows around the middle `len` centers, where n(w) is the number
+    /// of times that word w is a context word. The first sum divided by the second is the overlap
+    /// of a run of these windows.
     pub(super) fn overlap(&mut self, len: usize) -> (u64, u64) {
-        // Of a segment with fewer centers than `len`, all.
+        // If the segment has fewer centers than `len`, all centers are taken.
         let first = self.centers.start + self.len().saturating_sub(len) / 2;
         let len = len.min(self.len());
         let rows = &mut self.sample;
@@ -183,7 +187,7 @@ impl Segment {
         (rows.chunk_by(u32::eq).map(|same| (same.len() as u64).pow(2)).sum(), rows.len() as u64)
     }
 
-    /// The places of the windows around `centers`.
+    /// The range of tokens that the windows around `centers` cover.
     pub(super) fn around(&self, centers: &Range<usize>) -> Range<usize> {
         let tokens = || centers.clone().zip(&self.tokens[centers.clone()]);
         let first = tokens().map(|(place, token)| place - usize::from(token.before)).min();

@@ -1,11 +1,13 @@
-//! Hierarchical softmax: the hidden vectors of a batch predict their centers' paths.
+//! Hierarchical softmax: the hidden vectors of a batch are trained along the paths of their
+//! centers.
 //!
-//! The hidden vectors of a batch do not change while the batch is trained, so what an inner node
-//! learns depends on no other node. Any thread may train a node, as long as the node's windows come
-//! in the same order and in the same groups. The upper nodes of the [`TreeSplit`] are one job: many
-//! windows of a batch have the same path through them and are trained in groups. The subtrees of
-//! each partition are one job more, where windows are trained one by one in the order of the text.
-//! A window's gradient is the sum of what both jobs leave.
+//! The hidden vectors of a batch do not change in this phase, so the training of an inner node does
+//! not depend on any other node. Any thread may train a node, as long as the node's windows come in
+//! the same order and in the same groups. The upper nodes of the [`TreeSplit`] are one job: many
+//! windows of a batch have the same path through the upper nodes, so these windows are trained in
+//! groups. The subtrees of each partition are a job of their own, in which windows are trained one
+//! by one in the order of the text. The gradient of a window is the sum of the two parts that the
+//! job of the upper nodes and the job of its partition compute.
 
 use super::batch::Batch;
 use super::predictor::{Predicted, Predictor, enough};
@@ -26,17 +28,18 @@ use w2v_core::step::path::HierarchicalSoftmax;
 use w2v_core::step::{HiddenUpdate, Prefetch};
 use w2v_core::vector;
 
-/// Sections of a batch that windows come from in turn, so that a group has windows from several
-/// sections. Groups of neighbours learn worse.
+/// The number of sections of a batch. Windows are taken from the sections in turn, so that a group
+/// has windows from several sections. Groups of neighbouring windows learn worse.
 const SECTIONS: usize = 8;
 
-/// How many windows ahead nodes are prefetched: a step takes less time than a fetch from memory.
+/// The number of windows by which nodes are prefetched ahead. One window would not be enough,
+/// because a step takes less time than a fetch from memory.
 const PREFETCH_DISTANCE: usize = 3;
 
-/// Windows whose two gradients one job adds.
+/// The number of windows in a job that adds the two parts of gradients.
 const SUMMED: usize = 64;
 
-/// The output matrix, split in two.
+/// The output matrix, split into upper nodes and subtrees.
 pub(in crate::train) struct Tree {
     split: TreeSplit,
     dim: usize,
@@ -45,16 +48,17 @@ pub(in crate::train) struct Tree {
     groups: PathGroups<u32>,
     /// The rows of all subtrees, partition after partition.
     output: Vec<Lanes>,
-    /// For each window of a batch the part of its gradient that upper nodes leave, in the order of
-    /// the centers' partitions.
+    /// For each window of a batch the part of its gradient that comes from upper nodes, in the
+    /// order of the centers' partitions.
     from_upper: Vec<Lanes>,
-    /// The same for the part that subtrees leave.
+    /// The same for the part that comes from the subtrees.
     from_subtrees: Vec<Lanes>,
     dispatch: Dispatch,
 }
 
 impl Tree {
-    /// The model at its start, with as many output partitions as `partitioning` has partitions.
+    /// The output matrix at its starting values, and the table of words. There are as many output
+    /// partitions as `partitioning` has partitions.
     pub(super) fn new(context: &ModelContext<'_>, partitioning: Partitioning) -> Result<(Self, Words)> {
         let ModelContext { vocabulary, config, dispatch, ref keep, .. } = *context;
         let split = TreeSplit::cbow(partitioning, vocabulary.counts(), keep)?;
@@ -92,7 +96,7 @@ impl Predictor for Tree {
             let hidden = MatrixMut::new(from_upper, batch.len(), dim)?;
             let output = MatrixMut::new(upper, split.upper_rows(), dim)?;
             let (paths, groups, hidden_update) = (split.upper_paths(), groups.gathered(), HiddenUpdate::Gradient);
-            // The upper nodes are so few that their rows stay in the cache.
+            // Upper nodes are not prefetched: they are so few that their rows stay in the cache.
             dispatch.run(Descent { hidden, output, paths, fetch_nodes: false, groups, learning_rate, hidden_update })
         };
         let mut jobs = vec![Job::Upper(upper_job)];
@@ -108,7 +112,8 @@ impl Predictor for Tree {
             Job::Upper(mut upper_job) => upper_job(),
             Job::Below(below) => dispatch.run(below),
         });
-        // In the order of the jobs, so that the sum is the same bits too.
+        // Losses are added in the order of the jobs, so the sum has the same bits for any number of
+        // threads.
         let loss = losses.into_iter().sum::<Outcome<f64>>()?;
         let runs = from_subtrees.chunks_mut(SUMMED * per_row).zip(from_upper.chunks(SUMMED * per_row));
         threads::each(runs.collect(), |(sums, terms)| dispatch.run(Add { terms, sums }));
@@ -120,7 +125,7 @@ impl Predictor for Tree {
     }
 }
 
-/// Rows that are added to others.
+/// Adds `terms` to `sums`, row by row.
 struct Add<'a> {
     terms: &'a [Lanes],
     sums: &'a mut [Lanes],
@@ -135,32 +140,33 @@ impl Kernel for Add<'_> {
     }
 }
 
-/// What one thread does at a time.
+/// A job of the predict phase: the upper nodes, or the subtrees of one partition.
 enum Job<'a, C> {
     Upper(C),
     Below(Below<'a>),
 }
 
-/// Windows on their way down the subtrees of a partition.
+/// Trains windows along their paths in the subtrees of one partition.
 struct Below<'a> {
     batch: &'a Batch,
     split: &'a TreeSplit,
     part: usize,
-    /// A row for each of its windows, which becomes ...
+    /// The hidden vectors of the partition's windows, one row for each.
     hidden: &'a [Lanes],
-    /// ... this.
+    /// The part of each window's gradient that comes from the subtrees, one row for each window.
     gradients: &'a mut [Lanes],
-    /// A row for each of its nodes.
+    /// The output rows, one for each node of the partition.
     output: &'a mut [Lanes],
     dim: usize,
     learning_rate: f32,
 }
 
 impl Kernel for Below<'_> {
-    /// The windows' loss.
+    /// The sum of the windows' losses in the subtrees.
     type Output = Outcome<f64>;
 
-    /// One by one: in groups, in the order of their paths, training diverged (benches/CHOICES.md).
+    /// Windows are trained one by one in the order of the text. When they were trained in groups,
+    /// in the order of their paths, training diverged (benches/CHOICES.md).
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Outcome<f64> {
         let Self { batch, split, part, hidden, gradients, output, dim, learning_rate } = self;
@@ -172,8 +178,8 @@ impl Kernel for Below<'_> {
         let (windows, rows) = (gradients.len() / blocks(dim), output.len() / blocks(dim));
         let mut gradients = MatrixMut::new(gradients, windows, dim)?;
         let mut output = MatrixMut::new(output, rows, dim)?;
-        // All paths first, by themselves, so that many are fetched at once: a rare word's is in no
-        // near cache.
+        // First, all paths are looked up in a loop of its own, so that many are fetched from memory
+        // at once: the path of a rare word is not in a near cache.
         let path = |&place| split.parts()[part].paths.get(batch.token(place).row);
         let paths: Vec<(&[u32], u64)> = batch.tokens(part).iter().map(path).collect();
         let fetched = |number: usize| paths.get(number).map_or(&[][..], |(nodes, _)| nodes);

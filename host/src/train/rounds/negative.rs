@@ -1,5 +1,5 @@
-//! Negative sampling: the words of an output partition are the targets of its buckets and their
-//! noise.
+//! Negative sampling: in a bucket, both the targets and the noise words are words of the bucket's
+//! output partition.
 
 use super::learner::Learner;
 use super::pairs::{Chunk, Pair};
@@ -16,10 +16,10 @@ use w2v_core::simd::{Dispatch, Kernel, Simd};
 use w2v_core::step::HiddenUpdate;
 use w2v_core::unigram::{Slot, Unigram};
 
-/// Pairs of a superbatch without subsampling, at most: they are held in memory.
+/// See `Learner::MOST_PAIRS`. All pairs of a superbatch are held in memory.
 pub const MOST_PAIRS: u64 = 9 << 20;
 
-/// Draws for pairing and for training are kept apart by one more counter.
+/// Draws for pairing and draws for training have generators of their own, with these numbers.
 const PAIRING: u64 = 0;
 const TRAINING: u64 = 1;
 
@@ -30,15 +30,15 @@ pub(super) struct Negative {
     negatives: usize,
     output: Vec<Lanes>,
     noise: Vec<Slot>,
-    /// For each partition whether its groups share negatives.
+    /// For each partition, whether the pairs of a group share negatives.
     sharing: Vec<bool>,
-    /// The pairs of the buckets that are being trained.
+    /// For each region a buffer for the pairs of the bucket that is being trained.
     scratches: Vec<Vec<Pair>>,
     dispatch: Dispatch,
 }
 
 impl Negative {
-    /// The model at its start.
+    /// The output matrix at its starting values.
     pub(super) fn new(context: &ModelContext<'_>) -> Result<Self> {
         let ModelContext { vocabulary, config, dispatch, ref keep, .. } = *context;
         let partitioning = Partitioning::choose(vocabulary.len(), config.dim);
@@ -103,7 +103,7 @@ impl Learner for Negative {
     }
 }
 
-/// One bucket's pairs and the two partitions that they touch.
+/// The pairs of one bucket, and its two partitions.
 struct TrainPairs<'a> {
     input: MatrixMut<'a>,
     noise: Noise<'a>,
@@ -121,7 +121,7 @@ impl Kernel for TrainPairs<'_> {
     }
 }
 
-/// The hidden rows are input rows.
+/// The pairs as predictions: the hidden rows are input rows.
 struct Pairs<'a>(&'a [Pair]);
 
 impl Predictions for Pairs<'_> {

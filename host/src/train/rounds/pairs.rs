@@ -1,5 +1,5 @@
-//! A superbatch of tokens as (input, target) pairs, sorted into buckets by the partition of the
-//! input and the block of the target.
+//! Turns a superbatch of tokens into pairs (input, target). Pairs are sorted into buckets by the
+//! partition of the input and the block of the target.
 
 use crate::text::corpus::SENTENCE_END;
 use crate::threads::each;
@@ -9,32 +9,33 @@ use rayon::prelude::*;
 use std::ops::Range;
 use w2v_core::rng::SplitMix64;
 
-/// Tokens that are subsampled by one thread at a time, and whose windows are paired by one.
+/// The number of tokens in a chunk. One thread subsamples a chunk, and one thread forms its pairs.
 const CHUNK: usize = 1 << 15;
 
-/// The most pairs of a chunk: those of windows of 5. So wider windows are paired by several
-/// threads, and with the tree there are as many pairs between two averagings.
+/// The most pairs of a chunk: as many as [`CHUNK`] tokens can have with windows of 5. With wider
+/// windows the text is split into more chunks, so that several threads form the pairs, and the tree
+/// has the same number of pairs between two averagings.
 const PAIRS_OF_CHUNK: u64 = 10 << 15;
 
-/// An input and a target within their bucket.
+/// An input and a target, by their numbers within a bucket.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pair {
     /// Row of the context word in its input partition.
     pub input: u16,
-    /// What the center word is in its block.
+    /// Number of the center word in its target block: its row, or the number of its path.
     pub target: u16,
 }
 
-/// Where words are as inputs and as targets. There is a bucket for each input partition and each
-/// target block.
+/// The placement of words as inputs and as targets. There is a bucket for each pair of an input
+/// partition and a target block.
 pub trait Placement {
     /// The partitions of words as inputs.
     fn inputs(&self) -> &Partitioning;
     /// The number of target blocks.
     fn target_blocks(&self) -> usize;
-    /// The partition of `word` as an input and its row there.
+    /// The input partition of `word`, and its row in the partition.
     fn input(&self, word: u32) -> (usize, u16);
-    /// The target block of `word` and its number there: its row, or the number of its path.
+    /// The target block of `word`, and its number in the block: its row, or the number of its path.
     fn target(&self, word: u32) -> (usize, u16);
 }
 
@@ -64,21 +65,21 @@ impl Placement for Partitioning {
 /// How sentences become pairs.
 #[derive(Debug)]
 pub struct Pairing<'a, P = Partitioning> {
-    /// Where words are.
+    /// The placement of words.
     pub placement: &'a P,
-    /// For each word its share of draws that keep a token.
+    /// For each word the probability that a token is kept, times 2³².
     pub keep: &'a [u32],
     /// Largest reach.
     pub window: usize,
 }
 
-/// The places of a kept token's word as input and as target, and how many tokens before and after
-/// the token are its context. Both are 0 for a token that is only context.
+/// A kept token: the placement of its word as input and as target, and the numbers of context
+/// tokens before and after the token. Both numbers are 0 for a token that is only context.
 #[derive(Clone, Copy, Debug, Default)]
 struct Placed {
-    /// The first bucket of its partition as an input.
+    /// The first bucket of the word's input partition.
     first_bucket: u32,
-    /// The block as a target.
+    /// The word's target block.
     block: u32,
     input: u16,
     target: u16,
@@ -102,7 +103,7 @@ impl Placed {
     }
 }
 
-/// Some centers whose windows become a chunk of pairs.
+/// Consecutive centers, and the number of their pairs, which become one chunk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Centers {
     places: Range<usize>,
@@ -110,8 +111,8 @@ struct Centers {
 }
 
 impl Centers {
-    /// Splits the windows around `places` into chunks of at most [`PAIRS_OF_CHUNK`] pairs, or of
-    /// one window.
+    /// Splits the centers at `places` into chunks of at most [`PAIRS_OF_CHUNK`] pairs. A single
+    /// window with more pairs is a chunk by itself.
     fn split(text: &KeptText, places: Range<usize>) -> Vec<Self> {
         let mut chunk = Self { places: places.start..places.start, pairs: 0 };
         let mut chunks = Vec::new();
@@ -130,9 +131,9 @@ impl Centers {
     }
 }
 
-/// The portions in which `centers` are trained one after the other. All have about the same number
-/// of pairs, at most `most_pairs` and those of a chunk. There is one portion if the pairs are no
-/// more than `most_pairs`.
+/// Splits `centers` into portions, which are trained one after the other. There is one portion if
+/// there are at most `most_pairs` pairs in all. Otherwise the portions have about the same number
+/// of pairs, each at most `most_pairs` plus the pairs of one chunk.
 fn portions(centers: &[Centers], most_pairs: u64) -> Vec<Range<usize>> {
     let total = centers.iter().map(|centers| centers.pairs).sum::<u64>();
     let portions = total.div_ceil(most_pairs).max(1);
@@ -152,7 +153,7 @@ fn portions(centers: &[Centers], most_pairs: u64) -> Vec<Range<usize>> {
     .collect()
 }
 
-/// Shows the pairs of all windows, each with its bucket, in the order of the text.
+/// Calls `show` for the pairs of all windows in the order of the text, each with its bucket.
 #[inline(always)]
 fn for_each_pair(kept: &[Placed], mut show: impl FnMut(u32, Pair)) {
     for (center, word) in kept.iter().enumerate() {
@@ -165,17 +166,17 @@ fn for_each_pair(kept: &[Placed], mut show: impl FnMut(u32, Pair)) {
     }
 }
 
-/// The pairs of one chunk of text. Reused from superbatch to superbatch.
+/// The pairs of one chunk, sorted by bucket. Reused from superbatch to superbatch.
 #[derive(Debug, Default)]
 pub struct Chunk {
     sorted: Vec<Pair>,
-    /// Where in `sorted` each bucket ends.
+    /// For each bucket its end in `sorted`.
     ends: Vec<u32>,
 }
 
 impl Chunk {
-    /// Finds the pairs of the windows around the places `centers` of `text`; `kept` is the job's
-    /// working memory.
+    /// Forms the pairs of the windows around the places `centers` of `text`. `kept` is working
+    /// memory.
     fn fill(&mut self, kept: &mut Vec<Placed>, placement: &impl Placement, text: &KeptText, centers: Range<usize>) {
         let around = text.around(&centers);
         kept.clear();
@@ -186,16 +187,18 @@ impl Chunk {
         self.sort(kept, placement.inputs().parts() * placement.target_blocks());
     }
 
-    /// A counting sort, stable: within a bucket pairs stay in the order of the text.
+    /// Sorts the pairs by bucket with a stable counting sort: within a bucket, pairs stay in the
+    /// order of the text.
     ///
-    /// Windows are gone through twice, which is quicker than to write all pairs down unsorted.
+    /// Pairs are enumerated twice, first to count and then to write them. This is faster than
+    /// writing all pairs unsorted first.
     fn sort(&mut self, kept: &[Placed], buckets: usize) {
         self.ends.clear();
         self.ends.resize(buckets, 0);
         for_each_pair(kept, |bucket, _| self.ends[bucket as usize] += 1);
         let len = starts(&mut self.ends) as usize;
-        // With a little room for later superbatches: what is given back as it grows would stay with
-        // the program.
+        // Some spare room makes growth in later superbatches rare: the memory of an outgrown buffer
+        // would stay allocated to the program.
         if len > self.sorted.capacity() {
             self.sorted = Vec::with_capacity(len + len / 16);
         }
@@ -207,32 +210,33 @@ impl Chunk {
         });
     }
 
-    /// The pairs of bucket `bucket`.
+    /// The pairs of bucket number `bucket`.
     #[must_use]
     pub fn bucket(&self, bucket: usize) -> &[Pair] {
         &self.sorted[span(&self.ends, bucket)]
     }
 
-    /// Number of pairs in all buckets.
+    /// The number of pairs in all buckets.
     pub(in crate::train) fn len(&self) -> usize {
         self.sorted.len()
     }
 }
 
-/// The pairs of a text that comes in superbatches, those of a few windows at a time.
+/// Forms the pairs of a text that comes in superbatches, a portion of a superbatch at a time.
 #[derive(Debug, Default)]
 pub struct Pairs {
     text: KeptText,
-    /// The centers of the superbatch, a chunk after the other.
+    /// The centers of the superbatch, one chunk after the other.
     centers: Vec<Centers>,
     chunks: Vec<Chunk>,
 }
 
 impl Pairs {
-    /// Takes in the next superbatch. The current thread pool subsamples its chunks, each by the
-    /// generator that `generator` makes from its number. Returns the portions in which its pairs
-    /// are found and trained, one after the other: one portion if the pairs are no more than
-    /// `most_pairs`, and else several of about the same size.
+    /// Adds the next superbatch. The threads of the current pool subsample its chunks; `generator`
+    /// returns a chunk's generator by the chunk's number. Returns the portions of the superbatch,
+    /// which are formed by [`fill`](Self::fill) and trained one after the other. There is one
+    /// portion if there are at most `most_pairs` pairs, otherwise several of about the same number
+    /// of pairs.
     pub fn take<P: Placement + Sync>(
         &mut self,
         pairing: &Pairing<'_, P>,
@@ -248,11 +252,11 @@ impl Pairs {
         portions(&self.centers, most_pairs)
     }
 
-    /// The pairs of `portion`, one of those that [`take`](Self::take) returned last, sorted into
-    /// buckets. Each chunk is a job of the current thread pool.
+    /// The pairs of `portion`, sorted into buckets, a job of the current thread pool for each
+    /// chunk. `portion` is one of the portions that [`take`](Self::take) returned last.
     ///
     /// # Panics
-    /// If [`take`](Self::take) returned no such portion.
+    /// If the last [`take`](Self::take) did not return this portion.
     pub fn fill<P: Placement + Sync>(&mut self, pairing: &Pairing<'_, P>, portion: Range<usize>) -> &[Chunk] {
         let Self { text, centers, chunks } = self;
         let centers = &centers[portion];
@@ -275,7 +279,8 @@ mod tests {
         let parts = partitioning.parts();
         assert!(parts > 1);
         let mut pairs = Pairs::default();
-        // The last word of the first superbatch waits for the second, where the sentence goes on.
+        // The last word of the first superbatch waits for the second superbatch, in which its
+        // sentence goes on.
         for (tokens, expected) in [
             (&[5, 6, 7, SENTENCE_END, 150, 6][..], vec![(5, 6), (6, 5), (6, 7), (6, 150), (7, 6)]),
             (&[8, SENTENCE_END], vec![(6, 8), (8, 6), (150, 6)]),

@@ -1,13 +1,16 @@
-//! The rounds over all buckets, in an order that any number of threads may follow and that keeps
-//! partitions in a cache.
+//! Trains all buckets round by round, on any number of threads, in an order that keeps partitions
+//! in a cache.
 //!
-//! In round `r` input partition `a` meets output partition `(a + r) mod P`. A bucket needs no more
-//! than its two partitions: input `a` as round `r − 1` left it, and the output as bucket `(a + 1, r
-//! − 1)` left it. So no thread waits for the end of a round. Each thread keeps a region of
-//! consecutive input partitions, and the output partitions rotate. An output partition passes a
-//! region from the region's last input to its first, and is then sent to the region before. A
-//! region lets a few output partitions pass at once, so that an input is fetched once for several
-//! buckets. Each partition sees its buckets in the order of the rounds, so the result is the same
+//! In round `r` input partition `a` is trained with output partition `(a + r) mod P`. A bucket
+//! needs only its two partitions: input partition `a` after round `r − 1`, and the output partition
+//! after input partition `a + 1` has used it in round `r − 1`. So no thread waits for the end of a
+//! round.
+//!
+//! Each thread keeps a region of consecutive input partitions, and the output partitions rotate
+//! among the threads. An output partition is trained with the inputs of a region, from the last to
+//! the first. The partition is then sent to the region before. A region takes a few output
+//! partitions at once, so that an input partition is fetched into the cache once for several
+//! buckets. Each partition meets its buckets in the order of the rounds, so the result is the same
 //! as round by round.
 
 use crate::train::context::Outcome;
@@ -16,37 +19,39 @@ use std::mem;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use w2v_core::lanes::Lanes;
 
-/// The most output partitions that pass a region at once. Inputs are then fetched once for all of
-/// them. Values of 1 to 5 take about the same time.
+/// The most output partitions that a region takes at once. Values of 1 to 5 take about the same
+/// time.
 const DEPTH: usize = 3;
 
-/// Output partitions that pass a region of `count` inputs at once. They are fewer in a small
-/// region, because the next region would wait for them.
+/// The number of output partitions that a region of `count` inputs takes at once. A small region
+/// takes fewer, because the next region would have to wait for them.
 #[must_use]
 pub fn depth(count: usize) -> usize {
     DEPTH.min(count)
 }
 
-/// The number of times that an output partition passes a region of `count` inputs. The region's own
-/// output partitions come first, and come again after all others, for the inputs that they did not
-/// meet. Saturating: a region without partitions has none to pass.
+/// The number of visits of output partitions to a region of `count` inputs, if there are `parts`
+/// output partitions. The `count` partitions that start in the region visit it first, and all but
+/// one visit it again at the end, for the inputs that they have not met. Saturating: without
+/// partitions there are no visits.
 const fn passing(count: usize, parts: usize) -> usize {
     (parts + count).saturating_sub(1)
 }
 
-/// The round in which the output with number `number` meets input `row` of a region, if it does.
+/// The round in which visit number `number` of a region trains input `row` of the region; `None` if
+/// this visit does not meet this input.
 #[must_use]
 pub fn round(number: usize, row: usize, parts: usize) -> Option<usize> {
     number.checked_sub(row).filter(|&round| round < parts)
 }
 
-/// Whether that output then goes to the region before.
+/// Whether the output partition of visit number `number` is then sent to the region before.
 #[must_use]
 pub const fn goes_on(number: usize, parts: usize) -> bool {
     number + 1 < parts
 }
 
-/// Where a bucket lies, and the rows that it trains.
+/// A bucket: the numbers of its two partitions, and their rows.
 pub(super) struct Bucket<'b> {
     pub(super) input_part: usize,
     pub(super) output_part: usize,
@@ -54,23 +59,23 @@ pub(super) struct Bucket<'b> {
     pub(super) output: &'b mut [Lanes],
 }
 
-/// What a thread works with.
+/// The input partitions of one thread, with its losses, its scratch and its channels.
 struct Region<'r, 'm, S> {
-    /// Its first partition.
+    /// The number of its first input partition.
     first: usize,
     inputs: &'r mut [&'m mut [Lanes]],
-    /// The losses of each input partition's buckets, one after the other.
+    /// For each input partition of the region the losses of its buckets, one for each round.
     losses: &'r mut [f64],
     scratch: &'r mut S,
     coming: Receiver<&'m mut [Lanes]>,
     going: Sender<&'m mut [Lanes]>,
 }
 
-/// Trains every bucket by `train`, in regions of the current thread pool, and returns the sum of
-/// their losses.
+/// Calls `train` for every bucket, on the threads of the current pool, one region for each thread.
+/// Returns the sum of the losses.
 ///
-/// There are as many `inputs` as `outputs`, of their partitions in order. `scratches` is given a
-/// scratch for each region.
+/// `inputs` and `outputs` are the rows of the input and output partitions, of equal number, in
+/// order. `scratches` gets a scratch for each region, if it has fewer.
 pub(super) fn train<'m, S: Default + Send>(
     mut inputs: Vec<&'m mut [Lanes]>,
     outputs: Vec<&'m mut [Lanes]>,
@@ -86,10 +91,10 @@ pub(super) fn train<'m, S: Default + Send>(
     let (mut going, mut coming): (Vec<_>, Vec<_>) = regions.clone().map(|_| channel()).unzip();
     let mut outputs = outputs.into_iter();
     for (region, own) in regions.clone().zip(&going) {
-        // Nobody has stopped receiving yet.
+        // Sending cannot fail: all receivers still exist.
         outputs.by_ref().take(region.len()).for_each(|output| drop(own.send(output)));
     }
-    // Each sends to the region before it.
+    // Each region sends to the region before it.
     going.rotate_right(1);
     let (mut inputs_left, mut losses_left) = (inputs.as_mut_slice(), losses.as_mut_slice());
     rayon::scope(|scope| {
@@ -104,12 +109,14 @@ pub(super) fn train<'m, S: Default + Send>(
         }
     });
     done.into_iter().collect::<Outcome<()>>()?;
-    // In the order of the rounds, so that the sum is the same bits too.
+    // Losses are added in a fixed order, round by round, so the sum has the same bits for any
+    // number of threads.
     Ok((0..parts).map(|round| losses.iter().skip(round).step_by(parts).sum::<f64>()).sum())
 }
 
 impl<'m, S> Region<'_, 'm, S> {
-    /// Trains its buckets; ends early where another region has failed.
+    /// Trains the buckets of the region. Ends early, without an error, if another region has
+    /// failed.
     fn run(self, train: impl Fn(Bucket<'_>, &mut S) -> Outcome<f64>) -> Outcome<()> {
         let Self { first, inputs, losses, scratch, coming, going } = self;
         let (count, parts) = (inputs.len(), losses.len() / inputs.len().max(1));
@@ -130,7 +137,8 @@ impl<'m, S> Region<'_, 'm, S> {
             }
             for output in outputs.drain(..) {
                 if goes_on(number, parts) {
-                    // Refused if that region has failed, which it will say itself.
+                    // Sending fails only if the other region has failed; that region returns its
+                    // own error.
                     let _ = going.send(output);
                 }
                 number += 1;
@@ -154,8 +162,8 @@ mod tests {
                 let met = |bucket: Bucket<'_>, scratch: &mut usize| {
                     *scratch += 1;
                     let round = ((bucket.output_part + parts - bucket.input_part) % parts) as f32;
-                    // How many buckets each of the two partitions has seen, and which partition it
-                    // is.
+                    // Lane 0 counts the buckets that the partition has seen; lane 1 is the
+                    // partition's number.
                     let (input, output) = (&mut bucket.input[0].0, &mut bucket.output[0].0);
                     assert_eq!((input[0], output[0]), (round, round), "{parts} partitions, {threads} threads");
                     (input[0], output[0]) = (round + 1.0, round + 1.0);

@@ -1,10 +1,12 @@
-//! Hierarchical softmax: pairs predict their targets' paths.
+//! Hierarchical softmax: the pairs of a superbatch are trained along the paths of their targets.
 //!
-//! The tree is a [`TreeSplit`]: subtrees lie in output partitions, and some upper nodes are in
-//! every path. A pair's path is trained in two phases. In the first phase, the pairs of each input
-//! partition train a copy of the upper nodes, and the copies are averaged, weighted by use. A copy
-//! is trained with pairs of all targets: the pairs of one subtree alone would teach it only the way
-//! to that subtree. In the second phase, rounds over buckets train the subtrees.
+//! The tree is a [`TreeSplit`]: a path consists of some upper nodes and then of nodes of one
+//! subtree, and each subtree lies in one output partition. A path is trained in two phases. In the
+//! first phase, the pairs of each input partition train a copy of the upper nodes, so that input
+//! partitions can be trained in parallel. The copies are then averaged, weighted by use. A copy is
+//! trained with the pairs of all subtrees, which take turns: pairs of one subtree alone would teach
+//! it only the way to that subtree. In the second phase, the rounds train the subtrees, bucket by
+//! bucket.
 
 use super::learner::Learner;
 use super::pairs::{Chunk, Pair, Placement};
@@ -23,18 +25,18 @@ use w2v_core::simd::{Dispatch, Kernel, Simd};
 use w2v_core::step::HiddenUpdate;
 use w2v_core::vector;
 
-/// The most pairs of a superbatch without subsampling. With 1.5 times as many, training takes 4 %
-/// less time, but scores .005 less on SimLex and MEN.
+/// See `Learner::MOST_PAIRS`. With 1.5 times as many pairs, training takes 4 % less time, but the
+/// model scores .005 less on SimLex and MEN.
 pub const MOST_PAIRS: u64 = 6 << 20;
 
-/// Chunks between two averagings of the upper nodes.
+/// The number of chunks between two averagings of the upper nodes.
 pub const CHUNKS: usize = 4;
 
-/// Slices of a bucket. In the first phase the buckets of an input partition take turns, a slice at
-/// a time.
+/// The number of slices of a bucket. In the first phase the buckets of an input partition take
+/// turns, one slice at a time.
 const SLICES: usize = 16;
 
-/// The output matrix, split in two.
+/// The output matrix, split into upper nodes and subtrees.
 pub(super) struct Tree {
     split: TreeSplit,
     dim: usize,
@@ -42,7 +44,7 @@ pub(super) struct Tree {
     /// The rows of all subtrees, partition after partition.
     output: Vec<Lanes>,
     copies: Vec<UpperCopy>,
-    /// Of the second phase.
+    /// For each region the groups of the second phase.
     scratches: Vec<PathGroups<u16>>,
     dispatch: Dispatch,
 }
@@ -65,7 +67,7 @@ impl Placement for TreeSplit {
     }
 }
 
-/// What an input partition's job of the first phase works in.
+/// A copy of the upper nodes, and working memory, for the first phase of one input partition.
 #[derive(Default)]
 struct UpperCopy {
     upper: Vec<Lanes>,
@@ -75,7 +77,7 @@ struct UpperCopy {
 }
 
 impl Tree {
-    /// The model at its start.
+    /// The output matrix at its starting values.
     pub(super) fn new(context: &ModelContext<'_>) -> Result<Self> {
         let ModelContext { vocabulary, config, dispatch, ref keep, .. } = *context;
         let split = TreeSplit::skip_gram(vocabulary.counts(), keep, config.dim)?;
@@ -90,7 +92,8 @@ impl Tree {
         })
     }
 
-    /// The first phase of `chunks`.
+    /// The first phase: trains the upper nodes with the pairs of `chunks`. Returns the loss at the
+    /// upper nodes.
     fn train_upper(&mut self, chunks: &[Chunk], input: &mut [Lanes], learning_rate: f32) -> Outcome<f64> {
         let Self { split, dim, upper, dispatch, copies, .. } = self;
         let (split, dim) = (&*split, *dim);
@@ -111,7 +114,7 @@ impl Tree {
             copy.groups.gather(split.upper_paths().len(), mixed);
             copy.uses.clear();
             copy.uses.resize(split.upper_rows(), 0);
-            // By subtree first, for those are fewer than groups.
+            // Pairs are counted by subtree first, because there are fewer subtrees than groups.
             let mut pairs = vec![0; split.upper_paths().len()];
             copy.groups.sizes().for_each(|(subtree, size)| pairs[subtree as usize] += size);
             for (subtree, pairs) in (0..).zip(pairs) {
@@ -122,7 +125,8 @@ impl Tree {
             let hidden = MatrixMut::new(input, split.inputs().words(input_part).len(), dim)?;
             let output = MatrixMut::new(&mut copy.upper, split.upper_rows(), dim)?;
             let (paths, groups, hidden_update) = (split.upper_paths(), copy.groups.gathered(), HiddenUpdate::Learn);
-            // Most pairs pass few of the upper nodes, and the rows of those stay in the cache.
+            // Upper nodes are not prefetched: most pairs use only a few of them, and their rows
+            // stay in the cache.
             dispatch.run(Descent { hidden, output, paths, fetch_nodes: false, groups, learning_rate, hidden_update })
         })
         .collect_into_vec(&mut losses);
@@ -130,7 +134,8 @@ impl Tree {
         losses.into_iter().sum()
     }
 
-    /// The second phase of `chunks`.
+    /// The second phase: trains the subtrees with the pairs of `chunks`. Returns the loss in the
+    /// subtrees.
     fn train_subtrees(&mut self, chunks: &[Chunk], input: &mut [Lanes], learning_rate: f32) -> Outcome<f64> {
         let Self { split, dim, output, dispatch, scratches, .. } = self;
         let (split, dim, per_row) = (&*split, *dim, blocks(*dim));
@@ -156,7 +161,7 @@ impl Tree {
     }
 }
 
-/// Slice `number` of [`SLICES`].
+/// Slice `number` of [`SLICES`] slices of `pairs`.
 fn slice(pairs: &[Pair], number: usize) -> &[Pair] {
     &pairs[pairs.len() * number / SLICES..pairs.len() * (number + 1) / SLICES]
 }
@@ -170,7 +175,7 @@ impl Learner for Tree {
         &self.split
     }
 
-    /// Nothing else is drawn.
+    /// The superbatch's generator itself: the tree makes no other draws.
     fn pairing(superbatch: &SplitMix64) -> SplitMix64 {
         superbatch.clone()
     }
@@ -189,8 +194,8 @@ impl Learner for Tree {
     }
 }
 
-/// Each row of `upper` becomes the mean of its copies, weighted by their uses, summed in their
-/// order.
+/// Replaces each row of `upper` by the mean of its copies, weighted by uses: Σ uses · copy / Σ
+/// uses. The sum is in the order of the copies. A row that no copy used stays as it is.
 struct Average<'a> {
     upper: &'a mut [Lanes],
     copies: &'a [UpperCopy],

@@ -6,7 +6,8 @@ use crate::train::rounds::pairs::{Pair, Pairing, Pairs, Placement};
 use std::collections::HashSet;
 use w2v_core::rng::SplitMix64;
 
-/// Shows the tree of `words` words whose counts fall as Zipf's law has them, and its split.
+/// Calls `show` with the tree of `words` words whose counts follow Zipf's law, the trained tokens,
+/// and the split.
 fn with_split(words: usize, show: impl FnOnce(Huffman<'_>, &[f64], TreeSplit)) {
     let counts: Vec<u64> = (1..=words as u64).map(|rank| 1_000_000 / rank + 1).collect();
     let links = initial_state::tree(&counts).unwrap();
@@ -16,7 +17,7 @@ fn with_split(words: usize, show: impl FnOnce(Huffman<'_>, &[f64], TreeSplit)) {
     show(tree, &tokens, split);
 }
 
-/// The partition of `word` and its number there, by way of its block.
+/// The partition of `word` and the word's number in the partition, found by its target block.
 fn place(split: &TreeSplit, word: u32) -> (usize, u32) {
     let (block, number) = split.target_block(word);
     assert!(block < split.target_blocks());
@@ -28,15 +29,15 @@ fn place(split: &TreeSplit, word: u32) -> (usize, u32) {
 
 #[test]
 fn a_partition_of_many_words_has_several_target_blocks() {
-    // The rare ones make up one subtree.
+    // All rare words are in one subtree.
     let counts: Vec<u64> = std::iter::repeat_n(1 << 20, 512).chain(std::iter::repeat_n(1, 200_000)).collect();
     let split =
         TreeSplit::of_counts(Partitioning::choose(counts.len(), 1), 256, &counts, &vec![u32::MAX; counts.len()]);
     let split = split.unwrap();
-    // One has four.
+    // One partition has four target blocks.
     assert_eq!(split.target_blocks(), split.parts().len() + 3);
     let subtrees: Vec<_> = split.subtrees_by_block().collect();
-    // Of many, for each is looked for.
+    // Only some words, because each is searched for.
     let words: Vec<u32> = (0..counts.len() as u32).step_by(97).collect();
     for &word in &words {
         let (part, number) = split.places()[word as usize];
@@ -45,7 +46,7 @@ fn a_partition_of_many_words_has_several_target_blocks() {
         assert_eq!(subtrees[block][usize::from(target)], split.parts()[usize::from(part)].subtrees[number as usize]);
     }
 
-    // Each word's neighbours are its context.
+    // With a window of 1, the neighbours of a word are its context.
     let pairing = Pairing { placement: &split, keep: &vec![u32::MAX; counts.len()], window: 1 };
     let mut pairs = Pairs::default();
     let tokens = [&words[..], &[SENTENCE_END]].concat();
@@ -63,7 +64,8 @@ fn a_partition_of_many_words_has_several_target_blocks() {
 fn every_node_has_one_row_and_every_path_its_two_parts() {
     for words in [2, 3, 5, 130, 1000, 20_000] {
         with_split(words, |tree, _, split| {
-            // A row of the upper nodes, or a partition and a row of it.
+            // For each node its row: (`None`, a row of the upper nodes), or (a partition, a row of
+            // this partition).
             let mut row_of_node = vec![None; words - 1];
             walk(tree, |word, path| {
                 let (part, number) = place(&split, word as u32);

@@ -5,12 +5,12 @@ use crate::train::phases::division::MOST_THREADS;
 use crate::train::phases::segment::tests::{WINDOW, sampler, segment};
 use w2v_core::lanes::Lanes;
 
-/// Of two segments that are the same, the windows of 12 words in the middle and of three at the
-/// end.
+/// A batch of two runs: the windows of 12 words in the middle of a segment, and of the last three
+/// words of an equal segment.
 fn batch() -> Batch {
     let segments = [segment(), segment()];
     let mut batch = Batch::default();
-    // Used before.
+    // The batch has been used before.
     for runs in
         [vec![(&segments[0], 0..50)], vec![(&segments[0], 44..56), (&segments[1], 3..3), (&segments[1], 97..100)]]
     {
@@ -30,7 +30,7 @@ fn windows_have_the_context_that_they_have_in_the_segment() {
         assert!(batch.context(center).eq(all.context(place)), "token {place}");
         assert_eq!(batch.rows()[center as usize], all.rows()[place as usize]);
     }
-    // Some of it is before the centers or after them, of their own sentences.
+    // Some context is before or after the centers, in the same sentences.
     assert!(batch.rows().len() > 15 && batch.rows().len() <= 4 + 12 + 4 + 4 + 3, "{}", batch.rows().len());
 }
 
@@ -48,7 +48,7 @@ fn a_token_learns_from_the_windows_that_have_it_as_context() {
         assert!(!expected.is_empty(), "token {place}");
         assert_eq!(batch.windows(place, &mut run, WINDOW, &mut found), expected, "token {place}");
     }
-    // Who learns has not all tokens.
+    // Some tokens may be skipped, because a share does not learn all of them.
     let (last, mut run) = (batch.rows().len() - 1, 0);
     assert!(!batch.windows(last, &mut run, WINDOW, &mut found).is_empty());
     assert_eq!(run, 1);
@@ -71,7 +71,7 @@ fn windows_lie_by_partition() {
 #[test]
 fn each_window_is_gathered_and_each_token_learnt_once() {
     for (len, threads) in [(1000, 1), (1000, 2), (1000, 3), (1000, MOST_THREADS), (1, 16), (2, 16), (17, 16)] {
-        // Words that come again, some of them of rows beyond all classes.
+        // Words that occur several times, some with rows beyond the number of classes.
         let rows: Vec<u32> = (0..len).map(|place| place * place % 89 * (place % 7) * 100).collect();
         let tokens = (0..len).rev().map(|window| Token { window, ..Token::default() }).collect();
         let centers = (0..len).collect();

@@ -7,14 +7,14 @@ use w2v_core::rng::SplitMix64;
 /// The largest reach of [`segment`].
 pub(in crate::train::phases) const WINDOW: usize = 4;
 
-/// How words 0 to 99 are cut, in three partitions.
+/// A sampler for words 0 to 99, in three partitions.
 pub(in crate::train::phases) fn sampler() -> WindowSampler {
     let places = (0..100).map(|word| ((word % 3) as u16, word / 3));
     let words = Words::new(3, places, &[u32::MAX; 100]);
     WindowSampler { words, window: WINDOW, division: CbowGradient::Exact }
 }
 
-/// The kept text and the places of all centers of `text`, in one chunk.
+/// The kept text of `text`, and the places of its centers, in one chunk.
 pub(in crate::train::phases) fn text(sampler: &WindowSampler, text: &[u32]) -> (KeptText, Range<usize>) {
     let mut kept = KeptText::default();
     let sampling = Sampling { share: |_| u32::MAX, window: sampler.window, chunk: text.len() };
@@ -28,10 +28,10 @@ fn sentences() -> Vec<u32> {
     sentences.chunks(10).flat_map(|sentence| [sentence, &[SENTENCE_END]].concat()).collect()
 }
 
-/// The windows of all of them.
+/// The segment of all these sentences.
 pub(in crate::train::phases) fn segment() -> Segment {
     let mut segment = Segment::default();
-    // Used before.
+    // The segment has been used before.
     for sentences in [&sentences()[..7], &sentences()] {
         let (text, centers) = text(&sampler(), sentences);
         segment.fill(&sampler(), &text, centers);
@@ -58,10 +58,11 @@ fn all_text_is_read_and_no_window_leaves_its_sentence() {
 fn a_part_of_a_text_has_its_windows_and_their_context() {
     let (text, _) = text(&sampler(), &sentences());
     let all = segment();
-    // Words 23 to 45 and two ends of sentences.
+    // Places 25 to 49 hold words 23 to 45 and two ends of sentences.
     let mut part = Segment::default();
     part.fill(&sampler(), &text, 25..50);
-    // In the first sentence there are three words before, in the last one four after.
+    // Three words of the first sentence are before the centers, and four words of the last sentence
+    // after them.
     assert_eq!((part.len(), part.centers.clone(), part.tokens.len()), (23, 3..26, 3 + 23 + 4));
     assert_eq!(part.rows, all.rows[20..50]);
     let contexts = |segment: &Segment, centers: Range<usize>| -> Vec<_> {
@@ -88,7 +89,7 @@ fn runs_of_batches_are_all_of_a_segment_and_take_turns() {
 
 #[test]
 fn gain_is_how_often_a_context_word_is_one_in_these_windows() {
-    // Of two words by turns, with a reach of one, each of the windows 2 to 5 has the other word
+    // Two words alternate and the reach is 1, so each of the windows 2 to 5 has the other word
     // twice.
     let places = (0..2).map(|word| (0, word));
     let sampler =
