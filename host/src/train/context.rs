@@ -55,6 +55,8 @@ pub(super) trait Model: Send {
     /// sentence. The last sentence may lack its end: then it goes on in the next superbatch of the
     /// epoch, and windows that reach into that one are trained there.
     fn train(&mut self, tokens: &[u32], position: StreamPosition) -> Result<Progress>;
+    /// The input matrix, and which of its rows is each word's.
+    fn input(&self) -> (&[Lanes], Vec<u32>);
     /// The input matrix.
     fn into_input(self: Box<Self>) -> Rows;
     /// The input matrix and the output matrix of words that occur `counts` times.
@@ -70,16 +72,20 @@ pub(super) struct Rows {
 impl Rows {
     /// The rows in the order of the words or nodes, without their padding.
     pub(super) fn into_numbers(self, dim: usize) -> Result<Vec<f32>> {
-        let Self { lanes, of } = self;
-        let blocks = blocks(dim);
-        let mut numbers = Vec::new();
-        memory::reserve(&mut numbers, of.len() * dim, "vectors")?;
-        for row in of.iter().map(|&row| row as usize) {
-            let lanes = lanes[row * blocks..(row + 1) * blocks].iter().flat_map(|lanes| lanes.0);
-            numbers.extend(lanes.take(dim));
-        }
-        Ok(numbers)
+        numbers(&self.lanes, &self.of, dim)
     }
+}
+
+/// The rows `of` those of `lanes`, in that order, without their padding.
+pub(super) fn numbers(lanes: &[Lanes], of: &[u32], dim: usize) -> Result<Vec<f32>> {
+    let blocks = blocks(dim);
+    let mut numbers = Vec::new();
+    memory::reserve(&mut numbers, of.len() * dim, "vectors")?;
+    for row in of.iter().map(|&row| row as usize) {
+        let lanes = lanes[row * blocks..(row + 1) * blocks].iter().flat_map(|lanes| lanes.0);
+        numbers.extend(lanes.take(dim));
+    }
+    Ok(numbers)
 }
 
 /// Makes sure that all of `tokens` are words of a vocabulary of `words` words, or ends of
