@@ -17,23 +17,23 @@ pub(crate) struct Corpus {
     sentences: Option<u64>,
     /// Tokens read, in the vocabulary or not.
     read: u64,
-    #[pyo3(get)]
-    has_strings: bool,
 }
 
 #[pymethods]
 impl Corpus {
-    /// Walks sentences once.
+    /// Walks sentences once; `warn` is called at the first that is a string, whose characters are
+    /// taken for words.
     #[staticmethod]
-    #[pyo3(signature = (sentences, min_count, vocabulary=None, keep=None))]
+    #[pyo3(signature = (sentences, min_count, vocabulary=None, keep=None, warn=None))]
     fn from_sentences(
         sentences: &Bound<'_, PyAny>,
         min_count: u64,
         vocabulary: Option<Vec<(Bound<'_, PyString>, u64)>>,
         keep: Option<&Bound<'_, PyAny>>,
+        warn: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let py = sentences.py();
-        let walk = Rc::new(Walk::default());
+        let walk = Rc::new(Walk::new(warn.map(Bound::unbind)));
         let sentences = Sentences::new(sentences, Rc::clone(&walk))?;
         let mut signals = Signals::default();
         let mut read = 0;
@@ -51,7 +51,6 @@ impl Corpus {
                 corpus: kept(corpus.map_err(exception)?, keep)?,
                 sentences: Some(walk.sentences.get()),
                 read,
-                has_strings: walk.string.get(),
             }),
         }
     }
@@ -87,7 +86,7 @@ impl Corpus {
         match (outcome, raised) {
             (Ok(corpus), _) => {
                 let corpus = kept(corpus, keep)?;
-                Ok(Self { corpus, sentences: None, read, has_strings: false })
+                Ok(Self { corpus, sentences: None, read })
             }
             (Err(Error::Stopped(_)), Some(error)) => Err(error),
             (Err(error), _) => Err(exception(error)),

@@ -9,17 +9,25 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// What the walk over sentences has met.
-#[derive(Default)]
 pub(crate) struct Walk {
     /// The first exception; sentences end with it.
     pub(crate) raised: RefCell<Option<PyErr>>,
     /// Sentences so far.
     pub(crate) sentences: Cell<u64>,
-    /// Whether a sentence was a string, whose characters were taken for words.
-    pub(crate) string: Cell<bool>,
+    /// Is called at the first sentence that is a string.
+    warn: Cell<Option<Py<PyAny>>>,
 }
 
 impl Walk {
+    pub(crate) fn new(warn: Option<Py<PyAny>>) -> Self {
+        Self { raised: RefCell::default(), sentences: Cell::default(), warn: Cell::new(warn) }
+    }
+
+    /// Calls `warn`, once.
+    fn warn(&self, py: Python<'_>) -> PyResult<()> {
+        self.warn.take().map_or(Ok(()), |warn| warn.call0(py).map(|_| ()))
+    }
+
     /// The value, or nothing and the exception kept.
     fn keep<T>(&self, outcome: PyResult<T>) -> Option<T> {
         outcome
@@ -138,7 +146,7 @@ impl<'py> Iterator for Sentences<'py> {
             Ok(list) => Source::List(list.clone()),
             Err(_) => {
                 if object.is_instance_of::<PyString>() {
-                    self.walk.string.set(true);
+                    self.walk.keep(self.walk.warn(object.py()))?;
                 }
                 let iterator = object.try_iter().map_err(|error| {
                     if error.is_instance_of::<PyTypeError>(object.py()) {

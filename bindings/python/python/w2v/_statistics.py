@@ -44,7 +44,8 @@ def _pvalue(r: float, pairs: int) -> float:
     """By Student's distribution of t = r √((n − 2) / (1 − r²))."""
     if pairs == 2:
         return 1.0
-    if abs(r) == 1:
+    if 1 - r * r < 1e-15:
+        # All that is left is rounding.
         return 0.0
     freedom = pairs - 2
     t2 = r * r * freedom / (1 - r * r)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Optional, Union
 
@@ -35,6 +36,13 @@ _SETTINGS = (
 
 #: Of the arguments that are here for gensim's sake, those that change gensim's result, by default.
 _WITHOUT_EFFECT = {"min_alpha": 1e-4, "max_vocab_size": None, "null_word": 0, "sorted_vocab": 1}
+
+
+def _warn_of_strings() -> None:
+    logger.warning(
+        "Each 'sentences' item should be a list of words (usually unicode strings). "
+        "One is a string, whose characters are taken for words."
+    )
 
 
 class _OnClass:
@@ -294,12 +302,7 @@ class Word2Vec:
         if self._corpus is not None and sentences is self._walked and vocabulary is not None:
             return self._corpus
         with named():
-            corpus = _w2v.Corpus.from_sentences(sentences, min_count, vocabulary, keep)
-        if corpus.has_strings:
-            logger.warning(
-                "Each 'sentences' item should be a list of words (usually unicode strings). "
-                "A string was among them, whose characters were taken for words."
-            )
+            corpus = _w2v.Corpus.from_sentences(sentences, min_count, vocabulary, keep, _warn_of_strings)
         # An iterator is used up by now; what it gave may be trained all the same.
         used_up = isinstance(sentences, Iterator) and vocabulary is None
         self._corpus, self._walked = (corpus, sentences) if used_up else (None, None)
@@ -378,6 +381,12 @@ class Word2Vec:
         try:
             with named():
                 trained = _w2v.train(corpus, self._settings(epochs), observe, at_epoch)
+        except RuntimeError as error:
+            # gensim is silent where subsampling leaves no two words together, and examples are small.
+            warnings.warn(f"nothing was trained: {error}", stacklevel=3)
+            self._start()
+            self.losses, self._is_trained = [None] * epochs, True
+            return
         finally:
             if bar:
                 bar.close()
