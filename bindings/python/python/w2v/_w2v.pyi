@@ -5,6 +5,21 @@ from typing import Any, TypedDict, final
 import numpy as np
 import numpy.typing as npt
 
+__all__ = [
+    "Corpus",
+    "ModelFileError",
+    "builtin_questions",
+    "builtin_text",
+    "english_connectors",
+    "load_vectors",
+    "pairs",
+    "products",
+    "read_vectors",
+    "save_vectors",
+    "train",
+    "untrained",
+]
+
 _Numbers = npt.NDArray[np.float32]
 _Path = str | PathLike[str]
 _Counted = Sequence[tuple[str, int]]
