@@ -68,6 +68,7 @@ pub use error::{Error, Result, Stopped};
 pub use files::{input, lines, output};
 pub use model::evaluate;
 pub use model::format::Format;
+pub use model::query::dot_products;
 pub use model::{Model, Neighbour, Vectors};
 pub use setting::Setting;
 pub use text::builtin;

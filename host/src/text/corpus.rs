@@ -27,6 +27,7 @@ use std::mem;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use bstr::BStr;
 use rayon::ThreadPool;
 
 pub use options::ReadOptions;
@@ -39,6 +40,7 @@ use self::options::Observer;
 use self::spool::{Spool, SpoolWriter};
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::setting::Setting;
 use crate::text::vocabulary::{DROPPED, Tally, Vocabulary, not_parted};
 use crate::text::words::Words;
@@ -176,6 +178,56 @@ impl Corpus {
     /// The number of tokens in a pass. Tokens outside the vocabulary are not counted.
     pub fn tokens(&self) -> u64 {
         self.tokens
+    }
+
+    /// The same text with those of its words alone that `keep` keeps, by the word and its count.
+    ///
+    /// ```
+    /// # fn main() -> w2v::Result<()> {
+    /// let text = w2v::Source::text("to be or not to be\n");
+    /// let corpus = w2v::ReadOptions::new().min_count(1).sources([text])?;
+    /// let corpus = corpus.keep_words(|word, count| count > 1 && word != "to")?;
+    /// assert!(corpus.vocabulary().words().eq(["be"]));
+    /// assert_eq!(corpus.tokens(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NothingToTrain`] when no word is kept; [`Error::Memory`] when there is none for the
+    /// new vocabulary.
+    pub fn keep_words(self, mut keep: impl FnMut(&BStr, u64) -> bool) -> Result<Self> {
+        let all = self.vocabulary.words().zip(self.vocabulary.counts());
+        let kept = all.map(|(word, &count)| if keep(word, count) { count } else { 0 }).collect::<Vec<u64>>();
+        let words = self.vocabulary.words().zip(kept.iter().copied());
+        let vocabulary = Vocabulary::from_counts(words, 1)?;
+        // The order of the words stays, so that the ids of those that are kept are their ranks.
+        let mut new = memory::filled(DROPPED, kept.len(), "ids")?;
+        for (new, id) in new.iter_mut().zip(&kept).filter(|(_, count)| **count > 0).map(|(new, _)| new).zip(0..) {
+            *new = id;
+        }
+        let ids = match self.ids {
+            Some(mut ids) => {
+                ids.iter_mut().for_each(|id| *id = new.get(*id as usize).copied().unwrap_or(DROPPED));
+                ids
+            }
+            None => new,
+        };
+        let mut corpus = Self { ids: Some(ids), vocabulary, ..self };
+        corpus.tokens = corpus.counted()?;
+        Ok(corpus)
+    }
+
+    /// Tokens that one pass gives, counted.
+    fn counted(&self) -> Result<u64> {
+        let (mut pass, mut tokens, mut counted) = (self.pass(), Vec::new(), 0);
+        loop {
+            tokens.clear();
+            match pass.read(&mut tokens, CHUNK_BYTES)? {
+                0 => return Ok(counted),
+                read => counted += read as u64,
+            }
+        }
     }
 
     /// A warning for the user if the text seems to have no blanks between words, as in Chinese,

@@ -60,6 +60,8 @@ pub(super) trait Model: Send {
     /// superbatch of the epoch. Windows that reach into the next superbatch are trained with the
     /// next superbatch.
     fn train(&mut self, tokens: &[u32], position: StreamPosition) -> Result<Progress>;
+    /// The input matrix, and which of its rows is each word's.
+    fn input(&self) -> (&[Lanes], Vec<u32>);
     /// The input matrix.
     fn into_input(self: Box<Self>) -> Rows;
     /// The input matrix and the output matrix. `counts` are the counts of the words.
@@ -75,16 +77,20 @@ pub(super) struct Rows {
 impl Rows {
     /// The numbers of all rows in the order of the words or nodes, without padding.
     pub(super) fn into_numbers(self, dim: usize) -> Result<Vec<f32>> {
-        let Self { lanes, of } = self;
-        let blocks = blocks(dim);
-        let mut numbers = Vec::new();
-        memory::reserve(&mut numbers, of.len() * dim, "vectors")?;
-        for row in of.iter().map(|&row| row as usize) {
-            let lanes = lanes[row * blocks..(row + 1) * blocks].iter().flat_map(|lanes| lanes.0);
-            numbers.extend(lanes.take(dim));
-        }
-        Ok(numbers)
+        numbers(&self.lanes, &self.of, dim)
     }
+}
+
+/// The rows `of` those of `lanes`, in that order, without their padding.
+pub(super) fn numbers(lanes: &[Lanes], of: &[u32], dim: usize) -> Result<Vec<f32>> {
+    let blocks = blocks(dim);
+    let mut numbers = Vec::new();
+    memory::reserve(&mut numbers, of.len() * dim, "vectors")?;
+    for row in of.iter().map(|&row| row as usize) {
+        let lanes = lanes[row * blocks..(row + 1) * blocks].iter().flat_map(|lanes| lanes.0);
+        numbers.extend(lanes.take(dim));
+    }
+    Ok(numbers)
 }
 
 /// Checks that each of `tokens` is an id below `words` or the end of a sentence. Training uses ids

@@ -178,6 +178,10 @@ impl<P: Predictor> Model for Cbow<P> {
         attended(|| self.batches(tokens, position)).map_err(defect)
     }
 
+    fn input(&self) -> (&[Lanes], Vec<u32>) {
+        (&self.input, self.sampler.words.rows())
+    }
+
     fn into_input(self: Box<Self>) -> Rows {
         Rows { of: self.sampler.words.rows(), lanes: self.input }
     }

@@ -120,6 +120,10 @@ impl<L: Learner> Model for SkipGram<L> {
         Ok(done)
     }
 
+    fn input(&self) -> (&[Lanes], Vec<u32>) {
+        (&self.input, self.learner.placement().inputs().rows())
+    }
+
     fn into_input(self: Box<Self>) -> Rows {
         Rows { of: self.learner.placement().inputs().rows(), lanes: self.input }
     }

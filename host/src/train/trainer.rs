@@ -6,7 +6,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 use w2v_core::kinds::{Architecture, CbowGradient, Objective};
-use w2v_core::simd::{Arithmetic, Backend};
+use w2v_core::simd::{Arithmetic, Backend, Dispatch};
 use w2v_core::train::{Progress as Done, Schedule};
 
 use crate::config::Config;
@@ -14,8 +14,9 @@ use crate::error::{Error, Result, Stopped};
 use crate::model::vectors::Vectors;
 use crate::model::{Model, Training};
 use crate::text::corpus::Corpus;
+use crate::text::vocabulary::Vocabulary;
 use crate::threads;
-use crate::train::context::{Model as ModelInTraining, ModelContext, StreamPosition};
+use crate::train::context::{Model as ModelInTraining, ModelContext, StreamPosition, numbers};
 use crate::train::initial_state;
 use crate::train::phases;
 use crate::train::plan::{dispatch, threads as threads_for};
@@ -70,10 +71,14 @@ pub struct Trainer<'o> {
     config: Config,
     keep_output: bool,
     observe: Box<Observer<'o>>,
+    at_epochs: Option<Box<EpochObserver<'o>>>,
 }
 
 /// A function that is called with the progress, and may stop training.
 type Observer<'o> = dyn FnMut(&Progress) -> ControlFlow<()> + 'o;
+
+/// Is told at the end of an epoch, and given the vectors.
+type EpochObserver<'o> = dyn FnMut(&Progress, Vectors) -> ControlFlow<()> + 'o;
 
 /// Defines a method for each setting of [`Config`], which takes the setting's value.
 macro_rules! settings {
@@ -134,7 +139,7 @@ impl<'o> Trainer<'o> {
     /// As [`new`](Self::new), with the settings `config`.
     #[must_use]
     pub fn with(config: Config) -> Self {
-        Self { config, keep_output: true, observe: Box::new(|_| ControlFlow::Continue(())) }
+        Self { config, keep_output: true, observe: Box::new(|_| ControlFlow::Continue(())), at_epochs: None }
     }
 
     /// The settings.
@@ -159,6 +164,27 @@ impl<'o> Trainer<'o> {
         Self { observe: Box::new(observe), ..self }
     }
 
+    /// `observe` is called at the end of each epoch with a copy of the words' vectors; if it breaks,
+    /// training ends as if the observer of [`observe`](Self::observe), which is called before, had
+    /// broken.
+    #[must_use]
+    pub fn at_epochs(self, observe: impl FnMut(&Progress, Vectors) -> ControlFlow<()> + 'o) -> Self {
+        Self { at_epochs: Some(Box::new(observe)), ..self }
+    }
+
+    /// The model of the words of `vocabulary` as [`train`](Self::train) starts from it: its input
+    /// rows are drawn from the seed, its output rows are zeros.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] as [`train`](Self::train).
+    pub fn untrained(&self, vocabulary: &Vocabulary) -> Result<Model> {
+        let Self { config, keep_output, .. } = self;
+        let plan = Plan::new(config, *keep_output, vocabulary, vocabulary.tokens())?;
+        let pool = threads::pool(plan.threads)?;
+        let model = pool.install(|| model_in_training(plan.context(vocabulary, config)))?;
+        plan.finished(model, vocabulary, config, Vec::new())
+    }
+
     /// Trains a model of the words of `corpus`. Each call trains a new model.
     ///
     /// # Errors
@@ -168,21 +194,12 @@ impl<'o> Trainer<'o> {
     /// is too large; [`Error::Io`] if the spool cannot be read; [`Error::Stopped`] if the observer
     /// breaks.
     pub fn train(&mut self, corpus: &Corpus) -> Result<Model> {
-        let Self { config, keep_output, observe } = self;
-        config.validate()?;
+        let Self { config, keep_output, observe, at_epochs } = self;
         let vocabulary = corpus.vocabulary();
-        let dispatch = dispatch(config)?;
-        let threads = threads_for(config);
-        // At the end each trained matrix is copied to another one. If the output matrix is not
-        // kept, it is dropped before the input matrix is copied.
-        initial_state::check_memory(if *keep_output { 3 } else { 2 }, vocabulary.len(), config.dim)?;
-        let tokens_total = corpus.tokens() * config.epochs as u64;
-        #[allow(clippy::cast_possible_truncation)]
-        let schedule = Schedule { start: config.learning_rate() as f32, tokens: tokens_total };
-        let keep = initial_state::keep(vocabulary, config.sample);
-        let context = ModelContext { vocabulary, config, dispatch, schedule, keep, corpus_tokens: corpus.tokens() };
-        let pool = threads::pool(threads)?;
-        let mut model = pool.install(|| model_in_training(context))?;
+        let plan = Plan::new(config, *keep_output, vocabulary, corpus.tokens())?;
+        let schedule = plan.schedule;
+        let pool = threads::pool(plan.threads)?;
+        let mut model = pool.install(|| model_in_training(plan.context(vocabulary, config)))?;
 
         let mut losses = Vec::new();
         let mut pairs = 0;
@@ -215,7 +232,12 @@ impl<'o> Trainer<'o> {
                 }
                 let progress = Progress { epoch_finished, ..Progress::new(epoch, read, &done, config, schedule) };
                 check_loss(&progress, vocabulary.len(), config)?;
-                let flow = observe(&progress);
+                let mut flow = observe(&progress);
+                if let (Some(observe), true, true) = (&mut *at_epochs, epoch_finished, flow.is_continue()) {
+                    let (lanes, of) = model.input();
+                    let numbers = numbers(lanes, &of, config.dim)?;
+                    flow = observe(&progress, Vectors::from_words(vocabulary.table().clone(), config.dim, numbers)?);
+                }
                 if epoch_finished || flow.is_break() {
                     losses.push(progress.loss);
                     pairs += done.pairs;
@@ -233,25 +255,7 @@ impl<'o> Trainer<'o> {
             return Err(untrained(config));
         }
 
-        let (input, output) = if *keep_output {
-            let (input, output) = model.into_both(vocabulary.counts())?;
-            (input, Some(output))
-        } else {
-            (model.into_input(), None)
-        };
-        let numbers = input.into_numbers(config.dim)?;
-        let output = output.map(|output| output.into_numbers(config.dim)).transpose()?;
-        let vectors = Vectors::from_words(vocabulary.table().clone(), config.dim, numbers)?;
-        let training = Training {
-            vocabulary: vocabulary.clone(),
-            config: config.clone(),
-            output,
-            losses,
-            backend: dispatch.backend(),
-            arithmetic: dispatch.arithmetic(),
-            threads,
-        };
-        let model = Model::trained(vectors, training);
+        let model = plan.finished(model, vocabulary, config, losses)?;
         if stopped {
             return Err(Error::Stopped(Stopped::with("training was done", model)));
         }
@@ -268,8 +272,68 @@ impl Default for Trainer<'_> {
 /// Shows the settings, not the observer.
 impl fmt::Debug for Trainer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { config, keep_output, observe: _ } = self;
+        let Self { config, keep_output, observe: _, at_epochs: _ } = self;
         f.debug_struct("Trainer").field("config", config).field("keep_output", keep_output).finish_non_exhaustive()
+    }
+}
+
+/// What is known before training begins.
+struct Plan {
+    dispatch: Dispatch,
+    threads: usize,
+    schedule: Schedule,
+    corpus_tokens: u64,
+    keep_output: bool,
+}
+
+impl Plan {
+    /// For a model of the words of `vocabulary` and a corpus of `corpus_tokens` tokens.
+    fn new(config: &Config, keep_output: bool, vocabulary: &Vocabulary, corpus_tokens: u64) -> Result<Self> {
+        config.validate()?;
+        let dispatch = dispatch(config)?;
+        let threads = threads_for(config);
+        // At the end each trained matrix is copied to another one. If the output matrix is not
+        // kept, it is dropped before the input matrix is copied.
+        initial_state::check_memory(if keep_output { 3 } else { 2 }, vocabulary.len(), config.dim)?;
+        let tokens = corpus_tokens.saturating_mul(config.epochs as u64);
+        #[allow(clippy::cast_possible_truncation)]
+        let schedule = Schedule { start: config.learning_rate() as f32, tokens };
+        Ok(Self { dispatch, threads, schedule, corpus_tokens, keep_output })
+    }
+
+    fn context<'a>(&self, vocabulary: &'a Vocabulary, config: &'a Config) -> ModelContext<'a> {
+        let Self { dispatch, schedule, corpus_tokens, .. } = *self;
+        let keep = initial_state::keep(vocabulary, config.sample);
+        ModelContext { vocabulary, config, dispatch, schedule, keep, corpus_tokens }
+    }
+
+    /// The model of what was trained.
+    fn finished(
+        &self,
+        model: Box<dyn ModelInTraining + '_>,
+        vocabulary: &Vocabulary,
+        config: &Config,
+        losses: Vec<Option<f64>>,
+    ) -> Result<Model> {
+        let (input, output) = if self.keep_output {
+            let (input, output) = model.into_both(vocabulary.counts())?;
+            (input, Some(output))
+        } else {
+            (model.into_input(), None)
+        };
+        let numbers = input.into_numbers(config.dim)?;
+        let output = output.map(|output| output.into_numbers(config.dim)).transpose()?;
+        let vectors = Vectors::from_words(vocabulary.table().clone(), config.dim, numbers)?;
+        let training = Training {
+            vocabulary: vocabulary.clone(),
+            config: config.clone(),
+            output,
+            losses,
+            backend: self.dispatch.backend(),
+            arithmetic: self.dispatch.arithmetic(),
+            threads: self.threads,
+        };
+        Ok(Model::trained(vectors, training))
     }
 }
 
