@@ -3,4 +3,5 @@
 pub(crate) mod compression;
 pub mod input;
 pub mod lines;
+pub(crate) mod map;
 pub mod output;

@@ -46,7 +46,7 @@
 //! none of its crates is compiled. The feature `explain`, on with it, is the module of that name;
 //! `serde` serializes [`Config`] and [`Vocabulary`]. The kernels that all stands on are the crate
 //! [`w2v_core`].
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 #[cfg(feature = "serde")]
 mod by_name;
@@ -68,6 +68,7 @@ pub use error::{Error, Result, Stopped};
 pub use files::{input, lines, output};
 pub use model::evaluate;
 pub use model::format::Format;
+pub use model::format::dtype::{Dtype, UnknownDtype};
 pub use model::query::dot_products;
 pub use model::{Model, Neighbour, Vectors};
 pub use setting::Setting;
@@ -79,7 +80,7 @@ pub use train::trainer::{Progress, Trainer};
 pub use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 pub use w2v_core::simd::{Arithmetic, Backend};
 
-/// The two layouts of model files, which [`Vectors::read`] tells apart.
+/// word2vec's two layouts of model files, which [`Vectors::read`] tells apart.
 pub mod format {
     pub use crate::model::format::{binary, text};
 }

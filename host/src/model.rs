@@ -2,19 +2,26 @@
 
 pub mod evaluate;
 pub(crate) mod format;
+pub(crate) mod numbers;
 pub(crate) mod query;
 pub(crate) mod vectors;
 
 use std::fmt;
+use std::io::{self, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use w2v_core::simd::{Arithmetic, Backend};
 
 use crate::config::Config;
-use crate::error::{Result, Stopped};
+use crate::error::{Error, Result, Stopped};
+use crate::files::output::write_atomically;
 use crate::text::vocabulary::Vocabulary;
 use evaluate::Evaluator;
 use format::Format;
+use format::loaded::Loaded;
+use format::safetensors::Texts;
+use numbers::Numbers;
 pub use query::Neighbour;
 pub use vectors::Vectors;
 
@@ -39,16 +46,39 @@ pub struct Model {
     training: Option<Box<Training>>,
 }
 
-/// What a model was trained with.
+/// What a model was trained with, as far as it is known.
 #[derive(Clone)]
 pub(crate) struct Training {
-    pub(crate) vocabulary: Vocabulary,
-    pub(crate) config: Config,
-    pub(crate) output: Option<Vec<f32>>,
+    pub(crate) vocabulary: Counted,
+    pub(crate) config: Option<Config>,
+    pub(crate) output: Option<Numbers>,
     pub(crate) losses: Vec<Option<f64>>,
-    pub(crate) backend: Backend,
-    pub(crate) arithmetic: Arithmetic,
-    pub(crate) threads: usize,
+    pub(crate) arithmetic: Option<Arithmetic>,
+    /// Not of a model that was loaded: they never change its bytes, so its file has neither.
+    pub(crate) backend: Option<Backend>,
+    pub(crate) threads: Option<usize>,
+}
+
+/// The counts of a model's words.
+#[derive(Clone)]
+pub(crate) enum Counted {
+    /// A file has none.
+    Not,
+    Vocabulary(Vocabulary),
+    /// As a file has them. The vocabulary is made when it is asked for, since its table takes
+    /// time; `None` where the words and counts are not those of a text, or there is no memory.
+    Listed(Vec<u64>, OnceLock<Option<Vocabulary>>),
+}
+
+impl Training {
+    /// How often each word occurs.
+    fn counts(&self) -> Option<&[u64]> {
+        match &self.vocabulary {
+            Counted::Not => None,
+            Counted::Vocabulary(vocabulary) => Some(vocabulary.counts()),
+            Counted::Listed(counts, _) => Some(counts),
+        }
+    }
 }
 
 impl Stopped {
@@ -74,22 +104,43 @@ impl Model {
         Self { vectors, training: Some(Box::new(training)) }
     }
 
-    /// The model in the file at `path`, text or binary, plain or compressed: its vectors alone, for
-    /// files hold nothing else.
+    /// The model at `path`, whichever its format. A `.w2v` file has all that [`save`](Self::save)
+    /// was given; of others the vectors alone are a model.
+    ///
+    /// A large `.w2v` file is not copied into memory, but looked at where it is: see
+    /// [`Vectors::load`].
     ///
     /// # Errors
     /// As [`Vectors::load`].
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
-        Vectors::load(path).map(Self::from)
+        let path = path.as_ref();
+        let Loaded { vectors, output, counts, texts } = format::load::load(path, usize::MAX, true)?;
+        let fail = |problem| Error::File { path: path.display().to_string(), problem };
+        let config = format::settings::config(&texts).map_err(fail)?;
+        let losses = format::settings::losses(&texts).map_err(fail)?;
+        if config.as_ref().is_some_and(|config| config.dim != vectors.dim()) {
+            return Err(fail(format!(
+                "vectors of {} numbers, and not of the dim that its metadata has",
+                vectors.dim()
+            )));
+        }
+        if output.is_none() && counts.is_none() && config.is_none() {
+            return Ok(vectors.into());
+        }
+        let vocabulary = counts.map_or(Counted::Not, |counts| Counted::Listed(counts, OnceLock::new()));
+        let arithmetic = config.as_ref().and_then(|config| config.arithmetic);
+        let training = Training { vocabulary, config, output, losses, arithmetic, backend: None, threads: None };
+        Ok(Self::trained(vectors, training))
     }
 
-    /// Writes the vectors to the file at `path`, there in full or untouched: binary where it is
-    /// named `.bin`, text otherwise, compressed where its name ends in `.gz` or `.zst`.
+    /// Writes the model to the file at `path`, there in full or untouched, in the format that its
+    /// name asks for ([`Format::for_path`]). `.w2v` keeps all of it; others keep the vectors alone.
     ///
     /// # Errors
     /// As [`Vectors::save`].
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        self.vectors.save(path)
+        let path = path.as_ref();
+        self.save_as(path, Format::for_path(path))
     }
 
     /// As [`save`](Self::save), in `format` whatever the file's name.
@@ -97,7 +148,30 @@ impl Model {
     /// # Errors
     /// As [`Vectors::save`].
     pub fn save_as(&self, path: impl AsRef<Path>, format: Format) -> Result<()> {
-        self.vectors.save_as(path, format)
+        match format {
+            Format::W2v => write_atomically(path.as_ref(), |to| self.write(format, to)),
+            _ => self.vectors.save_as(path, format),
+        }
+    }
+
+    /// Writes the model in `format`.
+    ///
+    /// # Errors
+    /// As [`Format::write`].
+    pub fn write(&self, format: Format, to: &mut dyn Write) -> io::Result<()> {
+        match (format, &self.training) {
+            (Format::W2v, Some(training)) => {
+                let mut texts = match (&training.config, training.arithmetic) {
+                    (Some(config), Some(arithmetic)) => format::settings::texts(config, arithmetic),
+                    _ => Texts::new(),
+                };
+                if !training.losses.is_empty() {
+                    format::settings::put_losses(&training.losses, &mut texts);
+                }
+                format::w2v::write(&self.vectors, training.output.as_deref(), training.counts(), texts, to)
+            }
+            _ => format.write(&self.vectors, to),
+        }
     }
 
     /// The vector of `word`, `None` where the model does not have it.
@@ -165,31 +239,40 @@ impl Model {
     /// The words' vectors and the output matrix, as [`output`](Self::output) has it, and nothing
     /// else.
     pub fn into_matrices(self) -> (Vectors, Option<Vec<f32>>) {
-        (self.vectors, self.training.and_then(|training| training.output))
+        (self.vectors, self.training.and_then(|training| training.output).map(Numbers::into_vec))
     }
 
     /// The output matrix, row after row of `dim` numbers: with negative sampling a row for each
     /// word, by its id; with the tree one for each inner node, as [`w2v_core::huffman`] numbers
-    /// those of the vocabulary's counts. `None` for a model that was loaded, or trained without
-    /// [`keep_output`](crate::Trainer::keep_output).
+    /// those of the vocabulary's counts. `None` for a model that was trained without
+    /// [`keep_output`](crate::Trainer::keep_output), or loaded from a file without it.
     pub fn output(&self) -> Option<&[f32]> {
         self.training.as_ref()?.output.as_deref()
     }
 
-    /// The words with their counts, in the order of the vectors; `None` for a model that was
-    /// loaded.
+    /// The words with their counts, in the order of the vectors; `None` for a model that was loaded
+    /// from a file without counts, and where there is no memory for the words' table, which a
+    /// loaded model makes at the first call.
     pub fn vocabulary(&self) -> Option<&Vocabulary> {
-        Some(&self.training.as_ref()?.vocabulary)
+        match &self.training.as_ref()?.vocabulary {
+            Counted::Not => None,
+            Counted::Vocabulary(vocabulary) => Some(vocabulary),
+            Counted::Listed(counts, made) => {
+                made.get_or_init(|| Vocabulary::from_ranked(self.vectors.list(), counts.clone())).as_ref()
+            }
+        }
     }
 
-    /// The settings of the training; `None` for a model that was loaded.
+    /// The settings of the training; `None` for a model that was loaded from a file without them. A
+    /// `.w2v` file has the rate and the rounding that the settings came to, and neither threads nor
+    /// instruction set, which never change the result.
     pub fn config(&self) -> Option<&Config> {
-        Some(&self.training.as_ref()?.config)
+        self.training.as_ref()?.config.as_ref()
     }
 
     /// Mean loss of a pair in each epoch, the last one perhaps unfinished, in nats; none where no
-    /// pair was trained, and of a model that was loaded no epoch. Each is that before the pair's
-    /// own step, and while steps are large vectors remember what was read last: when they become
+    /// pair was trained, and of a model that was loaded without them no epoch. Each is that before
+    /// the pair's own step, and while steps are large vectors remember what was read last: when they become
     /// small it may rise again.
     pub fn losses(&self) -> &[Option<f64>] {
         self.training.as_ref().map_or(&[], |training| &training.losses)
@@ -197,18 +280,18 @@ impl Model {
 
     /// The instruction set that trained; `None` for a model that was loaded.
     pub fn backend(&self) -> Option<Backend> {
-        Some(self.training.as_ref()?.backend)
+        self.training.as_ref()?.backend
     }
 
-    /// The rounding that trained; `None` for a model that was loaded.
+    /// The rounding that trained; `None` for a model that was loaded without it.
     pub fn arithmetic(&self) -> Option<Arithmetic> {
-        Some(self.training.as_ref()?.arithmetic)
+        self.training.as_ref()?.arithmetic
     }
 
     /// Threads of the pool that trained, of which skip-gram gives work to as many as there are
     /// partitions; `None` for a model that was loaded.
     pub fn threads(&self) -> Option<usize> {
-        Some(self.training.as_ref()?.threads)
+        self.training.as_ref()?.threads
     }
 }
 

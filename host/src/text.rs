@@ -6,4 +6,5 @@ pub(crate) mod corpus;
 pub(crate) mod phrases;
 pub(crate) mod tokens;
 pub(crate) mod vocabulary;
+pub(crate) mod word_list;
 pub(crate) mod words;

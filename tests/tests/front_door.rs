@@ -64,9 +64,62 @@ fn one_corpus_is_trained_by_several_at_once() {
 }
 
 #[test]
+fn a_model_of_its_own_format_keeps_all_of_it() {
+    let corpus = read(&short_text());
+    let directory = std::env::temp_dir().join(format!("w2v-front-door-{}", std::process::id()));
+    fs::create_dir_all(&directory).expect("a directory");
+    for (cell, config) in cells().into_iter().enumerate() {
+        let config = Config { dim: 12, epochs: 2, ..config };
+        let model = Trainer::with(config.clone()).train(&corpus).expect("a model");
+        let [path, again, zipped] =
+            ["m.w2v", "again.w2v", "m.w2v.zst"].map(|name| directory.join(format!("{cell}{name}")));
+        model.save(&path).expect("a file");
+        model.save(&zipped).expect("a file");
+        for path in [&path, &zipped] {
+            let loaded = Model::load(path).expect("a model");
+            assert!(bits(&loaded) == bits(&model), "{config:?}");
+            assert_eq!(loaded.output().expect("an output matrix"), model.output().expect("an output matrix"));
+            let [ours, theirs] = [&loaded, &model].map(|model| model.vocabulary().expect("a vocabulary"));
+            assert!(ours.words().eq(theirs.words()) && ours.counts() == theirs.counts());
+            assert_eq!((ours.tokens(), ours.id("w1")), (theirs.tokens(), theirs.id("w1")));
+            assert_eq!(loaded.losses(), model.losses());
+            assert_eq!(loaded.arithmetic(), model.arithmetic());
+            let told = Config {
+                threads: None,
+                backend: None,
+                learning_rate: Some(config.learning_rate()),
+                arithmetic: model.arithmetic(),
+                ..config.clone()
+            };
+            assert_eq!(loaded.config(), Some(&told));
+            loaded.save(&again).expect("a file");
+            assert!(
+                fs::read(&again).expect("a file") == fs::read(directory.join(format!("{cell}m.w2v"))).expect("a file")
+            );
+            assert!(Vectors::load(path).expect("vectors").numbers() == model.vectors().numbers());
+        }
+    }
+    fs::remove_dir_all(&directory).expect("a directory");
+}
+
+#[test]
+fn a_model_of_its_own_format_is_whole_or_named() {
+    let path = std::env::temp_dir().join(format!("w2v-front-door-{}-wrong.w2v", std::process::id()));
+    let model = Trainer::new().dim(8).epochs(1).sample(0.0).train(&read(&short_text())).expect("a model");
+    let mut file = Vec::new();
+    model.write(w2v::Format::W2v, &mut file).expect("memory");
+    for (content, expected) in [(&file[..file.len() - 1], "is it cut short?"), (&file[..100], "within its header")] {
+        fs::write(&path, content).expect("a file");
+        let error = Model::load(&path).expect_err("an error").to_string();
+        assert!(error.contains(expected) && error.contains("wrong.w2v: "), "{error}");
+    }
+    fs::remove_file(&path).expect("a file");
+}
+
+#[test]
 fn a_model_that_was_saved_answers_as_before() {
     let model = Trainer::new().dim(8).epochs(1).sample(0.0).train(&read(&short_text())).expect("a model");
-    for name in ["model.bin", "model.txt", "model.txt.gz"] {
+    for name in ["model.bin", "model.txt", "model.txt.gz", "model.safetensors"] {
         let path = std::env::temp_dir().join(format!("w2v-front-door-{}-{name}", std::process::id()));
         model.save(&path).expect("a file");
         let loaded = Model::load(&path).expect("a model");

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use w2v::lines::Lines;
 use w2v::messages::escaped;
-use w2v::{Neighbour, Vectors};
+use w2v::{Format, Neighbour, Vectors};
 
 // The model that is asked. (A doc comment would be shown as the command's.)
 #[derive(Args)]
@@ -32,7 +32,9 @@ impl Model {
             return Err(Failure::Misuse(problem.to_owned()));
         }
         // Who asks for the first words alone wants an answer before the others are read.
-        let record = if self.top.is_none() { RecordCheck::Compared } else { RecordCheck::Skipped };
+        // And a model of its own format, which has its settings in it, is not read as a whole.
+        let is_skipped = self.top.is_some() || Format::for_path(&self.model) == Format::W2v;
+        let record = if is_skipped { RecordCheck::Skipped } else { RecordCheck::Compared };
         open(&self.model, self.top.unwrap_or(usize::MAX), record)
     }
 }

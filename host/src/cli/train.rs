@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use std::io;
 use std::path::{Path, PathBuf};
 use w2v::Config;
+use w2v::Dtype;
 use w2v::Error;
 use w2v::Format;
 use w2v::Vocabulary;
@@ -31,8 +32,9 @@ pub(super) struct Train {
     output: Option<Output>,
     #[command(flatten)]
     settings: Settings,
-    /// Layout of the model file [default: binary if it is named .bin, .bin.gz or .bin.zst, else
-    /// text]
+    /// Layout of the model file [default: by its name, before .gz or .zst too: binary for .bin; the
+    /// model's own for .w2v, with the output matrix, counts and settings; safetensors for
+    /// .safetensors; else text]
     #[arg(long, value_enum)]
     format: Option<FormatName>,
     /// How progress is shown on standard error; `auto` is a bar on a terminal and plain lines
@@ -50,6 +52,8 @@ pub(super) struct Train {
 enum FormatName {
     Text,
     Binary,
+    W2v,
+    Safetensors,
 }
 
 impl Train {
@@ -78,8 +82,9 @@ impl Train {
         let tokens = corpus.tokens();
         self.check_room(vocabulary, &config, tokens)?;
         reporter.begin(&config, &corpus, self.settings.is_built_in())?;
-        // A file holds the vectors alone.
-        let mut trainer = Trainer::with(config.clone()).keep_output(false).observe(|progress| {
+        // Of the other formats a file holds the vectors alone.
+        let keeps_output = self.format() == Format::W2v;
+        let mut trainer = Trainer::with(config.clone()).keep_output(keeps_output).observe(|progress| {
             reporter.training(progress);
             interrupt::check()
         });
@@ -164,6 +169,8 @@ impl Train {
         match self.format {
             Some(FormatName::Text) => Format::Text,
             Some(FormatName::Binary) => Format::Binary,
+            Some(FormatName::W2v) => Format::W2v,
+            Some(FormatName::Safetensors) => Format::Safetensors(Dtype::F32),
             None => self.output.as_ref().and_then(Output::path).map_or(Format::Text, Format::for_path),
         }
     }
@@ -175,6 +182,6 @@ impl Train {
             let record = Record::new(&self.settings, config, model, is_whole, tokens, sha256(file)?);
             record.text().map_err(|error| Error::io(file.display().to_string(), "record")(error.into()))
         };
-        output.write_or_keep(|to| format.write(model.vectors(), to), Some(&record))
+        output.write_or_keep(|to| model.write(format, to), Some(&record))
     }
 }

@@ -18,6 +18,7 @@ use self::beside::Beside;
 use self::place::Place;
 
 pub use self::beside::abandon;
+pub(crate) use self::place::is_written_in_place;
 pub use self::place::{check_room, check_writable, directory, followed};
 pub use crate::files::compression::without_compression;
 

@@ -1,31 +1,31 @@
-//! Model files in word2vec's two formats, told apart by their content.
+//! Model files, told apart by their content.
 //!
-//! Both begin with a line `words dimension`. Then comes, for each word, a row: the word, a space
-//! and `dimension` numbers, as decimals up to the end of the line ([`text`]) or as little-endian
-//! f32 ([`binary`]).
+//! word2vec's two formats begin with a line `words dimension`. Then comes, for each word, a row: the
+//! word, a space and `dimension` numbers, as decimals up to the end of the line ([`text`]) or as
+//! little-endian f32 ([`binary`]). The model's own format is [`w2v`].
 
 pub mod binary;
 mod dl4j;
+pub(crate) mod dtype;
 mod foreign;
 mod header;
+pub(crate) mod load;
+pub(crate) mod loaded;
 mod rows;
+pub(crate) mod safetensors;
+pub(crate) mod settings;
 pub mod text;
+pub(crate) mod w2v;
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
-use header::{HEADER_BYTES, Header, is_text};
+use dtype::Dtype;
+use safetensors::Texts;
 
-use crate::config::MAX_DIM;
-use crate::error::{Error, Result};
-use crate::files::compression::BUFFER_BYTES;
-use crate::files::input;
+use crate::error::Result;
 use crate::files::output::{without_compression, write_atomically};
 use crate::model::vectors::Vectors;
-
-/// Bytes of the first row that show whether it is text.
-const FIRST_ROW_BYTES: u64 = 1 << 24;
 
 /// Bytes that a number takes in a text at least, on average, with the blank before it.
 const TEXT_NUMBER_BYTES: u64 = 10;
@@ -44,14 +44,22 @@ pub enum Format {
     Text,
     /// Numbers as little-endian f32.
     Binary,
+    /// The model's own: safetensors with all of a model in it.
+    W2v,
+    /// safetensors with the words' vectors, for other programs.
+    Safetensors(Dtype),
 }
 
 impl Format {
-    /// The format that a file's name asks for: binary for `.bin`, before `.gz` or `.zst` too, text
-    /// for any other.
+    /// The format that a file's name asks for: binary for `.bin`, the model's own for `.w2v`,
+    /// safetensors of f32 for `.safetensors`, before `.gz` or `.zst` too, text for any other.
     pub fn for_path(path: &Path) -> Self {
-        match without_compression(path).extension() {
-            Some(extension) if extension.eq_ignore_ascii_case("bin") => Self::Binary,
+        let plain = without_compression(path);
+        let extension = plain.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+        match extension.as_deref() {
+            Some("bin") => Self::Binary,
+            Some("w2v") => Self::W2v,
+            Some("safetensors") => Self::Safetensors(Dtype::F32),
             _ => Self::Text,
         }
     }
@@ -59,24 +67,30 @@ impl Format {
     /// Writes `vectors` in this format.
     ///
     /// # Errors
-    /// What `to` fails with.
+    /// [`io::ErrorKind::InvalidInput`], before anything is written, for what this format cannot
+    /// hold; what `to` fails with.
     pub fn write(self, vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
         match self {
             Self::Text => text::write(vectors, to),
             Self::Binary => binary::write(vectors, to),
+            Self::W2v => w2v::write(vectors, None, None, Texts::new(), to),
+            Self::Safetensors(dtype) => w2v::write_vectors(vectors, dtype, to),
         }
     }
 
     /// About how many bytes the file at `path` will have in this format, with a vector of `dim`
     /// numbers for each of `words`: exact for a binary one that is not compressed, else what
-    /// trained vectors take at least, by a few percent.
+    /// trained vectors take at least, by a few percent. A `.w2v` file has the output matrix too.
     pub fn file_bytes(self, path: &Path, words: impl ExactSizeIterator<Item: AsRef<[u8]>>, dim: usize) -> u64 {
         let header = format!("{} {dim}\n", words.len()).len() as u64;
         let numbers = (words.len() as u64).saturating_mul(dim as u64);
-        // Each word is followed by a blank or a line feed, of binary rows by both.
+        // Each word is followed by a blank or a line feed, of binary rows by both; it has an offset
+        // and a count in a file of tensors.
         let (number, separators) = match self {
             Self::Text => (TEXT_NUMBER_BYTES, 1),
             Self::Binary => (size_of::<f32>() as u64, 2),
+            Self::W2v => (2 * size_of::<f32>() as u64, 16),
+            Self::Safetensors(dtype) => (dtype.bytes() as u64, 8),
         };
         let words: u64 = words.map(|word| word.as_ref().len() as u64 + separators).sum();
         let plain = numbers.saturating_mul(number).saturating_add(words).saturating_add(header);
@@ -84,48 +98,20 @@ impl Format {
         match (is_compressed, self) {
             (false, _) => plain,
             (true, Self::Text) => plain / 100 * TEXT_COMPRESSED,
-            (true, Self::Binary) => plain / 100 * BINARY_COMPRESSED,
+            (true, _) => plain / 100 * BINARY_COMPRESSED,
         }
     }
-
-    /// The format of a model that begins with `head`, a header and rows: text when what follows the
-    /// first blank of the rows, for as many bytes as a binary vector has, shows nothing that a text
-    /// could not hold; or when the first two rows end in as many decimals as the header says,
-    /// whatever bytes their words are.
-    ///
-    /// Not all of a text's numbers have to be there or finite, so that the text reader can say what
-    /// is wrong with them.
-    fn of_content(head: &[u8]) -> Self {
-        let is_text = || {
-            let end = memchr::memchr(b'\n', head)?;
-            let dim = Header::parse(&head[..end])?.dim;
-            let rows = &head[end + 1..];
-            let vector = &rows[rows.iter().position(text::is_blank)? + 1..];
-            let is_whole = |row: &&[u8]| row.ends_with(b"\n") && !row.trim_ascii().is_empty();
-            let has_word_and_decimals = |row: &[u8]| {
-                let row = row.trim_ascii_end();
-                let decimals = text::fields(row).rev().take(dim).filter(|field| text::number(field).is_some()).count();
-                let has_word = row.first().is_some_and(text::is_blank) || text::fields(row).nth(dim).is_some();
-                dim > 0 && decimals == dim && has_word
-            };
-            let mut first_two = rows.split_inclusive(|&byte| byte == b'\n').filter(is_whole).take(2).peekable();
-            let are_decimals = first_two.peek().is_some() && first_two.all(has_word_and_decimals);
-            Some(are_decimals || is_text(&vector[..vector.len().min(shown_bytes(dim))]))
-        };
-        if is_text().unwrap_or(false) { Self::Text } else { Self::Binary }
-    }
-}
-
-/// Bytes after the first row's blank that show whether rows of `dim` numbers are text: a binary
-/// vector's, and where those are few some of the rows that follow, for one number's bytes may well
-/// look like text.
-fn shown_bytes(dim: usize) -> usize {
-    (size_of::<f32>() * dim.min(MAX_DIM)).max(64)
 }
 
 /// Vectors in files.
 impl Vectors {
     /// The vectors in the file at `path`, whichever its format; gzip and zstd are decompressed.
+    ///
+    /// A `.w2v` file of 16 MB or more that is not compressed is mapped: its numbers are not copied
+    /// into memory, and the first question reads them. Until the vectors are dropped, replace such
+    /// a file by a rename, as [`save`](Self::save) does, and do not write into it: numbers that are
+    /// overwritten change under way, and cutting the file ends the process (SIGBUS).
+    /// [`read`](Self::read) copies and checks all.
     ///
     /// # Errors
     /// [`Error::Io`] when the file cannot be read; [`Error::File`] and [`Error::Line`] when it is
@@ -140,10 +126,7 @@ impl Vectors {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn load_first(path: impl AsRef<Path>, words: usize) -> Result<Self> {
-        let path = path.as_ref();
-        let name = path.display().to_string();
-        let file = File::open(path).map_err(Error::io(&name, "open"))?;
-        Self::read(file, &name, words)
+        Ok(load::load(path.as_ref(), words, false)?.vectors)
     }
 
     /// As [`load_first`](Self::load_first), of what `stored` holds, such as standard input; `name`
@@ -152,24 +135,11 @@ impl Vectors {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn read(stored: impl Read, name: &str, words: usize) -> Result<Self> {
-        let decompressed = input::decompressed_unless(stored, name, foreign::problem)?;
-        let mut reader = BufReader::with_capacity(BUFFER_BYTES, decompressed);
-        let mut head = Vec::new();
-        for limit in [HEADER_BYTES, FIRST_ROW_BYTES] {
-            (&mut reader).take(limit).read_until(b'\n', &mut head).map_err(Error::io(name, "read"))?;
-        }
-        // The first row of a binary model may end in the midst of its word.
-        (&mut reader).take(shown_bytes(MAX_DIM) as u64).read_to_end(&mut head).map_err(Error::io(name, "read"))?;
-        let format = Format::of_content(&head);
-        let whole = Cursor::new(head).chain(reader);
-        match format {
-            Format::Text => text::read(whole, name, words),
-            Format::Binary => binary::read(whole, name, words),
-        }
+        Ok(load::read(stored, name, words, false)?.vectors)
     }
 
-    /// Writes the vectors to the file at `path`, there in full or untouched: binary where it is
-    /// named `.bin`, text otherwise, compressed where its name ends in `.gz` or `.zst`.
+    /// Writes the vectors to the file at `path`, there in full or untouched, in the format that its
+    /// name asks for ([`Format::for_path`]), compressed where that ends in `.gz` or `.zst`.
     ///
     /// # Errors
     /// [`Error::Io`] when the file cannot be written, and [`Error::Kept`] when it can but not where
@@ -202,6 +172,9 @@ mod tests {
             ("bin", Format::Text),
             ("a.bin.txt", Format::Text),
             ("a.gz", Format::Text),
+            ("a.w2v", Format::W2v),
+            ("a.W2V.zst", Format::W2v),
+            ("a.safetensors", Format::Safetensors(Dtype::F32)),
         ] {
             assert_eq!(Format::for_path(Path::new(name)), format);
         }
@@ -215,7 +188,7 @@ mod tests {
         for dim in [1, 2, 100] {
             let vectors = (0..3 * dim).map(|i| i as f32 / 7.0).collect();
             let model = Vectors::new(words, dim, vectors).unwrap();
-            for format in [Format::Text, Format::Binary] {
+            for format in [Format::Text, Format::Binary, Format::W2v, Format::Safetensors(Dtype::F32)] {
                 model.save_as(&path, format).unwrap();
                 let again = Vectors::load(&path).unwrap();
                 assert_eq!(again.numbers(), model.numbers());

@@ -140,13 +140,17 @@ impl Vectors {
             }
         };
         let mut best = Vec::new();
-        for (id, (row, scale)) in (0..).zip(self.scaled_rows()?).filter(|(id, _)| !excluded.contains(id)) {
+        self.for_each_scaled(|id, row, scale| {
+            if excluded.contains(&id) {
+                return Ok(());
+            }
             memory::push(&mut best, (id, bounded(scaled(dot(&query, row), scale, &query, row))), WHAT)?;
             // So memory grows with `k`, not with the number of words.
             if best.len() >= k.saturating_mul(2).max(KEPT) {
                 keep_best(&mut best);
             }
-        }
+            Ok(())
+        })?;
         keep_best(&mut best);
         best.sort_unstable_by(order);
         let mut neighbours = Vec::new();
@@ -328,9 +332,11 @@ mod tests {
             (0..dim).map(move |place| sign * ((word / 3 * 31 + place * 17) % 23 + 1) as f32)
         };
         let vectors = Vectors::new(&names, dim, (0..words).flat_map(vector).collect()).unwrap();
+        let mut scales = Vec::new();
+        vectors.for_each_scaled(|_, row, scale| Ok(scales.push((row, scale)))).unwrap();
         let mut beyond = 0;
         for word in (0..words).step_by(3) {
-            let (row, scale) = vectors.scaled_rows().unwrap().nth(word).unwrap();
+            let (row, scale) = scales[word];
             let unit = vectors.unit(word as u32);
             beyond += usize::from(scaled(dot(&unit, row), scale, &unit, row) > 1.0);
             let [same, opposite] = [1, 2].map(|other| vectors.similarity(&names[word], &names[word + other]).unwrap());

@@ -7,18 +7,24 @@ use bstr::BStr;
 
 use crate::error::{Error, Result};
 use crate::memory;
-use crate::text::words::{Words, shown};
+use crate::model::numbers::Numbers;
+use crate::text::word_list::WordList;
+use crate::text::words::{MAX_WORDS, Words, shown};
 
 /// A vector of `dim` finite numbers for each of `len` distinct words; words are any bytes but line
 /// feeds.
 ///
 /// Questions are asked of the vectors as they are: what scales them to length 1 is computed at the
 /// first question, one number a word, and kept.
+///
+/// Those of a large file in the model's own format are not copied into memory: they are looked at
+/// in the file, which has to stay as it is meanwhile ([`Vectors::load`] tells more). Whether they
+/// are finite the first question finds.
 #[derive(Clone)]
 pub struct Vectors {
-    words: Arc<Words>,
+    words: WordList,
     dim: usize,
-    numbers: Vec<f32>,
+    numbers: Numbers,
     /// For each row what [`scale`] says.
     scales: OnceLock<Vec<f32>>,
 }
@@ -43,7 +49,17 @@ impl Vectors {
 
     /// [`Vectors::new`] of words already known to be distinct.
     pub(crate) fn from_words(words: impl Into<Arc<Words>>, dim: usize, numbers: Vec<f32>) -> Result<Self> {
-        let words = words.into();
+        let vectors = Self::from_parts(words.into().into(), dim, numbers.into())?;
+        for (word, vector) in vectors.words.iter().zip(vectors.numbers.chunks_exact(dim)) {
+            if !vector.iter().all(|value| value.is_finite()) {
+                return Err(not_finite(word));
+            }
+        }
+        Ok(vectors)
+    }
+
+    /// As [`Vectors::from_words`] of numbers that nobody looks at yet, and that may not be finite.
+    pub(crate) fn from_parts(words: WordList, dim: usize, numbers: Numbers) -> Result<Self> {
         let problem = |problem: String| Err(Error::Vectors(problem));
         if words.len() == 0 || dim == 0 {
             return problem(format!("{} words of {dim} dimensions", words.len()));
@@ -54,13 +70,8 @@ impl Vectors {
         if let Some(word) = words.iter().find(|word| word.contains(&b'\n')) {
             return problem(format!("the word `{}` has a line feed in it, which no model file can hold", shown(word)));
         }
-        for (word, vector) in words.iter().zip(numbers.chunks_exact(dim)) {
-            if !vector.iter().all(|value| value.is_finite()) {
-                return problem(format!(
-                    "the vector of `{}` is not finite; train with a smaller learning-rate",
-                    shown(word)
-                ));
-            }
+        if words.len() > MAX_WORDS as usize {
+            return Err(Error::TooManyWords);
         }
         Ok(Self { words, dim, numbers, scales: OnceLock::new() })
     }
@@ -91,6 +102,11 @@ impl Vectors {
         self.words.iter().map(BStr::new)
     }
 
+    /// The words in order.
+    pub(crate) const fn list(&self) -> &WordList {
+        &self.words
+    }
+
     /// The vector of `word`: `dim` numbers.
     pub fn get(&self, word: impl AsRef<[u8]>) -> Option<&[f32]> {
         self.vector(self.id(word)?)
@@ -109,22 +125,38 @@ impl Vectors {
 
     /// All rows one after another, and nothing else.
     pub fn into_numbers(self) -> Vec<f32> {
-        self.numbers
+        self.numbers.into_vec()
     }
 
-    /// All rows, each with its [`scale`].
-    pub(super) fn scaled_rows(&self) -> Result<impl Iterator<Item = (&[f32], f32)>> {
-        let scales = match self.scales.get() {
-            Some(scales) => scales,
-            None => {
-                let mut scales = Vec::new();
-                memory::reserve(&mut scales, self.len(), "lengths of vectors")?;
-                scales.extend(self.numbers.chunks_exact(self.dim).map(scale));
-                self.scales.get_or_init(|| scales)
-            }
-        };
-        Ok(self.numbers.chunks_exact(self.dim).zip(scales.iter().copied()))
+    /// Gives `each` row by row, with its [`scale`].
+    ///
+    /// The first time computes and keeps the scales, and each row is in the processor's cache then
+    /// for what `each` does with it.
+    ///
+    /// # Errors
+    /// [`Error::Vectors`] for a row of a mapped file that is not finite, [`Error::Memory`] when
+    /// there is no room for the scales, and what `each` fails with.
+    pub(super) fn for_each_scaled<'v>(&'v self, mut each: impl FnMut(u32, &'v [f32], f32) -> Result<()>) -> Result<()> {
+        let mut rows = (0..).zip(self.numbers.chunks_exact(self.dim));
+        if let Some(scales) = self.scales.get() {
+            return rows.zip(scales).try_for_each(|((id, row), &scale)| each(id, row, scale));
+        }
+        let mut scales = Vec::new();
+        memory::reserve(&mut scales, self.len(), "lengths of vectors")?;
+        rows.try_for_each(|(id, row)| {
+            let scale = scale(row).ok_or_else(|| not_finite(self.words.get(id).unwrap_or_default()))?;
+            scales.push(scale);
+            each(id, row, scale)
+        })?;
+        self.scales.get_or_init(|| scales);
+        Ok(())
     }
+}
+
+/// That a number of the vector of `word` is infinite or none.
+fn not_finite(word: &[u8]) -> Error {
+    let problem = "is not finite; train with a smaller learning-rate, or get the file again";
+    Error::Vectors(format!("the vector of `{}` {problem}", shown(word)))
 }
 
 /// How many they are: the numbers may be millions.
@@ -138,16 +170,28 @@ impl fmt::Debug for Vectors {
 const PLAIN: std::ops::Range<f64> = 1e-18..1e18;
 
 /// The sum of squares of `vector`; the largest f32 squared overflows an f32 but not an f64.
+///
+/// Eight sums side by side, which the compiler computes in whole registers: a sum waits for the one
+/// before.
 pub(super) fn square(vector: &[f32]) -> f64 {
-    vector.iter().map(|&value| f64::from(value).powi(2)).sum()
+    let (blocks, rest) = vector.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for block in blocks {
+        for (sum, &value) in sums.iter_mut().zip(block) {
+            *sum += f64::from(value) * f64::from(value);
+        }
+    }
+    sums.iter().sum::<f64>() + rest.iter().map(|&value| f64::from(value) * f64::from(value)).sum::<f64>()
 }
 
-/// 1 over the length of `vector`; 0 for one of zeros; NaN where products with it need an f64.
-fn scale(vector: &[f32]) -> f32 {
+/// 1 over the length of `vector`; 0 for one of zeros; NaN where products with it need an f64; `None`
+/// where a number is not finite.
+fn scale(vector: &[f32]) -> Option<f32> {
     match square(vector).sqrt() {
-        0.0 => 0.0,
-        length if PLAIN.contains(&length) => length.recip() as f32,
-        _ => f32::NAN,
+        0.0 => Some(0.0),
+        length if PLAIN.contains(&length) => Some(length.recip() as f32),
+        // No squares of finite f32 add up beyond an f64.
+        length => length.is_finite().then_some(f32::NAN),
     }
 }
 
@@ -178,9 +222,12 @@ mod tests {
         let mut unit = vectors.clone().into_numbers();
         unit.chunks_exact_mut(2).for_each(scale_to_unit);
         assert_eq!(unit, [0.6, 0.8, 0.0, 0.0, half, half]);
-        let scales: Vec<f32> = vectors.scaled_rows().unwrap().map(|(_, scale)| scale).collect();
-        assert_eq!(scales[..2], [0.2, 0.0]);
-        assert!(scales[2].is_nan());
+        for _ in 0..2 {
+            let mut scales = Vec::new();
+            vectors.for_each_scaled(|_, _, scale| Ok(scales.push(scale))).unwrap();
+            assert_eq!(scales[..2], [0.2, 0.0]);
+            assert!(scales[2].is_nan());
+        }
         assert_eq!(format!("{vectors:?}"), "Vectors { words: 3, dim: 2, .. }");
     }
 

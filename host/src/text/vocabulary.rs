@@ -18,7 +18,8 @@ use crate::files::input::{self, BYTE_ORDER_MARK, CUT_SHORT};
 use crate::files::lines::Lines;
 use crate::files::output::write_atomically;
 use crate::text::tokens::tokens;
-use crate::text::words::{Words, shown};
+use crate::text::word_list::WordList;
+use crate::text::words::{Words, shown, why_not_a_word};
 
 /// Words with their exact counts. Ids start from 0, in the order of falling count; words with the
 /// same count are in the order of rising bytes.
@@ -46,6 +47,21 @@ impl Vocabulary {
             tally.add(word.as_ref(), count).map_err(unusable)?;
         }
         Ok(tally.rank(min_count, usize::MAX)?.0)
+    }
+
+    /// The vocabulary of `words`, in its order, with `counts`; `None` where they are not those of a
+    /// text, or there is no memory for a table of the words.
+    pub(crate) fn from_ranked(words: &WordList, counts: Vec<u64>) -> Option<Self> {
+        let tokens = counts.iter().try_fold(0_u64, |sum, &count| sum.checked_add(count))?;
+        let falls = counts.is_sorted_by(|a, b| a >= b) && counts.last().is_some_and(|&count| count > 0);
+        if !falls || counts.len() != words.len() || words.iter().any(|word| why_not_a_word(word).is_some()) {
+            return None;
+        }
+        let words = match words {
+            WordList::Interned(words) => words.clone(),
+            WordList::Listed(_) => words.indexed().ok().flatten()?.into(),
+        };
+        Some(Self { words, counts: counts.into(), tokens })
     }
 
     /// Loads the vocabulary in the file at `path`, without the words that occur fewer than

@@ -114,6 +114,11 @@ impl Words {
         self.ends.iter().map(move |&end| &self.bytes[std::mem::replace(&mut start, end)..end])
     }
 
+    /// All bytes, and where each word ends in them.
+    pub(super) fn parts(&self) -> (&[u8], &[usize]) {
+        (&self.bytes, &self.ends)
+    }
+
     /// The number of words.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()

@@ -12,7 +12,7 @@ use w2v_core::train::{Progress as Done, Schedule};
 use crate::config::Config;
 use crate::error::{Error, Result, Stopped};
 use crate::model::vectors::Vectors;
-use crate::model::{Model, Training};
+use crate::model::{Counted, Model, Training};
 use crate::text::corpus::Corpus;
 use crate::text::vocabulary::Vocabulary;
 use crate::threads;
@@ -325,13 +325,13 @@ impl Plan {
         let output = output.map(|output| output.into_numbers(config.dim)).transpose()?;
         let vectors = Vectors::from_words(vocabulary.table().clone(), config.dim, numbers)?;
         let training = Training {
-            vocabulary: vocabulary.clone(),
-            config: config.clone(),
-            output,
+            vocabulary: Counted::Vocabulary(vocabulary.clone()),
+            config: Some(config.clone()),
+            output: output.map(Into::into),
             losses,
-            backend: self.dispatch.backend(),
-            arithmetic: self.dispatch.arithmetic(),
-            threads: self.threads,
+            arithmetic: Some(self.dispatch.arithmetic()),
+            backend: Some(self.dispatch.backend()),
+            threads: Some(self.threads),
         };
         Ok(Model::trained(vectors, training))
     }

@@ -5,7 +5,7 @@ use crate::{Outcome, Workshop, text};
 use std::fs::File;
 use std::io::Read;
 use std::process::Command;
-use w2v::{Vectors, input};
+use w2v::{Model, Vectors, input};
 
 #[test]
 fn the_nearest_words_and_the_rest() {
@@ -161,6 +161,60 @@ fn scores_come_with_their_protocol() {
             "total 50.00 % 1 of 2 known, 3 asked",
         ]
     );
+}
+
+#[test]
+fn a_model_of_its_own_format_is_trained_and_asked_like_others() {
+    let workshop = Workshop::new();
+    workshop.file("corpus", text(500)).file("pairs", "red green 9\nred cat 1\n");
+    let train = |options: &str| {
+        workshop.run(&format!("train corpus {options} --dim 8 --epochs 1 --progress none")).succeeds();
+    };
+    for options in ["-o m.w2v", "-o m.bin", "-o m.safetensors", "-o m.w2v.zst", "-o one.w2v --threads 1"] {
+        train(options);
+    }
+    train("-o scalar --format w2v --backend scalar --arithmetic unfused");
+    train("-o portable --format w2v --backend portable --arithmetic unfused");
+    assert!(workshop.read("m.w2v") == workshop.read("one.w2v"), "threads change nothing");
+    assert!(workshop.read("scalar") == workshop.read("portable"), "nor do instruction sets");
+    for line in ["nearest @ red", "analogy @ red cat green", "similarity @ red cat", "nearest @ red --top 3"] {
+        let asked = |model: &str| workshop.run(&line.replace('@', model)).succeeds();
+        for model in ["m.w2v", "m.safetensors", "m.w2v.zst"] {
+            assert_eq!(asked(model), asked("m.bin"), "{line} {model}");
+        }
+    }
+    let scores = |model: &str| workshop.run(&format!("evaluate {model} --similarity pairs")).succeeds();
+    assert_eq!(scores("m.w2v"), scores("m.bin"));
+    let model = Model::load(workshop.path("m.w2v")).unwrap();
+    assert_eq!(model.config().unwrap().dim, 8);
+    assert!(model.output().is_some() && model.vocabulary().unwrap().tokens() == 3000);
+    let cut = workshop.read("m.w2v");
+    workshop.file("cut.w2v", &cut[..cut.len() - 7]);
+    workshop.run("nearest cut.w2v red").fails(1, &["cut.w2v: the file ends within the tensor `words`; is it cut"]);
+}
+
+/// Numbers of 20 MB, so that the file is mapped.
+#[test]
+fn a_large_model_of_its_own_format_answers_as_others_do() {
+    let workshop = Workshop::new();
+    let (words, dim) = (5000, 1000);
+    let numbers = (0..words * dim).map(|n| ((n * 7919 % 1000) as f32 - 500.0) / 64.0).collect();
+    let vectors = Vectors::new((0..words).map(|word| format!("w{word}")), dim, numbers).unwrap();
+    vectors.save(workshop.path("m.w2v")).unwrap();
+    vectors.save(workshop.path("m.bin")).unwrap();
+    assert!(workshop.read("m.w2v").len() > 1 << 24);
+    workshop.file("questions", (0..40).map(|word| format!("w{word} w{}\n", 2 * word + 1)).collect::<String>());
+    for line in ["nearest @ w7 -k 100", "nearest @ w7 w9 --top 50 -k 100", "similarity @", "similarity @ w1 w2"] {
+        let asked = |model: &str| {
+            let questions = File::open(workshop.path("questions")).unwrap();
+            let line = line.replace('@', model);
+            Outcome::of(&line, workshop.command(&line).stdin(questions).output().unwrap()).succeeds()
+        };
+        assert_eq!(asked("m.w2v"), asked("m.bin"), "{line}");
+    }
+    let whole = workshop.read("m.w2v");
+    workshop.file("cut.w2v", &whole[..whole.len() - 1]);
+    workshop.run("nearest cut.w2v w1").fails(1, &["cut.w2v: ", "bytes, where its header promises", "is it cut short?"]);
 }
 
 #[test]

@@ -122,6 +122,11 @@ pub fn check_room(path: &Path, bytes: u64) -> Result<()> {
     Ok(())
 }
 
+/// Whether the file at `path` gets new content in place, for no other file can take its name.
+pub(crate) fn is_written_in_place(path: &Path) -> bool {
+    matches!(Place::of(path), Ok(Place::Overwritten(_)))
+}
+
 /// The directory that `path` is in.
 #[must_use]
 pub fn directory(path: &Path) -> &Path {

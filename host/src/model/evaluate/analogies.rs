@@ -133,11 +133,10 @@ impl Evaluator<'_> {
         // The rows that may answer: the first row of each distinct word, in rising order.
         let mut firsts = self.rows.iter().take_while(|&&row| (row as usize) < top).peekable();
         let mut answers: Vec<Answer<'_>> = Vec::new();
-        for (row, (vector, scale)) in (0..).zip(self.vectors.scaled_rows()?) {
-            if firsts.next_if_eq(&&row).is_some() {
-                memory::push(&mut answers, Answer { row, vector, scale }, WHAT)?;
-            }
-        }
+        self.vectors.for_each_scaled(|row, vector, scale| match firsts.next_if_eq(&&row) {
+            Some(_) => memory::push(&mut answers, Answer { row, vector, scale }, WHAT),
+            None => Ok(()),
+        })?;
         let pool = threads::pool(threads::number(None))?;
         let score = |section: &Section| {
             let mut questions: Vec<[u32; 4]> = Vec::new();

@@ -39,7 +39,6 @@ pub(super) fn problem(head: &[u8]) -> Option<String> {
             "is a Python pickle, as gensim's save() writes",
             "load it there and write its vectors with save_word2vec_format()",
         )),
-        [_, _, _, _, 0, 0, 0, 0, b'{', ..] => Some(("is safetensors, which has no words", AS_TEXT)),
         _ => None,
     })?;
     Some(format!("{what}; {help}"))
@@ -59,7 +58,6 @@ mod tests {
             (b"PK\x03\x04\x14\0", "is zip, as NumPy's .npz and PyTorch's files are too; unpack it"),
             (b"SQLite format 3\0\x10", "is a SQLite database, as .magnitude files are; write its vectors as text"),
             (b"FiFu\0\0\0\0", "is finalfusion's format; convert it"),
-            (b"\x41\0\0\0\0\0\0\0{\"v\": {", "is safetensors, which has no words; write its vectors as text"),
             (b"GGUF\x03\0\0\0", "is GGUF"),
             (b"%PDF-1.7", "is PDF"),
             (b"<!DOCTYPE html>", "is a web page; get the file itself"),

@@ -1,0 +1,173 @@
+//! Numbers as files store them.
+
+use std::fmt;
+use std::io::{self, ErrorKind, Write};
+use std::str::FromStr;
+
+use half::{bf16, f16};
+
+use crate::model::vectors::Vectors;
+use crate::text::words::shown;
+
+/// How a file stores a number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Dtype {
+    /// 32 bits, as the model has it.
+    #[default]
+    F32,
+    /// 16 bits, of which 10 are the fraction's: three decimal digits, and numbers up to 65,504.
+    F16,
+    /// 16 bits, of which 7 are the fraction's: two decimal digits, and numbers as large as f32 has.
+    Bf16,
+}
+
+impl Dtype {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::F32, Self::F16, Self::Bf16];
+
+    /// The name in small letters, such as `bf16`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+            Self::Bf16 => "bf16",
+        }
+    }
+
+    /// Bytes of a number.
+    #[must_use]
+    pub const fn bytes(self) -> usize {
+        match self {
+            Self::F32 => 4,
+            Self::F16 | Self::Bf16 => 2,
+        }
+    }
+
+    /// Writes `numbers`, little-endian, each as the nearest that there is.
+    pub(super) fn write(self, numbers: &[f32], to: &mut dyn Write) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        for part in numbers.chunks(WRITTEN) {
+            bytes.clear();
+            match self {
+                Self::F32 => bytes.extend(part.iter().flat_map(|number| number.to_le_bytes())),
+                Self::F16 => bytes.extend(part.iter().flat_map(|&number| f16::from_f32(number).to_le_bytes())),
+                Self::Bf16 => bytes.extend(part.iter().flat_map(|&number| bf16::from_f32(number).to_le_bytes())),
+            }
+            to.write_all(&bytes)?;
+        }
+        Ok(())
+    }
+
+    /// Fails for the first of `vectors` with a number that is stored as infinite.
+    pub(super) fn check(self, vectors: &Vectors) -> io::Result<()> {
+        let is_finite = |&number: &f32| match self {
+            Self::F32 => number.is_finite(),
+            Self::F16 => f16::from_f32(number).is_finite(),
+            Self::Bf16 => bf16::from_f32(number).is_finite(),
+        };
+        for (word, vector) in vectors.words().zip(vectors.numbers().chunks_exact(vectors.dim())) {
+            if let Some(number) = vector.iter().find(|number| !is_finite(number)) {
+                let (word, name) = (shown(word), self.name());
+                let problem = format!("the vector of `{word}` has {number:e}, which {name} cannot hold; store f32");
+                return Err(io::Error::new(ErrorKind::InvalidInput, problem));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Numbers written at a time.
+const WRITTEN: usize = 1 << 14;
+
+/// The name.
+impl fmt::Display for Dtype {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What is no name of a [`Dtype`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is none of f32, f16 and bf16")]
+pub struct UnknownDtype(String);
+
+impl FromStr for Dtype {
+    type Err = UnknownDtype;
+
+    fn from_str(name: &str) -> Result<Self, UnknownDtype> {
+        Self::ALL.into_iter().find(|dtype| dtype.name() == name).ok_or_else(|| UnknownDtype(name.to_owned()))
+    }
+}
+
+/// How a file that is read stores a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stored {
+    F64,
+    As(Dtype),
+}
+
+impl Stored {
+    /// Bytes of a number.
+    pub(super) const fn bytes(self) -> usize {
+        match self {
+            Self::F64 => 8,
+            Self::As(dtype) => dtype.bytes(),
+        }
+    }
+
+    /// Appends the numbers in `bytes`, little-endian, to `numbers`, which has room for them.
+    pub(super) fn decode(self, bytes: &[u8], numbers: &mut Vec<f32>) {
+        match self {
+            Self::F64 => {
+                numbers.extend(bytes.as_chunks().0.iter().map(|&number| f64::from_le_bytes(number) as f32));
+            }
+            Self::As(Dtype::F32) => {
+                numbers.extend(bytes.as_chunks().0.iter().map(|&number| f32::from_le_bytes(number)));
+            }
+            Self::As(Dtype::F16) => {
+                numbers.extend(bytes.as_chunks().0.iter().map(|&number| f16::from_le_bytes(number).to_f32()));
+            }
+            Self::As(Dtype::Bf16) => {
+                numbers.extend(bytes.as_chunks().0.iter().map(|&number| bf16::from_le_bytes(number).to_f32()));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_stored_as_the_nearest() {
+        let numbers = [1.0, -0.1, 1.0 / 3.0, 65504.0, 6e-8, 0.0];
+        for (dtype, expected) in [
+            (Dtype::F32, numbers),
+            (Dtype::F16, [1.0, -0.099_975_586, 0.333_251_95, 65504.0, 5.960_464_5e-8, 0.0]),
+            (Dtype::Bf16, [1.0, -0.100_097_656, 0.333_984_38, 65536.0, 6.007_030_6e-8, 0.0]),
+        ] {
+            let (mut bytes, mut again) = (Vec::new(), Vec::new());
+            dtype.write(&numbers, &mut bytes).unwrap();
+            assert_eq!(bytes.len(), 6 * dtype.bytes());
+            Stored::As(dtype).decode(&bytes, &mut again);
+            assert_eq!(again, expected, "{dtype}");
+            assert_eq!(dtype.name().parse(), Ok(dtype));
+        }
+        let mut again = Vec::new();
+        Stored::F64.decode(&0.1_f64.to_le_bytes(), &mut again);
+        assert_eq!(again, [0.1]);
+        assert_eq!("f8".parse::<Dtype>().unwrap_err().to_string(), "`f8` is none of f32, f16 and bf16");
+    }
+
+    #[test]
+    fn what_would_be_infinite_is_refused() {
+        let vectors = Vectors::new(["a", "b"], 1, vec![1.0, 70_000.0]).unwrap();
+        let error = Dtype::F16.check(&vectors).unwrap_err().to_string();
+        assert_eq!(error, "the vector of `b` has 7e4, which f16 cannot hold; store f32");
+        let largest = Vectors::new(["a"], 1, vec![f32::MAX]).unwrap();
+        assert!(Dtype::Bf16.check(&largest).is_err());
+        assert!(Dtype::Bf16.check(&vectors).is_ok() && Dtype::F32.check(&largest).is_ok());
+    }
+}

@@ -1,0 +1,91 @@
+//! Models are read: what a file is, its first bytes tell.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Cursor, Read};
+use std::path::Path;
+
+use super::header::{HEADER_BYTES, Header, is_text};
+use super::loaded::Loaded;
+use super::{binary, foreign, safetensors, text, w2v};
+use crate::config::MAX_DIM;
+use crate::error::{Error, Result};
+use crate::files::compression::BUFFER_BYTES;
+use crate::files::input;
+use crate::files::map::MAPPED_BYTES;
+
+/// Bytes that tell safetensors.
+const SAFETENSORS_HEAD: u64 = 9;
+
+/// Bytes of the first row that show whether it is text.
+const FIRST_ROW_BYTES: u64 = 1 << 24;
+
+/// The first `words` words of the model at `path`, mapped if it is one of the model's own format
+/// and large; with the output matrix if that is `wanted`.
+pub(crate) fn load(path: &Path, words: usize, wanted: bool) -> Result<Loaded> {
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(Error::io(&name, "open"))?;
+    let mut head = Vec::new();
+    (&file).take(SAFETENSORS_HEAD).read_to_end(&mut head).map_err(Error::io(&name, "read"))?;
+    if safetensors::is_head(&head)
+        && let Some(mapped) = w2v::map(&file, path, words, MAPPED_BYTES)?
+    {
+        return Ok(mapped);
+    }
+    read(Cursor::new(head).chain(file), &name, words, wanted)
+}
+
+/// As [`load`], of what `stored` holds; `name` stands for it in errors.
+pub(super) fn read(stored: impl Read, name: &str, words: usize, wanted: bool) -> Result<Loaded> {
+    let decompressed = input::decompressed_unless(stored, name, foreign::problem)?;
+    let mut reader = BufReader::with_capacity(BUFFER_BYTES, decompressed);
+    let mut head = Vec::new();
+    (&mut reader).take(SAFETENSORS_HEAD).read_to_end(&mut head).map_err(Error::io(name, "read"))?;
+    if safetensors::is_head(&head) {
+        return w2v::read(Cursor::new(head).chain(reader), name, words, wanted, None);
+    }
+    let mut reader = Cursor::new(head).chain(reader);
+    let mut head = Vec::new();
+    for limit in [HEADER_BYTES, FIRST_ROW_BYTES] {
+        (&mut reader).take(limit).read_until(b'\n', &mut head).map_err(Error::io(name, "read"))?;
+    }
+    // The first row of a binary model may end in the midst of its word.
+    (&mut reader).take(shown_bytes(MAX_DIM) as u64).read_to_end(&mut head).map_err(Error::io(name, "read"))?;
+    let is_text = is_text_model(&head);
+    let whole = Cursor::new(head).chain(reader);
+    let vectors = if is_text { text::read(whole, name, words) } else { binary::read(whole, name, words) };
+    Ok(vectors?.into())
+}
+
+/// Whether a model of word2vec's that begins with `head`, a header and rows, is text: when what
+/// follows the first blank of the rows, for as many bytes as a binary vector has, shows nothing
+/// that a text could not hold; or when the first two rows end in as many decimals as the header
+/// says, whatever bytes their words are.
+///
+/// Not all of a text's numbers have to be there or finite, so that the text reader can say what is
+/// wrong with them.
+fn is_text_model(head: &[u8]) -> bool {
+    let shows_text = || {
+        let end = memchr::memchr(b'\n', head)?;
+        let dim = Header::parse(&head[..end])?.dim;
+        let rows = &head[end + 1..];
+        let vector = &rows[rows.iter().position(text::is_blank)? + 1..];
+        let is_whole = |row: &&[u8]| row.ends_with(b"\n") && !row.trim_ascii().is_empty();
+        let has_word_and_decimals = |row: &[u8]| {
+            let row = row.trim_ascii_end();
+            let decimals = text::fields(row).rev().take(dim).filter(|field| text::number(field).is_some()).count();
+            let has_word = row.first().is_some_and(text::is_blank) || text::fields(row).nth(dim).is_some();
+            dim > 0 && decimals == dim && has_word
+        };
+        let mut first_two = rows.split_inclusive(|&byte| byte == b'\n').filter(is_whole).take(2).peekable();
+        let are_decimals = first_two.peek().is_some() && first_two.all(has_word_and_decimals);
+        Some(are_decimals || is_text(&vector[..vector.len().min(shown_bytes(dim))]))
+    };
+    shows_text().unwrap_or(false)
+}
+
+/// Bytes after the first row's blank that show whether rows of `dim` numbers are text: a binary
+/// vector's, and where those are few some of the rows that follow, for one number's bytes may well
+/// look like text.
+fn shown_bytes(dim: usize) -> usize {
+    (size_of::<f32>() * dim.min(MAX_DIM)).max(64)
+}

@@ -1,0 +1,350 @@
+//! Files of safetensors: a header that names tensors, then their numbers, little-endian.
+//!
+//! The header is JSON: for each tensor the kind of its numbers, its shape and its place; and texts
+//! by name, the metadata. Every file that is written here has the CRC-32 of each tensor in its
+//! metadata, `crc32.NAME`, and that of all else the header says, `crc32.header`. What is read in
+//! full is held to them, where they are there.
+
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind, Read, Write};
+
+use flate2::Crc;
+use safetensors::Dtype as Kind;
+use safetensors::tensor::{Metadata, TensorInfo};
+use serde_json::{Map, Value, json};
+
+use super::dtype::{Dtype, Stored};
+use crate::error::{Error, Result};
+
+/// The longest header that is read: many times what the tensors of a language model take.
+const MAX_HEADER_BYTES: u64 = 1 << 24;
+
+/// Bytes before the header, which tell how long it is; the header's length is a multiple of them,
+/// so that numbers of 8 bytes can be looked at in place.
+const LENGTH_BYTES: usize = size_of::<u64>();
+
+/// How the names of checksums begin.
+const CRC: &str = "crc32.";
+
+/// The name of the header's checksum.
+const HEADER_CRC: &str = "crc32.header";
+
+/// Bytes read at a time.
+const BLOCK_BYTES: usize = 1 << 16;
+
+/// Texts by name.
+pub(crate) type Texts = BTreeMap<String, String>;
+
+/// Whether a file that begins with `head` may be of this kind.
+pub(super) fn is_head(head: &[u8]) -> bool {
+    matches!(head, [_, _, _, _, 0, 0, 0, 0, b'{', ..])
+}
+
+/// A tensor that is written.
+pub(crate) struct Tensor<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) shape: Vec<usize>,
+    /// Writes the bytes: as many as kind and shape say.
+    pub(crate) write: Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'a>,
+}
+
+impl<'a> Tensor<'a> {
+    /// A matrix of `numbers`, `dim` in a row, stored as `dtype`.
+    pub(crate) fn matrix(name: &'static str, numbers: &'a [f32], dim: usize, dtype: Dtype) -> Self {
+        let kind = match dtype {
+            Dtype::F32 => Kind::F32,
+            Dtype::F16 => Kind::F16,
+            Dtype::Bf16 => Kind::BF16,
+        };
+        let shape = vec![numbers.len() / dim.max(1), dim];
+        Self { name, kind, shape, write: Box::new(move |to| dtype.write(numbers, to)) }
+    }
+
+    /// `len` whole numbers.
+    pub(crate) fn integers<I: Iterator<Item = u64>>(
+        name: &'static str,
+        len: usize,
+        numbers: impl Fn() -> I + 'a,
+    ) -> Self {
+        let write = move |to: &mut dyn Write| numbers().try_for_each(|number| to.write_all(&number.to_le_bytes()));
+        Self { name, kind: Kind::U64, shape: vec![len], write: Box::new(write) }
+    }
+
+    /// The bytes of `parts`, one after another.
+    pub(crate) fn bytes<P: AsRef<[u8]>, I: Iterator<Item = P>>(name: &'static str, parts: impl Fn() -> I + 'a) -> Self {
+        let len = parts().map(|part| part.as_ref().len()).sum();
+        let write = move |to: &mut dyn Write| parts().try_for_each(|part| to.write_all(part.as_ref()));
+        Self { name, kind: Kind::U8, shape: vec![len], write: Box::new(write) }
+    }
+
+    /// How many bytes it has.
+    fn len(&self) -> usize {
+        self.shape.iter().product::<usize>() * self.kind.bitsize() / 8
+    }
+}
+
+/// Writes a file of `tensors` and `texts`, with checksums among them.
+///
+/// # Errors
+/// What `to` and the tensors fail with.
+pub(crate) fn write(mut texts: Texts, mut tensors: Vec<Tensor<'_>>, to: &mut dyn Write) -> io::Result<()> {
+    // As the crate orders them: so each begins at a multiple of its numbers' size.
+    tensors.sort_by(|a, b| b.kind.cmp(&a.kind).then(a.name.cmp(b.name)));
+    let mut infos = Vec::new();
+    let mut end = 0;
+    for tensor in &tensors {
+        let mut sum = Checksum(Crc::new());
+        (tensor.write)(&mut sum)?;
+        texts.insert(format!("{CRC}{}", tensor.name), sum.digits());
+        let start = end;
+        end += tensor.len();
+        let info = TensorInfo { dtype: tensor.kind, shape: tensor.shape.clone(), data_offsets: (start, end) };
+        infos.push((tensor.name.to_owned(), info));
+    }
+    let sum = header_checksum(&texts, &infos);
+    texts.insert(HEADER_CRC.to_owned(), sum);
+    let texts: Map<String, Value> = texts.into_iter().map(|(name, text)| (name, Value::String(text))).collect();
+    let mut header = Map::new();
+    header.insert("__metadata__".to_owned(), Value::Object(texts));
+    for (name, TensorInfo { dtype, shape, data_offsets: (start, end) }) in infos {
+        header.insert(name, json!({ "dtype": dtype, "shape": shape, "data_offsets": [start, end] }));
+    }
+    let mut header = serde_json::to_vec(&header)?;
+    header.resize(header.len().next_multiple_of(LENGTH_BYTES), b' ');
+    to.write_all(&(header.len() as u64).to_le_bytes())?;
+    to.write_all(&header)?;
+    tensors.iter().try_for_each(|tensor| (tensor.write)(to))
+}
+
+/// The checksum of what is written to it.
+struct Checksum(Crc);
+
+impl Checksum {
+    /// In eight hexadecimal digits.
+    fn digits(&self) -> String {
+        format!("{:08x}", self.0.sum())
+    }
+}
+
+impl Write for Checksum {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The checksum of all that a header says but itself.
+fn header_checksum(texts: &Texts, tensors: &[(String, TensorInfo)]) -> String {
+    let mut sum = Checksum(Crc::new());
+    for (name, text) in texts.iter().filter(|(name, _)| *name != HEADER_CRC) {
+        sum.0.update(format!("{name:?} {text:?}\n").as_bytes());
+    }
+    for (name, TensorInfo { dtype, shape, data_offsets }) in tensors {
+        sum.0.update(format!("{name:?} {dtype:?} {shape:?} {data_offsets:?}\n").as_bytes());
+    }
+    sum.digits()
+}
+
+/// What a file says of itself.
+#[derive(Debug)]
+pub(crate) struct Header {
+    pub(crate) texts: Texts,
+    /// In the order of the file.
+    tensors: Vec<(String, TensorInfo)>,
+    /// Where the numbers begin.
+    start: usize,
+}
+
+/// What a reader wants of a tensor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wanted {
+    Nothing,
+    Bytes,
+    /// The first numbers, so many at most.
+    Numbers(usize),
+}
+
+/// What was read of a tensor.
+#[derive(Debug)]
+pub(crate) enum Data {
+    Bytes(Vec<u8>),
+    Numbers(Vec<f32>),
+}
+
+impl Header {
+    /// Takes the header off `reader`; `name` stands for the file in errors.
+    ///
+    /// # Errors
+    /// [`Error::File`] for what is no header of this kind, [`Error::Io`] from `reader`.
+    pub(crate) fn read(reader: &mut impl Read, name: &str) -> Result<Self> {
+        let fail = |problem: String| Error::File { path: name.to_owned(), problem };
+        let cut = || fail("the file ends within its header; is it cut short?".to_owned());
+        let mut length = [0; LENGTH_BYTES];
+        read_exact(reader, &mut length).map_err(Error::io(name, "read"))?.then_some(()).ok_or_else(cut)?;
+        let length = u64::from_le_bytes(length);
+        if length > MAX_HEADER_BYTES {
+            return Err(fail(format!(
+                "is no safetensors: its header would have {length} bytes, where {MAX_HEADER_BYTES} is the most"
+            )));
+        }
+        let mut json = Vec::new();
+        reader.take(length).read_to_end(&mut json).map_err(Error::io(name, "read"))?;
+        if (json.len() as u64) < length {
+            return Err(cut());
+        }
+        let metadata: Metadata = serde_json::from_slice(&json)
+            .map_err(|problem| fail(format!("is no safetensors: its header cannot be used ({problem})")))?;
+        let texts: Texts = metadata.metadata().iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let tensors = metadata.offset_keys().into_iter();
+        let tensors: Vec<_> =
+            tensors.filter_map(|name| metadata.info(&name).cloned().map(|info| (name, info))).collect();
+        let has_sums = texts.keys().any(|name| name.starts_with(CRC));
+        if has_sums && texts.get(HEADER_CRC) != Some(&header_checksum(&texts, &tensors)) {
+            return Err(fail(altered("header")));
+        }
+        Ok(Self { texts, tensors, start: LENGTH_BYTES + json.len() })
+    }
+
+    /// The tensors in the order of the file.
+    pub(crate) fn tensors(&self) -> impl Iterator<Item = (&str, &TensorInfo)> {
+        self.tensors.iter().map(|(name, info)| (name.as_str(), info))
+    }
+
+    /// The tensor `name`.
+    pub(crate) fn tensor(&self, name: &str) -> Option<&TensorInfo> {
+        self.tensors().find(|(other, _)| *other == name).map(|(_, info)| info)
+    }
+
+    /// How many bytes the file has.
+    pub(crate) fn file_bytes(&self) -> usize {
+        self.start.saturating_add(self.tensors.last().map_or(0, |(_, info)| info.data_offsets.1))
+    }
+
+    /// Where the file has the tensor of `info`.
+    pub(crate) fn place(&self, info: &TensorInfo) -> std::ops::Range<usize> {
+        let (start, end) = info.data_offsets;
+        self.start.saturating_add(start)..self.start.saturating_add(end)
+    }
+
+    /// Fails if `bytes`, those of the tensor `tensor`, are not what the header says that was
+    /// written.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub(crate) fn check(&self, tensor: &str, bytes: &[u8], name: &str) -> Result<()> {
+        let mut sum = Checksum(Crc::new());
+        sum.0.update(bytes);
+        self.check_sum(tensor, &sum, name)
+    }
+
+    fn check_sum(&self, tensor: &str, sum: &Checksum, name: &str) -> Result<()> {
+        match self.texts.get(&format!("{CRC}{tensor}")) {
+            Some(written) if *written != sum.digits() => {
+                let problem = altered(&format!("tensor `{tensor}`"));
+                Err(Error::File { path: name.to_owned(), problem })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What `wanted` says of each tensor, by name, out of `reader`, which the header was taken
+    /// off.
+    ///
+    /// # Errors
+    /// [`Error::File`] where the file does not end as its header says, is not what was written, or
+    /// has no room in memory; [`Error::Io`] from `reader`.
+    pub(crate) fn read_tensors(
+        &self,
+        reader: &mut impl Read,
+        name: &str,
+        wanted: impl Fn(&str, &TensorInfo) -> Wanted,
+    ) -> Result<BTreeMap<String, Data>> {
+        let fail = |problem: String| Error::File { path: name.to_owned(), problem };
+        let mut found = BTreeMap::new();
+        let mut block = vec![0; BLOCK_BYTES];
+        for (tensor, info) in self.tensors() {
+            let stored = stored(info.dtype);
+            let bytes = info.data_offsets.1.saturating_sub(info.data_offsets.0);
+            let wanted = wanted(tensor, info);
+            let mut data = match wanted {
+                Wanted::Numbers(_) if stored.is_none() => {
+                    let problem = "where F64, F32, F16 and BF16 are read";
+                    return Err(fail(format!("the numbers of the tensor `{tensor}` are {:?}, {problem}", info.dtype)));
+                }
+                Wanted::Numbers(_) => Data::Numbers(Vec::new()),
+                Wanted::Bytes | Wanted::Nothing => Data::Bytes(Vec::new()),
+            };
+            let (mut sum, mut left) = (Checksum(Crc::new()), bytes);
+            while left > 0 {
+                let part = &mut block[..left.min(BLOCK_BYTES)];
+                if !read_exact(reader, part).map_err(Error::io(name, "read"))? {
+                    return Err(fail(format!("the file ends within the tensor `{tensor}`; is it cut short?")));
+                }
+                left -= part.len();
+                sum.0.update(part);
+                let refused = || fail(format!("no memory for the {bytes} bytes of the tensor `{tensor}`"));
+                match (&mut data, wanted, stored) {
+                    (Data::Numbers(numbers), Wanted::Numbers(most), Some(stored)) => {
+                        let more = (part.len() / stored.bytes()).min(most.saturating_sub(numbers.len()));
+                        let promised = (bytes / stored.bytes()).min(most);
+                        make_room(numbers, more, promised).ok_or_else(refused)?;
+                        stored.decode(&part[..more * stored.bytes()], numbers);
+                    }
+                    (Data::Bytes(all), Wanted::Bytes, _) => {
+                        make_room(all, part.len(), bytes).ok_or_else(refused)?;
+                        all.extend_from_slice(part);
+                    }
+                    _ => {}
+                }
+            }
+            self.check_sum(tensor, &sum, name)?;
+            if !matches!(wanted, Wanted::Nothing) {
+                found.insert(tensor.to_owned(), data);
+            }
+        }
+        if read_exact(reader, &mut [0]).map_err(Error::io(name, "read"))? {
+            return Err(fail("more bytes after the last tensor; is its header right?".to_owned()));
+        }
+        Ok(found)
+    }
+}
+
+/// That `part` is not what was written.
+fn altered(part: &str) -> String {
+    format!("the {part} is not what was written: its CRC-32 is another; get the file again")
+}
+
+/// How numbers of `kind` are read, if they are.
+fn stored(kind: Kind) -> Option<Stored> {
+    Some(match kind {
+        Kind::F64 => Stored::F64,
+        Kind::F32 => Stored::As(Dtype::F32),
+        Kind::F16 => Stored::As(Dtype::F16),
+        Kind::BF16 => Stored::As(Dtype::Bf16),
+        _ => return None,
+    })
+}
+
+/// Makes room for `more` values, of `promised` in all: a header may lie, so room doubles with what
+/// was read, and never grows beyond the promise.
+pub(super) fn make_room<T>(values: &mut Vec<T>, more: usize, promised: usize) -> Option<()> {
+    let needed = values.len().checked_add(more)?;
+    if needed > values.capacity() {
+        let room = values.capacity().saturating_mul(2).max(BLOCK_BYTES).min(promised).max(needed);
+        values.try_reserve_exact(room - values.len()).ok()?;
+    }
+    Some(())
+}
+
+/// Fills `bytes` from `reader`; false where that ends before.
+pub(super) fn read_exact(reader: &mut impl Read, bytes: &mut [u8]) -> io::Result<bool> {
+    match reader.read_exact(bytes) {
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
+        read => read.map(|()| true),
+    }
+}
