@@ -4,3 +4,4 @@ pub(crate) mod compression;
 pub mod input;
 pub mod lines;
 pub mod output;
+pub(crate) mod tensors;

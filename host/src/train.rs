@@ -8,12 +8,15 @@
 //! `windows`, which subsamples text and forms windows, and on `layout`, which deals words into
 //! partitions. `context` is what all of them share.
 
+pub(crate) mod checkpoint;
 mod context;
 pub(crate) mod initial_state;
 pub(crate) mod layout;
 pub(crate) mod objective;
 pub(crate) mod phases;
+mod place;
 mod plan;
+pub(crate) mod progress;
 pub(crate) mod rounds;
 mod subsample;
 pub(crate) mod trainer;

@@ -23,7 +23,9 @@ mod tree;
 use crate::error::Result;
 use crate::text::corpus::SENTENCE_END;
 use crate::threads::{attended, each};
-use crate::train::context::{Model, ModelContext, Outcome, Rows, StepParameters, StreamPosition, check_tokens, defect};
+use crate::train::context::{
+    Model, ModelContext, Outcome, Rows, RowsMut, State, StepParameters, StreamPosition, check_tokens, defect,
+};
 use crate::train::initial_state;
 use crate::train::layout::Partitioning;
 use crate::train::windows::{KeptText, Sampling};
@@ -170,6 +172,11 @@ impl<P: Predictor> Model for Cbow<P> {
         check_tokens(tokens, self.sampler.words.len())?;
         // A phase of a batch is shorter than the time in which some machines wake a thread.
         attended(|| self.batches(tokens, position)).map_err(defect)
+    }
+
+    fn state(&mut self, counts: &[u64]) -> Result<State<'_>> {
+        let input = RowsMut { lanes: [&mut self.input, &mut []], of: self.sampler.words.rows() };
+        Ok(State { input, output: self.predictor.output(counts)?, text: &mut self.text })
     }
 
     fn into_input(self: Box<Self>) -> Rows {

@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::{Corpus, Reading, Source};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::setting::Setting;
 use crate::text::vocabulary::Vocabulary;
 
 /// How a corpus is read; a method for each setting, and then one of [`files`](Self::files),
@@ -35,6 +36,14 @@ pub struct ReadOptions<'o> {
     pub(super) spool_dir: Option<PathBuf>,
     pub(super) threads: Option<usize>,
     pub(super) observe: Box<Observer<'o>>,
+}
+
+/// Which words of a text are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct WordLimits {
+    /// `None` where a vocabulary was given.
+    pub(super) min_count: Option<u64>,
+    pub(super) max_vocab: Option<usize>,
 }
 
 /// Is told how far the reading is, and may break it off.
@@ -92,11 +101,24 @@ impl<'o> ReadOptions<'o> {
     }
 
     /// `observe` is called from time to time, also while a source has nothing to read; if it
-    /// breaks, reading ends with [`Error::Stopped`](crate::Error::Stopped). A source that is waited
-    /// for then is left to a thread that waits on.
+    /// breaks, reading ends with [`Error::Stopped`]. A source that is waited for then is left to a
+    /// thread that waits on.
     #[must_use]
     pub fn observe(self, observe: impl FnMut(&Reading) -> ControlFlow<()> + 'o) -> Self {
         Self { observe: Box::new(observe), ..self }
+    }
+
+    /// Which words are kept.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if none can be.
+    pub(super) fn limits(&self) -> Result<WordLimits> {
+        if self.max_vocab == Some(0) {
+            let problem = "must be 1 or more; without words there is nothing to train".to_owned();
+            return Err(Error::Setting { setting: Setting::MaxVocab, value: "0".to_owned(), problem });
+        }
+        let min_count = self.vocabulary.is_none().then_some(self.min_count);
+        Ok(WordLimits { min_count, max_vocab: self.max_vocab })
     }
 
     /// The corpus of the files at `paths`, in their order, plain or compressed.
@@ -117,15 +139,6 @@ impl<'o> ReadOptions<'o> {
     /// is no room for the words, [`Error::Setting`] for a number of threads that
     /// [`Config`](crate::Config) may not have or a `max_vocab` of 0, [`Error::Stopped`] when the
     /// observer breaks.
-    ///
-    /// [`Error::NothingToTrain`]: crate::Error::NothingToTrain
-    /// [`Error::Io`]: crate::Error::Io
-    /// [`Error::File`]: crate::Error::File
-    /// [`Error::Line`]: crate::Error::Line
-    /// [`Error::Memory`]: crate::Error::Memory
-    /// [`Error::TooManyWords`]: crate::Error::TooManyWords
-    /// [`Error::Setting`]: crate::Error::Setting
-    /// [`Error::Stopped`]: crate::Error::Stopped
     pub fn sources(self, sources: impl IntoIterator<Item = Source>) -> Result<Corpus> {
         let sources: Vec<Source> = sources.into_iter().collect();
         Corpus::read_chunks(&sources, self, super::CHUNK_BYTES)
@@ -139,13 +152,25 @@ impl<'o> ReadOptions<'o> {
     /// that comes to an error of its own ends, and its owner is to look.
     ///
     /// # Errors
-    /// [`Error::Line`](crate::Error::Line) for a word that is none, with the number of its
-    /// sentence, counted from 1; else as [`sources`](Self::sources).
+    /// [`Error::Line`] for a word that is none, with the number of its sentence, counted from 1;
+    /// else as [`sources`](Self::sources).
     pub fn sentences<S: IntoIterator<Item: AsRef<[u8]>>>(
         self,
         sentences: impl IntoIterator<Item = S>,
     ) -> Result<Corpus> {
         Corpus::of_sentences(sentences, self)
+    }
+
+    /// The corpus that [`Corpus::save`] put into the file at `path`; no text is read. Its words
+    /// must have been kept by the options that are set here. The observer is not called.
+    ///
+    /// # Errors
+    /// [`Error::File`] for a file that is no corpus, is damaged, or has another vocabulary than the
+    /// one that is set; [`Error::Setting`] for another `min_count` or `max_vocab`; [`Error::Io`]
+    /// when the file cannot be read, [`Error::Memory`] when there is no room for its vocabulary.
+    pub fn saved(self, path: impl AsRef<Path>) -> Result<Corpus> {
+        let limits = self.limits()?;
+        Corpus::load(path.as_ref(), limits, self.vocabulary)
     }
 }
 

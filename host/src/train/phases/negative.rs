@@ -6,7 +6,7 @@ use super::predictor::{Predicted, Predictor};
 use super::segment::Words;
 use crate::error::Result;
 use crate::threads;
-use crate::train::context::{ModelContext, Outcome, Rows, StepParameters};
+use crate::train::context::{ModelContext, Outcome, Rows, RowsMut, StepParameters};
 use crate::train::initial_state;
 use crate::train::layout::Partitioning;
 use crate::train::objective::noise::{Begun, Noise, Predictions, sharing};
@@ -86,6 +86,10 @@ impl Predictor for Negative {
         threads::each(jobs, predict).into_iter().collect::<Outcome<()>>()?;
         // In the order of the partitions, so that the sum of losses is the same bits too.
         Ok(Predicted { loss: losses.iter().sum(), gradients: windows })
+    }
+
+    fn output(&mut self, _: &[u64]) -> Result<RowsMut<'_>> {
+        Ok(RowsMut { of: self.partitioning.rows(), lanes: [&mut self.output, &mut []] })
     }
 
     fn into_output(self, _: &[u64]) -> Result<Rows> {

@@ -2,7 +2,7 @@
 
 use super::batch::Batch;
 use crate::error::Result;
-use crate::train::context::{Outcome, Rows, StepParameters};
+use crate::train::context::{Outcome, Rows, RowsMut, StepParameters};
 use w2v_core::lanes::Lanes;
 
 /// The output matrix, and how it is trained.
@@ -15,6 +15,9 @@ pub(super) trait Predictor: Send {
         windows: &'w mut [Lanes],
         step: StepParameters,
     ) -> Outcome<Predicted<'w>>;
+
+    /// The output matrix of words that occur `counts` times, where it is trained.
+    fn output(&mut self, counts: &[u64]) -> Result<RowsMut<'_>>;
 
     /// The output matrix of words that occur `counts` times.
     fn into_output(self, counts: &[u64]) -> Result<Rows>;

@@ -2,7 +2,7 @@
 
 use super::pairs::{Chunk, Placement};
 use crate::error::Result;
-use crate::train::context::{Outcome, Rows, StepParameters};
+use crate::train::context::{Outcome, Rows, RowsMut, StepParameters};
 use w2v_core::lanes::Lanes;
 use w2v_core::rng::SplitMix64;
 
@@ -25,6 +25,9 @@ pub(super) trait Learner: Send {
     /// Trains both matrices with all pairs of a superbatch, or of a portion of it, and returns the
     /// sum of the losses: the same bits for any number of threads.
     fn learn(&mut self, chunks: &[Chunk], input: &mut [Lanes], step: StepParameters) -> Outcome<f64>;
+
+    /// The output matrix of words that occur `counts` times, where it is trained.
+    fn output(&mut self, counts: &[u64]) -> Result<RowsMut<'_>>;
 
     /// The output matrix of words that occur `counts` times.
     fn into_output(self, counts: &[u64]) -> Result<Rows>;

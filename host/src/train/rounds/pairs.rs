@@ -229,6 +229,11 @@ pub struct Pairs {
 }
 
 impl Pairs {
+    /// The text of which pairs are made.
+    pub(in crate::train) fn text(&mut self) -> &mut KeptText {
+        &mut self.text
+    }
+
     /// Takes in the next superbatch. The current thread pool subsamples its chunks, each by the
     /// generator that `generator` makes from its number. Returns the portions in which its pairs
     /// are found and trained, one after the other: one portion if the pairs are no more than

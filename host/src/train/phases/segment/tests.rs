@@ -44,7 +44,7 @@ fn all_text_is_read_and_no_window_leaves_its_sentence() {
     let segment = segment();
     assert_eq!((segment.len(), segment.tokens.len()), (100, 100));
     let words = || segment.tokens.iter().map(|token| token.before + token.after);
-    assert_eq!(segment.words(), words().map(u64::from).sum());
+    assert_eq!(segment.words(), words().map(u64::from).sum::<u64>());
     assert_eq!((segment.widest(), words().max()), (2 * WINDOW, Some(2 * WINDOW as u16)));
     for (place, &Token { row, before, after, factor, .. }) in segment.tokens.iter().enumerate() {
         assert_eq!((segment.parts[place], row), ((place % 3) as u16, place as u32 / 3));
