@@ -13,8 +13,10 @@
 mod background_reader;
 mod blocks;
 mod chunk;
+mod fingerprint;
 mod options;
 mod pass;
+mod saved;
 mod sentences;
 mod source;
 mod spool;
@@ -30,18 +32,18 @@ use std::path::Path;
 use bstr::BStr;
 use rayon::ThreadPool;
 
+pub(crate) use fingerprint::Fingerprint;
 pub use options::ReadOptions;
 pub use pass::Pass;
 pub use source::Source;
 
 use self::background_reader::{BackgroundReader, Piece};
 use self::chunk::{Chunk, Numbering};
-use self::options::Observer;
+use self::options::{Observer, WordLimits};
 use self::spool::{Spool, SpoolWriter};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::memory;
-use crate::setting::Setting;
 use crate::text::vocabulary::{DROPPED, Tally, Vocabulary, not_parted};
 use crate::text::words::Words;
 use crate::threads;
@@ -81,6 +83,8 @@ pub struct Corpus {
     ids: Option<Vec<u32>>,
     tokens: u64,
     run_on: Option<Vec<u8>>,
+    /// Which words were kept.
+    limits: WordLimits,
 }
 
 impl Corpus {
@@ -147,11 +151,8 @@ impl Corpus {
         options: ReadOptions<'_>,
         take: impl FnOnce(SpoolWriter, &mut dyn Numbering) -> Result<(Spool, u64)>,
     ) -> Result<Self> {
+        let limits = options.limits()?;
         let ReadOptions { min_count, max_vocab, vocabulary, spool_dir, .. } = options;
-        if max_vocab == Some(0) {
-            let problem = "must be 1 or more; without words there is nothing to train".to_owned();
-            return Err(Error::Setting { setting: Setting::MaxVocab, value: "0".to_owned(), problem });
-        }
         let most = max_vocab.unwrap_or(usize::MAX);
         let spool = SpoolWriter::create(&spool_dir.unwrap_or_else(env::temp_dir))?;
         match vocabulary {
@@ -160,12 +161,12 @@ impl Corpus {
                 let spool = take(spool, &mut tally)?.0;
                 let run_on = tally.run_on();
                 let (vocabulary, ids) = tally.rank(min_count, most)?;
-                Ok(Self { spool, ids: Some(ids), tokens: vocabulary.tokens(), run_on, vocabulary })
+                Ok(Self { spool, ids: Some(ids), tokens: vocabulary.tokens(), run_on, vocabulary, limits })
             }
             Some(vocabulary) => {
                 let mut vocabulary = vocabulary.most_frequent(most);
                 let (spool, tokens) = take(spool, &mut vocabulary)?;
-                Ok(Self { spool, ids: None, tokens, run_on: None, vocabulary })
+                Ok(Self { spool, ids: None, tokens, run_on: None, vocabulary, limits })
             }
         }
     }

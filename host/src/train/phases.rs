@@ -26,7 +26,9 @@ mod tree;
 use crate::error::Result;
 use crate::text::corpus::SENTENCE_END;
 use crate::threads::{attended, each};
-use crate::train::context::{Model, ModelContext, Outcome, Rows, StepParameters, StreamPosition, check_tokens, defect};
+use crate::train::context::{
+    Model, ModelContext, Outcome, Rows, RowsMut, State, StepParameters, StreamPosition, check_tokens, defect,
+};
 use crate::train::initial_state;
 use crate::train::layout::Partitioning;
 use crate::train::windows::{KeptText, Sampling};
@@ -178,8 +180,9 @@ impl<P: Predictor> Model for Cbow<P> {
         attended(|| self.batches(tokens, position)).map_err(defect)
     }
 
-    fn input(&self) -> (&[Lanes], Vec<u32>) {
-        (&self.input, self.sampler.words.rows())
+    fn state(&mut self, counts: &[u64]) -> Result<State<'_>> {
+        let input = RowsMut { lanes: [&mut self.input, &mut []], of: self.sampler.words.rows() };
+        Ok(State { input, output: self.predictor.output(counts)?, text: &mut self.text })
     }
 
     fn into_input(self: Box<Self>) -> Rows {

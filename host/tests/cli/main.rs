@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bench;
+mod checkpoint;
 mod explain;
 mod foreign_models;
 mod help;
