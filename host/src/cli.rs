@@ -1,6 +1,7 @@
 //! Commands and flags, what they print, and how they fail.
 
 mod bench;
+mod checkpoint;
 mod choice;
 mod convert;
 mod elsewhere;

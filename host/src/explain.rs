@@ -30,7 +30,7 @@ use crate::text::corpus::{Corpus, SENTENCE_END};
 use crate::text::vocabulary::Vocabulary;
 use crate::text::words::shown;
 use crate::threads;
-use crate::train::trainer::Progress;
+use crate::train::progress::Progress;
 use crate::train::{self, initial_state};
 use model::Model;
 use sampling::Sampling;
@@ -163,7 +163,7 @@ pub fn explain<W: AsRef<[u8]>>(
         losses.push(loss);
         if run.windows.is_empty() {
             // Checked after the first epoch, so that no time is spent on the others.
-            return Err(loss.map_or_else(|| train::trainer::untrained(config), |_| no_window(words[0].as_ref())));
+            return Err(loss.map_or_else(|| train::progress::untrained(config), |_| no_window(words[0].as_ref())));
         }
         if epoch == 1 || epoch == config.epochs {
             let vectors = run.vectors(vocabulary)?;
@@ -253,7 +253,7 @@ impl Run<'_> {
             }
             tokens.drain(..ready);
             let progress = Progress { epoch_finished, ..progress(self.model.read, &done) };
-            train::trainer::check_loss(&progress, self.model.keep.len(), config)?;
+            train::progress::check_loss(&progress, self.model.keep.len(), config)?;
             if observe(&progress).is_break() {
                 return Err(stopped());
             }

@@ -5,3 +5,4 @@ pub mod input;
 pub mod lines;
 pub(crate) mod map;
 pub mod output;
+pub(crate) mod tensors;

@@ -69,13 +69,16 @@ pub use files::{input, lines, output};
 pub use model::evaluate;
 pub use model::format::Format;
 pub use model::format::dtype::{Dtype, UnknownDtype};
+pub use model::query::dot_products;
 pub use model::{Model, Neighbour, Vectors};
 pub use setting::Setting;
 pub use text::builtin;
 pub use text::corpus::{Corpus, Pass, ReadOptions, Reading, SENTENCE_END, Source};
 pub use text::phrases::Phrases;
 pub use text::vocabulary::Vocabulary;
-pub use train::trainer::{Progress, Trainer};
+pub use train::checkpoint::{Checkpoint, Every, NotAnInterval, Saved};
+pub use train::progress::Progress;
+pub use train::trainer::Trainer;
 pub use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 pub use w2v_core::simd::{Arithmetic, Backend};
 

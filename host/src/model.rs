@@ -236,6 +236,12 @@ impl Model {
         self.vectors
     }
 
+    /// The words' vectors and the output matrix, as [`output`](Self::output) has it, and nothing
+    /// else.
+    pub fn into_matrices(self) -> (Vectors, Option<Vec<f32>>) {
+        (self.vectors, self.training.and_then(|training| training.output).map(Numbers::into_vec))
+    }
+
     /// The output matrix, row after row of `dim` numbers: with negative sampling a row for each
     /// word, by its id; with the tree one for each inner node, as [`w2v_core::huffman`] numbers
     /// those of the vocabulary's counts. `None` for a model that was trained without

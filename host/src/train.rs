@@ -19,13 +19,17 @@
 //! The step size falls linearly with the tokens read, as [`Schedule`](w2v_core::train::Schedule)
 //! says. Skip-gram computes the step size once for each superbatch, CBOW once for each batch.
 
+pub(crate) mod checkpoint;
 mod context;
 pub(crate) mod initial_state;
 pub(crate) mod layout;
 pub(crate) mod objective;
 pub(crate) mod phases;
+mod place;
 mod plan;
+pub(crate) mod progress;
 pub(crate) mod rounds;
+mod run;
 mod subsample;
 pub(crate) mod trainer;
 mod windows;

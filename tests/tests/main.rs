@@ -4,6 +4,7 @@
 //! Those of one file: `cargo test -p w2v-tests steps::`.
 
 mod cbow_phases;
+mod checkpoints;
 mod compact;
 mod dependencies;
 mod explained;

@@ -7,12 +7,13 @@ use clap::ValueEnum;
 use indicatif::{FormattedDuration, HumanBytes, HumanCount};
 use serde::Serialize;
 use std::io::{IsTerminal, stderr};
+use std::path::Path;
 use std::time::{Duration, Instant};
 use w2v::Config;
 use w2v::Vocabulary;
 use w2v::messages::escaped;
 use w2v::train;
-use w2v::{Corpus, Progress, Reading, Vectors};
+use w2v::{Checkpoint, Corpus, Progress, Reading, Saved, Vectors};
 
 /// Time between two lines.
 const LINE_INTERVAL: Duration = Duration::from_secs(3);
@@ -77,6 +78,19 @@ enum Event {
         words_per_second: f64,
         seconds_left: f64,
     },
+    BeginsAnew {
+        checkpoint: String,
+    },
+    Resumed {
+        checkpoint: String,
+        epochs: usize,
+        tokens: u64,
+    },
+    Checkpoint {
+        checkpoint: String,
+        bytes: u64,
+        seconds: f64,
+    },
     Warning {
         text: String,
     },
@@ -107,6 +121,8 @@ pub(super) struct Reporter {
     begun: Instant,
     /// When the last line was printed.
     told: Instant,
+    /// Tokens that were read before, all epochs, by the run that this one goes on with.
+    before: u64,
 }
 
 impl Reporter {
@@ -118,7 +134,7 @@ impl Reporter {
             chosen => chosen,
         };
         let now = Instant::now();
-        Self { style, created: now, begun: now, told: now }
+        Self { style, created: now, begun: now, told: now, before: 0 }
     }
 
     /// Tells how much of the corpus was read.
@@ -202,10 +218,41 @@ impl Reporter {
         Ok(())
     }
 
+    /// Tells that the run begins anew, as there is no checkpoint at `path` yet.
+    pub(super) fn begins_anew(&self, path: &Path) {
+        let checkpoint = path.display().to_string();
+        let line = format!("{}: no checkpoint yet; the run begins anew", escaped(&checkpoint));
+        self.say(&line, &Event::BeginsAnew { checkpoint });
+    }
+
+    /// Tells that the run goes on from `found` in the file at `path`.
+    pub(super) fn resumed(&mut self, path: &Path, found: &Checkpoint) {
+        let (checkpoint, epochs, tokens) = (path.display().to_string(), found.epochs(), found.tokens());
+        self.before = tokens;
+        let text = format!(
+            "{}: goes on after {} tokens, {epochs} of {} epochs finished",
+            escaped(&checkpoint),
+            HumanCount(tokens),
+            found.config().epochs
+        );
+        self.say(&text, &Event::Resumed { checkpoint, epochs, tokens });
+    }
+
+    /// Tells what became of a checkpoint that was to go to `path`.
+    pub(super) fn saved(&self, path: &Path, saved: &w2v::Result<Saved>) {
+        let saved = match saved {
+            Ok(saved) => saved,
+            Err(error) => return self.warn(&format!("{error}; training goes on without this checkpoint")),
+        };
+        let (checkpoint, bytes, seconds) = (path.display().to_string(), saved.bytes, saved.time.as_secs_f64());
+        let text = format!("{}: a checkpoint of {} in {seconds:.2} s", escaped(&checkpoint), HumanBytes(bytes));
+        self.say(&text, &Event::Checkpoint { checkpoint, bytes, seconds });
+    }
+
     /// Tells how far training has come.
     pub(super) fn training(&mut self, progress: &Progress) {
         let seconds = self.begun.elapsed().as_secs_f64().max(1e-9);
-        let rate = progress.tokens as f64 / seconds;
+        let rate = progress.tokens.saturating_sub(self.before) as f64 / seconds;
         let left = progress.tokens_total.saturating_sub(progress.tokens) as f64 / rate.max(1.0);
         let text = format!(
             "epoch {}/{}  {:5.1} %  {}  {} words/s  learning rate {:.6}  {} left",

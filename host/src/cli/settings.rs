@@ -123,6 +123,31 @@ impl Settings {
         self.corpus.iter().map(Path::new).chain(self.vocab.as_deref())
     }
 
+    /// The first of the named texts that can be read only once, as messages call it.
+    pub(super) fn unrepeatable(&self) -> Option<String> {
+        let mut sources = self.corpus.iter().map(|name| Source::from_arg(name));
+        let is_read_once = |source: &Source| match source {
+            Source::File(path) => path.exists() && !path.is_file(),
+            other => *other == Source::Stdin,
+        };
+        sources.find(is_read_once).map(|source| source.name())
+    }
+
+    /// How the corpus is read.
+    pub(super) fn options(&self) -> Result<ReadOptions<'static>> {
+        let mut options = ReadOptions::new().min_count(self.min_count);
+        if let Some(words) = self.max_vocab {
+            options = options.max_vocab(words);
+        }
+        if let Some(path) = &self.vocab {
+            options = options.vocabulary(Vocabulary::load(path, self.min_count)?);
+        }
+        if let Some(threads) = self.threads.0 {
+            options = options.threads(threads);
+        }
+        Ok(options)
+    }
+
     /// Reads the corpus that was named or, for want of one, the built-in one, and spools its tokens
     /// in `spool_dir`.
     pub(super) fn read(&self, spool_dir: Option<PathBuf>, reporter: &mut Reporter) -> Result<Corpus> {
@@ -131,18 +156,9 @@ impl Settings {
         } else {
             self.corpus.iter().map(|name| Source::from_arg(name)).collect()
         };
-        let mut options = ReadOptions::new().min_count(self.min_count);
-        if let Some(words) = self.max_vocab {
-            options = options.max_vocab(words);
-        }
-        if let Some(path) = &self.vocab {
-            options = options.vocabulary(Vocabulary::load(path, self.min_count)?);
-        }
+        let mut options = self.options()?;
         if let Some(directory) = spool_dir {
             options = options.spool_dir(directory);
-        }
-        if let Some(threads) = self.threads.0 {
-            options = options.threads(threads);
         }
         let read = options.observe(|reading| {
             reporter.reading(reading);

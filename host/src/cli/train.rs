@@ -1,5 +1,6 @@
 //! `w2v train`: from a text to a model file, or with no text to a demonstration on the terminal.
 
+use super::checkpoint::Checkpoints;
 use super::output::{Output, check_free, record_path, stdout};
 use super::pipes::check_not_read;
 use super::progress::{Reporter, Style};
@@ -7,6 +8,7 @@ use super::record::{Record, sha256};
 use super::settings::Settings;
 use super::{Failure, Result, interrupt, showcase};
 use clap::{Args, ValueEnum};
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::path::{Path, PathBuf};
 use w2v::Config;
@@ -32,6 +34,8 @@ pub(super) struct Train {
     output: Option<Output>,
     #[command(flatten)]
     settings: Settings,
+    #[command(flatten)]
+    checkpoints: Checkpoints,
     /// Layout of the model file [default: by its name, before .gz or .zst too: binary for .bin; the
     /// model's own for .w2v, with the output matrix, counts and settings; safetensors for
     /// .safetensors; else text]
@@ -61,11 +65,13 @@ impl Train {
         let config = self.settings.config();
         self.check(&config)?;
         let mut reporter = Reporter::new(self.progress);
-        let kept = self.output.as_ref().and_then(Output::interrupted).is_some();
+        let target = self.checkpoints.target();
+        let kept = self.output.as_ref().and_then(Output::interrupted).is_some() || target.is_some();
         interrupt::catch(reporter.stopping(kept))?;
+        let (resumed, config) = self.checkpoints.resumed(config, &mut reporter)?;
 
         let spool_dir = self.output.as_ref().and_then(Output::spool_dir);
-        let corpus = self.settings.read(spool_dir, &mut reporter)?;
+        let corpus = self.checkpoints.read(&self.settings, spool_dir, &mut reporter)?;
         let vocabulary = corpus.vocabulary();
         if let Some(output) = &self.save_vocab {
             match output.write(|to| vocabulary.write(to)) {
@@ -81,31 +87,47 @@ impl Train {
         }
         let tokens = corpus.tokens();
         self.check_room(vocabulary, &config, tokens)?;
+        self.checkpoints.check_room(vocabulary, &config)?;
         reporter.begin(&config, &corpus, self.settings.is_built_in())?;
+        let (reporter, is_saved) = (RefCell::new(reporter), Cell::new(false));
         // Of the other formats a file holds the vectors alone.
         let keeps_output = self.format() == Format::W2v;
         let mut trainer = Trainer::with(config.clone()).keep_output(keeps_output).observe(|progress| {
-            reporter.training(progress);
+            reporter.borrow_mut().training(progress);
             interrupt::check()
         });
+        if let Some(path) = self.checkpoints.source(resumed.as_ref()) {
+            trainer = trainer.resume(path);
+        }
+        if let Some((path, every)) = target {
+            trainer = trainer.checkpoint(path, every).on_checkpoint(|saved| {
+                reporter.borrow().saved(path, &saved);
+                is_saved.set(saved.is_ok());
+                Ok(())
+            });
+        }
         let (model, is_whole) = match trainer.train(&corpus) {
             Err(Error::Stopped(stopped)) => (stopped.into_model()?, false),
             trained => (trained?, true),
         };
         drop(trainer);
+        let mut reporter = reporter.into_inner();
         reporter.end();
         // The tokens that were put aside give their room to the model.
         drop(corpus);
 
         match &self.output {
             output if !is_whole => {
+                let resumes = target.filter(|_| is_saved.get()).map(|(path, _)| path.display());
+                let resumes = resumes.map_or(String::new(), |path| format!("; --resume {path} goes on from here"));
+                let interrupted = |told: String| Failure::Interrupted(told + &resumes);
                 let Some(beside) = output.as_ref().and_then(Output::interrupted) else {
                     let problem = "the model was not trained to its end, and there is no file to keep it beside";
-                    return Err(Failure::Interrupted(problem.to_owned()));
+                    return Err(interrupted(problem.to_owned()));
                 };
                 let written = self.write(&beside, &config, &model, is_whole, tokens);
-                written.map_err(|failure| Failure::Interrupted(failure.to_string()))?;
-                Err(Failure::Interrupted(format!("{} holds what was trained so far", beside.name())))
+                written.map_err(|failure| interrupted(failure.to_string()))?;
+                Err(interrupted(format!("{} holds what was trained so far", beside.name())))
             }
             Some(output) => {
                 self.write(output, &config, &model, is_whole, tokens)?;
@@ -120,6 +142,7 @@ impl Train {
     fn check(&self, config: &Config) -> Result<()> {
         config.validate()?;
         train::dispatch(config)?;
+        self.checkpoints.check(&self.settings, self.output.as_ref())?;
         let missing = match (&self.output, &self.save_vocab, self.settings.is_built_in()) {
             (None, None, false) => Some("is needed with a corpus; it says where the vectors go"),
             (None, Some(_), true) => Some("is needed with --save-vocab if there is no corpus to count"),
@@ -152,6 +175,7 @@ impl Train {
         let records = models.map(|model| model.and_then(record_path));
         let models = models.into_iter().chain(records.iter().map(Option::as_deref));
         let outputs = models.map(|path| ("--output", path)).chain([("--save-vocab", vocabulary)]);
+        let outputs = outputs.chain(self.checkpoints.outputs().map(|(flag, path)| (flag, Some(path))));
         let mut taken: Vec<PathBuf> = self.settings.files().map(Path::to_owned).collect();
         for (flag, path) in outputs.filter_map(|(flag, path)| Some((flag, path?))) {
             check_free(flag, path, taken.iter().map(PathBuf::as_path))?;

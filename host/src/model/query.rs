@@ -219,6 +219,21 @@ pub(crate) fn dots<const N: usize>(a: [&[f32]; N], b: &[f32]) -> [f32; N] {
     })
 }
 
+/// The dot product of each row of `numbers` with `query`, in `products`: rows are as long as the
+/// query, and there are as many as products; what is beyond is left.
+pub fn dot_products(numbers: &[f32], query: &[f32], products: &mut [f32]) {
+    const ROWS: usize = 4;
+    let dim = query.len().max(1);
+    let (blocks, rest) = products.as_chunks_mut::<ROWS>();
+    let (together, alone) = numbers.split_at(numbers.len().min(blocks.len() * ROWS * dim));
+    for (products, rows) in blocks.iter_mut().zip(together.chunks_exact(ROWS * dim)) {
+        *products = dots(std::array::from_fn(|row| &rows[row * dim..(row + 1) * dim]), query);
+    }
+    for (product, row) in rest.iter_mut().zip(alone.chunks_exact(dim)) {
+        *product = dot(row, query);
+    }
+}
+
 /// Adds `factor · vector` to `sum`.
 fn add(sum: &mut [f32], factor: f32, vector: &[f32]) {
     for (sum, value) in sum.iter_mut().zip(vector) {
@@ -372,6 +387,18 @@ mod tests {
         let similarities: Vec<f32> = found.iter().map(|near| near.cosine).collect();
         assert_eq!((words(&found)[0].as_str(), similarities), ("up", vec![1.0, 0.0, 0.0]));
         assert!(vectors.nearest("nothing", 9).unwrap().iter().all(|near| near.cosine == 0.0));
+    }
+
+    #[test]
+    fn products_with_rows_are_those_of_each_row() {
+        for (rows, dim) in [(0, 3), (1, 1), (4, 5), (11, 7), (8, 16)] {
+            let numbers: Vec<f32> = (0..rows * dim).map(|i| (i % 13) as f32 - 6.5).collect();
+            let query: Vec<f32> = (0..dim).map(|i| i as f32 * 0.3 - 1.0).collect();
+            let mut products = vec![f32::NAN; rows];
+            dot_products(&numbers, &query, &mut products);
+            let expected: Vec<f32> = numbers.chunks_exact(dim).map(|row| dot(row, &query)).collect();
+            assert_eq!(products, expected);
+        }
     }
 
     #[test]

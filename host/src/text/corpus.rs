@@ -13,8 +13,10 @@
 mod background_reader;
 mod blocks;
 mod chunk;
+mod fingerprint;
 mod options;
 mod pass;
+mod saved;
 mod sentences;
 mod source;
 mod spool;
@@ -27,19 +29,21 @@ use std::mem;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use bstr::BStr;
 use rayon::ThreadPool;
 
+pub(crate) use fingerprint::Fingerprint;
 pub use options::ReadOptions;
 pub use pass::Pass;
 pub use source::Source;
 
 use self::background_reader::{BackgroundReader, Piece};
 use self::chunk::{Chunk, Numbering};
-use self::options::Observer;
+use self::options::{Observer, WordLimits};
 use self::spool::{Spool, SpoolWriter};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::setting::Setting;
+use crate::memory;
 use crate::text::vocabulary::{DROPPED, Tally, Vocabulary, not_parted};
 use crate::text::words::Words;
 use crate::threads;
@@ -79,6 +83,8 @@ pub struct Corpus {
     ids: Option<Vec<u32>>,
     tokens: u64,
     run_on: Option<Vec<u8>>,
+    /// Which words were kept.
+    limits: WordLimits,
 }
 
 impl Corpus {
@@ -145,11 +151,8 @@ impl Corpus {
         options: ReadOptions<'_>,
         take: impl FnOnce(SpoolWriter, &mut dyn Numbering) -> Result<(Spool, u64)>,
     ) -> Result<Self> {
+        let limits = options.limits()?;
         let ReadOptions { min_count, max_vocab, vocabulary, spool_dir, .. } = options;
-        if max_vocab == Some(0) {
-            let problem = "must be 1 or more; without words there is nothing to train".to_owned();
-            return Err(Error::Setting { setting: Setting::MaxVocab, value: "0".to_owned(), problem });
-        }
         let most = max_vocab.unwrap_or(usize::MAX);
         let spool = SpoolWriter::create(&spool_dir.unwrap_or_else(env::temp_dir))?;
         match vocabulary {
@@ -158,12 +161,12 @@ impl Corpus {
                 let spool = take(spool, &mut tally)?.0;
                 let run_on = tally.run_on();
                 let (vocabulary, ids) = tally.rank(min_count, most)?;
-                Ok(Self { spool, ids: Some(ids), tokens: vocabulary.tokens(), run_on, vocabulary })
+                Ok(Self { spool, ids: Some(ids), tokens: vocabulary.tokens(), run_on, vocabulary, limits })
             }
             Some(vocabulary) => {
                 let mut vocabulary = vocabulary.most_frequent(most);
                 let (spool, tokens) = take(spool, &mut vocabulary)?;
-                Ok(Self { spool, ids: None, tokens, run_on: None, vocabulary })
+                Ok(Self { spool, ids: None, tokens, run_on: None, vocabulary, limits })
             }
         }
     }
@@ -176,6 +179,56 @@ impl Corpus {
     /// The number of tokens in a pass. Tokens outside the vocabulary are not counted.
     pub fn tokens(&self) -> u64 {
         self.tokens
+    }
+
+    /// The same text with those of its words alone that `keep` keeps, by the word and its count.
+    ///
+    /// ```
+    /// # fn main() -> w2v::Result<()> {
+    /// let text = w2v::Source::text("to be or not to be\n");
+    /// let corpus = w2v::ReadOptions::new().min_count(1).sources([text])?;
+    /// let corpus = corpus.keep_words(|word, count| count > 1 && word != "to")?;
+    /// assert!(corpus.vocabulary().words().eq(["be"]));
+    /// assert_eq!(corpus.tokens(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NothingToTrain`] when no word is kept; [`Error::Memory`] when there is none for the
+    /// new vocabulary.
+    pub fn keep_words(self, mut keep: impl FnMut(&BStr, u64) -> bool) -> Result<Self> {
+        let all = self.vocabulary.words().zip(self.vocabulary.counts());
+        let kept = all.map(|(word, &count)| if keep(word, count) { count } else { 0 }).collect::<Vec<u64>>();
+        let words = self.vocabulary.words().zip(kept.iter().copied());
+        let vocabulary = Vocabulary::from_counts(words, 1)?;
+        // The order of the words stays, so that the ids of those that are kept are their ranks.
+        let mut new = memory::filled(DROPPED, kept.len(), "ids")?;
+        for (new, id) in new.iter_mut().zip(&kept).filter(|(_, count)| **count > 0).map(|(new, _)| new).zip(0..) {
+            *new = id;
+        }
+        let ids = match self.ids {
+            Some(mut ids) => {
+                ids.iter_mut().for_each(|id| *id = new.get(*id as usize).copied().unwrap_or(DROPPED));
+                ids
+            }
+            None => new,
+        };
+        let mut corpus = Self { ids: Some(ids), vocabulary, ..self };
+        corpus.tokens = corpus.counted()?;
+        Ok(corpus)
+    }
+
+    /// Tokens that one pass gives, counted.
+    fn counted(&self) -> Result<u64> {
+        let (mut pass, mut tokens, mut counted) = (self.pass(), Vec::new(), 0);
+        loop {
+            tokens.clear();
+            match pass.read(&mut tokens, CHUNK_BYTES)? {
+                0 => return Ok(counted),
+                read => counted += read as u64,
+            }
+        }
     }
 
     /// A warning for the user if the text seems to have no blanks between words, as in Chinese,

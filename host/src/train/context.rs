@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::memory;
 use crate::text::corpus::SENTENCE_END;
 use crate::text::vocabulary::Vocabulary;
+use crate::train::windows::KeptText;
 use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::simd::Dispatch;
@@ -60,10 +61,72 @@ pub(super) trait Model: Send {
     /// superbatch of the epoch. Windows that reach into the next superbatch are trained with the
     /// next superbatch.
     fn train(&mut self, tokens: &[u32], position: StreamPosition) -> Result<Progress>;
+    /// All that training has changed. With the position of the next superbatch, the state determines
+    /// the rest of the run. `counts` are the counts of the words.
+    fn state(&mut self, counts: &[u64]) -> Result<State<'_>>;
     /// The input matrix.
     fn into_input(self: Box<Self>) -> Rows;
     /// The input matrix and the output matrix. `counts` are the counts of the words.
     fn into_both(self: Box<Self>, counts: &[u64]) -> Result<(Rows, Rows)>;
+}
+
+/// What a model has learnt between two superbatches, to be copied or replaced.
+pub(super) struct State<'a> {
+    pub(super) input: RowsMut<'a>,
+    pub(super) output: RowsMut<'a>,
+    /// Tokens that are context of the next superbatch or wait to be its centers.
+    pub(super) text: &'a mut KeptText,
+}
+
+/// A matrix where it is trained, and which of its rows is each word's or each inner node's. The
+/// rows of `lanes[1]` are numbered after those of `lanes[0]`.
+pub(super) struct RowsMut<'a> {
+    pub(super) lanes: [&'a mut [Lanes]; 2],
+    pub(super) of: Vec<u32>,
+}
+
+impl RowsMut<'_> {
+    /// The number of words or inner nodes.
+    pub(super) fn len(&self) -> usize {
+        self.of.len()
+    }
+
+    /// The rows of `dim` numbers in the order of the words or nodes, each with its padding.
+    pub(super) fn rows(&self, dim: usize) -> impl Iterator<Item = &[Lanes]> {
+        let per_row = blocks(dim);
+        let first = self.lanes[0].len() / per_row;
+        self.of.iter().map(move |&row| {
+            let row = row as usize;
+            let (lanes, row) = if row < first { (0, row) } else { (1, row - first) };
+            &self.lanes[lanes][row * per_row..(row + 1) * per_row]
+        })
+    }
+
+    /// The numbers of all rows in the order of the words or nodes, without padding.
+    pub(super) fn to_numbers(&self, dim: usize) -> Result<Vec<f32>> {
+        let mut numbers = Vec::new();
+        memory::reserve(&mut numbers, self.len() * dim, "vectors")?;
+        for row in self.rows(dim) {
+            numbers.extend(row.iter().flat_map(|lanes| lanes.0).take(dim));
+        }
+        Ok(numbers)
+    }
+
+    /// Replaces the numbers of all rows, in the order of the words or nodes, by what `next` returns
+    /// one after the other.
+    pub(super) fn fill(&mut self, dim: usize, mut next: impl FnMut(&mut [f32]) -> Result<()>) -> Result<()> {
+        let per_row = blocks(dim);
+        let first = self.lanes[0].len() / per_row;
+        let mut numbers = vec![0.0; dim];
+        for &row in &self.of {
+            let row = row as usize;
+            let (lanes, row) = if row < first { (0, row) } else { (1, row - first) };
+            next(&mut numbers)?;
+            let lanes = self.lanes[lanes][row * per_row..(row + 1) * per_row].iter_mut();
+            lanes.flat_map(|lanes| &mut lanes.0).zip(&numbers).for_each(|(place, number)| *place = *number);
+        }
+        Ok(())
+    }
 }
 
 /// A matrix with its rows in the order in which they were trained.
@@ -75,15 +138,8 @@ pub(super) struct Rows {
 impl Rows {
     /// The numbers of all rows in the order of the words or nodes, without padding.
     pub(super) fn into_numbers(self, dim: usize) -> Result<Vec<f32>> {
-        let Self { lanes, of } = self;
-        let blocks = blocks(dim);
-        let mut numbers = Vec::new();
-        memory::reserve(&mut numbers, of.len() * dim, "vectors")?;
-        for row in of.iter().map(|&row| row as usize) {
-            let lanes = lanes[row * blocks..(row + 1) * blocks].iter().flat_map(|lanes| lanes.0);
-            numbers.extend(lanes.take(dim));
-        }
-        Ok(numbers)
+        let Self { mut lanes, of } = self;
+        RowsMut { lanes: [&mut lanes, &mut []], of }.to_numbers(dim)
     }
 }
 

@@ -26,7 +26,9 @@ mod tree;
 use crate::error::Result;
 use crate::text::corpus::SENTENCE_END;
 use crate::threads::{attended, each};
-use crate::train::context::{Model, ModelContext, Outcome, Rows, StepParameters, StreamPosition, check_tokens, defect};
+use crate::train::context::{
+    Model, ModelContext, Outcome, Rows, RowsMut, State, StepParameters, StreamPosition, check_tokens, defect,
+};
 use crate::train::initial_state;
 use crate::train::layout::Partitioning;
 use crate::train::windows::{KeptText, Sampling};
@@ -176,6 +178,11 @@ impl<P: Predictor> Model for Cbow<P> {
         // The threads stay awake: on some machines, waking a thread takes longer than a phase of a
         // batch.
         attended(|| self.batches(tokens, position)).map_err(defect)
+    }
+
+    fn state(&mut self, counts: &[u64]) -> Result<State<'_>> {
+        let input = RowsMut { lanes: [&mut self.input, &mut []], of: self.sampler.words.rows() };
+        Ok(State { input, output: self.predictor.output(counts)?, text: &mut self.text })
     }
 
     fn into_input(self: Box<Self>) -> Rows {

@@ -17,7 +17,9 @@ pub mod rotation;
 pub mod tree;
 
 use crate::error::Result;
-use crate::train::context::{Model, ModelContext, Rows, StepParameters, StreamPosition, check_tokens, defect};
+use crate::train::context::{
+    Model, ModelContext, Rows, RowsMut, State, StepParameters, StreamPosition, check_tokens, defect,
+};
 use crate::train::initial_state;
 use learner::Learner;
 use negative::Negative;
@@ -118,6 +120,12 @@ impl<L: Learner> Model for SkipGram<L> {
             done += Progress { pairs, loss, ..Progress::default() };
         }
         Ok(done)
+    }
+
+    fn state(&mut self, counts: &[u64]) -> Result<State<'_>> {
+        let of = self.learner.placement().inputs().rows();
+        let input = RowsMut { lanes: [&mut self.input, &mut []], of };
+        Ok(State { input, output: self.learner.output(counts)?, text: self.pairs.text() })
     }
 
     fn into_input(self: Box<Self>) -> Rows {

@@ -1,65 +1,28 @@
 //! The trainer: it reads epochs of superbatches, passes them to the model, and reports progress to
 //! an observer. The step size falls in proportion to the tokens read.
 
-use std::f64::consts::LN_2;
 use std::fmt;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use w2v_core::kinds::{Architecture, CbowGradient, Objective};
 use w2v_core::simd::{Arithmetic, Backend};
-use w2v_core::train::{Progress as Done, Schedule};
 
 use crate::config::Config;
 use crate::error::{Error, Result, Stopped};
+use crate::files::output::check_writable;
+use crate::model::Model;
 use crate::model::vectors::Vectors;
-use crate::model::{Counted, Model, Training};
 use crate::text::corpus::Corpus;
+use crate::text::vocabulary::Vocabulary;
 use crate::threads;
+use crate::train::checkpoint::{CheckpointWriter, Every, NO_PLACE, Resumed, RunTexts, Saved, Saving};
 use crate::train::context::{Model as ModelInTraining, ModelContext, StreamPosition};
-use crate::train::initial_state;
 use crate::train::phases;
-use crate::train::plan::{dispatch, threads as threads_for};
+use crate::train::place::{Place, mean_loss};
+use crate::train::progress::{Progress, check_loss, untrained};
 use crate::train::rounds;
-
-/// The progress of training.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Progress {
-    /// The current epoch, counted from 1.
-    pub epoch: usize,
-    /// The number of epochs in all.
-    pub epochs: usize,
-    /// Tokens read so far, in all epochs.
-    pub tokens: u64,
-    /// Tokens to read in all epochs together.
-    pub tokens_total: u64,
-    /// Pairs of a hidden vector and a target trained in this epoch. With skip-gram there is a pair
-    /// for each context word, with CBOW for each window.
-    pub pairs: u64,
-    /// Mean loss of a pair in this epoch so far, in nats; `None` if no pair was trained.
-    pub loss: Option<f64>,
-    /// The current step size.
-    pub learning_rate: f64,
-    /// Whether this is the epoch's last report.
-    pub epoch_finished: bool,
-}
-
-impl Progress {
-    /// The progress after `tokens` tokens of all epochs. `done` has the pairs and the loss of epoch
-    /// `epoch`.
-    pub(crate) fn new(epoch: usize, tokens: u64, done: &Done, config: &Config, schedule: Schedule) -> Self {
-        Self {
-            epoch,
-            epochs: config.epochs,
-            tokens,
-            tokens_total: schedule.tokens,
-            pairs: done.pairs,
-            loss: (done.pairs > 0).then(|| done.loss / done.pairs as f64),
-            learning_rate: schedule.learning_rate(tokens).into(),
-            epoch_finished: false,
-        }
-    }
-}
+use crate::train::run::Run;
 
 /// Trains models. There is a method for each setting of [`Config`]; [`train`](Self::train) then
 /// trains.
@@ -70,10 +33,17 @@ pub struct Trainer<'o> {
     config: Config,
     keep_output: bool,
     observe: Box<Observer<'o>>,
+    at_epochs: Option<Box<EpochObserver<'o>>>,
+    saving: Saving<'o>,
+    resume: Option<PathBuf>,
 }
 
 /// A function that is called with the progress, and may stop training.
 type Observer<'o> = dyn FnMut(&Progress) -> ControlFlow<()> + 'o;
+
+/// A function that is called at the end of an epoch with the progress and the vectors, and may stop
+/// training.
+type EpochObserver<'o> = dyn FnMut(&Progress, Vectors) -> ControlFlow<()> + 'o;
 
 /// Defines a method for each setting of [`Config`], which takes the setting's value.
 macro_rules! settings {
@@ -134,7 +104,8 @@ impl<'o> Trainer<'o> {
     /// As [`new`](Self::new), with the settings `config`.
     #[must_use]
     pub fn with(config: Config) -> Self {
-        Self { config, keep_output: true, observe: Box::new(|_| ControlFlow::Continue(())) }
+        let observe = Box::new(|_: &_| ControlFlow::Continue(()));
+        Self { config, keep_output: true, observe, at_epochs: None, saving: Saving::default(), resume: None }
     }
 
     /// The settings.
@@ -159,99 +130,177 @@ impl<'o> Trainer<'o> {
         Self { observe: Box::new(observe), ..self }
     }
 
-    /// Trains a model of the words of `corpus`. Each call trains a new model.
+    /// `observe` is called at the end of each epoch with a copy of the words' vectors; if it breaks,
+    /// training ends as if the observer of [`observe`](Self::observe), which is called before, had
+    /// broken.
+    #[must_use]
+    pub fn at_epochs(self, observe: impl FnMut(&Progress, Vectors) -> ControlFlow<()> + 'o) -> Self {
+        Self { at_epochs: Some(Box::new(observe)), ..self }
+    }
+
+    /// The model of the words of `vocabulary` as [`train`](Self::train) starts from it: its input
+    /// rows are drawn from the seed, its output rows are zeros.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] as [`train`](Self::train).
+    pub fn untrained(&self, vocabulary: &Vocabulary) -> Result<Model> {
+        let Self { config, keep_output, .. } = self;
+        let run = Run::new(config, *keep_output, vocabulary, vocabulary.tokens())?;
+        let pool = threads::pool(run.threads)?;
+        let model = pool.install(|| model_in_training(run.context(vocabulary, config)))?;
+        run.finished(model, vocabulary, config, Vec::new())
+    }
+
+    /// Has [`train`](Self::train) write checkpoints to the file at `path`, each in place of the one
+    /// before, which stays until the new one is whole: `every` so often, when the observer breaks,
+    /// and at the end. A checkpoint takes about as many bytes as both matrices, and as many again
+    /// while it is written.
+    ///
+    /// A run that was killed goes on from its last checkpoint, to the same bytes:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use w2v::{Corpus, Trainer};
+    ///
+    /// # fn main() -> w2v::Result<()> {
+    /// # let directory = tempfile::tempdir().unwrap();
+    /// # let path = directory.path().join("run.checkpoint");
+    /// # let corpus = Corpus::from_sentences((0..1000).map(|start| (start..start + 8).map(|node| (node % 10).to_string())))?;
+    /// let trainer = || Trainer::new().dim(16).checkpoint(&path, Duration::from_secs(600));
+    /// # let stopped = trainer().observe(|_| std::ops::ControlFlow::Break(())).train(&corpus);
+    /// # assert!(matches!(stopped, Err(w2v::Error::Stopped(_))));
+    /// let model = match path.exists() {
+    ///     true => trainer().resume(&path).train(&corpus)?,
+    ///     false => trainer().train(&corpus)?,
+    /// };
+    /// assert_eq!(model.get("7"), Trainer::new().dim(16).train(&corpus)?.get("7"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn checkpoint(mut self, path: impl Into<PathBuf>, every: impl Into<Every>) -> Self {
+        self.saving.to = Some((path.into(), every.into()));
+        self
+    }
+
+    /// `tell` is called with what becomes of each checkpoint; what it returns in place of a failure
+    /// to write one decides whether training goes on. Without it, such a failure is that of
+    /// [`train`](Self::train).
+    #[must_use]
+    pub fn on_checkpoint(mut self, tell: impl FnMut(Result<Saved>) -> Result<()> + 'o) -> Self {
+        self.saving.tell = Box::new(tell);
+        self
+    }
+
+    /// Has [`train`](Self::train) go on from the checkpoint in the file at `path`, and not begin
+    /// anew. The model is the one of a run that was never interrupted. The settings and the corpus
+    /// must be those of the checkpoint; threads and backend may be others.
+    ///
+    /// There may also be more epochs. The step size is then the one that a run of so many epochs
+    /// has at this place: larger than it was, and falling to the end of the last epoch. The epochs
+    /// before the checkpoint were trained with smaller steps than such a run from the start would
+    /// have taken.
+    #[must_use]
+    pub fn resume(mut self, path: impl Into<PathBuf>) -> Self {
+        self.resume = Some(path.into());
+        self
+    }
+
+    /// Trains a model of the words of `corpus`. Each call trains a new model, or continues the run of
+    /// [`resume`](Self::resume).
     ///
     /// # Errors
     /// [`Error::Setting`] for a setting that is not allowed, for matrices larger than the memory,
     /// for an instruction set that the processor lacks, or if threads cannot be started;
     /// [`Error::NothingToTrain`] if the corpus has no pairs; [`Error::Diverged`] if the step size
     /// is too large; [`Error::Io`] if the spool cannot be read; [`Error::Stopped`] if the observer
-    /// breaks.
+    /// breaks. With a checkpoint to resume, also the errors of
+    /// [`Checkpoint::open`](crate::Checkpoint::open), and [`Error::Setting`] or [`Error::File`] with
+    /// what differs if the checkpoint is of another run.
     pub fn train(&mut self, corpus: &Corpus) -> Result<Model> {
-        let Self { config, keep_output, observe } = self;
-        config.validate()?;
+        let Self { config, keep_output, observe, at_epochs, saving, resume } = self;
         let vocabulary = corpus.vocabulary();
-        let dispatch = dispatch(config)?;
-        let threads = threads_for(config);
-        // At the end each trained matrix is copied to another one. If the output matrix is not
-        // kept, it is dropped before the input matrix is copied.
-        initial_state::check_memory(if *keep_output { 3 } else { 2 }, vocabulary.len(), config.dim)?;
-        let tokens_total = corpus.tokens() * config.epochs as u64;
-        #[allow(clippy::cast_possible_truncation)]
-        let schedule = Schedule { start: config.learning_rate() as f32, tokens: tokens_total };
-        let keep = initial_state::keep(vocabulary, config.sample);
-        let context = ModelContext { vocabulary, config, dispatch, schedule, keep, corpus_tokens: corpus.tokens() };
-        let pool = threads::pool(threads)?;
-        let mut model = pool.install(|| model_in_training(context))?;
+        let resumed = resume.as_deref().map(Resumed::open).transpose()?;
+        let wanted = resumed.as_ref().map_or_else(|| Ok(config.clone()), |resumed| resumed.complete(config))?;
+        let run = Run::new(&wanted, *keep_output, vocabulary, corpus.tokens())?;
+        let schedule = run.schedule;
+        let pool = threads::pool(run.threads)?;
+        saving.to.as_ref().map_or(Ok(()), |(path, _)| check_writable(path))?;
+        let is_kept = saving.to.is_some() || resumed.is_some();
+        let fingerprint = is_kept.then(|| corpus.fingerprint()).transpose()?;
+        if let (Some(resumed), Some(fingerprint)) = (&resumed, &fingerprint) {
+            resumed.check_corpus(fingerprint)?;
+        }
+        let mut model = pool.install(|| model_in_training(run.context(vocabulary, config)))?;
+        let mut place = match resumed {
+            Some(resumed) => resumed.restore(config, model.state(vocabulary.counts())?)?,
+            None => Place::start(),
+        };
+        let saved = Config { arithmetic: Some(run.dispatch.arithmetic()), ..config.clone() };
+        let texts = fingerprint.as_ref().map(|fingerprint| RunTexts { config: &saved, vocabulary, fingerprint });
+        let mut checkpoints = texts.map(|texts| CheckpointWriter::begin(saving, texts));
 
-        let mut losses = Vec::new();
-        let mut pairs = 0;
         let mut stopped = false;
-        let mut read = 0;
         let (mut tokens, mut following) = (Vec::new(), Vec::new());
-        'epochs: for epoch in 1..=config.epochs {
+        while place.epoch <= config.epochs && !stopped {
+            let epoch = place.epoch;
             let mut pass = corpus.pass();
-            let mut done = Done::default();
-            let mut superbatch = 0;
             let size = model.superbatch();
+            let mut passed = 0;
+            for _ in 0..place.superbatch {
+                tokens.clear();
+                passed += pass.read(&mut tokens, size)? as u64;
+            }
+            if place.superbatch > 0 && place.read_in_epoch(corpus.tokens()) != Some(passed) {
+                let path = resume.as_deref().map(|path| path.display().to_string());
+                return Err(Error::File { path: path.unwrap_or_default(), problem: NO_PLACE.to_owned() });
+            }
             tokens.clear();
             let mut next = pass.read(&mut tokens, size);
-            loop {
+            while epoch == place.epoch && !stopped {
                 // The next superbatch was read while the last one was trained. If reading failed,
                 // the error is returned only now, after the last superbatch has been reported.
                 let taken = std::mem::replace(&mut next, Ok(0))? as u64;
                 let epoch_finished = taken == 0;
                 if !epoch_finished {
+                    let Place { superbatch, read, .. } = place;
                     let position = StreamPosition { seed: config.seed, epoch: epoch as u64, superbatch, read };
                     following.clear();
                     // While one superbatch is trained, the next one is read.
                     let both = || rayon::join(|| pass.read(&mut following, size), || model.train(&tokens, position));
                     let (ahead, trained) = pool.install(both);
-                    done += trained?;
-                    read += taken;
-                    superbatch += 1;
+                    place.pass_superbatch(taken, trained?);
                     next = ahead;
                     std::mem::swap(&mut tokens, &mut following);
                 }
-                let progress = Progress { epoch_finished, ..Progress::new(epoch, read, &done, config, schedule) };
+                let progress = Progress::new(epoch, place.read, &place.done, config, schedule);
+                let progress = Progress { epoch_finished, ..progress };
                 check_loss(&progress, vocabulary.len(), config)?;
-                let flow = observe(&progress);
-                if epoch_finished || flow.is_break() {
-                    losses.push(progress.loss);
-                    pairs += done.pairs;
-                    // After the last report training is complete, and a break does not stop
-                    // anything.
-                    stopped = flow.is_break() && !(epoch_finished && epoch == config.epochs);
-                    if flow.is_break() {
-                        break 'epochs;
-                    }
-                    break;
+                let mut flow = observe(&progress);
+                if let (Some(observe), true, true) = (&mut *at_epochs, epoch_finished, flow.is_continue()) {
+                    let numbers = model.state(vocabulary.counts())?.input.to_numbers(config.dim)?;
+                    flow = observe(&progress, Vectors::from_words(vocabulary.table().clone(), config.dim, numbers)?);
+                }
+                if epoch_finished {
+                    place.pass_epoch();
+                }
+                // After the last report training is complete, and a break does not stop anything.
+                let is_done = place.epoch > config.epochs;
+                stopped = flow.is_break() && !is_done;
+                if let Some(checkpoints) = &mut checkpoints {
+                    checkpoints.pass(&mut *model, &place, epoch_finished.then_some(epoch), stopped || is_done)?;
                 }
             }
         }
-        if pairs == 0 && !stopped {
+        let Place { mut losses, pairs, done, superbatch, .. } = place;
+        if superbatch > 0 {
+            losses.push(mean_loss(&done));
+        }
+        if pairs + done.pairs == 0 && !stopped {
             return Err(untrained(config));
         }
 
-        let (input, output) = if *keep_output {
-            let (input, output) = model.into_both(vocabulary.counts())?;
-            (input, Some(output))
-        } else {
-            (model.into_input(), None)
-        };
-        let numbers = input.into_numbers(config.dim)?;
-        let output = output.map(|output| output.into_numbers(config.dim)).transpose()?;
-        let vectors = Vectors::from_words(vocabulary.table().clone(), config.dim, numbers)?;
-        let training = Training {
-            vocabulary: Counted::Vocabulary(vocabulary.clone()),
-            config: Some(config.clone()),
-            output: output.map(Into::into),
-            losses,
-            arithmetic: Some(dispatch.arithmetic()),
-            backend: Some(dispatch.backend()),
-            threads: Some(threads),
-        };
-        let model = Model::trained(vectors, training);
+        let model = run.finished(model, vocabulary, config, losses)?;
         if stopped {
             return Err(Error::Stopped(Stopped::with("training was done", model)));
         }
@@ -265,44 +314,17 @@ impl Default for Trainer<'_> {
     }
 }
 
-/// Shows the settings, not the observer.
+/// Shows all but the observers.
 impl fmt::Debug for Trainer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { config, keep_output, observe: _ } = self;
-        f.debug_struct("Trainer").field("config", config).field("keep_output", keep_output).finish_non_exhaustive()
+        let Self { config, keep_output, observe: _, at_epochs: _, saving, resume } = self;
+        f.debug_struct("Trainer")
+            .field("config", config)
+            .field("keep_output", keep_output)
+            .field("saving", saving)
+            .field("resume", resume)
+            .finish_non_exhaustive()
     }
-}
-
-/// A mean loss above this many times the loss of an untrained model shows that training has
-/// diverged.
-const DIVERGED: f64 = 4.0;
-
-/// Fails with [`Error::Diverged`] if the mean loss shows that training has diverged. The model has
-/// `words` words.
-pub(crate) fn check_loss(progress: &Progress, words: usize, config: &Config) -> Result<()> {
-    // An untrained model has a loss of ln 2 for each decision. Negative sampling makes K + 1
-    // decisions for a pair. With the tree, a path has at most log₂(words) + 1 nodes on average.
-    let decisions = match config.objective {
-        Objective::NegativeSampling => config.negatives as f64 + 1.0,
-        Objective::HierarchicalSoftmax => (words as f64).log2() + 1.0,
-    };
-    let untrained = decisions * LN_2;
-    match progress.loss {
-        Some(loss) if loss.is_nan() || loss > DIVERGED * untrained => {
-            Err(Error::Diverged { epoch: progress.epoch, loss, untrained, learning_rate: config.learning_rate() })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The error that no pair was trained.
-pub(crate) fn untrained(config: &Config) -> Error {
-    let more = if config.sample > 0.0 { "sample 0, " } else { "" };
-    Error::NothingToTrain(format!(
-        "no sentence of the corpus has two words that min-count and sample {} keep; {more}a smaller min-count or \
-         longer lines would leave some",
-        config.sample
-    ))
 }
 
 /// A new model by the settings of `context`, at its starting values.

@@ -100,6 +100,27 @@ impl KeptText {
         centers
     }
 
+    /// What the next superbatch needs of the text: the words that are context still or wait to be
+    /// centers, the reach of each, and how many of them were centers.
+    pub(crate) fn carried(&self) -> (&[u32], &[u16], usize) {
+        let past = self.next.saturating_sub(self.window);
+        (&self.words[past..], &self.reaches[past..], self.next - past)
+    }
+
+    /// The text of which [`carried`](Self::carried) returned this, for windows of `window`; `None`
+    /// for what it cannot have returned.
+    pub(crate) fn resumed(words: Vec<u32>, reaches: Vec<u16>, next: usize, window: usize) -> Option<Self> {
+        let is_possible = |(&word, &reach): (&u32, &u16)| match word {
+            SENTENCE_END => reach == 0,
+            _ => (1..=window).contains(&reach.into()),
+        };
+        let holds = words.len() == reaches.len()
+            && words.iter().zip(&reaches).all(is_possible)
+            && next <= words.len().min(window)
+            && words.len() - next <= window;
+        holds.then_some(Self { words, reaches, next, window })
+    }
+
     /// The end of the centers whose windows are complete: the first place of an unfinished sentence
     /// whose window reaches beyond the text so far, or the end of the text.
     fn formed(&self) -> usize {

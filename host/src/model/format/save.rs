@@ -1,7 +1,6 @@
 //! Models are written: to one file or, where others read several, to a folder.
 
 use std::fs;
-use std::io::{self, Write};
 use std::path::Path;
 
 use super::dtype::Dtype;

@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::{Corpus, Reading, Source};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::setting::Setting;
 use crate::text::vocabulary::Vocabulary;
 
 /// How a corpus is read. There is a method for each setting; [`files`](Self::files),
@@ -35,6 +36,14 @@ pub struct ReadOptions<'o> {
     pub(super) spool_dir: Option<PathBuf>,
     pub(super) threads: Option<usize>,
     pub(super) observe: Box<Observer<'o>>,
+}
+
+/// Which words of a text are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct WordLimits {
+    /// `None` where a vocabulary was given.
+    pub(super) min_count: Option<u64>,
+    pub(super) max_vocab: Option<usize>,
 }
 
 /// A function that is called with the progress, and may stop the reading.
@@ -101,6 +110,19 @@ impl<'o> ReadOptions<'o> {
         Self { observe: Box::new(observe), ..self }
     }
 
+    /// Which words are kept.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if none can be.
+    pub(super) fn limits(&self) -> Result<WordLimits> {
+        if self.max_vocab == Some(0) {
+            let problem = "must be 1 or more; without words there is nothing to train".to_owned();
+            return Err(Error::Setting { setting: Setting::MaxVocab, value: "0".to_owned(), problem });
+        }
+        let min_count = self.vocabulary.is_none().then_some(self.min_count);
+        Ok(WordLimits { min_count, max_vocab: self.max_vocab })
+    }
+
     /// Reads the files at `paths`, in this order; each may be plain, gzip or zstd.
     ///
     /// # Errors
@@ -119,15 +141,6 @@ impl<'o> ReadOptions<'o> {
     /// [`Error::TooManyWords`] if there is no room for the words; [`Error::Setting`] for a
     /// `max_vocab` of 0, or a number of threads that [`Config`](crate::Config) does not allow;
     /// [`Error::Stopped`] if the observer breaks.
-    ///
-    /// [`Error::NothingToTrain`]: crate::Error::NothingToTrain
-    /// [`Error::Io`]: crate::Error::Io
-    /// [`Error::File`]: crate::Error::File
-    /// [`Error::Line`]: crate::Error::Line
-    /// [`Error::Memory`]: crate::Error::Memory
-    /// [`Error::TooManyWords`]: crate::Error::TooManyWords
-    /// [`Error::Setting`]: crate::Error::Setting
-    /// [`Error::Stopped`]: crate::Error::Stopped
     pub fn sources(self, sources: impl IntoIterator<Item = Source>) -> Result<Corpus> {
         let sources: Vec<Source> = sources.into_iter().collect();
         Corpus::read_chunks(&sources, self, super::CHUNK_BYTES)
@@ -142,13 +155,25 @@ impl<'o> ReadOptions<'o> {
     /// error afterwards.
     ///
     /// # Errors
-    /// [`Error::Line`](crate::Error::Line) for a word that is empty or contains white space, with
+    /// [`Error::Line`] for a word that is empty or contains white space, with
     /// the number of its sentence, counted from 1; otherwise as [`sources`](Self::sources).
     pub fn sentences<S: IntoIterator<Item: AsRef<[u8]>>>(
         self,
         sentences: impl IntoIterator<Item = S>,
     ) -> Result<Corpus> {
         Corpus::of_sentences(sentences, self)
+    }
+
+    /// The corpus that [`Corpus::save`] put into the file at `path`; no text is read. Its words
+    /// must have been kept by the options that are set here. The observer is not called.
+    ///
+    /// # Errors
+    /// [`Error::File`] for a file that is no corpus, is damaged, or has another vocabulary than the
+    /// one that is set; [`Error::Setting`] for another `min_count` or `max_vocab`; [`Error::Io`]
+    /// when the file cannot be read, [`Error::Memory`] when there is no room for its vocabulary.
+    pub fn saved(self, path: impl AsRef<Path>) -> Result<Corpus> {
+        let limits = self.limits()?;
+        Corpus::load(path.as_ref(), limits, self.vocabulary)
     }
 }
 

@@ -23,6 +23,53 @@ const GROUP_BITS: u32 = 15;
 /// The bit of a unit that says that another group of the same number follows.
 const MORE: u16 = 1 << GROUP_BITS;
 
+/// Appends to `bytes` the units of the token with this number.
+#[inline]
+pub(super) fn push_units(number: u32, bytes: &mut Vec<u8>) {
+    let mut groups = u64::from(number) + 1;
+    while groups >= u64::from(MORE) {
+        bytes.extend_from_slice(&(groups as u16 | MORE).to_le_bytes());
+        groups >>= GROUP_BITS;
+    }
+    bytes.extend_from_slice(&(groups as u16).to_le_bytes());
+}
+
+/// The unit that ends a sentence.
+pub(super) const END_UNIT: [u8; 2] = [0; 2];
+
+/// Units that are read one after the other and need not be a spool's.
+#[derive(Default)]
+pub(super) struct UnitChecker {
+    groups: u64,
+    shift: u32,
+    /// Tokens so far.
+    pub(super) tokens: u64,
+}
+
+impl UnitChecker {
+    /// Whether `unit` may come next in a spool of tokens of `words` words.
+    pub(super) fn take(&mut self, unit: u16, words: u64) -> bool {
+        // A number of 32 bits has three groups at most.
+        if self.shift >= 3 * GROUP_BITS {
+            return false;
+        }
+        self.groups |= u64::from(unit & !MORE) << self.shift;
+        if unit & MORE != 0 {
+            self.shift += GROUP_BITS;
+            return true;
+        }
+        self.tokens += u64::from(self.groups > 0);
+        let holds = self.groups <= words && (self.groups > 0 || self.shift == 0);
+        (self.groups, self.shift) = (0, 0);
+        holds
+    }
+
+    /// Whether the last number is whole.
+    pub(super) fn is_whole(&self) -> bool {
+        self.shift == 0
+    }
+}
+
 /// A spool that is being filled.
 pub(super) struct SpoolWriter {
     file: File,
@@ -50,19 +97,14 @@ impl SpoolWriter {
     #[inline]
     pub(super) fn push(&mut self, number: u32) {
         self.in_sentence = true;
-        let mut groups = u64::from(number) + 1;
-        while groups >= u64::from(MORE) {
-            self.pending.extend_from_slice(&(groups as u16 | MORE).to_le_bytes());
-            groups >>= GROUP_BITS;
-        }
-        self.pending.extend_from_slice(&(groups as u16).to_le_bytes());
+        push_units(number, &mut self.pending);
     }
 
     /// Ends the sentence if it has a token.
     #[inline]
     pub(super) fn end_sentence(&mut self) {
         if std::mem::take(&mut self.in_sentence) {
-            self.pending.extend_from_slice(&[0; 2]);
+            self.pending.extend_from_slice(&END_UNIT);
         }
     }
 
@@ -75,7 +117,7 @@ impl SpoolWriter {
     pub(super) fn finish(mut self) -> Result<Spool> {
         self.end_sentence();
         self.write()?;
-        Ok(Spool { file: Mutex::new(self.file), place: self.place, bytes: self.written })
+        Ok(Spool { file: Mutex::new(self.file), place: self.place, start: 0, bytes: self.written })
     }
 
     fn write(&mut self) -> Result<()> {
@@ -92,10 +134,17 @@ pub(super) struct Spool {
     /// Each read seeks first, so a reader does not depend on the position that another reader left.
     file: Mutex<File>,
     place: String,
+    /// Where in the file the first token is.
+    start: u64,
     bytes: u64,
 }
 
 impl Spool {
+    /// The spool of the `bytes` bytes from `start` on of a file; `place` is what errors call it.
+    pub(super) const fn within(file: File, place: String, start: u64, bytes: u64) -> Self {
+        Self { file: Mutex::new(file), place, start, bytes }
+    }
+
     /// A reader of all tokens, from the first one.
     pub(super) const fn reader(&self) -> SpoolReader<'_> {
         SpoolReader { spool: self, at: 0, bytes: Vec::new(), groups: 0, shift: 0 }
@@ -105,7 +154,7 @@ impl Spool {
     fn read(&self, at: u64, bytes: &mut [u8]) -> Result<()> {
         // A reader that panicked left only a file position, which is not used.
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = file.seek(SeekFrom::Start(at)).and_then(|_| file.read_exact(bytes));
+        let read = file.seek(SeekFrom::Start(self.start + at)).and_then(|_| file.read_exact(bytes));
         read.map_err(Error::io(&self.place, "read the spooled tokens here"))
     }
 }

@@ -279,7 +279,7 @@ impl TreeSplit {
     ///
     /// # Errors
     /// [`Error::NothingToTrain`](crate::error::Error::NothingToTrain) for counts that make no tree.
-    fn rows_of_nodes(&self, counts: &[u64]) -> Result<Vec<u32>> {
+    pub(in crate::train) fn rows_of_nodes(&self, counts: &[u64]) -> Result<Vec<u32>> {
         let links = initial_state::tree(counts)?;
         let tree = Huffman::from_links(&links);
         let ends = ends([self.upper_rows].into_iter().chain(self.parts.iter().map(|part| part.rows)));

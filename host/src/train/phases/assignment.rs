@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn even_batches_stay_in_their_regions() {
-        assert_eq!(jobs(&[], 2), [0; 0]);
+        assert!(jobs(&[], 2).is_empty());
         assert_eq!(jobs(&[0, 0, 0], 2), [0, 1, 1]);
         assert_eq!(jobs(&[32; 16], 1), [0; 16]);
         assert_eq!(jobs(&[10, 12, 11, 11], 2), [0, 0, 1, 1]);

@@ -7,7 +7,7 @@ use super::predictor::{Predicted, Predictor};
 use super::segment::Words;
 use crate::error::Result;
 use crate::threads;
-use crate::train::context::{ModelContext, Outcome, Rows, StepParameters};
+use crate::train::context::{ModelContext, Outcome, Rows, RowsMut, StepParameters};
 use crate::train::initial_state;
 use crate::train::layout::Partitioning;
 use crate::train::objective::noise::{Begun, Noise, Predictions, sharing};
@@ -89,6 +89,10 @@ impl Predictor for Negative {
         // Losses are added in the order of the partitions, so the sum has the same bits for any
         // number of threads.
         Ok(Predicted { loss: losses.iter().sum(), gradients: windows })
+    }
+
+    fn output(&mut self, _: &[u64]) -> Result<RowsMut<'_>> {
+        Ok(RowsMut { of: self.partitioning.rows(), lanes: [&mut self.output, &mut []] })
     }
 
     fn into_output(self, _: &[u64]) -> Result<Rows> {

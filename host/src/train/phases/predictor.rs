@@ -2,7 +2,7 @@
 
 use super::batch::Batch;
 use crate::error::Result;
-use crate::train::context::{Outcome, Rows, StepParameters};
+use crate::train::context::{Outcome, Rows, RowsMut, StepParameters};
 use w2v_core::lanes::Lanes;
 
 /// An objective with its output matrix.
@@ -15,6 +15,9 @@ pub(super) trait Predictor: Send {
         windows: &'w mut [Lanes],
         step: StepParameters,
     ) -> Outcome<Predicted<'w>>;
+
+    /// The output matrix in place, where it is trained. `counts` are the counts of the words.
+    fn output(&mut self, counts: &[u64]) -> Result<RowsMut<'_>>;
 
     /// The output matrix. `counts` are the counts of the words.
     fn into_output(self, counts: &[u64]) -> Result<Rows>;

@@ -14,7 +14,7 @@ use super::predictor::{Predicted, Predictor, enough};
 use super::segment::{Token, Words};
 use crate::error::Result;
 use crate::threads;
-use crate::train::context::{ModelContext, Outcome, Rows, StepParameters};
+use crate::train::context::{ModelContext, Outcome, Rows, RowsMut, StepParameters};
 use crate::train::initial_state;
 use crate::train::layout::Partitioning;
 use crate::train::objective::tree::{Descent, PathGroups};
@@ -118,6 +118,10 @@ impl Predictor for Tree {
         let runs = from_subtrees.chunks_mut(SUMMED * per_row).zip(from_upper.chunks(SUMMED * per_row));
         threads::each(runs.collect(), |(sums, terms)| dispatch.run(Add { terms, sums }));
         Ok(Predicted { loss, gradients: from_subtrees })
+    }
+
+    fn output(&mut self, counts: &[u64]) -> Result<RowsMut<'_>> {
+        Ok(RowsMut { of: self.split.rows_of_nodes(counts)?, lanes: [&mut self.upper, &mut self.output] })
     }
 
     fn into_output(self, counts: &[u64]) -> Result<Rows> {

@@ -2,7 +2,7 @@
 
 use super::pairs::{Chunk, Placement};
 use crate::error::Result;
-use crate::train::context::{Outcome, Rows, StepParameters};
+use crate::train::context::{Outcome, Rows, RowsMut, StepParameters};
 use w2v_core::lanes::Lanes;
 use w2v_core::rng::SplitMix64;
 
@@ -25,6 +25,9 @@ pub(super) trait Learner: Send {
     /// Trains the output matrix and the matrix `input` with all pairs of a superbatch, or of a
     /// portion. Returns the sum of the losses, which has the same bits for any number of threads.
     fn learn(&mut self, chunks: &[Chunk], input: &mut [Lanes], step: StepParameters) -> Outcome<f64>;
+
+    /// The output matrix in place, where it is trained. `counts` are the counts of the words.
+    fn output(&mut self, counts: &[u64]) -> Result<RowsMut<'_>>;
 
     /// The output matrix. `counts` are the counts of the words.
     fn into_output(self, counts: &[u64]) -> Result<Rows>;

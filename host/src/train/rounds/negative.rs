@@ -5,7 +5,7 @@ use super::learner::Learner;
 use super::pairs::{Chunk, Pair};
 use super::rotation;
 use crate::error::Result;
-use crate::train::context::{ModelContext, Outcome, Rows, StepParameters};
+use crate::train::context::{ModelContext, Outcome, Rows, RowsMut, StepParameters};
 use crate::train::initial_state;
 use crate::train::layout::Partitioning;
 use crate::train::objective::noise::{Noise, Predictions, sharing};
@@ -96,6 +96,10 @@ impl Learner for Negative {
             dispatch.run(TrainPairs { input, noise, pairs })
         };
         rotation::train(inputs, outputs, scratches, train)
+    }
+
+    fn output(&mut self, _: &[u64]) -> Result<RowsMut<'_>> {
+        Ok(RowsMut { of: self.partitioning.rows(), lanes: [&mut self.output, &mut []] })
     }
 
     fn into_output(self, _: &[u64]) -> Result<Rows> {

@@ -232,6 +232,11 @@ pub struct Pairs {
 }
 
 impl Pairs {
+    /// The kept tokens from which pairs are formed.
+    pub(in crate::train) fn text(&mut self) -> &mut KeptText {
+        &mut self.text
+    }
+
     /// Adds the next superbatch. The threads of the current pool subsample its chunks; `generator`
     /// returns a chunk's generator by the chunk's number. Returns the portions of the superbatch,
     /// which are formed by [`fill`](Self::fill) and trained one after the other. There is one

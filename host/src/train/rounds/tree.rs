@@ -12,7 +12,7 @@ use super::learner::Learner;
 use super::pairs::{Chunk, Pair, Placement};
 use super::rotation;
 use crate::error::Result;
-use crate::train::context::{ModelContext, Outcome, Rows, StepParameters};
+use crate::train::context::{ModelContext, Outcome, Rows, RowsMut, StepParameters};
 use crate::train::initial_state;
 use crate::train::layout::Partitioning;
 use crate::train::objective::tree::{Descent, PathGroups};
@@ -187,6 +187,10 @@ impl Learner for Tree {
         }
         loss += self.train_subtrees(chunks, input, step.learning_rate)?;
         Ok(loss)
+    }
+
+    fn output(&mut self, counts: &[u64]) -> Result<RowsMut<'_>> {
+        Ok(RowsMut { of: self.split.rows_of_nodes(counts)?, lanes: [&mut self.upper, &mut self.output] })
     }
 
     fn into_output(self, counts: &[u64]) -> Result<Rows> {

@@ -1,0 +1,205 @@
+//! A file of tensors being read: any bytes are refused or read, and nothing that the file says of
+//! sizes is believed before the bytes are there.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::io::{ErrorKind, Read};
+use std::str::FromStr;
+use std::vec;
+
+use safetensors::tensor::{Metadata, TensorInfo};
+use sha2::{Digest, Sha256};
+
+use super::{BLOCK_BYTES, Dtype, FORMAT, HASH_BYTES, Kind, SHA256, VERSION};
+use crate::error::{Error, Result};
+use crate::memory;
+
+/// The longest header that is read: those that are written have a few thousand bytes.
+const MAX_HEADER_BYTES: u64 = 1 << 20;
+
+/// The tensors of a file, in the order of their bytes.
+pub(crate) struct TensorReader<'a> {
+    stored: Box<dyn Read + 'a>,
+    name: String,
+    noun: &'static str,
+    hash: Sha256,
+    texts: HashMap<String, String>,
+    tensors: vec::IntoIter<(String, TensorInfo)>,
+    /// Bytes from the start of the file.
+    at: u64,
+}
+
+impl<'a> TensorReader<'a> {
+    /// Reads the header of what is `stored` in the file `name`, a file of `kind`.
+    ///
+    /// # Errors
+    /// [`Error::File`] for a file that is none of `kind` or of another version,
+    /// [`Error::Io`] where the file cannot be read.
+    pub(crate) fn begin(stored: impl Read + 'a, name: &str, kind: Kind) -> Result<Self> {
+        let mut reader = Self {
+            stored: Box::new(stored),
+            name: name.to_owned(),
+            noun: kind.noun,
+            hash: Sha256::new(),
+            texts: HashMap::new(),
+            tensors: Vec::new().into_iter(),
+            at: 0,
+        };
+        let mut length = [0; 8];
+        reader.bytes(&mut length)?;
+        let length = u64::from_le_bytes(length);
+        if !(2..=MAX_HEADER_BYTES).contains(&length) {
+            return Err(reader.problem(format!("is no {}", kind.noun)));
+        }
+        let mut header = vec![0; length as usize];
+        reader.bytes(&mut header)?;
+        let Ok(header) = serde_json::from_slice::<Metadata>(&header) else {
+            return Err(reader.problem(format!("is no {}", kind.noun)));
+        };
+        let texts = header.metadata().clone().unwrap_or_default();
+        if texts.get(FORMAT).map(String::as_str) != Some(kind.format) {
+            return Err(reader.problem(format!("is a file of tensors, but no {} of this version", kind.noun)));
+        }
+        let found = texts.get(VERSION).map_or("an unknown version", String::as_str);
+        if found != env!("CARGO_PKG_VERSION") {
+            let problem = format!("was written by w2v {found}, and this is w2v {}", env!("CARGO_PKG_VERSION"));
+            return Err(reader.problem(format!("{problem}: the two may not train the same bytes; go on with that one")));
+        }
+        let names = header.offset_keys().into_iter();
+        let tensors = names.filter_map(|name| header.info(&name).cloned().map(|info| (name, info)));
+        reader.tensors = tensors.collect::<Vec<_>>().into_iter();
+        reader.texts = texts;
+        Ok(reader)
+    }
+
+    /// Bytes of the header, where the first tensor begins.
+    pub(crate) fn at(&self) -> u64 {
+        self.at
+    }
+
+    /// The text `name` of the metadata, if it is there.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.texts.get(name).map(String::as_str)
+    }
+
+    /// The value that the text `name` spells.
+    ///
+    /// # Errors
+    /// [`Error::File`] if there is no such text or it spells none.
+    pub(crate) fn value<T: FromStr>(&self, name: impl Display) -> Result<T> {
+        let name = name.to_string();
+        let value = self.text(&name).and_then(|text| text.parse().ok());
+        value.ok_or_else(|| self.problem(format!("does not say its {name}, as every {} does", self.noun)))
+    }
+
+    /// Comes to the next tensor, which must be `name`, and returns its shape.
+    ///
+    /// # Errors
+    /// [`Error::File`] if another one comes next.
+    pub(crate) fn tensor(&mut self, name: &str, dtype: Dtype) -> Result<Vec<usize>> {
+        match self.tensors.next() {
+            Some((found, info)) if found == name && info.dtype == dtype => Ok(info.shape),
+            _ => Err(self.problem(format!("has no tensor `{name}` of {dtype} where a {} has one", self.noun))),
+        }
+    }
+
+    /// As [`tensor`](Self::tensor), of a list, whose length is returned.
+    pub(crate) fn list(&mut self, name: &str, dtype: Dtype) -> Result<usize> {
+        match self.tensor(name, dtype)?[..] {
+            [len] => Ok(len),
+            _ => Err(self.problem(format!("has a tensor `{name}` that is no list"))),
+        }
+    }
+
+    /// Reads the next bytes of a tensor.
+    ///
+    /// # Errors
+    /// [`Error::File`] where the file ends before, [`Error::Io`] where it cannot be read.
+    pub(crate) fn bytes(&mut self, bytes: &mut [u8]) -> Result<()> {
+        self.unhashed(bytes)?;
+        self.hash.update(&bytes);
+        Ok(())
+    }
+
+    fn unhashed(&mut self, bytes: &mut [u8]) -> Result<()> {
+        self.stored.read_exact(bytes).map_err(|error| match error.kind() {
+            ErrorKind::UnexpectedEof => self.problem(format!("is cut short, or no {}", self.noun)),
+            _ => Error::io(&self.name, "read")(error),
+        })?;
+        self.at += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Shows the next `len` numbers of a tensor, each as its bytes, the lowest first.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes), and what `show` fails with.
+    pub(crate) fn numbers<const N: usize>(
+        &mut self,
+        len: usize,
+        mut show: impl FnMut([u8; N]) -> Result<()>,
+    ) -> Result<()> {
+        let mut block = vec![0; (BLOCK_BYTES / N).min(len) * N];
+        let mut left = len;
+        while left > 0 {
+            let count = left.min(BLOCK_BYTES / N);
+            let block = &mut block[..count * N];
+            self.bytes(block)?;
+            block.as_chunks::<N>().0.iter().try_for_each(|&number| show(number))?;
+            left -= count;
+        }
+        Ok(())
+    }
+
+    /// The next `len` numbers of a tensor, each made of its bytes, the lowest first.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes); [`Error::Memory`] where there is no room.
+    pub(crate) fn vector<const N: usize, T>(&mut self, len: usize, of: impl Fn([u8; N]) -> T) -> Result<Vec<T>> {
+        let mut values = Vec::new();
+        self.numbers(len, |number| memory::push(&mut values, of(number), "the numbers of a file"))?;
+        Ok(values)
+    }
+
+    /// Reads all tensors that are left, and makes sure that the file is whole and as it was
+    /// written.
+    ///
+    /// # Errors
+    /// [`Error::File`] if not, [`Error::Io`] where the file cannot be read.
+    pub(crate) fn finish(mut self) -> Result<()> {
+        while let Some((name, info)) = self.tensors.next() {
+            let is_last = self.tensors.len() == 0;
+            if is_last != (name == SHA256) {
+                return Err(self.problem(format!("has no checksum at its end, as every {} has", self.noun)));
+            }
+            let (start, end) = info.data_offsets;
+            if !is_last {
+                self.numbers(end - start, |[_]: [u8; 1]| Ok(()))?;
+            } else if (info.dtype, end - start) == (Dtype::U8, HASH_BYTES) {
+                let mut told = [0; HASH_BYTES];
+                self.unhashed(&mut told)?;
+                if std::mem::take(&mut self.hash).finalize()[..] != told {
+                    return Err(
+                        self.problem("is damaged or altered: its content does not have its checksum".to_owned())
+                    );
+                }
+                return match self.stored.read_exact(&mut [0]) {
+                    Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(()),
+                    Err(error) => Err(Error::io(&self.name, "read")(error)),
+                    Ok(()) => Err(self.problem("goes on after its end: something was added to it".to_owned())),
+                };
+            }
+        }
+        Err(self.problem(format!("has no checksum at its end, as every {} has", self.noun)))
+    }
+
+    /// What errors call the file.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// That the file has `problem`.
+    pub(crate) fn problem(&self, problem: String) -> Error {
+        Error::File { path: self.name.clone(), problem }
+    }
+}
