@@ -162,7 +162,7 @@ impl Model {
         match (format, &self.training) {
             (Format::W2v, Some(training)) => {
                 let mut texts = match (&training.config, training.arithmetic) {
-                    (Some(config), Some(arithmetic)) => format::settings::texts(config, arithmetic),
+                    (Some(config), Some(arithmetic)) => format::settings::of_config(config, arithmetic),
                     _ => Texts::new(),
                 };
                 if !training.losses.is_empty() {
