@@ -12,6 +12,7 @@ mod blocks;
 mod chunk;
 mod options;
 mod pass;
+mod prepared;
 mod sentences;
 mod source;
 mod spool;
@@ -23,20 +24,25 @@ use std::iter;
 use std::mem;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use rayon::ThreadPool;
 
 pub use options::ReadOptions;
 pub use pass::Pass;
+pub use prepared::PreparedText;
 pub use source::Source;
 
 use self::background_reader::{BackgroundReader, Piece};
 use self::chunk::{Chunk, Numbering};
 use self::options::Observer;
+pub(crate) use self::spool::SentenceCounts;
 use self::spool::{Spool, SpoolWriter};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::setting::Setting;
+use crate::text::preparation::{Counts, Preparing};
+use crate::text::raw;
 use crate::text::vocabulary::{DROPPED, Tally, Vocabulary, not_parted};
 use crate::text::words::Words;
 use crate::threads;
@@ -75,6 +81,8 @@ pub struct Corpus {
     ids: Option<Vec<u32>>,
     tokens: u64,
     run_on: Option<Vec<u8>>,
+    /// What was read and written while the text was made ready, if it was.
+    prepared: Option<Counts>,
 }
 
 impl Corpus {
@@ -116,12 +124,15 @@ impl Corpus {
         let bytes_total = sizes.iter().try_fold(0_u64, |total, &bytes| Some(total.saturating_add(bytes?)));
         let reading = Reading { bytes: 0, tokens: 0, bytes_total };
         let sized = sources.iter().cloned().zip(sizes).collect();
-        let ahead = BackgroundReader::start(sized, chunk_bytes.saturating_mul(CHUNKS).saturating_mul(threads))?;
-        let pool = threads::pool(threads)?;
+        let pool = Arc::new(threads::pool(threads)?);
+        let preparing = options.preparation.map(|how| Preparing::by(how, Arc::clone(&pool)));
+        let block_bytes = chunk_bytes.saturating_mul(CHUNKS).saturating_mul(threads);
+        let ahead = BackgroundReader::start(sized, block_bytes, preparing.clone())?;
         let mut observe = mem::replace(&mut options.observe, Box::new(|_| ControlFlow::Continue(())));
-        Self::spooled(options, |spool, numbering| {
+        let corpus = Self::spooled(options, |spool, numbering| {
             Intake { spool, reading, ahead, pool, observe: &mut *observe }.take(sources, numbering)
-        })
+        })?;
+        Ok(Self { prepared: preparing.map(|preparing| preparing.counts()), ..corpus })
     }
 
     /// The corpus of `sentences`.
@@ -152,12 +163,13 @@ impl Corpus {
                 let spool = take(spool, &mut tally)?.0;
                 let run_on = tally.run_on();
                 let (vocabulary, ids) = tally.rank(min_count, most)?;
-                Ok(Self { spool, ids: Some(ids), tokens: vocabulary.tokens(), run_on, vocabulary })
+                let tokens = vocabulary.tokens();
+                Ok(Self { spool, ids: Some(ids), tokens, run_on, vocabulary, prepared: None })
             }
             Some(vocabulary) => {
                 let mut vocabulary = vocabulary.most_frequent(most);
                 let (spool, tokens) = take(spool, &mut vocabulary)?;
-                Ok(Self { spool, ids: None, tokens, run_on: None, vocabulary })
+                Ok(Self { spool, ids: None, tokens, run_on: None, vocabulary, prepared: None })
             }
         }
     }
@@ -179,6 +191,23 @@ impl Corpus {
         self.run_on.as_deref().map(not_parted)
     }
 
+    /// What shows that the text was not made ready, as a [`Preparation`](crate::Preparation) does:
+    /// more than a tenth of its words end in punctuation, half of those with a capital are there in
+    /// small letters too, or a hundredth have 100 bytes or more. `None` where nothing does.
+    pub fn looks_raw(&self) -> Option<String> {
+        raw::looks_raw(&self.vocabulary)
+    }
+
+    /// What to tell the user if half of the sentences have one word, from which nothing is learned.
+    pub fn short_sentences(&self) -> Option<String> {
+        raw::short_sentences(self.spool.sentences())
+    }
+
+    /// What was read and written while the text was made ready, if it was.
+    pub const fn prepared(&self) -> Option<&Counts> {
+        self.prepared.as_ref()
+    }
+
     /// A reader of the tokens from the first on.
     pub fn pass(&self) -> Pass<'_> {
         Pass::new(self.spool.reader(), self.ids.as_deref())
@@ -190,7 +219,7 @@ struct Intake<'a> {
     spool: SpoolWriter,
     reading: Reading,
     ahead: BackgroundReader,
-    pool: ThreadPool,
+    pool: Arc<ThreadPool>,
     observe: &'a mut Observer<'a>,
 }
 

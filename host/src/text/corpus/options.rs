@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Corpus, Reading, Source};
 use crate::error::Result;
+use crate::text::preparation::Preparation;
 use crate::text::vocabulary::Vocabulary;
 
 /// How a corpus is read; a method for each setting, and then one of [`files`](Self::files),
@@ -34,6 +35,7 @@ pub struct ReadOptions<'o> {
     pub(super) vocabulary: Option<Vocabulary>,
     pub(super) spool_dir: Option<PathBuf>,
     pub(super) threads: Option<usize>,
+    pub(super) preparation: Option<Preparation>,
     pub(super) observe: Box<Observer<'o>>,
 }
 
@@ -53,6 +55,7 @@ impl<'o> ReadOptions<'o> {
             vocabulary: None,
             spool_dir: None,
             threads: None,
+            preparation: None,
             observe: Box::new(|_| ControlFlow::Continue(())),
         }
     }
@@ -89,6 +92,13 @@ impl<'o> ReadOptions<'o> {
     #[must_use]
     pub fn threads(self, threads: usize) -> Self {
         Self { threads: Some(threads), ..self }
+    }
+
+    /// The text is made ready while it is read. Of no effect on a program's own
+    /// [`sentences`](Self::sentences).
+    #[must_use]
+    pub fn preparation(self, preparation: Preparation) -> Self {
+        Self { preparation: Some(preparation), ..self }
     }
 
     /// `observe` is called from time to time, also while a source has nothing to read; if it
@@ -158,13 +168,14 @@ impl Default for ReadOptions<'_> {
 /// All but the observer.
 impl fmt::Debug for ReadOptions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { min_count, max_vocab, vocabulary, spool_dir, threads, observe: _ } = self;
+        let Self { min_count, max_vocab, vocabulary, spool_dir, threads, preparation, observe: _ } = self;
         f.debug_struct("ReadOptions")
             .field("min_count", min_count)
             .field("max_vocab", max_vocab)
             .field("vocabulary", vocabulary)
             .field("spool_dir", spool_dir)
             .field("threads", threads)
+            .field("preparation", preparation)
             .finish_non_exhaustive()
     }
 }

@@ -30,7 +30,18 @@ pub(super) struct SpoolWriter {
     place: String,
     pending: Vec<u8>,
     written: u64,
-    in_sentence: bool,
+    /// Tokens of the sentence so far.
+    in_sentence: u64,
+    sentences: SentenceCounts,
+}
+
+/// How many sentences there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SentenceCounts {
+    /// With a token at least.
+    pub(crate) all: u64,
+    /// With one token.
+    pub(crate) of_one: u64,
 }
 
 impl SpoolWriter {
@@ -42,13 +53,14 @@ impl SpoolWriter {
     }
 
     fn over(file: File, place: String) -> Self {
-        Self { file, place, pending: Vec::new(), written: 0, in_sentence: false }
+        let sentences = SentenceCounts::default();
+        Self { file, place, pending: Vec::new(), written: 0, in_sentence: 0, sentences }
     }
 
     /// Adds a token by its number; in memory until [`SpoolWriter::drain`].
     #[inline]
     pub(super) fn push(&mut self, number: u32) {
-        self.in_sentence = true;
+        self.in_sentence += 1;
         let mut groups = u64::from(number) + 1;
         while groups >= u64::from(MORE) {
             self.pending.extend_from_slice(&(groups as u16 | MORE).to_le_bytes());
@@ -60,7 +72,10 @@ impl SpoolWriter {
     /// Ends the sentence if it has a token.
     #[inline]
     pub(super) fn end_sentence(&mut self) {
-        if std::mem::take(&mut self.in_sentence) {
+        let tokens = std::mem::take(&mut self.in_sentence);
+        if tokens > 0 {
+            self.sentences.all += 1;
+            self.sentences.of_one += u64::from(tokens == 1);
             self.pending.extend_from_slice(&[0; 2]);
         }
     }
@@ -74,7 +89,8 @@ impl SpoolWriter {
     pub(super) fn finish(mut self) -> Result<Spool> {
         self.end_sentence();
         self.write()?;
-        Ok(Spool { file: Mutex::new(self.file), place: self.place, bytes: self.written })
+        let Self { file, place, written: bytes, sentences, .. } = self;
+        Ok(Spool { file: Mutex::new(file), place, bytes, sentences })
     }
 
     fn write(&mut self) -> Result<()> {
@@ -92,9 +108,15 @@ pub(super) struct Spool {
     file: Mutex<File>,
     place: String,
     bytes: u64,
+    sentences: SentenceCounts,
 }
 
 impl Spool {
+    /// How many sentences it holds.
+    pub(super) const fn sentences(&self) -> SentenceCounts {
+        self.sentences
+    }
+
     /// A reader from the first token on.
     pub(super) const fn reader(&self) -> SpoolReader<'_> {
         SpoolReader { spool: self, at: 0, bytes: Vec::new(), groups: 0, shift: 0 }
