@@ -12,6 +12,7 @@ mod messages;
 mod output;
 mod phrases;
 mod pipes;
+mod preparing;
 mod progress;
 mod query;
 mod record;
@@ -19,6 +20,7 @@ mod settings;
 mod showcase;
 mod terminal;
 mod train;
+mod words;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -45,6 +47,7 @@ enum Command {
     /// Train a model on texts, or on the corpus built into the program
     #[command(after_long_help = elsewhere::HELP)]
     Train(train::Train),
+    Words(words::Words),
     Phrases(phrases::Join),
     Explain(explain::Explain),
     /// The words closest to a word, or to the mean of several; questions may come from standard
@@ -100,6 +103,7 @@ impl Arguments {
         interrupt::outlive_size_limit();
         match self.command {
             Command::Train(command) => command.run(),
+            Command::Words(command) => command.run(),
             Command::Phrases(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Nearest(command) => command.run(),

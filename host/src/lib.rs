@@ -26,8 +26,8 @@
 //! The way of a text:
 //!
 //! * A [`Corpus`] is read once from files or a program's own sentences: words are counted into its
-//!   [`Vocabulary`], tokens are spooled to a temporary file. [`ReadOptions`] say how; [`phrases`]
-//!   joins words before.
+//!   [`Vocabulary`], tokens are spooled to a temporary file. [`ReadOptions`] say how; a
+//!   [`Preparation`] makes words of a text as it came, [`phrases`] joins words before.
 //! * A [`Trainer`] passes over it once an epoch, by the settings of a [`Config`], and leaves a
 //!   [`Model`].
 //! * A [`Model`] is asked, saved and loaded; [`evaluate`] scores it. [`Vectors`] are what
@@ -73,8 +73,9 @@ pub use model::query::dot_products;
 pub use model::{Model, Neighbour, Vectors};
 pub use setting::Setting;
 pub use text::builtin;
-pub use text::corpus::{Corpus, Pass, ReadOptions, Reading, SENTENCE_END, Source};
+pub use text::corpus::{Corpus, Pass, PreparedText, ReadOptions, Reading, SENTENCE_END, Source};
 pub use text::phrases::Phrases;
+pub use text::preparation::Preparation;
 pub use text::vocabulary::Vocabulary;
 pub use train::checkpoint::{Checkpoint, Every, NotAnInterval, Saved};
 pub use train::progress::Progress;
@@ -101,6 +102,11 @@ pub mod messages {
 /// What belongs to [`Phrases`].
 pub mod phrases {
     pub use crate::text::phrases::{ENGLISH_CONNECTORS, JOINT, Joined, Phrase, Rule, read_connectors};
+}
+
+/// What belongs to [`Preparation`].
+pub mod preparation {
+    pub use crate::text::preparation::{Counts, Digits, Inner, Markup, Sentences};
 }
 
 /// What this project's own tests and benches look at to say or count a second time what the trainer

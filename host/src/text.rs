@@ -4,6 +4,8 @@
 pub mod builtin;
 pub(crate) mod corpus;
 pub(crate) mod phrases;
+pub(crate) mod preparation;
+pub(crate) mod raw;
 pub(crate) mod tokens;
 pub(crate) mod vocabulary;
 pub(crate) mod word_list;

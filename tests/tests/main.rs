@@ -16,6 +16,7 @@ mod noise;
 mod oracle;
 mod parity;
 mod plain_loops;
+mod prepared;
 mod proof;
 mod properties;
 mod rng;

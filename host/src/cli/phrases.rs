@@ -3,6 +3,7 @@
 use super::choice::{real, whole};
 use super::output::{Output, check_free, stdout};
 use super::pipes::check_not_read;
+use super::preparing::Preparing;
 use super::progress::{Reporter, Style};
 use super::{Failure, Result, interrupt};
 use clap::Args;
@@ -13,6 +14,7 @@ use w2v::Error;
 use w2v::Vocabulary;
 use w2v::input;
 use w2v::phrases::{ENGLISH_CONNECTORS, JOINT, Phrase, Rule, read_connectors};
+use w2v::preparation::Counts;
 use w2v::{Phrases, ReadOptions, Source};
 
 /// Join words that come together far more often than apart, such as `new_york`
@@ -45,6 +47,8 @@ pub(super) struct Join {
     /// the highest score first; connectors stand with the first, joined
     #[arg(long)]
     list: bool,
+    #[command(flatten)]
+    preparing: Preparing,
     /// How progress is shown on standard error; `auto` is a bar on a terminal and plain lines
     /// elsewhere
     #[arg(long, value_enum, default_value = "auto")]
@@ -55,6 +59,7 @@ impl Join {
     pub(super) fn run(self) -> Result<()> {
         let rule = Rule { discount: self.discount, threshold: self.threshold, connectors: Vec::new() };
         rule.validate()?;
+        self.preparing.check()?;
         let files = self.corpus.iter().map(Path::new).chain(self.connectors.as_deref());
         match self.output.path() {
             Some(path) => check_free("--output", path, files.clone())?,
@@ -85,6 +90,9 @@ impl Join {
     /// Finds the phrases and writes what was asked for.
     fn join(&self, rule: &Rule, reporter: &mut Reporter) -> Result<()> {
         let mut options = ReadOptions::new().min_count(1);
+        if let Some(preparation) = self.preparing.preparation() {
+            options = options.preparation(preparation);
+        }
         if let Some(directory) = self.output.spool_dir() {
             options = options.spool_dir(directory);
         }
@@ -93,7 +101,8 @@ impl Join {
             interrupt::check()
         });
         let corpus = options.sources(self.corpus.iter().map(|name| Source::from_arg(name)))?;
-        corpus.not_parted().iter().for_each(|problem| reporter.warn(problem));
+        let problems = corpus.prepared().map(Counts::problems).unwrap_or_default();
+        corpus.not_parted().iter().chain(&problems).for_each(|problem| reporter.warn(problem));
         let phrases = Phrases::find(&corpus, rule, &mut |read, of| {
             reporter.pairs(read, of);
             interrupt::check()

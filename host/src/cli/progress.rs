@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use w2v::Config;
 use w2v::Vocabulary;
 use w2v::messages::escaped;
+use w2v::preparation::Counts;
 use w2v::train;
 use w2v::{Checkpoint, Corpus, Progress, Reading, Saved, Vectors};
 
@@ -64,6 +65,12 @@ enum Event {
     Joined {
         text: String,
         phrases: usize,
+        seconds: f64,
+    },
+    Prepared {
+        text: String,
+        words: u64,
+        sentences: u64,
         seconds: f64,
     },
     Training {
@@ -175,6 +182,20 @@ impl Reporter {
         let noun = if phrases == 1 { "phrase" } else { "phrases" };
         let line = format!("{}: {} {noun} in {seconds:.1} s", escaped(&text), HumanCount(phrases as u64));
         self.say(&line, &Event::Joined { text, phrases, seconds });
+    }
+
+    /// Tells that the text is where it was to go, made ready.
+    pub(super) fn prepared(&mut self, output: &Output, counts: &Counts) {
+        let (text, seconds) = (output.name(), self.created.elapsed().as_secs_f64());
+        let &Counts { words, sentences, .. } = counts;
+        let rate = HumanBytes((counts.bytes as f64 / seconds.max(1e-9)) as u64);
+        let line = format!(
+            "{}: {} words in {} lines in {seconds:.1} s ({rate} of text a second)",
+            escaped(&text),
+            HumanCount(words),
+            HumanCount(sentences)
+        );
+        self.say(&line, &Event::Prepared { text, words, sentences, seconds });
     }
 
     /// Tells what is going to be trained on `corpus`, that built into the program if it is

@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{self, BufRead};
 use std::path::Path;
 use w2v::Config;
+use w2v::Preparation;
 use w2v::input;
 use w2v::messages::escaped;
 use w2v::{Architecture, Arithmetic, Objective};
@@ -40,6 +41,9 @@ pub(super) struct Record<'a> {
     arithmetic: &'static str,
     words: usize,
     tokens: u64,
+    /// How the text was made ready on the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preparation: Option<Prepared>,
     losses: &'a [Option<f64>],
     interrupted: bool,
     /// Of the model's file, decompressed, as `sha256sum` prints it.
@@ -51,6 +55,33 @@ pub(super) struct Record<'a> {
 struct Noise {
     negatives: usize,
     exponent: f64,
+}
+
+/// How a text was made ready.
+#[derive(Serialize)]
+struct Prepared {
+    keep_case: bool,
+    keep_punctuation: bool,
+    digits: &'static str,
+    apostrophes: &'static str,
+    hyphens: &'static str,
+    sentences: &'static str,
+    markup: &'static str,
+}
+
+impl From<Preparation> for Prepared {
+    fn from(preparation: Preparation) -> Self {
+        let Preparation { keep_case, keep_punctuation, digits, apostrophes, hyphens, sentences, markup } = preparation;
+        Self {
+            keep_case,
+            keep_punctuation,
+            digits: digits.name(),
+            apostrophes: apostrophes.name(),
+            hyphens: hyphens.name(),
+            sentences: sentences.name(),
+            markup: markup.name(),
+        }
+    }
 }
 
 impl<'a> Record<'a> {
@@ -84,6 +115,7 @@ impl<'a> Record<'a> {
             arithmetic: model.arithmetic().map_or("", Arithmetic::name),
             words: model.vectors().len(),
             tokens,
+            preparation: settings.preparing.preparation().map(Prepared::from),
             losses: model.losses(),
             interrupted: !is_whole,
             sha256,

@@ -1,6 +1,7 @@
 //! The flags of a training run's settings, for every command that trains.
 
 use super::choice::{Wish, named, named_or_auto, real, some, threads, whole};
+use super::preparing::Preparing;
 use super::progress::Reporter;
 use super::{Failure, Result, interrupt};
 use clap::Args;
@@ -10,6 +11,7 @@ use w2v::Error;
 use w2v::Vocabulary;
 use w2v::builtin;
 use w2v::limits::{MAX_DIM, MAX_EPOCHS, MAX_EXPONENT, MAX_NEGATIVES, MAX_THREADS, MAX_WINDOW};
+use w2v::preparation::Counts;
 use w2v::{Architecture, Arithmetic, Backend, CbowGradient, Objective};
 use w2v::{Config, Corpus, ReadOptions, Source};
 
@@ -85,7 +87,12 @@ pub(super) struct Settings {
     #[arg(long, default_value = "auto")]
     #[arg(value_parser = named_or_auto::<Arithmetic>(Arithmetic::ALL.map(Arithmetic::name)))]
     arithmetic: Wish<Arithmetic>,
+    #[command(flatten)]
+    pub(super) preparing: Preparing,
 }
+
+/// What makes a text ready that was not.
+const FIX: &str = "the text seems to be as it came, which costs much of a model's quality: --words makes it ready, as `w2v words` does";
 
 impl Settings {
     /// The settings that the flags ask for.
@@ -156,7 +163,12 @@ impl Settings {
         } else {
             self.corpus.iter().map(|name| Source::from_arg(name)).collect()
         };
+        self.preparing.check()?;
+        let preparation = self.preparing.preparation();
         let mut options = self.options()?;
+        if let Some(preparation) = preparation {
+            options = options.preparation(preparation);
+        }
         if let Some(directory) = spool_dir {
             options = options.spool_dir(directory);
         }
@@ -168,7 +180,10 @@ impl Settings {
             Err(Error::Stopped(_)) => Err(Failure::Interrupted("nothing was trained or written yet".to_owned())),
             read => {
                 let corpus = read?;
-                corpus.not_parted().iter().for_each(|problem| reporter.warn(problem));
+                let raw = corpus.looks_raw().filter(|_| preparation.is_none()).map(|signs| format!("{signs}; {FIX}"));
+                let problems = corpus.prepared().map(Counts::problems).unwrap_or_default();
+                let told = [corpus.not_parted(), raw, corpus.short_sentences()];
+                told.iter().flatten().chain(&problems).for_each(|problem| reporter.warn(problem));
                 Ok(corpus)
             }
         }

@@ -16,6 +16,7 @@ mod chunk;
 mod fingerprint;
 mod options;
 mod pass;
+mod prepared;
 mod saved;
 mod sentences;
 mod source;
@@ -28,6 +29,7 @@ use std::iter;
 use std::mem;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use bstr::BStr;
 use rayon::ThreadPool;
@@ -35,15 +37,19 @@ use rayon::ThreadPool;
 pub(crate) use fingerprint::Fingerprint;
 pub use options::ReadOptions;
 pub use pass::Pass;
+pub use prepared::PreparedText;
 pub use source::Source;
 
 use self::background_reader::{BackgroundReader, Piece};
 use self::chunk::{Chunk, Numbering};
 use self::options::{Observer, WordLimits};
+pub(crate) use self::spool::SentenceCounts;
 use self::spool::{Spool, SpoolWriter};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::memory;
+use crate::text::preparation::{Counts, Preparing};
+use crate::text::raw;
 use crate::text::vocabulary::{DROPPED, Tally, Vocabulary, not_parted};
 use crate::text::words::Words;
 use crate::threads;
@@ -85,6 +91,8 @@ pub struct Corpus {
     run_on: Option<Vec<u8>>,
     /// Which words were kept.
     limits: WordLimits,
+    /// What was read and written while the text was prepared, if it was.
+    prepared: Option<Counts>,
 }
 
 impl Corpus {
@@ -128,12 +136,15 @@ impl Corpus {
         let bytes_total = sizes.iter().try_fold(0_u64, |total, &bytes| Some(total.saturating_add(bytes?)));
         let reading = Reading { bytes: 0, tokens: 0, bytes_total };
         let sized = sources.iter().cloned().zip(sizes).collect();
-        let ahead = BackgroundReader::start(sized, chunk_bytes.saturating_mul(CHUNKS).saturating_mul(threads))?;
-        let pool = threads::pool(threads)?;
+        let pool = Arc::new(threads::pool(threads)?);
+        let preparing = options.preparation.map(|how| Preparing::by(how, Arc::clone(&pool)));
+        let block_bytes = chunk_bytes.saturating_mul(CHUNKS).saturating_mul(threads);
+        let ahead = BackgroundReader::start(sized, block_bytes, preparing.clone())?;
         let mut observe = mem::replace(&mut options.observe, Box::new(|_| ControlFlow::Continue(())));
-        Self::spooled(options, |spool, numbering| {
+        let corpus = Self::spooled(options, |spool, numbering| {
             Intake { spool, reading, ahead, pool, observe: &mut *observe }.take(sources, numbering)
-        })
+        })?;
+        Ok(Self { prepared: preparing.map(|preparing| preparing.counts()), ..corpus })
     }
 
     /// The corpus of `sentences`.
@@ -161,12 +172,13 @@ impl Corpus {
                 let spool = take(spool, &mut tally)?.0;
                 let run_on = tally.run_on();
                 let (vocabulary, ids) = tally.rank(min_count, most)?;
-                Ok(Self { spool, ids: Some(ids), tokens: vocabulary.tokens(), run_on, vocabulary, limits })
+                let tokens = vocabulary.tokens();
+                Ok(Self { spool, ids: Some(ids), tokens, run_on, vocabulary, limits, prepared: None })
             }
             Some(vocabulary) => {
                 let mut vocabulary = vocabulary.most_frequent(most);
                 let (spool, tokens) = take(spool, &mut vocabulary)?;
-                Ok(Self { spool, ids: None, tokens, run_on: None, vocabulary, limits })
+                Ok(Self { spool, ids: None, tokens, run_on: None, vocabulary, limits, prepared: None })
             }
         }
     }
@@ -238,6 +250,23 @@ impl Corpus {
         self.run_on.as_deref().map(not_parted)
     }
 
+    /// What shows that the text was not made ready, as a [`Preparation`](crate::Preparation) does:
+    /// more than a tenth of its words end in punctuation, half of those with a capital are there in
+    /// small letters too, or a hundredth have 100 bytes or more. `None` where nothing does.
+    pub fn looks_raw(&self) -> Option<String> {
+        raw::looks_raw(&self.vocabulary)
+    }
+
+    /// What to tell the user if half of the sentences have one word, from which nothing is learned.
+    pub fn short_sentences(&self) -> Option<String> {
+        raw::short_sentences(self.spool.sentences())
+    }
+
+    /// What was read and written while the text was made ready, if it was.
+    pub const fn prepared(&self) -> Option<&Counts> {
+        self.prepared.as_ref()
+    }
+
     /// A reader of all tokens, from the first one.
     pub fn pass(&self) -> Pass<'_> {
         Pass::new(self.spool.reader(), self.ids.as_deref())
@@ -249,7 +278,7 @@ struct Intake<'a> {
     spool: SpoolWriter,
     reading: Reading,
     ahead: BackgroundReader,
-    pool: ThreadPool,
+    pool: Arc<ThreadPool>,
     observe: &'a mut Observer<'a>,
 }
 

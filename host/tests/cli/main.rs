@@ -13,6 +13,7 @@ mod models;
 mod outputs;
 mod phrases;
 mod training;
+mod words;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -2,6 +2,7 @@
 //! processed, and the processing thread never waits long for a source.
 
 use std::cell::Cell;
+use std::io::Read;
 use std::panic::resume_unwind;
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -11,6 +12,7 @@ use std::time::Duration;
 use super::Source;
 use super::blocks::Blocks;
 use crate::error::{Error, Result};
+use crate::text::preparation::{PreparedReader, Preparing};
 
 /// A message of the reading thread. Messages come in the order of the text.
 pub(super) enum Piece {
@@ -38,10 +40,15 @@ pub(super) struct BackgroundReader {
 impl BackgroundReader {
     /// Starts a thread that reads `sources`, each given with its size in bytes, if known. At most
     /// three blocks of `block_bytes` bytes are in memory, including the one that was taken last.
-    pub(super) fn start(sources: Vec<(Source, Option<u64>)>, block_bytes: usize) -> Result<Self> {
+    /// `preparing` says how their text is prepared.
+    pub(super) fn start(
+        sources: Vec<(Source, Option<u64>)>,
+        block_bytes: usize,
+        preparing: Option<Preparing>,
+    ) -> Result<Self> {
         let (sender, pieces) = sync_channel(1);
         let started = thread::Builder::new().name("reader".to_owned()).spawn(move || {
-            if let Err(error) = read(&sources, block_bytes, &sender) {
+            if let Err(error) = read(&sources, block_bytes, preparing.as_ref(), &sender) {
                 let _ = sender.send(Err(error));
             }
         });
@@ -62,12 +69,22 @@ impl BackgroundReader {
 }
 
 /// Sends all pieces of `sources`. Ends early, without an error, if the receiver is gone.
-fn read(sources: &[(Source, Option<u64>)], block_bytes: usize, pieces: &SyncSender<Result<Piece>>) -> Result<()> {
+fn read(
+    sources: &[(Source, Option<u64>)],
+    block_bytes: usize,
+    preparing: Option<&Preparing>,
+    pieces: &SyncSender<Result<Piece>>,
+) -> Result<()> {
     let stored = Rc::new(Cell::new(0));
     for (source, expected) in sources {
         let (before, at_end) = (stored.get(), Rc::new(Cell::new(false)));
         let name = source.name();
-        let mut blocks = Blocks::new(source.open(Rc::clone(&stored), Rc::clone(&at_end))?, &name, block_bytes);
+        let text = source.open(Rc::clone(&stored), Rc::clone(&at_end))?;
+        let text: Box<dyn Read> = match preparing {
+            None => text,
+            Some(preparing) => Box::new(PreparedReader::new(text, preparing.clone())),
+        };
+        let mut blocks = Blocks::new(text, &name, block_bytes);
         loop {
             let block = blocks.next()?;
             let ended = block.is_none();

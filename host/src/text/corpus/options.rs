@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Corpus, Reading, Source};
 use crate::error::{Error, Result};
 use crate::setting::Setting;
+use crate::text::preparation::Preparation;
 use crate::text::vocabulary::Vocabulary;
 
 /// How a corpus is read. There is a method for each setting; [`files`](Self::files),
@@ -35,6 +36,7 @@ pub struct ReadOptions<'o> {
     pub(super) vocabulary: Option<Vocabulary>,
     pub(super) spool_dir: Option<PathBuf>,
     pub(super) threads: Option<usize>,
+    pub(super) preparation: Option<Preparation>,
     pub(super) observe: Box<Observer<'o>>,
 }
 
@@ -63,6 +65,7 @@ impl<'o> ReadOptions<'o> {
             vocabulary: None,
             spool_dir: None,
             threads: None,
+            preparation: None,
             observe: Box::new(|_| ControlFlow::Continue(())),
         }
     }
@@ -102,8 +105,14 @@ impl<'o> ReadOptions<'o> {
         Self { threads: Some(threads), ..self }
     }
 
+    /// Prepares the text while it is read. This has no effect on [`sentences`](Self::sentences).
+    #[must_use]
+    pub fn preparation(self, preparation: Preparation) -> Self {
+        Self { preparation: Some(preparation), ..self }
+    }
+
     /// `observe` is called from time to time, also while a source has nothing to read. If it
-    /// breaks, reading ends with [`Error::Stopped`](crate::Error::Stopped). If the reading thread
+    /// breaks, reading ends with [`Error::Stopped`]. If the reading thread
     /// is waiting for a source at that moment, it goes on waiting in the background.
     #[must_use]
     pub fn observe(self, observe: impl FnMut(&Reading) -> ControlFlow<()> + 'o) -> Self {
@@ -186,13 +195,14 @@ impl Default for ReadOptions<'_> {
 /// Shows all settings, not the observer.
 impl fmt::Debug for ReadOptions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { min_count, max_vocab, vocabulary, spool_dir, threads, observe: _ } = self;
+        let Self { min_count, max_vocab, vocabulary, spool_dir, threads, preparation, observe: _ } = self;
         f.debug_struct("ReadOptions")
             .field("min_count", min_count)
             .field("max_vocab", max_vocab)
             .field("vocabulary", vocabulary)
             .field("spool_dir", spool_dir)
             .field("threads", threads)
+            .field("preparation", preparation)
             .finish_non_exhaustive()
     }
 }

@@ -135,7 +135,7 @@ impl Corpus {
             }
         }
         let spool = Spool::within(open()?, name, start, 2 * units as u64);
-        Ok(Self { vocabulary: found, spool, ids: None, tokens: told, run_on: None, limits })
+        Ok(Self { vocabulary: found, spool, ids: None, tokens: told, run_on: None, limits, prepared: None })
     }
 }
 

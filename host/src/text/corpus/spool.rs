@@ -77,7 +77,18 @@ pub(super) struct SpoolWriter {
     place: String,
     pending: Vec<u8>,
     written: u64,
-    in_sentence: bool,
+    /// Tokens of the sentence so far.
+    in_sentence: u64,
+    sentences: SentenceCounts,
+}
+
+/// How many sentences there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SentenceCounts {
+    /// With a token at least.
+    pub(crate) all: u64,
+    /// With one token.
+    pub(crate) of_one: u64,
 }
 
 impl SpoolWriter {
@@ -90,20 +101,24 @@ impl SpoolWriter {
     }
 
     fn over(file: File, place: String) -> Self {
-        Self { file, place, pending: Vec::new(), written: 0, in_sentence: false }
+        let sentences = SentenceCounts::default();
+        Self { file, place, pending: Vec::new(), written: 0, in_sentence: 0, sentences }
     }
 
     /// Adds a token by its number. The token stays in memory until [`SpoolWriter::drain`].
     #[inline]
     pub(super) fn push(&mut self, number: u32) {
-        self.in_sentence = true;
+        self.in_sentence += 1;
         push_units(number, &mut self.pending);
     }
 
     /// Ends the sentence if it has a token.
     #[inline]
     pub(super) fn end_sentence(&mut self) {
-        if std::mem::take(&mut self.in_sentence) {
+        let tokens = std::mem::take(&mut self.in_sentence);
+        if tokens > 0 {
+            self.sentences.all += 1;
+            self.sentences.of_one += u64::from(tokens == 1);
             self.pending.extend_from_slice(&END_UNIT);
         }
     }
@@ -117,7 +132,8 @@ impl SpoolWriter {
     pub(super) fn finish(mut self) -> Result<Spool> {
         self.end_sentence();
         self.write()?;
-        Ok(Spool { file: Mutex::new(self.file), place: self.place, start: 0, bytes: self.written })
+        let Self { file, place, written: bytes, sentences, .. } = self;
+        Ok(Spool { file: Mutex::new(file), place, start: 0, bytes, sentences })
     }
 
     fn write(&mut self) -> Result<()> {
@@ -137,12 +153,20 @@ pub(super) struct Spool {
     /// Where in the file the first token is.
     start: u64,
     bytes: u64,
+    sentences: SentenceCounts,
 }
 
 impl Spool {
-    /// The spool of the `bytes` bytes from `start` on of a file; `place` is what errors call it.
+    /// The spool of the `bytes` bytes from `start` on of a file; `place` is its name in errors.
+    /// The numbers of sentences are unknown, and 0 here.
     pub(super) const fn within(file: File, place: String, start: u64, bytes: u64) -> Self {
-        Self { file: Mutex::new(file), place, start, bytes }
+        let sentences = SentenceCounts { all: 0, of_one: 0 };
+        Self { file: Mutex::new(file), place, start, bytes, sentences }
+    }
+
+    /// How many sentences it holds.
+    pub(super) const fn sentences(&self) -> SentenceCounts {
+        self.sentences
     }
 
     /// A reader of all tokens, from the first one.

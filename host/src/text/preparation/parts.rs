@@ -1,0 +1,100 @@
+//! A stream cut into parts that are made ready one by one.
+
+use std::io::{self, ErrorKind, Read};
+
+use memchr::memmem;
+
+use super::Markup;
+use crate::memory;
+use crate::text::words::is_space;
+
+/// The most bytes of a part. The parts of a text are a function of the text alone.
+pub(super) const PART_BYTES: usize = 1 << 20;
+
+/// What ends a document in markup.
+const DOCUMENT_ENDS: [&[u8]; 5] = [b"</page>", b"</doc>", b"</article>", b"</html>", b"</DOC>"];
+
+/// Reads parts that end, in order of preference: where a document ends, if there may be markup; at
+/// an empty line, likewise; at a line feed; at white space; at the end of a character.
+pub(super) struct Parts<R> {
+    reader: R,
+    /// What was read beyond the last part.
+    rest: Vec<u8>,
+    part_bytes: usize,
+    markup: Markup,
+}
+
+impl<R: Read> Parts<R> {
+    /// Parts of at most `part_bytes`.
+    pub(super) fn new(reader: R, part_bytes: usize, markup: Markup) -> Self {
+        Self { reader, rest: Vec::new(), part_bytes: part_bytes.max(8), markup }
+    }
+
+    /// The next part, `None` after the last.
+    ///
+    /// # Errors
+    /// What the reader fails with, [`ErrorKind::OutOfMemory`] when there is no memory for a part.
+    pub(super) fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let mut part = Vec::new();
+        memory::reserve(&mut part, self.part_bytes, "a part of a text")
+            .and_then(|()| memory::append(&mut part, &self.rest, "a part of a text"))
+            .map_err(|error| io::Error::new(ErrorKind::OutOfMemory, error))?;
+        self.rest.clear();
+        let wanted = self.part_bytes - part.len();
+        let read = self.reader.by_ref().take(wanted as u64).read_to_end(&mut part)?;
+        if read == wanted {
+            self.rest = part.split_off(self.end(&part));
+        }
+        Ok(Some(part).filter(|part| !part.is_empty()))
+    }
+
+    /// Where the part ends that `text` begins with; it goes on behind.
+    fn end(&self, text: &[u8]) -> usize {
+        let after = |end: &[u8]| memmem::rfind(text, end).map(|at| at + end.len());
+        let line = || memchr::memrchr(b'\n', text).map(|at| at + 1);
+        let space = || text.iter().rposition(is_space).map(|at| at + 1);
+        let document = match self.markup {
+            Markup::Keep => None,
+            Markup::Strip => DOCUMENT_ENDS.iter().filter_map(|end| after(end)).max().or_else(|| after(b"\n\n")),
+        };
+        // A character has one byte that is none of its later ones: the first.
+        let character = || text.iter().rposition(|&byte| byte & 0xc0 != 0x80).filter(|&at| at + 4 >= text.len());
+        document.or_else(line).or_else(space).or_else(character).filter(|&end| end > 0).unwrap_or(text.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &[u8], part_bytes: usize, markup: Markup) -> Vec<String> {
+        let mut parts = Parts::new(text, part_bytes, markup);
+        let mut found = Vec::new();
+        while let Some(part) = parts.next().unwrap() {
+            assert!(part.len() <= part_bytes);
+            found.push(String::from_utf8(part).expect("whole characters"));
+        }
+        found
+    }
+
+    #[test]
+    fn parts_end_where_something_ends() {
+        let found = |text: &str, bytes| parts(text.as_bytes(), bytes, Markup::Keep);
+        assert_eq!(found("one two\nthree four five", 12), ["one two\n", "three four ", "five"]);
+        assert_eq!(found("日本語日本語", 8), ["日本", "語日", "本語"]);
+        assert_eq!(found("", 8), [""; 0]);
+        let marked = "<page>a\n\nb\n</page>\n<page>c\n\nd\ne e";
+        assert_eq!(parts(marked.as_bytes(), 32, Markup::Strip), ["<page>a\n\nb\n</page>", "\n<page>c\n\nd\ne e"]);
+        assert_eq!(parts(b"a b\n\nc\nd e f", 10, Markup::Strip), ["a b\n\n", "c\nd e f"]);
+    }
+
+    #[test]
+    fn together_they_are_the_text() {
+        let text = "a bb\n\nccc 日本 </doc> dddd\teeeeeeeeeeeeeeeee\nf";
+        for bytes in 8..text.len() + 2 {
+            for markup in Markup::ALL {
+                assert_eq!(parts(text.as_bytes(), bytes, markup).concat(), text);
+            }
+        }
+    }
+}
