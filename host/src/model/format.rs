@@ -1,8 +1,8 @@
 //! Model files, told apart by their content.
 //!
-//! word2vec's two formats begin with a line `words dimension`. Then comes, for each word, a row: the
-//! word, a space and `dimension` numbers, as decimals up to the end of the line ([`text`]) or as
-//! little-endian f32 ([`binary`]). The model's own format is [`w2v`].
+//! word2vec's two formats begin with a line `words dimension`. Then comes, for each word, a row:
+//! the word, a space and `dimension` numbers, as decimals up to the end of the line ([`text`]) or
+//! as little-endian f32 ([`binary`]). The model's own format is [`w2v`].
 
 pub mod binary;
 mod dl4j;
@@ -68,8 +68,8 @@ pub enum Format {
 
 impl Format {
     /// The format that a file's name asks for: binary for `.bin`, the model's own for `.w2v`,
-    /// safetensors and NumPy's array of f32 for `.safetensors` and `.npy`, GloVe's for `.glove.txt`,
-    /// before `.gz` or `.zst` too, text for any other.
+    /// safetensors and NumPy's array of f32 for `.safetensors` and `.npy`, GloVe's for
+    /// `.glove.txt`, before `.gz` or `.zst` too, text for any other.
     pub fn for_path(path: &Path) -> Self {
         let plain = without_compression(path);
         let extension = plain.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());

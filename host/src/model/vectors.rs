@@ -199,8 +199,8 @@ pub(super) fn square(vector: &[f32]) -> f64 {
     sums.iter().sum::<f64>() + rest.iter().map(|&value| f64::from(value) * f64::from(value)).sum::<f64>()
 }
 
-/// 1 over the length of `vector`; 0 for one of zeros; NaN where products with it need an f64; `None`
-/// where a number is not finite.
+/// 1 over the length of `vector`; 0 for one of zeros; NaN where products with it need an f64;
+/// `None` where a number is not finite.
 fn scale(vector: &[f32]) -> Option<f32> {
     match square(vector).sqrt() {
         0.0 => Some(0.0),

@@ -55,8 +55,8 @@ fn folder(path: &Path, words: usize) -> Result<Vectors> {
     }
 }
 
-/// As [`load`], of what `stored` holds; `name` stands for it in errors, and `path` is where it is, if
-/// anywhere.
+/// As [`load`], of what `stored` holds; `name` stands for it in errors, and `path` is where it is,
+/// if anywhere.
 pub(super) fn read(stored: impl Read, name: &str, path: Option<&Path>, words: usize, wanted: bool) -> Result<Loaded> {
     let decompressed = input::decompressed_unless(stored, name, foreign::problem)?;
     let mut reader = BufReader::with_capacity(BUFFER_BYTES, decompressed);

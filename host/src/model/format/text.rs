@@ -79,8 +79,8 @@ fn read_rows(reader: &mut impl BufRead, header: Option<Header>, rows: &mut Rows<
     Ok(())
 }
 
-/// Adds the word and the numbers of `row` to `rows`, or says what is wrong with them; where the file
-/// has a first line, that has told how many numbers there are.
+/// Adds the word and the numbers of `row` to `rows`, or says what is wrong with them; where the
+/// file has a first line, that has told how many numbers there are.
 fn add(row: &[u8], is_told: bool, rows: &mut Rows) -> std::result::Result<(), String> {
     let is_first = is_told && rows.read() == 0;
     let dim = rows.dim();

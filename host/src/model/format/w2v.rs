@@ -33,8 +33,8 @@ use crate::model::numbers::{Mapped, Numbers};
 use crate::model::vectors::Vectors;
 use crate::text::word_list::WordList;
 
-/// What a file is, and the version of its layout: a text of the metadata, which says `w2v checkpoint`
-/// of a checkpoint.
+/// What a file is, and the version of its layout: a text of the metadata, which says
+/// `w2v checkpoint` of a checkpoint.
 const VERSION: (&str, &str) = ("format", "w2v model 1");
 
 const INPUT: &str = "input";
