@@ -5,13 +5,13 @@
 
 use libfuzzer_sys::fuzz_target;
 use w2v::format::binary;
-use w2v::{Format, Vectors};
+use w2v::{Dtype, Format, Vectors};
 
 fuzz_target!(|data: &[u8]| {
     let Ok(model) = Vectors::read(data, "fuzz", usize::MAX) else { return };
     let first = Vectors::read(data, "fuzz", 1).expect("a part of what can be read can be");
     assert_eq!(first.vector(0), model.vector(0));
-    for format in [Format::Text, Format::Binary] {
+    for format in [Format::Text, Format::Binary, Format::Glove, Format::W2v, Format::Safetensors(Dtype::F32)] {
         let mut written = Vec::new();
         if format.write(&model, &mut written).is_err() {
             assert_eq!(written, b"", "nothing is written of what cannot be");

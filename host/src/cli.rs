@@ -3,6 +3,7 @@
 mod bench;
 mod checkpoint;
 mod choice;
+mod convert;
 mod elsewhere;
 mod evaluate;
 mod explain;
@@ -63,6 +64,7 @@ enum Command {
     Similarity(query::Similarity),
     /// Score a model on word similarities and analogies
     Evaluate(evaluate::Evaluate),
+    Convert(convert::Convert),
     /// Measure this machine's peak, the kernels and the models
     Bench(bench::Bench),
 }
@@ -108,6 +110,7 @@ impl Arguments {
             Command::Analogy(command) => command.run(),
             Command::Similarity(command) => command.run(),
             Command::Evaluate(command) => command.run(),
+            Command::Convert(command) => command.run(),
             Command::Bench(command) => command.run(),
         }
     }

@@ -1,5 +1,7 @@
 //! The settings of a training run, with word2vec's defaults.
 
+pub(crate) mod texts;
+
 #[cfg(feature = "serde")]
 use crate::by_name;
 use crate::error::{Error, Result};

@@ -30,8 +30,8 @@
 //!   [`Preparation`] makes words of a text as it came, [`phrases`] joins words before.
 //! * A [`Trainer`] passes over it once an epoch, by the settings of a [`Config`], and leaves a
 //!   [`Model`].
-//! * A [`Model`] is asked, saved and loaded; [`evaluate`] scores it, and [`Vectors`] are what stays
-//!   of it in a file.
+//! * A [`Model`] is asked, saved and loaded; [`evaluate`] scores it. [`Vectors`] are what
+//!   other programs' formats keep of it.
 #![cfg_attr(feature = "explain", doc = "* [`explain`](mod@explain) shows what happens inside.")]
 //!
 //! The result depends on the corpus and the settings alone: not on the number of threads, nor,

@@ -162,7 +162,7 @@ impl Model {
         match (format, &self.training) {
             (Format::W2v, Some(training)) => {
                 let mut texts = match (&training.config, training.arithmetic) {
-                    (Some(config), Some(arithmetic)) => format::settings::texts(config, arithmetic),
+                    (Some(config), Some(arithmetic)) => format::settings::of_config(config, arithmetic),
                     _ => Texts::new(),
                 };
                 if !training.losses.is_empty() {
@@ -272,8 +272,8 @@ impl Model {
 
     /// Mean loss of a pair in each epoch, the last one perhaps unfinished, in nats; none where no
     /// pair was trained, and of a model that was loaded without them no epoch. Each is that before
-    /// the pair's own step, and while steps are large vectors remember what was read last: when they become
-    /// small it may rise again.
+    /// the pair's own step, and while steps are large vectors remember what was read last: when they
+    /// become small it may rise again.
     pub fn losses(&self) -> &[Option<f64>] {
         self.training.as_ref().map_or(&[], |training| &training.losses)
     }

@@ -233,7 +233,8 @@ fn core_and_its_c_library_have_no_panicking_call() {
 
 #[test]
 fn names_with_several_meanings_are_not_used() {
-    only_in(&["alpha", "syn0", "syn1", "idx"], |_| false);
+    // Except where sentence-transformers calls a number in its list of modules so.
+    only_in(&["alpha", "syn0", "syn1", "idx"], |path| path == "host/src/model/format/static_embedding.rs");
 }
 
 #[test]

@@ -152,6 +152,12 @@ impl Train {
             let (value, problem) = ("MODEL".to_owned(), problem.to_owned());
             return Err(Failure::Flag { flag: "--output", value, problem });
         }
+        if let Some(path) = self.output.as_ref().and_then(Output::path)
+            && !self.format().is_one_file()
+        {
+            let (value, problem) = (path.display().to_string(), "train to a file named .w2v, then `w2v convert` that");
+            return Err(Failure::Flag { flag: "--output", value, problem: problem.to_owned() });
+        }
         if self.output == Some(Output::Stdout) && self.save_vocab == Some(Output::Stdout) {
             let problem = "standard output takes the vectors; name a file".to_owned();
             return Err(Failure::Flag { flag: "--save-vocab", value: "-".to_owned(), problem });

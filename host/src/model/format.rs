@@ -1,19 +1,24 @@
 //! Model files, told apart by their content.
 //!
-//! word2vec's two formats begin with a line `words dimension`. Then comes, for each word, a row: the
-//! word, a space and `dimension` numbers, as decimals up to the end of the line ([`text`]) or as
-//! little-endian f32 ([`binary`]). The model's own format is [`w2v`].
+//! word2vec's two formats begin with a line `words dimension`. Then comes, for each word, a row:
+//! the word, a space and `dimension` numbers, as decimals up to the end of the line ([`text`]) or
+//! as little-endian f32 ([`binary`]). The model's own format is [`w2v`].
 
 pub mod binary;
 mod dl4j;
 pub(crate) mod dtype;
+mod fasttext;
 mod foreign;
 mod header;
 pub(crate) mod load;
 pub(crate) mod loaded;
+mod npy;
+mod projector;
 mod rows;
 pub(crate) mod safetensors;
+mod save;
 pub(crate) mod settings;
+mod static_embedding;
 pub mod text;
 pub(crate) mod w2v;
 
@@ -24,7 +29,7 @@ use dtype::Dtype;
 use safetensors::Texts;
 
 use crate::error::Result;
-use crate::files::output::{without_compression, write_atomically};
+use crate::files::output::without_compression;
 use crate::model::vectors::Vectors;
 
 /// Bytes that a number takes in a text at least, on average, with the blank before it.
@@ -48,11 +53,23 @@ pub enum Format {
     W2v,
     /// safetensors with the words' vectors, for other programs.
     Safetensors(Dtype),
+    /// Numbers as decimals without a first line, as GloVe writes them.
+    Glove,
+    /// A NumPy array, and its words in a text beside it, a word a line: those of `vectors.npy` in
+    /// `vectors.words.txt`.
+    Npy(Dtype),
+    /// A folder for TensorBoard's projector, which shows 10,000 points of it.
+    Projector,
+    /// A folder that sentence-transformers loads, with a `StaticEmbedding` in it.
+    SentenceTransformers(Dtype),
+    /// A folder that model2vec loads.
+    Model2Vec(Dtype),
 }
 
 impl Format {
     /// The format that a file's name asks for: binary for `.bin`, the model's own for `.w2v`,
-    /// safetensors of f32 for `.safetensors`, before `.gz` or `.zst` too, text for any other.
+    /// safetensors and NumPy's array of f32 for `.safetensors` and `.npy`, GloVe's for
+    /// `.glove.txt`, before `.gz` or `.zst` too, text for any other.
     pub fn for_path(path: &Path) -> Self {
         let plain = without_compression(path);
         let extension = plain.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
@@ -60,7 +77,28 @@ impl Format {
             Some("bin") => Self::Binary,
             Some("w2v") => Self::W2v,
             Some("safetensors") => Self::Safetensors(Dtype::F32),
+            Some("npy") => Self::Npy(Dtype::F32),
+            Some("txt") if plain.with_extension("").extension().is_some_and(|inner| inner == "glove") => Self::Glove,
             _ => Self::Text,
+        }
+    }
+
+    /// Whether it is a folder of files.
+    pub const fn is_folder(self) -> bool {
+        matches!(self, Self::Projector | Self::SentenceTransformers(_) | Self::Model2Vec(_))
+    }
+
+    /// Whether it is one file, so that [`write`](Self::write) writes it.
+    pub const fn is_one_file(self) -> bool {
+        !self.is_folder() && !matches!(self, Self::Npy(_))
+    }
+
+    /// How numbers are stored, where that may be chosen.
+    pub const fn dtype(self) -> Option<Dtype> {
+        match self {
+            Self::Safetensors(dtype) | Self::Npy(dtype) => Some(dtype),
+            Self::SentenceTransformers(dtype) | Self::Model2Vec(dtype) => Some(dtype),
+            Self::Text | Self::Binary | Self::W2v | Self::Glove | Self::Projector => None,
         }
     }
 
@@ -68,13 +106,18 @@ impl Format {
     ///
     /// # Errors
     /// [`io::ErrorKind::InvalidInput`], before anything is written, for what this format cannot
-    /// hold; what `to` fails with.
+    /// hold, and for a format of several files; what `to` fails with.
     pub fn write(self, vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
         match self {
             Self::Text => text::write(vectors, to),
             Self::Binary => binary::write(vectors, to),
             Self::W2v => w2v::write(vectors, None, None, Texts::new(), to),
             Self::Safetensors(dtype) => w2v::write_vectors(vectors, dtype, to),
+            Self::Glove => text::write_glove(vectors, to),
+            Self::Npy(_) | Self::Projector | Self::SentenceTransformers(_) | Self::Model2Vec(_) => {
+                let problem = "this format is more than one file; save it to a path";
+                Err(io::Error::new(io::ErrorKind::InvalidInput, problem))
+            }
         }
     }
 
@@ -87,17 +130,18 @@ impl Format {
         // Each word is followed by a blank or a line feed, of binary rows by both; it has an offset
         // and a count in a file of tensors.
         let (number, separators) = match self {
-            Self::Text => (TEXT_NUMBER_BYTES, 1),
+            Self::Text | Self::Glove | Self::Projector => (TEXT_NUMBER_BYTES, 1),
             Self::Binary => (size_of::<f32>() as u64, 2),
             Self::W2v => (2 * size_of::<f32>() as u64, 16),
-            Self::Safetensors(dtype) => (dtype.bytes() as u64, 8),
+            Self::Safetensors(dtype) | Self::Npy(dtype) => (dtype.bytes() as u64, 8),
+            Self::SentenceTransformers(dtype) | Self::Model2Vec(dtype) => (dtype.bytes() as u64, 8),
         };
         let words: u64 = words.map(|word| word.as_ref().len() as u64 + separators).sum();
         let plain = numbers.saturating_mul(number).saturating_add(words).saturating_add(header);
         let is_compressed = without_compression(path) != path;
         match (is_compressed, self) {
             (false, _) => plain,
-            (true, Self::Text) => plain / 100 * TEXT_COMPRESSED,
+            (true, Self::Text | Self::Glove | Self::Projector) => plain / 100 * TEXT_COMPRESSED,
             (true, _) => plain / 100 * BINARY_COMPRESSED,
         }
     }
@@ -135,7 +179,7 @@ impl Vectors {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn read(stored: impl Read, name: &str, words: usize) -> Result<Self> {
-        Ok(load::read(stored, name, words, false)?.vectors)
+        Ok(load::read(stored, name, None, words, false)?.vectors)
     }
 
     /// Writes the vectors to the file at `path`, there in full or untouched, in the format that its
@@ -154,7 +198,7 @@ impl Vectors {
     /// # Errors
     /// As [`save`](Self::save).
     pub fn save_as(&self, path: impl AsRef<Path>, format: Format) -> Result<()> {
-        write_atomically(path.as_ref(), |to| format.write(self, to))
+        save::save(self, path.as_ref(), format)
     }
 }
 
@@ -175,6 +219,8 @@ mod tests {
             ("a.w2v", Format::W2v),
             ("a.W2V.zst", Format::W2v),
             ("a.safetensors", Format::Safetensors(Dtype::F32)),
+            ("a.npy", Format::Npy(Dtype::F32)),
+            ("a.glove.txt.gz", Format::Glove),
         ] {
             assert_eq!(Format::for_path(Path::new(name)), format);
         }
@@ -199,6 +245,31 @@ mod tests {
 
     fn words(file: &[u8]) -> Result<Vec<String>> {
         Ok(Vectors::read(file, "m", usize::MAX)?.words().map(|word| crate::text::words::shown(word)).collect())
+    }
+
+    #[test]
+    fn rows_without_a_first_line_are_gloves() {
+        for (file, expected) in [
+            (&b"the 0.1 0.2\nof 0.2 0.3\n"[..], &["the", "of"][..]),
+            (b"the 0.1 0.2\n", &["the"]),
+            (b". . . 1 2\n2008 3 4\n1 5 6\n", &[". . .", "2008", "1"]),
+            (b"1 0.5 2\n2 3 4\n", &["1", "2"]),
+            (b"windows 95 0.1 0.2\nx 0.2 0.3\n", &["windows 95", "x"]),
+        ] {
+            assert_eq!(words(file).unwrap(), expected);
+            assert_eq!(Vectors::read(file, "m", usize::MAX).unwrap().dim(), 2);
+        }
+        for (file, expected) in [
+            (&b"2 3 4 5\n"[..], "m: not a word2vec model"),
+            (b"the 0.1 0.2\nof 0.2 0,3\n", "m: not a word2vec model"),
+            (b"the 0.1 0.2\nof 0.2", "m:2: the file ends within this line"),
+        ] {
+            let error = words(file).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+        let late = [&b"the 0.1 0.2\n"[..], &b"of 0.2 0.3\n".repeat(50_000), b"and 1\n"].concat();
+        let error = words(&late).unwrap_err().to_string();
+        assert_eq!(error, "m:50002: 1 numbers where each row has 2");
     }
 
     #[test]
@@ -259,9 +330,8 @@ mod tests {
             let error = words(&file).unwrap_err().to_string();
             assert!(error.starts_with("m: is a NumPy array"), "{error}");
         }
-        let advice = "to vectors alone, as GloVe writes them, add it";
-        let error = words(b"the 0.1 0.2\nof 0.2 0.3\n").unwrap_err().to_string();
-        assert!(error.ends_with(advice), "{error}");
+        let error = words(b"the first line\nof a text\n").unwrap_err().to_string();
+        assert!(error.ends_with("its first line is not `words dimension`, and its rows are not GloVe's"), "{error}");
         let error = words(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR").unwrap_err().to_string();
         assert_eq!(error, "m: not a word2vec model; its first line is not `words dimension`");
     }

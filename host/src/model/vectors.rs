@@ -102,6 +102,21 @@ impl Vectors {
         self.words.iter().map(BStr::new)
     }
 
+    /// The first `most` words and their vectors.
+    ///
+    /// # Errors
+    /// [`Error::Memory`] when there is no room for the words.
+    pub(super) fn first(self, most: usize) -> Result<Self> {
+        if most >= self.len() {
+            return Ok(self);
+        }
+        let mut words = Words::default();
+        self.words.iter().take(most).try_for_each(|word| words.intern(word).map(drop))?;
+        let mut numbers = self.numbers.into_vec();
+        numbers.truncate(words.len().saturating_mul(self.dim));
+        Self::from_words(words, self.dim, numbers)
+    }
+
     /// The words in order.
     pub(crate) const fn list(&self) -> &WordList {
         &self.words
@@ -184,8 +199,8 @@ pub(super) fn square(vector: &[f32]) -> f64 {
     sums.iter().sum::<f64>() + rest.iter().map(|&value| f64::from(value) * f64::from(value)).sum::<f64>()
 }
 
-/// 1 over the length of `vector`; 0 for one of zeros; NaN where products with it need an f64; `None`
-/// where a number is not finite.
+/// 1 over the length of `vector`; 0 for one of zeros; NaN where products with it need an f64;
+/// `None` where a number is not finite.
 fn scale(vector: &[f32]) -> Option<f32> {
     match square(vector).sqrt() {
         0.0 => Some(0.0),
@@ -224,7 +239,11 @@ mod tests {
         assert_eq!(unit, [0.6, 0.8, 0.0, 0.0, half, half]);
         for _ in 0..2 {
             let mut scales = Vec::new();
-            vectors.for_each_scaled(|_, _, scale| Ok(scales.push(scale))).unwrap();
+            let mut keep = |_, _: &[f32], scale| {
+                scales.push(scale);
+                Ok(())
+            };
+            vectors.for_each_scaled(&mut keep).unwrap();
             assert_eq!(scales[..2], [0.2, 0.0]);
             assert!(scales[2].is_nan());
         }

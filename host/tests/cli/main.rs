@@ -3,6 +3,7 @@
 mod bad_input;
 mod bench;
 mod checkpoint;
+mod convert;
 mod explain;
 mod foreign_models;
 mod help;

@@ -1,11 +1,12 @@
 //! Numbers as files store them.
 
 use std::fmt;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::str::FromStr;
 
 use half::{bf16, f16};
 
+use crate::error::{Error, Result};
 use crate::model::vectors::Vectors;
 use crate::text::words::shown;
 
@@ -96,7 +97,7 @@ pub struct UnknownDtype(String);
 impl FromStr for Dtype {
     type Err = UnknownDtype;
 
-    fn from_str(name: &str) -> Result<Self, UnknownDtype> {
+    fn from_str(name: &str) -> std::result::Result<Self, UnknownDtype> {
         Self::ALL.into_iter().find(|dtype| dtype.name() == name).ok_or_else(|| UnknownDtype(name.to_owned()))
     }
 }
@@ -133,6 +134,63 @@ impl Stored {
                 numbers.extend(bytes.as_chunks().0.iter().map(|&number| bf16::from_le_bytes(number).to_f32()));
             }
         }
+    }
+}
+
+/// Bytes read at a time: a whole number of numbers of any kind.
+pub(super) const BLOCK_BYTES: usize = 1 << 16;
+
+/// Values to make room for at first.
+const FIRST_ROOM: usize = 1 << 16;
+
+/// The first `most` of `count` numbers that `reader` has next; the others are passed over, and none
+/// is left. `seen` gets all their bytes. The part `what` of the file `name` is in errors.
+///
+/// # Errors
+/// [`Error::File`] where the file ends before or there is no memory, [`Error::Io`] from `reader`.
+pub(super) fn read_numbers(
+    reader: &mut impl Read,
+    stored: Stored,
+    count: usize,
+    most: usize,
+    name: &str,
+    what: &str,
+    mut seen: impl FnMut(&[u8]),
+) -> Result<Vec<f32>> {
+    let fail = |problem: String| Error::File { path: name.to_owned(), problem };
+    let (mut numbers, mut block, mut left) = (Vec::new(), vec![0; BLOCK_BYTES], count);
+    while left > 0 {
+        let next = left.min(BLOCK_BYTES / stored.bytes());
+        let part = &mut block[..next * stored.bytes()];
+        if !read_exact(reader, part).map_err(Error::io(name, "read"))? {
+            return Err(fail(format!("the file ends within the {what}; is it cut short?")));
+        }
+        left -= next;
+        seen(part);
+        let more = next.min(most.saturating_sub(numbers.len()));
+        let refused = || fail(format!("no memory for the {count} numbers of the {what}; load its first words alone"));
+        make_room(&mut numbers, more, count.min(most)).ok_or_else(refused)?;
+        stored.decode(&part[..more * stored.bytes()], &mut numbers);
+    }
+    Ok(numbers)
+}
+
+/// Makes room for `more` values, of `promised` in all: a header may lie, so room doubles with what
+/// was read, and never grows beyond the promise.
+pub(super) fn make_room<T>(values: &mut Vec<T>, more: usize, promised: usize) -> Option<()> {
+    let needed = values.len().checked_add(more)?;
+    if needed > values.capacity() {
+        let room = values.capacity().saturating_mul(2).max(FIRST_ROOM).min(promised).max(needed);
+        values.try_reserve_exact(room - values.len()).ok()?;
+    }
+    Some(())
+}
+
+/// Fills `bytes` from `reader`; false where that ends before.
+pub(super) fn read_exact(reader: &mut impl Read, bytes: &mut [u8]) -> io::Result<bool> {
+    match reader.read_exact(bytes) {
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
+        read => read.map(|()| true),
     }
 }
 

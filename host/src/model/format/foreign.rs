@@ -7,9 +7,7 @@ const AS_TEXT: &str = "write its vectors as text: a line `words dimension`, then
 type Kind = (&'static str, &'static str);
 
 /// First bytes and what they show.
-const KINDS: [(&[u8], Kind); 17] = [
-    (b"\xba\x16\x4f\x2f", ("is fastText's own format", "give its .vec file, or write one from its words and vectors")),
-    (b"\x93NUMPY", ("is a NumPy array, which has no words", AS_TEXT)),
+const KINDS: [(&[u8], Kind); 15] = [
     (b"PK\x03\x04", ("is zip, as NumPy's .npz and PyTorch's files are too", "unpack it and give the model in it")),
     (b"SQLite format 3\0", ("is a SQLite database, as .magnitude files are", AS_TEXT)),
     (b"FiFu", ("is finalfusion's format", "convert it to word2vec's with the command `finalfusion convert`")),
@@ -51,10 +49,8 @@ mod tests {
     #[test]
     fn other_programs_files_are_named() {
         for (head, expected) in [
-            (&b"\xba\x16\x4f\x2f\x0c\0\0\0"[..], "is fastText's own format; give its .vec file"),
-            (b"\x80\x04\x95\x1e\0", "is a Python pickle, as gensim's save() writes; load it there"),
+            (&b"\x80\x04\x95\x1e\0"[..], "is a Python pickle, as gensim's save() writes; load it there"),
             (b"\x80\x02}q\0", "is a Python pickle"),
-            (b"\x93NUMPY\x01\0", "is a NumPy array, which has no words; write its vectors as text"),
             (b"PK\x03\x04\x14\0", "is zip, as NumPy's .npz and PyTorch's files are too; unpack it"),
             (b"SQLite format 3\0\x10", "is a SQLite database, as .magnitude files are; write its vectors as text"),
             (b"FiFu\0\0\0\0", "is finalfusion's format; convert it"),

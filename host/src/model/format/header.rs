@@ -43,7 +43,7 @@ impl Header {
             None if line.is_empty() => "the file is empty; a word2vec model was expected".to_owned(),
             None => {
                 let problem = "not a word2vec model; its first line is not `words dimension`";
-                let advice = if is_text(&line) { ": to vectors alone, as GloVe writes them, add it" } else { "" };
+                let advice = if is_text(&line) { ", and its rows are not GloVe's" } else { "" };
                 format!("{problem}{advice}")
             }
         };

@@ -6,15 +6,16 @@ use std::path::Path;
 
 use super::header::{HEADER_BYTES, Header, is_text};
 use super::loaded::Loaded;
-use super::{binary, foreign, safetensors, text, w2v};
+use super::{binary, fasttext, foreign, npy, projector, safetensors, static_embedding, text, w2v};
 use crate::config::MAX_DIM;
 use crate::error::{Error, Result};
 use crate::files::compression::BUFFER_BYTES;
 use crate::files::input;
 use crate::files::map::MAPPED_BYTES;
+use crate::model::vectors::Vectors;
 
-/// Bytes that tell safetensors.
-const SAFETENSORS_HEAD: u64 = 9;
+/// Bytes that tell safetensors, NumPy's arrays and fastText's format.
+const MAGIC_BYTES: u64 = 9;
 
 /// Bytes of the first row that show whether it is text.
 const FIRST_ROW_BYTES: u64 = 1 << 24;
@@ -22,26 +23,53 @@ const FIRST_ROW_BYTES: u64 = 1 << 24;
 /// The first `words` words of the model at `path`, mapped if it is one of the model's own format
 /// and large; with the output matrix if that is `wanted`.
 pub(crate) fn load(path: &Path, words: usize, wanted: bool) -> Result<Loaded> {
+    if path.is_dir() {
+        return folder(path, words).map(Loaded::from);
+    }
     let name = path.display().to_string();
     let file = File::open(path).map_err(Error::io(&name, "open"))?;
     let mut head = Vec::new();
-    (&file).take(SAFETENSORS_HEAD).read_to_end(&mut head).map_err(Error::io(&name, "read"))?;
+    (&file).take(MAGIC_BYTES).read_to_end(&mut head).map_err(Error::io(&name, "read"))?;
     if safetensors::is_head(&head)
         && let Some(mapped) = w2v::map(&file, path, words, MAPPED_BYTES)?
     {
         return Ok(mapped);
     }
-    read(Cursor::new(head).chain(file), &name, words, wanted)
+    read(Cursor::new(head).chain(file), &name, Some(path), words, wanted)
 }
 
-/// As [`load`], of what `stored` holds; `name` stands for it in errors.
-pub(super) fn read(stored: impl Read, name: &str, words: usize, wanted: bool) -> Result<Loaded> {
+/// The first `words` words of the model in the folder at `path`.
+fn folder(path: &Path, words: usize) -> Result<Vectors> {
+    let has = |name: &str| path.join(name).is_file();
+    let module = path.join(static_embedding::MODULE);
+    if has(projector::TENSORS) {
+        projector::read(path, words)
+    } else if module.join(static_embedding::MATRIX).is_file() {
+        static_embedding::read(&module, words)
+    } else if has(static_embedding::MATRIX) && has(static_embedding::TOKENIZER) {
+        static_embedding::read(path, words)
+    } else {
+        let problem = "is a folder, and none of the projector, sentence-transformers or model2vec: it has neither \
+                       tensors.tsv nor model.safetensors with tokenizer.json; give a file";
+        Err(Error::File { path: path.display().to_string(), problem: problem.to_owned() })
+    }
+}
+
+/// As [`load`], of what `stored` holds; `name` stands for it in errors, and `path` is where it is,
+/// if anywhere.
+pub(super) fn read(stored: impl Read, name: &str, path: Option<&Path>, words: usize, wanted: bool) -> Result<Loaded> {
     let decompressed = input::decompressed_unless(stored, name, foreign::problem)?;
     let mut reader = BufReader::with_capacity(BUFFER_BYTES, decompressed);
     let mut head = Vec::new();
-    (&mut reader).take(SAFETENSORS_HEAD).read_to_end(&mut head).map_err(Error::io(name, "read"))?;
+    (&mut reader).take(MAGIC_BYTES).read_to_end(&mut head).map_err(Error::io(name, "read"))?;
     if safetensors::is_head(&head) {
         return w2v::read(Cursor::new(head).chain(reader), name, words, wanted, None);
+    }
+    if head.starts_with(npy::MAGIC) {
+        return npy::read(Cursor::new(head).chain(reader), name, path, words).map(Loaded::from);
+    }
+    if head.starts_with(fasttext::MAGIC) {
+        return fasttext::read(Cursor::new(head).chain(reader), name, words).map(Loaded::from);
     }
     let mut reader = Cursor::new(head).chain(reader);
     let mut head = Vec::new();
@@ -50,10 +78,38 @@ pub(super) fn read(stored: impl Read, name: &str, words: usize, wanted: bool) ->
     }
     // The first row of a binary model may end in the midst of its word.
     (&mut reader).take(shown_bytes(MAX_DIM) as u64).read_to_end(&mut head).map_err(Error::io(name, "read"))?;
-    let is_text = is_text_model(&head);
+    let (glove, is_text) = (glove_dim(&head), is_text_model(&head));
     let whole = Cursor::new(head).chain(reader);
-    let vectors = if is_text { text::read(whole, name, words) } else { binary::read(whole, name, words) };
+    let vectors = match glove {
+        Some(dim) => text::read_glove(whole, dim, name, words),
+        None if is_text => text::read(whole, name, words),
+        None => binary::read(whole, name, words),
+    };
     Ok(vectors?.into())
+}
+
+/// The dimension of a model without a first line that begins with `head`: what all of its first
+/// rows end in so many numbers of. Not of a file with a first line, nor of a single row of numbers
+/// alone, which is rather a first line with too many.
+fn glove_dim(head: &[u8]) -> Option<usize> {
+    let mut rows = head.split_inclusive(|&byte| byte == b'\n').filter(|row| row.ends_with(b"\n")).peekable();
+    let first = rows.peek()?.trim_ascii_end();
+    if Header::parse(first).is_some() {
+        return None;
+    }
+    let is_number = |field: &[u8]| text::number(field).is_some();
+    let numbers = |row: &[u8]| {
+        let row = row.trim_ascii_end();
+        let fields = text::fields(row).count().saturating_sub(usize::from(!row.first().is_some_and(text::is_blank)));
+        text::fields(row).rev().take_while(|field| is_number(field)).count().min(fields)
+    };
+    let (mut dim, mut seen) = (usize::MAX, 0);
+    for row in rows.filter(|row| !row.trim_ascii().is_empty()) {
+        dim = dim.min(numbers(row));
+        seen += 1;
+    }
+    let is_word = text::fields(first).next().is_some_and(|field| !is_number(field));
+    (1..=MAX_DIM).contains(&dim).then_some(dim).filter(|_| is_word || seen > 1)
 }
 
 /// Whether a model of word2vec's that begins with `head`, a header and rows, is text: when what

@@ -28,6 +28,11 @@ impl<'a> Rows<'a> {
         Self { name, header, most, read: 0, words: Words::default(), vectors: Vec::new() }
     }
 
+    /// Numbers in a row.
+    pub(super) fn dim(&self) -> usize {
+        self.header.dim
+    }
+
     /// Rows read so far.
     pub(super) fn read(&self) -> usize {
         self.read

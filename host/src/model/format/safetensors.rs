@@ -6,14 +6,14 @@
 //! full is held to them, where they are there.
 
 use std::collections::BTreeMap;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 
 use flate2::Crc;
 use safetensors::Dtype as Kind;
 use safetensors::tensor::{Metadata, TensorInfo};
 use serde_json::{Map, Value, json};
 
-use super::dtype::{Dtype, Stored};
+use super::dtype::{BLOCK_BYTES, Dtype, Stored, make_room, read_exact, read_numbers};
 use crate::error::{Error, Result};
 
 /// The longest header that is read: many times what the tensors of a language model take.
@@ -29,9 +29,6 @@ const CRC: &str = "crc32.";
 /// The name of the header's checksum.
 const HEADER_CRC: &str = "crc32.header";
 
-/// Bytes read at a time.
-const BLOCK_BYTES: usize = 1 << 16;
-
 /// Texts by name.
 pub(crate) type Texts = BTreeMap<String, String>;
 
@@ -40,13 +37,16 @@ pub(super) fn is_head(head: &[u8]) -> bool {
     matches!(head, [_, _, _, _, 0, 0, 0, 0, b'{', ..])
 }
 
+/// Writes bytes, the same each time.
+pub(crate) type Writing<'a> = Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'a>;
+
 /// A tensor that is written.
 pub(crate) struct Tensor<'a> {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
     pub(crate) shape: Vec<usize>,
     /// Writes the bytes: as many as kind and shape say.
-    pub(crate) write: Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'a>,
+    pub(crate) write: Writing<'a>,
 }
 
 impl<'a> Tensor<'a> {
@@ -271,37 +271,35 @@ impl Header {
             let stored = stored(info.dtype);
             let bytes = info.data_offsets.1.saturating_sub(info.data_offsets.0);
             let wanted = wanted(tensor, info);
-            let mut data = match wanted {
-                Wanted::Numbers(_) if stored.is_none() => {
+            let mut sum = Checksum(Crc::new());
+            let data = match (wanted, stored) {
+                (Wanted::Numbers(most), Some(stored)) => {
+                    let (count, what) = (bytes / stored.bytes(), format!("tensor `{tensor}`"));
+                    let seen = |part: &[u8]| sum.0.update(part);
+                    Data::Numbers(read_numbers(reader, stored, count, most, name, &what, seen)?)
+                }
+                (Wanted::Numbers(_), None) => {
                     let problem = "where F64, F32, F16 and BF16 are read";
                     return Err(fail(format!("the numbers of the tensor `{tensor}` are {:?}, {problem}", info.dtype)));
                 }
-                Wanted::Numbers(_) => Data::Numbers(Vec::new()),
-                Wanted::Bytes | Wanted::Nothing => Data::Bytes(Vec::new()),
+                (Wanted::Bytes | Wanted::Nothing, _) => {
+                    let (mut all, mut left) = (Vec::new(), bytes);
+                    while left > 0 {
+                        let part = &mut block[..left.min(BLOCK_BYTES)];
+                        if !read_exact(reader, part).map_err(Error::io(name, "read"))? {
+                            return Err(fail(format!("the file ends within the tensor `{tensor}`; is it cut short?")));
+                        }
+                        left -= part.len();
+                        sum.0.update(part);
+                        if matches!(wanted, Wanted::Bytes) {
+                            let refused = || fail(format!("no memory for the {bytes} bytes of the tensor `{tensor}`"));
+                            make_room(&mut all, part.len(), bytes).ok_or_else(refused)?;
+                            all.extend_from_slice(part);
+                        }
+                    }
+                    Data::Bytes(all)
+                }
             };
-            let (mut sum, mut left) = (Checksum(Crc::new()), bytes);
-            while left > 0 {
-                let part = &mut block[..left.min(BLOCK_BYTES)];
-                if !read_exact(reader, part).map_err(Error::io(name, "read"))? {
-                    return Err(fail(format!("the file ends within the tensor `{tensor}`; is it cut short?")));
-                }
-                left -= part.len();
-                sum.0.update(part);
-                let refused = || fail(format!("no memory for the {bytes} bytes of the tensor `{tensor}`"));
-                match (&mut data, wanted, stored) {
-                    (Data::Numbers(numbers), Wanted::Numbers(most), Some(stored)) => {
-                        let more = (part.len() / stored.bytes()).min(most.saturating_sub(numbers.len()));
-                        let promised = (bytes / stored.bytes()).min(most);
-                        make_room(numbers, more, promised).ok_or_else(refused)?;
-                        stored.decode(&part[..more * stored.bytes()], numbers);
-                    }
-                    (Data::Bytes(all), Wanted::Bytes, _) => {
-                        make_room(all, part.len(), bytes).ok_or_else(refused)?;
-                        all.extend_from_slice(part);
-                    }
-                    _ => {}
-                }
-            }
             self.check_sum(tensor, &sum, name)?;
             if !matches!(wanted, Wanted::Nothing) {
                 found.insert(tensor.to_owned(), data);
@@ -328,23 +326,4 @@ fn stored(kind: Kind) -> Option<Stored> {
         Kind::BF16 => Stored::As(Dtype::Bf16),
         _ => return None,
     })
-}
-
-/// Makes room for `more` values, of `promised` in all: a header may lie, so room doubles with what
-/// was read, and never grows beyond the promise.
-pub(super) fn make_room<T>(values: &mut Vec<T>, more: usize, promised: usize) -> Option<()> {
-    let needed = values.len().checked_add(more)?;
-    if needed > values.capacity() {
-        let room = values.capacity().saturating_mul(2).max(BLOCK_BYTES).min(promised).max(needed);
-        values.try_reserve_exact(room - values.len()).ok()?;
-    }
-    Some(())
-}
-
-/// Fills `bytes` from `reader`; false where that ends before.
-pub(super) fn read_exact(reader: &mut impl Read, bytes: &mut [u8]) -> io::Result<bool> {
-    match reader.read_exact(bytes) {
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
-        read => read.map(|()| true),
-    }
 }

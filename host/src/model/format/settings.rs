@@ -1,71 +1,36 @@
-//! The settings of a training as texts by name, as the metadata of files have them.
-
-use std::fmt::Display;
-use std::str::FromStr;
+//! What a model was trained with, as texts by name: the metadata of files have them.
 
 use w2v_core::simd::Arithmetic;
 
 use super::safetensors::Texts;
-use crate::config::Config;
+use crate::config::{Config, texts};
 use crate::setting::Setting;
 
 /// The name of the losses of all epochs: a list in JSON, `null` for an epoch without pairs.
 const LOSSES: &str = "losses";
 
 /// The settings of `config`, with the rate and the `arithmetic` that it came to. Those that never
-/// change the result, threads and instruction set, are left out.
-pub(crate) fn texts(config: &Config, arithmetic: Arithmetic) -> Texts {
-    let Config { architecture, objective, dim, window, negatives, exponent, epochs, sample, .. } = config;
-    let Config { cbow_gradient, seed, .. } = config;
-    let all: [(Setting, &dyn Display); 12] = [
-        (Setting::Architecture, architecture),
-        (Setting::Objective, objective),
-        (Setting::Dim, dim),
-        (Setting::Window, window),
-        (Setting::Negatives, negatives),
-        (Setting::Exponent, exponent),
-        (Setting::Epochs, epochs),
-        (Setting::Sample, sample),
-        (Setting::LearningRate, &config.learning_rate()),
-        (Setting::CbowGradient, cbow_gradient),
-        (Setting::Seed, seed),
-        (Setting::Arithmetic, &arithmetic),
-    ];
-    all.into_iter().map(|(setting, value)| (setting.name().to_owned(), value.to_string())).collect()
+/// change the result, threads and instruction set, and those that this model does not look at, are
+/// left out.
+pub(crate) fn of_config(config: &Config, arithmetic: Arithmetic) -> Texts {
+    let config = Config { arithmetic: Some(arithmetic), ..config.clone() };
+    let value = |setting: Setting| Some((setting.name().to_owned(), texts::value(&config, setting)?));
+    texts::SETTINGS.into_iter().filter_map(value).collect()
 }
 
-/// The settings in `texts`; `None` where there are none.
+/// The settings in `found`; `None` where there are none.
 ///
 /// # Errors
 /// What is wrong, where they are not those of a training.
-pub(crate) fn config(texts: &Texts) -> Result<Option<Config>, String> {
-    if !texts.contains_key(Setting::Architecture.name()) {
+pub(crate) fn config(found: &Texts) -> Result<Option<Config>, String> {
+    if !found.contains_key(Setting::Architecture.name()) {
         return Ok(None);
     }
-    let config = Config {
-        architecture: value(texts, Setting::Architecture)?,
-        objective: value(texts, Setting::Objective)?,
-        dim: value(texts, Setting::Dim)?,
-        window: value(texts, Setting::Window)?,
-        negatives: value(texts, Setting::Negatives)?,
-        exponent: value(texts, Setting::Exponent)?,
-        epochs: value(texts, Setting::Epochs)?,
-        sample: value(texts, Setting::Sample)?,
-        learning_rate: Some(value(texts, Setting::LearningRate)?),
-        cbow_gradient: value(texts, Setting::CbowGradient)?,
-        seed: value(texts, Setting::Seed)?,
-        threads: None,
-        backend: None,
-        arithmetic: Some(value(texts, Setting::Arithmetic)?),
-    };
+    let config = texts::config(|setting| found.get(setting.name()).map(String::as_str));
+    let config = config.filter(|config| config.arithmetic.is_some() && config.learning_rate.is_some());
+    let config = config.ok_or("its metadata has settings that no training has")?;
     config.validate().map_err(|problem| problem.to_string())?;
     Ok(Some(config))
-}
-
-/// The value of `setting`.
-fn value<T: FromStr>(texts: &Texts, setting: Setting) -> Result<T, String> {
-    let text = texts.get(setting.name()).ok_or_else(|| format!("its metadata has no `{setting}`"))?;
-    text.parse().map_err(|_| format!("its metadata has `{text}` for `{setting}`"))
 }
 
 /// Puts `losses` into `texts`.
@@ -94,13 +59,12 @@ mod tests {
             architecture: Architecture::Cbow,
             objective: Objective::HierarchicalSoftmax,
             cbow_gradient: CbowGradient::Exact,
-            exponent: -0.1,
             sample: 1e-5,
             seed: u64::MAX,
             threads: Some(3),
             ..Config::default()
         };
-        let mut texts = texts(&trained, Arithmetic::Fused);
+        let mut texts = of_config(&trained, Arithmetic::Fused);
         let expected =
             Config { threads: None, learning_rate: Some(0.1), arithmetic: Some(Arithmetic::Fused), ..trained };
         assert_eq!(config(&texts).unwrap(), Some(expected));
@@ -111,18 +75,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_setting_is_named() {
+    fn what_is_no_setting_is_refused() {
         for (name, text, expected) in [
             ("window", "0", "window 0: must be 1 to"),
-            ("window", "few", "its metadata has `few` for `window`"),
-            ("objective", "", "its metadata has `` for `objective`"),
+            ("window", "few", "its metadata has settings that no training has"),
+            ("objective", "", "its metadata has settings that no training has"),
         ] {
-            let mut texts = texts(&Config::default(), Arithmetic::Fused);
+            let mut texts = of_config(&Config::default(), Arithmetic::Fused);
             texts.insert(name.to_owned(), text.to_owned());
             let problem = config(&texts).unwrap_err();
             assert!(problem.starts_with(expected), "{problem}");
-            texts.remove(name);
-            assert_eq!(config(&texts).unwrap_err(), format!("its metadata has no `{name}`"));
         }
         let texts = Texts::from([(LOSSES.to_owned(), "[1, \"a\"]".to_owned())]);
         assert!(losses(&texts).unwrap_err().starts_with("its metadata has other than losses"));

@@ -31,12 +31,31 @@ const MAX_ROW_BYTES: usize = MAX_WORD_BYTES + 64 * MAX_DIM;
 pub fn read(mut reader: impl BufRead, name: &str, most: usize) -> Result<Vectors> {
     let header = Header::read(&mut reader, name)?;
     let mut rows = Rows::new(header, name, most);
+    read_rows(&mut reader, Some(header), &mut rows, name)?;
+    if !rows.has_enough() && !rows.are_all() {
+        let problem = format!("the file ends after {} of {} words; is it cut short?", rows.read(), header.words);
+        return Err(Error::File { path: name.to_owned(), problem });
+    }
+    rows.decode();
+    rows.finish()
+}
+
+/// As [`read`], of rows of `dim` numbers without a first line, as GloVe writes them.
+pub(super) fn read_glove(mut reader: impl BufRead, dim: usize, name: &str, most: usize) -> Result<Vectors> {
+    let mut rows = Rows::new(Header { words: usize::MAX, dim }, name, most);
+    read_rows(&mut reader, None, &mut rows, name)?;
+    rows.finish()
+}
+
+/// Adds the rows that `reader` has to `rows`; there are as many as the `header` says, if there is
+/// one.
+fn read_rows(reader: &mut impl BufRead, header: Option<Header>, rows: &mut Rows<'_>, name: &str) -> Result<()> {
     let mut row = Vec::new();
-    let mut line = 1;
+    let mut line = u64::from(header.is_some());
     while !rows.has_enough() {
         row.clear();
         line += 1;
-        let read = input::read_until(&mut reader, b'\n', MAX_ROW_BYTES, &format_args!("line {line}"), &mut row);
+        let read = input::read_until(reader, b'\n', MAX_ROW_BYTES, &format_args!("line {line}"), &mut row);
         read.map_err(Error::io(name, "read"))?;
         if row.is_empty() {
             break;
@@ -49,47 +68,48 @@ pub fn read(mut reader: impl BufRead, name: &str, most: usize) -> Result<Vectors
             return Err(fail("a word and its vector were expected".to_owned()));
         }
         if rows.are_all() {
-            return Err(fail(format!("a row after the last of {} words that the first line promises", header.words)));
+            let words = header.map_or(0, |header| header.words);
+            return Err(fail(format!("a row after the last of {words} words that the first line promises")));
         }
         if !row.ends_with(b"\n") {
             return Err(fail(CUT_SHORT.to_owned()));
         }
-        add(&row, header.dim, &mut rows).map_err(fail)?;
+        add(&row, header.is_some(), rows).map_err(fail)?;
     }
-    if !rows.has_enough() && !rows.are_all() {
-        let problem = format!("the file ends after {} of {} words; is it cut short?", rows.read(), header.words);
-        return Err(Error::File { path: name.to_owned(), problem });
-    }
-    rows.decode();
-    rows.finish()
+    Ok(())
 }
 
-/// Adds the word and the `dim` numbers of `row` to `rows`, or says what is wrong with them.
-fn add(row: &[u8], dim: usize, rows: &mut Rows) -> std::result::Result<(), String> {
-    let is_first = rows.read() == 0;
+/// Adds the word and the numbers of `row` to `rows`, or says what is wrong with them; where the
+/// file has a first line, that has told how many numbers there are.
+fn add(row: &[u8], is_told: bool, rows: &mut Rows) -> std::result::Result<(), String> {
+    let is_first = is_told && rows.read() == 0;
+    let dim = rows.dim();
+    let fault = |row| fault(row, dim, is_told);
     let mut rest = without_end(row, is_space);
     for value in rows.next_vector()?.iter_mut().rev() {
         rest = without_end(rest, is_blank);
         let start = rest.iter().rposition(is_blank).map_or(0, |blank| blank + 1);
-        *value = number(&rest[start..]).ok_or_else(|| fault(row, dim))?;
+        *value = number(&rest[start..]).ok_or_else(|| fault(row))?;
         rest = &rest[..start];
     }
     let word = trimmed(rest);
     // Every row has more numbers than a dimension that is too small; few models begin with a word
     // that ends in numbers.
     if rest.is_empty() || is_first && ends_in_numbers(word) {
-        return Err(fault(row, dim));
+        return Err(fault(row));
     }
     rows.keep(word)
 }
 
 /// What is wrong with `row`, which is not a word and `dim` numbers.
-fn fault(row: &[u8], dim: usize) -> String {
+fn fault(row: &[u8], dim: usize, is_told: bool) -> String {
     let fields = || fields(without_end(row, is_space));
     let found = fields().count().saturating_sub(1);
     match fields().skip((found + 1).saturating_sub(dim)).find(|field| number(field).is_none()) {
         Some(field) if found >= dim => format!("`{}` is not a finite number", shown(field)),
-        _ => format!("{found} numbers where the first line promises {dim}"),
+        _ => {
+            format!("{found} numbers where {} {dim}", if is_told { "the first line promises" } else { "each row has" })
+        }
     }
 }
 
@@ -100,20 +120,44 @@ fn fault(row: &[u8], dim: usize) -> String {
 /// [`ErrorKind::InvalidInput`], before anything is written, for a word that [`read`] would not read
 /// back; what `to` fails with.
 pub fn write(vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
+    check_words(vectors)?;
+    writeln!(to, "{} {}", vectors.len(), vectors.dim())?;
+    let would_be_decoded = dl4j::all_decoded(vectors.words().map(|word| &**word)).is_some();
+    write_rows(vectors, would_be_decoded, to)
+}
+
+/// Fails for a word that would be read as another.
+fn check_words(vectors: &Vectors) -> io::Result<()> {
     for (row, word) in vectors.words().enumerate() {
         if trimmed(word) != word || row == 0 && ends_in_numbers(word) {
             let problem = "no text model can hold the word: it begins or ends with a blank or tab, or comes first and ends in numbers";
             return Err(io::Error::new(ErrorKind::InvalidInput, format!("`{}`: {problem}", shown(word))));
         }
     }
-    writeln!(to, "{} {}", vectors.len(), vectors.dim())?;
+    Ok(())
+}
+
+/// As [`write`], without a first line, as GloVe has it.
+///
+/// # Errors
+/// As [`write`], and for a first word that would make a first line of the first row.
+pub(super) fn write_glove(vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
+    check_words(vectors)?;
+    if let Some(word) = vectors.words().next().filter(|word| vectors.len() == 1 && number(word).is_some()) {
+        let problem = "the only word of a text without a first line cannot be a number; write text with one";
+        return Err(io::Error::new(ErrorKind::InvalidInput, format!("`{}`: {problem}", shown(word))));
+    }
+    write_rows(vectors, false, to)
+}
+
+/// Writes a row for each of `vectors`; its word may be encoded as Deeplearning4j does.
+fn write_rows(vectors: &Vectors, is_encoded: bool, to: &mut dyn Write) -> io::Result<()> {
     let mut decimal = zmij::Buffer::new();
     let mut row = Vec::new();
-    let would_be_decoded = dl4j::all_decoded(vectors.words().map(|word| &**word)).is_some();
     let rows = vectors.numbers().chunks_exact(vectors.dim());
     for (word, vector) in vectors.words().zip(rows) {
         row.clear();
-        if would_be_decoded {
+        if is_encoded {
             row.extend_from_slice(&dl4j::encoded(word));
         } else {
             row.extend_from_slice(word);

@@ -8,7 +8,7 @@
 //! | `word_offsets` | \[words + 1\] | where each word begins, and the last ends, u64 |
 //! | `counts` | \[words\] | how often each word occurs, u64, where the model has them |
 //!
-//! The metadata has `w2v`, the version of this layout; the settings of the training by name, and
+//! The metadata has `format`, the version of this layout; the settings of the training by name, and
 //! its losses. Files of other programs are read too: see [`matrix`]. They need the words.
 
 #[cfg(test)]
@@ -33,8 +33,9 @@ use crate::model::numbers::{Mapped, Numbers};
 use crate::model::vectors::Vectors;
 use crate::text::word_list::WordList;
 
-/// The version of the layout.
-const VERSION: (&str, &str) = ("w2v", "1");
+/// What a file is, and the version of its layout: a text of the metadata, which says
+/// `w2v checkpoint` of a checkpoint.
+const VERSION: (&str, &str) = ("format", "w2v model 1");
 
 const INPUT: &str = "input";
 const OUTPUT: &str = "output";
@@ -93,8 +94,11 @@ fn tensors(vectors: &Vectors, dtype: Dtype) -> Vec<Tensor<'_>> {
 /// Fails for another version of the layout than this.
 fn version(header: &Header) -> std::result::Result<(), String> {
     match header.texts.get(VERSION.0) {
-        Some(other) if other != VERSION.1 => {
-            Err(format!("has version {other} of the layout, where {} is read here; get a newer w2v", VERSION.1))
+        Some(other) if other.starts_with("w2v checkpoint") => {
+            Err("is the checkpoint of a training, which has no model yet; resume that to its end".to_owned())
+        }
+        Some(other) if other != VERSION.1 && other.starts_with("w2v") => {
+            Err(format!("is of the format {other}, where {} is read; get a newer w2v", VERSION.1))
         }
         _ => Ok(()),
     }
@@ -189,7 +193,7 @@ pub(super) fn map(file: &File, path: &Path, most: usize, least: u64) -> Result<O
     let Some(map) = map::of_model(file, path, least) else { return Ok(None) };
     let mut rest = map.bytes();
     let header = Header::read(&mut rest, name)?;
-    let own = header.texts.contains_key(VERSION.0);
+    let own = header.texts.get(VERSION.0).is_some_and(|format| format.starts_with("w2v"));
     let (Some(input), true) = (header.tensor(INPUT).filter(|info| info.dtype == Kind::F32), own) else {
         return Ok(None);
     };

@@ -85,7 +85,11 @@ fn no_cosine_is_beyond_1() {
     };
     let vectors = Vectors::new(&names, dim, (0..words).flat_map(vector).collect()).unwrap();
     let mut scales = Vec::new();
-    vectors.for_each_scaled(|_, row, scale| Ok(scales.push((row, scale)))).unwrap();
+    let mut keep = |_, row, scale| {
+        scales.push((row, scale));
+        Ok(())
+    };
+    vectors.for_each_scaled(&mut keep).unwrap();
     let mut beyond = 0;
     for word in (0..words).step_by(3) {
         let (row, scale) = scales[word];

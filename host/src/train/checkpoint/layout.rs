@@ -16,8 +16,8 @@ use std::io::{self, Write};
 use w2v_core::lanes::LANES;
 use w2v_core::train::Progress as Done;
 
-use super::settings::{SETTINGS, config, value};
 use crate::config::Config;
+use crate::config::texts::{SETTINGS, config, value};
 use crate::error::Result;
 use crate::files::tensors::{Dtype, Kind, Tensor, TensorReader, TensorWriter};
 use crate::text::corpus::Fingerprint;

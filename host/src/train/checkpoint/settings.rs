@@ -1,71 +1,9 @@
-//! Settings as a checkpoint has them: those that the model's bytes depend on, each by its name.
-
-use w2v_core::kinds::{Architecture, Objective};
+//! Whether a run may go on from a checkpoint with these settings.
 
 use crate::config::Config;
+use crate::config::texts::{SETTINGS, value};
 use crate::error::{Error, Result};
 use crate::setting::Setting;
-
-/// The settings that a checkpoint may have. Threads and the backend change nothing.
-pub(super) const SETTINGS: [Setting; 12] = [
-    Setting::Architecture,
-    Setting::Objective,
-    Setting::Arithmetic,
-    Setting::Dim,
-    Setting::Window,
-    Setting::Negatives,
-    Setting::Exponent,
-    Setting::Epochs,
-    Setting::Sample,
-    Setting::LearningRate,
-    Setting::CbowGradient,
-    Setting::Seed,
-];
-
-/// The value of `setting` in a run with `config`, `None` where the run does not look at the setting
-/// or it is left open.
-pub(super) fn value(config: &Config, setting: Setting) -> Option<String> {
-    let has_noise = config.objective == Objective::NegativeSampling;
-    let is_cbow = config.architecture == Architecture::Cbow;
-    Some(match setting {
-        Setting::Architecture => config.architecture.to_string(),
-        Setting::Objective => config.objective.to_string(),
-        Setting::Arithmetic => config.arithmetic?.to_string(),
-        Setting::Dim => config.dim.to_string(),
-        Setting::Window => config.window.to_string(),
-        Setting::Negatives if has_noise => config.negatives.to_string(),
-        Setting::Exponent if has_noise => config.exponent.to_string(),
-        Setting::Epochs => config.epochs.to_string(),
-        Setting::Sample => config.sample.to_string(),
-        Setting::LearningRate => config.learning_rate().to_string(),
-        Setting::CbowGradient if is_cbow => config.cbow_gradient.to_string(),
-        Setting::Seed => config.seed.to_string(),
-        _ => return None,
-    })
-}
-
-/// The settings that `text` has the values of; `None` where a value is none of its setting.
-pub(super) fn config<'a>(text: impl Fn(Setting) -> Option<&'a str>) -> Option<Config> {
-    let mut config = Config::default();
-    for (setting, value) in SETTINGS.into_iter().filter_map(|setting| Some((setting, text(setting)?))) {
-        match setting {
-            Setting::Architecture => config.architecture = value.parse().ok()?,
-            Setting::Objective => config.objective = value.parse().ok()?,
-            Setting::Arithmetic => config.arithmetic = Some(value.parse().ok()?),
-            Setting::Dim => config.dim = value.parse().ok()?,
-            Setting::Window => config.window = value.parse().ok()?,
-            Setting::Negatives => config.negatives = value.parse().ok()?,
-            Setting::Exponent => config.exponent = value.parse().ok()?,
-            Setting::Epochs => config.epochs = value.parse().ok()?,
-            Setting::Sample => config.sample = value.parse().ok()?,
-            Setting::LearningRate => config.learning_rate = Some(value.parse().ok()?),
-            Setting::CbowGradient => config.cbow_gradient = value.parse().ok()?,
-            Setting::Seed => config.seed = value.parse().ok()?,
-            _ => return None,
-        }
-    }
-    Some(config)
-}
 
 /// Makes sure that a run with `config` goes on as the one with the settings of the checkpoint
 /// `name`, `begun`: all are the same, but that epochs may be more and the arithmetic left open.

@@ -162,12 +162,13 @@ fn what_does_not_make_a_model_is_named() {
     let input = ("input", Kind::F32, &[2, 1][..], &[0; 8][..]);
     let words = ("words", Kind::U8, &[2][..], &b"ab"[..]);
     let offsets = ("word_offsets", Kind::U64, &[3][..], &two[..]);
-    let version = Texts::from([("w2v".to_owned(), "2".to_owned())]);
+    let format = |text: &str| Texts::from([("format".to_owned(), text.to_owned())]);
     for (texts, tensors, expected) in [
         (Texts::new(), &[][..], "m: is safetensors without word vectors"),
         (Texts::new(), &[input], "m: is safetensors, which has no words"),
         (Texts::new(), &[input, words], "m: is safetensors, which has no words"),
-        (version, &[input, words, offsets], "m: has version 2 of the layout, where 1 is read here"),
+        (format("w2v model 2"), &[input, words, offsets], "m: is of the format w2v model 2, where w2v model 1"),
+        (format("w2v checkpoint 1"), &[input], "m: is the checkpoint of a training"),
         (Texts::new(), &[input, ("words", Kind::U8, &[2], b"aa"), offsets], "m: a word comes twice"),
         (Texts::new(), &[input, ("words", Kind::U8, &[2], b"a\n"), offsets], "m: cannot make vectors: the word `\\n`"),
         (Texts::new(), &[input, ("words", Kind::U8, &[1], b"a"), offsets], "m: `word_offsets` does not say"),

@@ -1,0 +1,132 @@
+//! TensorBoard's embedding projector: a folder of `tensors.tsv`, a row of numbers a line;
+//! `metadata.tsv`, a heading, then the word of each row and its rank; and two files that name them,
+//! `config.json` for the projector's page and `projector_config.pbtxt` for TensorBoard.
+
+use std::io::{self, BufReader, ErrorKind, Write};
+use std::path::Path;
+
+use super::text;
+use crate::config::MAX_DIM;
+use crate::error::{Error, Result};
+use crate::files::compression::BUFFER_BYTES;
+use crate::files::input;
+use crate::files::lines::Lines;
+use crate::memory;
+use crate::model::vectors::Vectors;
+use crate::text::words::{Words, shown};
+
+pub(super) const TENSORS: &str = "tensors.tsv";
+pub(super) const METADATA: &str = "metadata.tsv";
+
+/// The heading of the words.
+const HEADING: &str = "word\trank";
+
+/// The vectors of the folder at `path`, or the first `most`. A heading of the words is told by a
+/// tab in it, as the projector tells it.
+///
+/// # Errors
+/// [`Error::Line`] for what is no row of numbers or no word, [`Error::File`] where there are not as
+/// many of both.
+pub(super) fn read(path: &Path, most: usize) -> Result<Vectors> {
+    let words = words(&path.join(METADATA), most)?;
+    let path = path.join(TENSORS);
+    let name = path.display().to_string();
+    let mut lines = Lines::new(BufReader::with_capacity(BUFFER_BYTES, input::open(&path)?), &name);
+    let (mut numbers, mut dim, mut rows) = (Vec::new(), 0, 0);
+    while rows < most
+        && let Some((line, row)) = lines.read()?
+    {
+        let fail = |problem: String| Error::Line { path: name.clone(), line, problem };
+        let Some(row) = row.strip_suffix(b"\n") else { return Err(fail(input::CUT_SHORT.to_owned())) };
+        let before = numbers.len();
+        for field in row.strip_suffix(b"\r").unwrap_or(row).split(|&byte| byte == b'\t') {
+            let number = text::number(field);
+            let number = number.ok_or_else(|| fail(format!("`{}` is not a finite number", shown(field))))?;
+            memory::push(&mut numbers, number, "vectors")?;
+        }
+        let found = numbers.len() - before;
+        dim = if rows == 0 { found } else { dim };
+        if found != dim || dim > MAX_DIM {
+            return Err(fail(format!("{found} numbers, where the first row has {dim} and {MAX_DIM} is the most")));
+        }
+        rows += 1;
+    }
+    let problem = |problem: String| Error::File { path: name.clone(), problem };
+    if words.len() != rows {
+        return Err(problem(format!("{rows} rows, and {METADATA} has {} words", words.len())));
+    }
+    Vectors::from_words(words, dim, numbers).map_err(|error| problem(error.to_string()))
+}
+
+/// The words in the first column of the file at `path`.
+fn words(path: &Path, most: usize) -> Result<Words> {
+    let name = path.display().to_string();
+    let mut lines = Lines::new(BufReader::with_capacity(BUFFER_BYTES, input::open(path)?), &name);
+    let mut words = Words::default();
+    while words.len() < most
+        && let Some((line, row)) = lines.read()?
+    {
+        let row = row.strip_suffix(b"\n").unwrap_or(row);
+        let column = memchr::memchr(b'\t', row);
+        if line == 1 && column.is_some() {
+            continue;
+        }
+        let (word, before) = (&row[..column.unwrap_or(row.len())], words.len());
+        words.intern(word).map_err(|error| error.in_file(&name))?;
+        if words.len() == before {
+            let problem = format!("the word `{}` has a line already", shown(word));
+            return Err(Error::Line { path: name, line, problem });
+        }
+    }
+    Ok(words)
+}
+
+/// Writes the words and their ranks.
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`], before anything is written, for a word with a tab; what `to` fails
+/// with.
+pub(super) fn write_metadata(vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
+    if let Some(word) = vectors.words().find(|word| word.contains(&b'\t')) {
+        let problem = "a tab ends a word in the projector's list; choose another format";
+        return Err(io::Error::new(ErrorKind::InvalidInput, format!("`{}`: {problem}", shown(word))));
+    }
+    writeln!(to, "{HEADING}")?;
+    (1..).zip(vectors.words()).try_for_each(|(rank, word): (usize, _)| {
+        to.write_all(word)?;
+        writeln!(to, "\t{rank}")
+    })
+}
+
+/// Writes the numbers, tabs between them.
+pub(super) fn write_tensors(vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
+    let mut decimal = zmij::Buffer::new();
+    let mut row = Vec::new();
+    for vector in vectors.numbers().chunks_exact(vectors.dim()) {
+        row.clear();
+        for &value in vector {
+            row.extend_from_slice(decimal.format_finite(value).as_bytes());
+            row.push(b'\t');
+        }
+        row.pop();
+        row.push(b'\n');
+        to.write_all(&row)?;
+    }
+    Ok(())
+}
+
+/// What the projector's page reads.
+pub(super) fn config(vectors: &Vectors) -> String {
+    let (words, dim) = (vectors.len(), vectors.dim());
+    format!(
+        "{{\n  \"embeddings\": [\n    {{\n      \"tensorName\": \"word vectors\",\n      \"tensorShape\": [{words}, \
+         {dim}],\n      \"tensorPath\": \"{TENSORS}\",\n      \"metadataPath\": \"{METADATA}\"\n    }}\n  ]\n}}\n"
+    )
+}
+
+/// What TensorBoard reads.
+pub(super) fn tensorboard_config() -> String {
+    format!(
+        "embeddings {{\n  tensor_name: \"word vectors\"\n  tensor_path: \"{TENSORS}\"\n  metadata_path: \"{METADATA}\"\n}}\n"
+    )
+}
