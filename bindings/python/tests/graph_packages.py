@@ -25,6 +25,8 @@ SIDES = [CLUB.nodes[node]["club"] == "Officer" for node in CLUB]
 def replace_gensim() -> None:
     """Has w2v answer to gensim's names, and its version too."""
     gensim_shim.install(None)
+    # karateclub imports these for models that are not tried here.
+    gensim_shim.module("gensim.models.doc2vec", {"Doc2Vec": None, "TaggedDocument": None})
     real = importlib.metadata.version
     importlib.metadata.version = lambda name: "4.4.0" if name == "gensim" else real(name)
 

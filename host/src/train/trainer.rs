@@ -130,9 +130,8 @@ impl<'o> Trainer<'o> {
         Self { observe: Box::new(observe), ..self }
     }
 
-    /// `observe` is called at the end of each epoch with a copy of the words' vectors; if it breaks,
-    /// training ends as if the observer of [`observe`](Self::observe), which is called before, had
-    /// broken.
+    /// `observe` is called at the end of each epoch with a copy of the words' vectors, after the
+    /// observer of [`observe`](Self::observe); if it breaks, training ends as if that one had.
     #[must_use]
     pub fn at_epochs(self, observe: impl FnMut(&Progress, Vectors) -> ControlFlow<()> + 'o) -> Self {
         Self { at_epochs: Some(Box::new(observe)), ..self }

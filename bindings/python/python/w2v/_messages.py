@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 from collections.abc import Iterator
 
 from . import _w2v
+
+
+logger = logging.getLogger(__name__)
 
 
 class ModelFileError(_w2v.ModelFileError, EOFError):
@@ -45,3 +49,11 @@ def named() -> Iterator[None]:
         if len(error.args) == 1 and isinstance(error.args[0], str):
             error.args = (_named(error.args[0]),)
         raise
+
+
+def warn_of_strings() -> None:
+    """Says that a sentence is a string, in gensim's words."""
+    logger.warning(
+        "Each 'sentences' item should be a list of words (usually unicode strings). "
+        "One is a string, whose characters are taken for words."
+    )

@@ -11,52 +11,22 @@ from typing import Any, Optional, Union
 import numpy as np
 import numpy.typing as npt
 
-from . import _files, _w2v
+from . import _saving, _w2v
 from ._files import Path
-from ._messages import ModelFileError, named
+from ._messages import named, warn_of_strings
 from ._progress import Bar
+from ._trimming import RULE_DEFAULT, RULE_DISCARD, RULE_KEEP, TrimRule, kept, least_count
 from .callbacks import CallbackAny2Vec
 from .keyedvectors import KeyedVectors
+
+__all__ = ["RULE_DEFAULT", "RULE_DISCARD", "RULE_KEEP", "TrimRule", "Word2Vec"]
 
 logger = logging.getLogger(__name__)
 
 Array = npt.NDArray[Any]
 Sentences = Iterable[Iterable[Union[str, int, bytes]]]
-#: Says of a word, its count and ``min_count`` whether it is kept: one of the three below.
-TrimRule = Callable[[str, int, int], int]
-
-RULE_DEFAULT, RULE_DISCARD, RULE_KEEP = 0, 1, 2
-
-#: What ``save`` keeps of a model beside its vectors.
-_SETTINGS = (
-    "vector_size", "alpha", "window", "min_count", "sample", "seed", "workers", "min_alpha", "sg", "hs", "negative",
-    "ns_exponent", "cbow_mean", "epochs", "compute_loss", "comment", "max_final_vocab", "shrink_windows",
-    "corpus_count", "corpus_total_words", "effective_min_count", "losses", "_loss", "_is_trained",
-)  # fmt: skip
-
 #: Of the arguments that are here for gensim's sake, those that change gensim's result, by default.
 _WITHOUT_EFFECT = {"min_alpha": 1e-4, "max_vocab_size": None, "null_word": 0, "sorted_vocab": 1}
-
-
-def _warn_of_strings() -> None:
-    logger.warning(
-        "Each 'sentences' item should be a list of words (usually unicode strings). "
-        "One is a string, whose characters are taken for words."
-    )
-
-
-class _OnClass:
-    """A class method that instances do not have, so that nobody takes ``model.load`` for loading
-    into the model."""
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self.function = function
-        self.__doc__ = function.__doc__
-
-    def __get__(self, instance: object, owner: type) -> Callable[..., Any]:
-        if instance is not None:
-            raise AttributeError(f"load is called on the class: {owner.__name__}.load(path)")
-        return lambda *args, **kwargs: self.function(owner, *args, **kwargs)
 
 
 class Word2Vec:
@@ -127,8 +97,7 @@ class Word2Vec:
         elif self.hs and self.negative:
             logger.info("Both hierarchical softmax and negative sampling are activated. The former is trained alone.")
         self.callbacks = tuple(callbacks)
-        self.corpus_count = 0
-        self.corpus_total_words = 0
+        self.corpus_count = self.corpus_total_words = 0
         self.effective_min_count = self.min_count
         #: Mean loss of a pair in each epoch, in nats; None where no pair was trained.
         self.losses: list[Optional[float]] = []
@@ -202,8 +171,8 @@ class Word2Vec:
         if update:
             raise NotImplementedError("update=True: words cannot be added to a model; build it from all text")
         words, counts = list(word_freq), [int(count) for count in word_freq.values()]
-        kept = self._kept(words, counts, trim_rule)
-        self._set_words([(word, count) for word, count, keep in zip(words, counts, kept) if keep])
+        keep = self._kept(words, counts, trim_rule)
+        self._set_words([(word, count) for word, count, is_kept in zip(words, counts, keep) if is_kept])
         self.corpus_count = corpus_count or 0
         self.corpus_total_words = sum(counts)
         self._start()
@@ -217,16 +186,8 @@ class Word2Vec:
 
     def _kept(self, words: Sequence[str], counts: Sequence[int], trim_rule: Optional[TrimRule]) -> list[bool]:
         """Which words are kept by ``trim_rule``, ``min_count`` and ``max_final_vocab``."""
-        least = self.min_count
-        if self.max_final_vocab is not None and self.max_final_vocab < len(counts):
-            least = max(least, sorted(counts, reverse=True)[self.max_final_vocab] + 1)
-        self.effective_min_count = least
-        if trim_rule is None:
-            return [count >= least for count in counts]
-        rules = (trim_rule(word, count, least) for word, count in zip(words, counts))
-        return [
-            rule == RULE_KEEP or (rule != RULE_DISCARD and count >= least) for rule, count in zip(rules, counts)
-        ]
+        self.effective_min_count = least_count(counts, self.min_count, self.max_final_vocab)
+        return kept(words, counts, self.effective_min_count, trim_rule)
 
     def _read_vocab(
         self, sentences: Optional[Sentences], corpus_file: Optional[Path], trim_rule: Optional[TrimRule]
@@ -302,7 +263,7 @@ class Word2Vec:
         if self._corpus is not None and sentences is self._walked and vocabulary is not None:
             return self._corpus
         with named():
-            corpus = _w2v.Corpus.from_sentences(sentences, min_count, vocabulary, keep, _warn_of_strings)
+            corpus = _w2v.Corpus.from_sentences(sentences, min_count, vocabulary, keep, warn_of_strings)
         # An iterator is used up by now; what it gave may be trained all the same.
         used_up = isinstance(sentences, Iterator) and vocabulary is None
         self._corpus, self._walked = (corpus, sentences) if used_up else (None, None)
@@ -426,51 +387,12 @@ class Word2Vec:
         """``vector_size``."""
         return self.vector_size
 
-    def predict_output_word(
-        self, context_words_list: Sequence[Union[str, int]], topn: int = 10
-    ) -> Optional[list[tuple[str, float]]]:
-        """The words that most likely stand among those of a context, with their probabilities; None
-        if none of the context is known."""
-        if self.hs or self._output is None or not self._is_trained:
-            raise RuntimeError("words are predicted by a trained model with negative sampling alone")
-        known = [self.wv.get_index(word) for word in context_words_list if word in self.wv]
-        if not known:
-            return None
-        hidden = self.wv.vectors[known].mean(axis=0, dtype=np.float64)
-        logits = self._output.astype(np.float64) @ hidden
-        likely = np.exp(logits - logits.max())
-        likely /= likely.sum()
-        best = np.argsort(-likely, kind="stable")[:topn]
-        return [(self.wv.index_to_key[row], float(likely[row])) for row in best]
+    predict_output_word = _saving.predict_output_word
 
     # Files.
 
-    def save(self, path: Path, *ignored: Any, **also_ignored: Any) -> None:
-        """Writes all to a file that :meth:`load` reads; nothing in it is executed."""
-        header, arrays = self.wv._state()
-        if self._output is not None:
-            arrays["output"] = self._output
-        settings = {name: getattr(self, name) for name in _SETTINGS}
-        _files.save(path, "Word2Vec", {"settings": settings, **header}, arrays)
-
-    def _loaded(cls: type[Word2Vec], path: Path, rethrow: bool = False, mmap: Optional[str] = None) -> Word2Vec:  # type: ignore[misc]  # noqa: N805
-        """The model that :meth:`save` wrote; never a pickle."""
-        if not _files.is_archive(path):
-            raise ModelFileError(
-                f"{os.fspath(path)}: is no model that Word2Vec.save wrote; vectors alone are loaded by "
-                "KeyedVectors.load, pickles of gensim are never"
-            )
-        header, arrays = _files.load(path)
-        if header["kind"] != "Word2Vec":
-            raise AttributeError(f"{os.fspath(path)}: holds {header['kind']}; load it with that class")
-        model = cls()
-        for name in _SETTINGS:
-            setattr(model, name, header["settings"][name])
-        model._output = arrays.pop("output", None)
-        model.wv = KeyedVectors._of_state(header, arrays)
-        return model
-
-    load = _OnClass(_loaded)
+    save = _saving.save
+    load = _saving.OnClass(_saving.load)
 
     def __getstate__(self) -> dict[str, Any]:
         # What waits to be trained is in a file of this process.
