@@ -30,6 +30,8 @@
 //!   [`Preparation`] makes words of a text as it came, [`phrases`] joins words before.
 //! * A [`Trainer`] passes over it once an epoch, by the settings of a [`Config`], and leaves a
 //!   [`Model`].
+//! * A run that may be killed writes [checkpoints](Trainer::checkpoint), from which it
+//!   [goes on](Trainer::resume) to the same bytes.
 //! * A [`Model`] is asked, saved and loaded; [`evaluate`] scores it. [`Vectors`] are what
 //!   other programs' formats keep of it.
 #![cfg_attr(feature = "explain", doc = "* [`explain`](mod@explain) shows what happens inside.")]

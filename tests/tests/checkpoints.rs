@@ -130,6 +130,22 @@ fn windows_that_wait_for_the_next_superbatch_are_carried_over() {
 }
 
 #[test]
+fn a_run_that_has_kept_no_token_yet_goes_on() {
+    // Two words of a kind for thousands of tokens, of which nearly none are kept.
+    let corpus = corpora::read(&"a b ".repeat(4000));
+    let directory = directory();
+    let path = directory.path().join("run");
+    for config in cells() {
+        let config = Config { sample: 1e-12, ..config };
+        for _ in 0..8 {
+            assert!(matches!(stopping(&config, &path, 0).train(&corpus), Err(Error::Stopped(_))));
+            let resumed = { Trainer::with(config.clone()) }.resume(&path).train(&corpus);
+            assert!(matches!(resumed, Err(Error::NothingToTrain(_))), "{}: {resumed:?}", describe(&config));
+        }
+    }
+}
+
+#[test]
 fn a_finished_run_is_there_again_and_may_have_more_epochs() {
     let (directory, corpus) = (directory(), corpus());
     let path = directory.path().join("run");

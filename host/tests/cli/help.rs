@@ -50,6 +50,14 @@ fn names_elsewhere_are_told_in_full_help() {
 }
 
 #[test]
+fn what_more_epochs_do_to_the_rate_is_told() {
+    let help = help();
+    let told = "--epochs may grow: the learning rate is then that of a run of so many epochs at this place";
+    assert!(help.contains(told), "{help}");
+    assert!(help.contains(&format!("[default: {}]", w2v::Every::default())), "{help}");
+}
+
+#[test]
 fn automatic_arithmetic_is_as_told() {
     let help = help();
     assert!(

@@ -1,11 +1,10 @@
 //! A file of tensors being read: any bytes are refused or read, and nothing that the file says of
 //! sizes is believed before the bytes are there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt::Display;
 use std::io::{ErrorKind, Read};
 use std::str::FromStr;
-use std::vec;
 
 use safetensors::tensor::{Metadata, TensorInfo};
 use sha2::{Digest, Sha256};
@@ -24,7 +23,7 @@ pub(crate) struct TensorReader<'a> {
     noun: &'static str,
     hash: Sha256,
     texts: HashMap<String, String>,
-    tensors: vec::IntoIter<(String, TensorInfo)>,
+    tensors: VecDeque<(String, TensorInfo)>,
     /// Bytes from the start of the file.
     at: u64,
 }
@@ -42,7 +41,7 @@ impl<'a> TensorReader<'a> {
             noun: kind.noun,
             hash: Sha256::new(),
             texts: HashMap::new(),
-            tensors: Vec::new().into_iter(),
+            tensors: VecDeque::new(),
             at: 0,
         };
         let mut length = [0; 8];
@@ -67,7 +66,7 @@ impl<'a> TensorReader<'a> {
         }
         let names = header.offset_keys().into_iter();
         let tensors = names.filter_map(|name| header.info(&name).cloned().map(|info| (name, info)));
-        reader.tensors = tensors.collect::<Vec<_>>().into_iter();
+        reader.tensors = tensors.collect();
         reader.texts = texts;
         Ok(reader)
     }
@@ -97,8 +96,12 @@ impl<'a> TensorReader<'a> {
     /// # Errors
     /// [`Error::File`] if another one comes next.
     pub(crate) fn tensor(&mut self, name: &str, dtype: Dtype) -> Result<Vec<usize>> {
-        match self.tensors.next() {
-            Some((found, info)) if found == name && info.dtype == dtype => Ok(info.shape),
+        // Tensors without a number begin where the next one does, so their order is not told.
+        let is_empty = |(_, info): &(String, TensorInfo)| info.data_offsets.0 == info.data_offsets.1;
+        let found = self.tensors.iter().position(|(found, _)| found == name);
+        let found = found.filter(|&found| self.tensors.iter().take(found).all(is_empty));
+        match found.and_then(|found| self.tensors.remove(found)) {
+            Some((_, info)) if info.dtype == dtype => Ok(info.shape),
             _ => Err(self.problem(format!("has no tensor `{name}` of {dtype} where a {} has one", self.noun))),
         }
     }
@@ -167,8 +170,8 @@ impl<'a> TensorReader<'a> {
     /// # Errors
     /// [`Error::File`] if not, [`Error::Io`] where the file cannot be read.
     pub(crate) fn finish(mut self) -> Result<()> {
-        while let Some((name, info)) = self.tensors.next() {
-            let is_last = self.tensors.len() == 0;
+        while let Some((name, info)) = self.tensors.pop_front() {
+            let is_last = self.tensors.is_empty();
             if is_last != (name == SHA256) {
                 return Err(self.problem(format!("has no checksum at its end, as every {} has", self.noun)));
             }

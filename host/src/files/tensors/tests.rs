@@ -75,3 +75,24 @@ fn what_is_no_such_file_is_named() {
     newer[at] = b'9';
     assert!(message(&newer).starts_with(&format!("f: was written by w2v 9{}", &version[1..])));
 }
+
+#[test]
+fn tensors_without_a_number_are_found_by_name() {
+    let empty = |name| Tensor { name, dtype: Dtype::U16, shape: vec![0] };
+    let last = Tensor { name: "last", dtype: Dtype::U8, shape: vec![1] };
+    let mut file = Vec::new();
+    let tensors = [empty("a"), empty("b"), empty("c"), last];
+    let mut writer = TensorWriter::begin(&mut file, KIND, &BTreeMap::new(), &tensors).unwrap();
+    writer.bytes(b"x").unwrap();
+    writer.end().unwrap();
+    // Readers hold names in maps, whose order is another each time.
+    for _ in 0..32 {
+        let mut reader = TensorReader::begin(&file[..], "f", KIND).unwrap();
+        for name in ["a", "b", "c"] {
+            assert_eq!(reader.list(name, Dtype::U16).unwrap(), 0);
+        }
+        assert_eq!(reader.list("last", Dtype::U8).unwrap(), 1);
+        assert_eq!(reader.vector(1, |[byte]: [u8; 1]| byte).unwrap(), b"x");
+        reader.finish().unwrap();
+    }
+}
