@@ -64,14 +64,15 @@ pub enum Error {
         problem: String,
     },
     /// A query named a word that the model does not have.
-    #[error("`{word}` is not among the model's {words} words{}", but(lower_case))]
+    #[error("`{word}` is not among the model's {words} words{}", but(other_case))]
     UnknownWord {
         /// The word, as given.
         word: String,
         /// Words in the model.
         words: usize,
-        /// The word in lower case, if the model has that.
-        lower_case: Option<String>,
+        /// The word in another case, the most frequent if the model has several: in lower case, if
+        /// the model has that.
+        other_case: Option<String>,
     },
     /// A query is no vector of the model's kind.
     #[error(

@@ -3,6 +3,7 @@
 pub mod evaluate;
 pub(crate) mod format;
 pub(crate) mod query;
+mod questions;
 pub(crate) mod vectors;
 
 use std::fmt;
