@@ -50,8 +50,8 @@ enum Command {
     Words(words::Words),
     Phrases(phrases::Join),
     Explain(explain::Explain),
-    /// The words closest to a word, or to the mean of several; questions may come from standard
-    /// input
+    /// The words closest to a word, or to the mean of several, less others; questions may come from
+    /// standard input
     ///
     /// A line for each, the word, a tab and the cosine. A terminal gets control characters escaped;
     /// all else gets words as they are.
@@ -60,6 +60,10 @@ enum Command {
     ///
     /// A line for each, as of `nearest`.
     Analogy(query::Analogy),
+    /// Which of several words is the odd one out: the first
+    ///
+    /// A line for each, as of `nearest`, by rising cosine with the mean of all.
+    Odd(query::Odd),
     /// The cosine of two words' vectors
     Similarity(query::Similarity),
     /// Score a model on word similarities and analogies
@@ -85,7 +89,8 @@ impl Arguments {
             if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
                 error.exit();
             }
-            let asks = |command: &OsString| ["nearest", "analogy", "similarity"].iter().any(|name| command == name);
+            let asks =
+                |command: &OsString| ["nearest", "analogy", "odd", "similarity"].iter().any(|name| command == name);
             let may_be_word = error.kind() == ErrorKind::UnknownArgument && arguments.first().is_some_and(asks);
             let tip = if may_be_word { "; tip: words that begin with a dash go after `--`" } else { "" };
             Err(Failure::Misuse(one_line(&error) + tip))
@@ -108,6 +113,7 @@ impl Arguments {
             Command::Explain(command) => command.run(),
             Command::Nearest(command) => command.run(),
             Command::Analogy(command) => command.run(),
+            Command::Odd(command) => command.run(),
             Command::Similarity(command) => command.run(),
             Command::Evaluate(command) => command.run(),
             Command::Convert(command) => command.run(),

@@ -64,14 +64,15 @@ pub enum Error {
         problem: String,
     },
     /// A query named a word that the model does not have.
-    #[error("`{word}` is not among the model's {words} words{}", but(lower_case))]
+    #[error("`{word}` is not among the model's {words} words{}", but(other_case))]
     UnknownWord {
         /// The word, as given.
         word: String,
         /// Words in the model.
         words: usize,
-        /// The word in lower case, if the model has this form.
-        lower_case: Option<String>,
+        /// The word in another case, if the model has this form: in lower case if the model has that
+        /// form, otherwise the most frequent form.
+        other_case: Option<String>,
     },
     /// A query vector has the wrong length, or a number that is not finite.
     #[error(

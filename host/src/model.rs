@@ -4,6 +4,7 @@ pub mod evaluate;
 pub(crate) mod format;
 pub(crate) mod numbers;
 pub(crate) mod query;
+mod questions;
 pub(crate) mod vectors;
 
 use std::fmt;

@@ -1,4 +1,4 @@
-//! The commands that ask a model: `nearest`, `analogy`, `similarity`.
+//! The commands that ask a model: `nearest`, `analogy`, `odd`, `similarity`.
 
 use super::choice::some;
 use super::output::stdout;
@@ -47,6 +47,12 @@ pub(super) struct Nearest {
     /// Words of the model; of several the mean is taken; none: those on each line of standard
     /// input, and an empty line after each answer
     words: Vec<OsString>,
+    /// Words whose vectors are taken off the others': `king woman --without man`
+    #[arg(long, value_name = "WORD", num_args = 1..)]
+    without: Vec<OsString>,
+    /// Multiply cosines in place of adding vectors (3CosMul): a score in place of the cosine
+    #[arg(long)]
+    multiply: bool,
     /// How many words to print
     #[arg(short, default_value_t = 10, value_parser = some)]
     k: usize,
@@ -54,9 +60,30 @@ pub(super) struct Nearest {
 
 impl Nearest {
     pub(super) fn run(self) -> Result<()> {
+        let without: Vec<_> = self.without.iter().map(|word| word.as_encoded_bytes()).collect();
         ask(&self.model.open(&self.words)?, &self.words, "\n", |vectors, words| {
-            neighbours(&vectors.nearest_to(words, &[], self.k)?)
+            let found = match self.multiply {
+                true => vectors.nearest_by_product(words, &without, self.k)?,
+                false => vectors.nearest_to(words, &without, self.k)?,
+            };
+            neighbours(&found)
         })
+    }
+}
+
+/// `w2v odd`.
+#[derive(Args)]
+pub(super) struct Odd {
+    #[command(flatten)]
+    model: Model,
+    /// Words of the model; none: those on each line of standard input, and an empty line after each
+    /// answer
+    words: Vec<OsString>,
+}
+
+impl Odd {
+    pub(super) fn run(self) -> Result<()> {
+        ask(&self.model.open(&self.words)?, &self.words, "\n", |vectors, words| neighbours(&vectors.odd(words)?))
     }
 }
 

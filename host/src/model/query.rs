@@ -8,7 +8,7 @@ use bstr::BStr;
 use super::vectors::{Vectors, scale_to_unit, square};
 use crate::error::{Error, Result};
 use crate::memory;
-use crate::text::words::{lower_case, shown};
+use crate::text::words::shown;
 
 /// The name in error messages for the memory of answers.
 const WHAT: &str = "answers";
@@ -105,11 +105,11 @@ impl Vectors {
     }
 
     /// The row of `word` and its vector.
-    fn find(&self, word: &[u8]) -> Result<(u32, &[f32])> {
+    pub(super) fn find(&self, word: &[u8]) -> Result<(u32, &[f32])> {
         let found = self.id(word);
         found.and_then(|id| Some((id, self.vector(id)?))).ok_or_else(|| {
-            let lower_case = lower_case(word).ok().filter(|word| self.id(word).is_some());
-            Error::UnknownWord { word: shown(word), words: self.len(), lower_case: lower_case.map(|word| shown(&word)) }
+            let other_case = self.other_case(word).map(|word| shown(word));
+            Error::UnknownWord { word: shown(word), words: self.len(), other_case }
         })
     }
 
@@ -134,6 +134,17 @@ impl Vectors {
     /// the same cosine are in the order of their rows.
     fn ranked(&self, mut query: Vec<f32>, excluded: &[u32], k: usize) -> Result<Vec<Neighbour<'_>>> {
         scale_to_unit(&mut query);
+        self.ranked_by(|row, scale| bounded(scaled(dot(&query, row), scale, &query, row)), excluded, k)
+    }
+
+    /// The `k` words to whose rows, and the scales of those, `score` gives the largest number, rows
+    /// `excluded` left out; equal ones by row.
+    pub(super) fn ranked_by(
+        &self,
+        score: impl Fn(&[f32], f32) -> f32,
+        excluded: &[u32],
+        k: usize,
+    ) -> Result<Vec<Neighbour<'_>>> {
         type Scored = (u32, f32);
         let order = |a: &Scored, b: &Scored| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
         let keep_best = |best: &mut Vec<Scored>| {
@@ -147,7 +158,7 @@ impl Vectors {
             if excluded.contains(&id) {
                 return Ok(());
             }
-            memory::push(&mut best, (id, bounded(scaled(dot(&query, row), scale, &query, row))), WHAT)?;
+            memory::push(&mut best, (id, score(row, scale)), WHAT)?;
             // So memory grows with `k`, not with the number of words.
             if best.len() >= k.saturating_mul(2).max(KEPT) {
                 keep_best(&mut best);
@@ -187,7 +198,7 @@ fn wide_dot(a: &[f32], b: &[f32]) -> f64 {
 
 /// `cosine`, limited to −1 to 1. Lengths of 1 are rounded, so the product of equal vectors may
 /// exceed 1 slightly.
-fn bounded(cosine: f32) -> f32 {
+pub(super) fn bounded(cosine: f32) -> f32 {
     cosine.clamp(-1.0, 1.0)
 }
 
@@ -238,7 +249,7 @@ pub fn dot_products(numbers: &[f32], query: &[f32], products: &mut [f32]) {
 }
 
 /// Adds `factor · vector` to `sum`.
-fn add(sum: &mut [f32], factor: f32, vector: &[f32]) {
+pub(super) fn add(sum: &mut [f32], factor: f32, vector: &[f32]) {
     for (sum, value) in sum.iter_mut().zip(vector) {
         *sum += factor * value;
     }

@@ -1,28 +1,7 @@
 //! Text made ready to train: words alone, a blank between two, a sentence on each line.
 //!
-//! Words are those of [UAX #29](https://www.unicode.org/reports/tr29/#Word_Boundaries), in lower
-//! case, in the normal form NFKC, without punctuation. The rules, each with its reason:
-//!
-//! * **Case** is taken away by lower-casing and not by case folding: folding writes `straße` as
-//!   `strasse` and ends no Greek word in ς, and whoever asks a model writes words as texts do. `İ`
-//!   becomes `i`, so that Turkish capitals meet their small letters.
-//! * **Punctuation** and symbols part words and are dropped. UAX #29 keeps `.`, `:` and apostrophes
-//!   between letters (`e.g`, `don't`), and `.`, `,` and `;` between digits (`3.14`). Underscores
-//!   stay within words, for they join phrases, and are dropped at the ends of words.
-//! * **Apostrophes** between letters stay, all written `'`; [`Inner::Part`] parts words there.
-//! * **Hyphens** part words, as in UAX #29; with [`Inner::Keep`] a single hyphen stays between two
-//!   letters, or a letter and a digit (`covid-19`, but not `1990-1995`).
-//! * **What is not seen** goes: soft hyphens, byte order marks, marks of direction, variation
-//!   selectors. A zero-width space parts words. Joiners (U+200C, U+200D) stay between two
-//!   characters from U+0600 on, where Persian and Hindi are spelled with them.
-//! * `™` and `℠` are dropped, of which NFKC would make letters.
-//! * **Bytes that are not UTF-8** part words.
-//! * Of **scripts without blanks** (Chinese, Japanese but for Katakana, Thai, Lao, Khmer, Burmese)
-//!   UAX #29 makes each character a word.
-//!
 //! Runs of bytes between ASCII white space are prepared one by one. So a text may be cut at white
-//! space anywhere, and its parts be prepared by several threads at once. What was prepared stays as
-//! it is when it is prepared again, line by line.
+//! space anywhere, and its parts be prepared by several threads at once.
 
 mod ascii;
 mod finish;
@@ -50,6 +29,28 @@ use crate::text::tokens::tokens;
 const WHAT: &str = "prepared text";
 
 /// What is done to a text to make it ready.
+///
+/// Words are those of [UAX #29](https://www.unicode.org/reports/tr29/#Word_Boundaries), in lower
+/// case, in the normal form NFKC, without punctuation. The rules, each with its reason:
+///
+/// * **Case** is taken away by lower-casing and not by case folding: folding writes `straße` as
+///   `strasse` and ends no Greek word in ς, and whoever asks a model writes words as texts do. `İ`
+///   becomes `i`, so that Turkish capitals meet their small letters.
+/// * **Punctuation** and symbols part words and are dropped. UAX #29 keeps `.`, `:` and apostrophes
+///   between letters (`e.g`, `don't`), and `.`, `,` and `;` between digits (`3.14`). Underscores
+///   stay within words, for they join phrases, and are dropped at the ends of words.
+/// * **Apostrophes** between letters stay, all written `'`; [`Inner::Part`] parts words there.
+/// * **Hyphens** part words, as in UAX #29; with [`Inner::Keep`] a single hyphen stays between two
+///   letters, or a letter and a digit (`covid-19`, but not `1990-1995`).
+/// * **What is not seen** goes: soft hyphens, byte order marks, marks of direction, variation
+///   selectors. A zero-width space parts words. Joiners (U+200C, U+200D) stay between two
+///   characters from U+0600 on, where Persian and Hindi are spelled with them.
+/// * `™` and `℠` are dropped, of which NFKC would make letters.
+/// * **Bytes that are not UTF-8** part words.
+/// * Of **scripts without blanks** (Chinese, Japanese but for Katakana, Thai, Lao, Khmer, Burmese)
+///   UAX #29 makes each character a word.
+///
+/// What was prepared stays as it is when it is prepared again, line by line.
 ///
 /// Settings will be added: write `..Preparation::default()` after those that you choose.
 ///

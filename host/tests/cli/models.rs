@@ -266,3 +266,35 @@ fn gensim_reads_what_was_trained() {
         Err(_) => println!("skipped: there is no python3 here"),
     }
 }
+
+#[test]
+fn words_are_taken_off_and_the_odd_one_is_found() {
+    let workshop = Workshop::new();
+    workshop.with_model();
+    let [toward, away] = [1.0, -1.0].map(|sign| format!("{:.4}", sign * cosine_of_rest()));
+    let found = workshop.run("nearest model.txt northeast --without north -k 2").succeeds();
+    assert_eq!(found, format!("east\t{toward}\nwest\t{away}\n"));
+    let of_two = workshop.run("nearest model.txt northeast --without west north").succeeds();
+    assert!(of_two.starts_with("east\t"), "{of_two}");
+    assert!(
+        workshop.run("nearest model.txt north east --without west --multiply").succeeds().starts_with("northeast\t")
+    );
+    workshop.run("nearest model.txt north --without south").fails(1, &["`south` is not among the model's 4 words"]);
+    let odd = workshop.run("odd model.txt east west northeast").succeeds();
+    let words: Vec<&str> = odd.lines().filter_map(|line| line.split('\t').next()).collect();
+    assert_eq!(words, ["west", "east", "northeast"]);
+    workshop.run("odd model.txt East west").fails(1, &["`East` is not among the model's 4 words, `east` is"]);
+    workshop.file("capitals.txt", "2 2\nParis 1 0\nRome 0 1\n");
+    workshop.run("nearest capitals.txt paris").fails(1, &["`paris` is not among the model's 2 words, `Paris` is"]);
+    workshop.file("questions", "east west northeast\nnorth east\n");
+    let questions = std::fs::File::open(workshop.path("questions")).unwrap();
+    let answered = workshop.command("odd model.txt").stdin(questions).output().unwrap();
+    let answered = Outcome::of("odd model.txt", answered).succeeds();
+    assert_eq!(answered.split("\n\n").count(), 3, "{answered}");
+}
+
+/// The cosine of east and northeast less north, each of length 1.
+fn cosine_of_rest() -> f64 {
+    let half = 0.5f64.sqrt();
+    half / half.hypot(half - 1.0)
+}

@@ -30,8 +30,9 @@ pub enum Inner {
 pub enum Sentences {
     /// At the ends of lines.
     Lines,
-    /// There, and within lines where [UAX #29](https://www.unicode.org/reports/tr29/#Sentence_Boundaries)
-    /// says.
+    /// There, and within lines where [UAX #29][sentences] says.
+    ///
+    /// [sentences]: https://www.unicode.org/reports/tr29/#Sentence_Boundaries
     Unicode,
 }
 
