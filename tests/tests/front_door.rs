@@ -1,6 +1,7 @@
 //! What programs rely on that embed the library: its page, its types, and what they do together.
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::thread;
 
 use w2v::{Config, Corpus, Error, Model, Pass, Phrases, Progress, Reading, Setting, Trainer, Vectors, Vocabulary};
@@ -44,6 +45,34 @@ fn threads_may_share_and_take_what_programs_hold() {
 
 fn bits(model: &Model) -> Vec<u32> {
     model.vectors().numbers().iter().map(|number| number.to_bits()).collect()
+}
+
+#[test]
+fn a_model_is_seen_before_training_and_after_each_epoch() {
+    let corpus = read(&short_text());
+    for config in cells() {
+        let config = Config { dim: 12, epochs: 3, ..config };
+        let mut seen = Vec::new();
+        let mut trainer = Trainer::with(config.clone()).at_epochs(|progress, vectors| {
+            assert!(progress.epoch_finished && progress.epoch == seen.len() + 1);
+            seen.push(vectors.into_numbers());
+            ControlFlow::Continue(())
+        });
+        let start = trainer.untrained(corpus.vocabulary()).expect("a model");
+        let model = trainer.train(&corpus).expect("a model");
+        drop(trainer);
+        assert!(start.losses().is_empty() && start.output().is_some_and(|output| output.iter().all(|&n| n == 0.0)));
+        assert_eq!(start.output().map(<[f32]>::len), model.output().map(<[f32]>::len));
+        assert_eq!(seen.len(), 3);
+        assert!(start.vectors().numbers() != seen[0] && seen[0] != seen[1] && seen[1] != seen[2]);
+        let plain = Trainer::with(config.clone()).train(&corpus).expect("a model");
+        assert!(bits(&model) == bits(&plain) && model.vectors().numbers() == seen[2]);
+        let stopped = Trainer::with(config).at_epochs(|_, _| ControlFlow::Break(())).train(&corpus);
+        let Err(Error::Stopped(stopped)) = stopped else { panic!("training went on") };
+        let stopped = stopped.into_model().expect("what was trained");
+        assert_eq!((stopped.vectors().numbers(), stopped.losses().len()), (&seen[0][..], 1));
+        assert_eq!(stopped.into_matrices().0.numbers(), seen[0]);
+    }
 }
 
 #[test]
