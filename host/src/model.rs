@@ -271,10 +271,13 @@ impl Model {
         self.training.as_ref()?.config.as_ref()
     }
 
-    /// Mean loss of a pair in each epoch, the last one perhaps unfinished, in nats; none where no
-    /// pair was trained, and of a model that was loaded without them no epoch. Each is that before
-    /// the pair's own step, and while steps are large vectors remember what was read last: when they
-    /// become small it may rise again.
+    /// The mean loss of a pair in each epoch, in nats. The last epoch may be unfinished. A loss is
+    /// `None` if no pair was trained in the epoch. A model that was loaded from a file without losses
+    /// has none.
+    ///
+    /// The loss of a pair is measured before the pair is trained, so it includes what the vectors
+    /// remember of the pairs trained shortly before. As the steps become small, the vectors remember
+    /// less of them, and the loss may rise again.
     pub fn losses(&self) -> &[Option<f64>] {
         self.training.as_ref().map_or(&[], |training| &training.losses)
     }

@@ -97,7 +97,7 @@ fn a_model_of_its_own_format_keeps_all_of_it() {
     let corpus = read(&short_text());
     let directory = std::env::temp_dir().join(format!("w2v-front-door-{}", std::process::id()));
     fs::create_dir_all(&directory).expect("a directory");
-    for (cell, config) in cells().into_iter().enumerate() {
+    for (cell, config) in cells().enumerate() {
         let config = Config { dim: 12, epochs: 2, ..config };
         let model = Trainer::with(config.clone()).train(&corpus).expect("a model");
         let [path, again, zipped] =

@@ -25,6 +25,7 @@ mod spool;
 mod tests;
 
 use std::env;
+use std::fmt;
 use std::iter;
 use std::mem;
 use std::ops::ControlFlow;
@@ -80,7 +81,6 @@ pub struct Reading {
 /// A text as a spool of numbered tokens, with its vocabulary.
 ///
 /// Several passes may read a corpus at the same time, from several threads.
-#[derive(Debug)]
 pub struct Corpus {
     vocabulary: Vocabulary,
     spool: Spool,
@@ -93,6 +93,14 @@ pub struct Corpus {
     limits: WordLimits,
     /// What was read and written while the text was prepared, if it was.
     prepared: Option<Counts>,
+}
+
+/// Shows the vocabulary and the number of tokens, not the ids.
+impl fmt::Debug for Corpus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { vocabulary, tokens, .. } = self;
+        f.debug_struct("Corpus").field("vocabulary", vocabulary).field("tokens", tokens).finish_non_exhaustive()
+    }
 }
 
 impl Corpus {

@@ -105,7 +105,7 @@ fn a_page_says_what_is_special_about_a_step() {
     let number = |text: &str| text.parse::<f64>().unwrap();
     let right = if label == "1" { number(probability) } else { 1.0 - number(probability) };
     assert!((right - number(turn)).abs() < 2e-4, "{numbers:?}");
-    let (_, product) = rest.split_once("which is −ln of ").unwrap();
+    let (_, product) = rest.split_once("which is −ln ").unwrap();
     assert!(product.starts_with(turn), "{product:.20} {turn}");
     let refused = workshop.run("explain two -o page --sample 0 --min-count 31");
     refused.fails(1, &["nothing to train"]);

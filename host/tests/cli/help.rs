@@ -61,7 +61,7 @@ fn what_more_epochs_do_to_the_rate_is_told() {
 fn automatic_arithmetic_is_as_told() {
     let help = help();
     assert!(
-        help.contains("`auto` is fused where the instruction set has it at speed: not scalar and portable"),
+        help.contains("`auto` is fused, except for the instruction sets scalar and portable, where fused is slow"),
         "{help}"
     );
     for backend in Backend::ALL {

@@ -58,7 +58,7 @@ fn the_closest_to_any_vector() {
     assert!(zeros.iter().all(|near| near.cosine == 0.0));
     for (query, said) in [(&[1.0, 0.0][..], "2 numbers, 2 of them"), (&[1.0, f32::NAN, 0.0], "3 numbers, 2 of them")] {
         let error = vectors.closest(query, &[], 1).unwrap_err().to_string();
-        let expected = "are finite; give 3 finite ones, as the model's vectors have";
+        let expected = "finite; give 3 finite numbers, as many as the model's vectors have";
         assert_eq!(error, format!("the query has {said} {expected}"));
     }
 }

@@ -156,7 +156,7 @@ fn what_cannot_be_is_refused_and_who_breaks_off_is_heard() {
     for (other, fits) in [("b a", true), ("a b b", false), ("a c", false), ("a b c", false)] {
         match phrases.join(&read(other)) {
             Ok(_) => assert!(fits, "{other}"),
-            Err(error) => assert!(!fits && error.to_string().contains("another vocabulary"), "{other}: {error}"),
+            Err(error) => assert!(!fits && error.to_string().contains("this corpus has another"), "{other}: {error}"),
         }
     }
     let mut seen = Vec::new();
