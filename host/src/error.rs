@@ -70,8 +70,8 @@ pub enum Error {
         word: String,
         /// Words in the model.
         words: usize,
-        /// The word in another case, if the model has this form: in lower case if the model has that
-        /// form, otherwise the most frequent form.
+        /// The word in another case, if the model has this form: in lower case if the model has
+        /// that form, otherwise the most frequent form.
         other_case: Option<String>,
     },
     /// A query vector has the wrong length, or a number that is not finite.

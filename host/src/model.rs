@@ -272,12 +272,12 @@ impl Model {
     }
 
     /// The mean loss of a pair in each epoch, in nats. The last epoch may be unfinished. A loss is
-    /// `None` if no pair was trained in the epoch. A model that was loaded from a file without losses
-    /// has none.
+    /// `None` if no pair was trained in the epoch. A model that was loaded from a file without
+    /// losses has none.
     ///
     /// The loss of a pair is measured before the pair is trained, so it includes what the vectors
-    /// remember of the pairs trained shortly before. As the steps become small, the vectors remember
-    /// less of them, and the loss may rise again.
+    /// remember of the pairs trained shortly before. As the steps become small, the vectors
+    /// remember less of them, and the loss may rise again.
     pub fn losses(&self) -> &[Option<f64>] {
         self.training.as_ref().map_or(&[], |training| &training.losses)
     }

@@ -25,14 +25,15 @@ use w2v::{Phrases, ReadOptions, Source};
 pub(super) struct Join {
     /// Texts, plain, gzip or zstd; `-` is standard input
     ///
-    /// ASCII white space (blank, tab, line feed) separates words, and nothing else does. A line is a
-    /// sentence.
+    /// ASCII white space (blank, tab, line feed) separates words, and nothing else does. A line is
+    /// a sentence.
     #[arg(required = true, value_name = "CORPUS")]
     corpus: Vec<OsString>,
     /// The file for the joined text; lines without a word are left out; `-` is standard output
     #[arg(short, long, value_name = "TEXT", default_value = "-")]
     output: Output,
-    /// Neighbours a b are joined if (count(a b) − discount) · words / (count(a) · count(b)) is higher
+    /// Neighbours a b are joined if (count(a b) − discount) · words / (count(a) · count(b)) is
+    /// higher
     #[arg(long, value_name = "SCORE", default_value_t = Rule::default().threshold, value_parser = real)]
     threshold: f64,
     /// Taken off the count of neighbours, so that rare ones are no phrase

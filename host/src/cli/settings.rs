@@ -20,8 +20,8 @@ use w2v::{Config, Corpus, ReadOptions, Source};
 pub(super) struct Settings {
     /// Texts, plain, gzip or zstd; `-` is standard input; none: a corpus built into the program
     ///
-    /// ASCII white space (blank, tab, line feed) separates words, and nothing else does. A line is a
-    /// sentence.
+    /// ASCII white space (blank, tab, line feed) separates words, and nothing else does. A line is
+    /// a sentence.
     ///
     /// Each text is read once. Its tokens are written to a temporary file, in two bytes or little
     /// more each. The temporary file is beside that of --output, or in TMPDIR if --output is no

@@ -61,8 +61,8 @@ pub(super) trait Model: Send {
     /// superbatch of the epoch. Windows that reach into the next superbatch are trained with the
     /// next superbatch.
     fn train(&mut self, tokens: &[u32], position: StreamPosition) -> Result<Progress>;
-    /// All that training has changed. With the position of the next superbatch, the state determines
-    /// the rest of the run. `counts` are the counts of the words.
+    /// All that training has changed. With the position of the next superbatch, the state
+    /// determines the rest of the run. `counts` are the counts of the words.
     fn state(&mut self, counts: &[u64]) -> Result<State<'_>>;
     /// The input matrix.
     fn into_input(self: Box<Self>) -> Rows;

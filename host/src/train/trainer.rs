@@ -205,8 +205,8 @@ impl<'o> Trainer<'o> {
         self
     }
 
-    /// Trains a model of the words of `corpus`. Each call trains a new model, or continues the run of
-    /// [`resume`](Self::resume).
+    /// Trains a model of the words of `corpus`. Each call trains a new model, or continues the run
+    /// of [`resume`](Self::resume).
     ///
     /// # Errors
     /// [`Error::Setting`] for a setting that is not allowed, for matrices larger than the memory,
@@ -214,8 +214,8 @@ impl<'o> Trainer<'o> {
     /// [`Error::NothingToTrain`] if the corpus has no pairs; [`Error::Diverged`] if the step size
     /// is too large; [`Error::Io`] if the spool cannot be read; [`Error::Stopped`] if the observer
     /// breaks. With a checkpoint to resume, also the errors of
-    /// [`Checkpoint::open`](crate::Checkpoint::open), and [`Error::Setting`] or [`Error::File`] with
-    /// what differs if the checkpoint is of another run.
+    /// [`Checkpoint::open`](crate::Checkpoint::open), and [`Error::Setting`] or [`Error::File`]
+    /// with what differs if the checkpoint is of another run.
     pub fn train(&mut self, corpus: &Corpus) -> Result<Model> {
         let Self { config, keep_output, observe, at_epochs, saving, resume } = self;
         let vocabulary = corpus.vocabulary();
