@@ -6,10 +6,10 @@
 //!
 //! * This library replaces files by a rename. A map keeps the replaced file, so nothing changes.
 //! * A program that overwrites the file changes the numbers of the model while it is used. Only
-//! numbers are read from a map after loading, and any bits are a number. No index and no length is
-//! taken from a map later.
+//!   numbers are read from a map after loading, and any bits are a number. No index and no length
+//!   is taken from a map later.
 //! * A program that truncates the file ends this process: reading the missing part raises SIGBUS.
-//! Therefore [`of_model`] does not map a file that this library itself would overwrite in place.
+//!   Therefore [`of_model`] does not map a file that this library itself would overwrite in place.
 
 use std::fs::File;
 use std::io;

@@ -31,10 +31,11 @@ pub use crate::files::compression::without_compression;
 /// * A device or a pipe (`/dev/full`) cannot be replaced. The content is written to it directly.
 /// * A symbolic link stays. The file that the link points to is replaced, or created.
 /// * A replaced file passes its mode on to the new file. The temporary file has this mode too, so
-/// nobody may read more than before.
+///   nobody may read more than before.
 /// * A read-only file is not replaced, although the mode of its directory might allow it.
 /// * A file that can be written but not replaced (a mount point by itself, another user's file in a
-/// sticky directory) gets the new content in place, once all of the content is in a temporary file.
+///   sticky directory) gets the new content in place, once all of the content is in a temporary
+///   file.
 ///
 /// # Errors
 /// [`Error::Io`] with `path` if the temporary file cannot be created or written in full.

@@ -118,9 +118,9 @@ fn glove_dim(head: &[u8]) -> Option<usize> {
 /// rows. The model is text in two cases:
 ///
 /// * The bytes after the first blank of the rows, as many as a binary vector has, could be text in
-/// UTF-8.
+///   UTF-8.
 /// * The first two rows end in as many decimals as the header says. The words may then have any
-/// bytes.
+///   bytes.
 ///
 /// In the first case the numbers may be missing or wrong. Then the text reader reports what is
 /// wrong with them.
