@@ -33,7 +33,7 @@ impl Map {
     fn of(file: &File) -> io::Result<Self> {
         // SAFETY: the map is only read. A change of the file by another process is a change of
         // bytes for which every value is valid, in memory that no reference of this process can
-        // write to; a file that is cut ends the process.
+        // write to. If the file is truncated, reading the missing part ends the process.
         unsafe { Mmap::map(file) }.map(Self)
     }
 

@@ -181,7 +181,8 @@ fn buffered(
 /// Waits until no other process is putting files into the directory of `path`, and locks the
 /// directory until the result is dropped. So files that belong together are put in their places
 /// together. The lock is advisory, and it is optional: the result is `None` if the system cannot
-/// lock a directory, or if another process holds the lock for longer than a minute.
+/// lock a directory, or if another process holds the lock for longer than a minute. The caller then
+/// goes on without the lock.
 #[must_use]
 pub fn alone_in_directory(path: &Path) -> Option<File> {
     let directory = File::open(directory(&followed(path))).ok()?;

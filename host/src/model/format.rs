@@ -56,7 +56,7 @@ pub enum Format {
     W2v,
     /// safetensors with the words and their vectors, for other programs.
     Safetensors(Dtype),
-    /// GloVe's format: as [`Text`](Self::Text), but without the first line.
+    /// GloVe's format: as [`Format::Text`], but without the first line.
     Glove,
     /// A NumPy array, and a text file beside the array with one word on each line. The words of
     /// `vectors.npy` are in `vectors.words.txt`.
@@ -131,8 +131,8 @@ impl Format {
     pub fn file_bytes(self, path: &Path, words: impl ExactSizeIterator<Item: AsRef<[u8]>>, dim: usize) -> u64 {
         let header = format!("{} {dim}\n", words.len()).len() as u64;
         let numbers = (words.len() as u64).saturating_mul(dim as u64);
-        // After each word stands one blank or line feed; in a binary row both. In a file of tensors
-        // each word has an offset of 8 bytes; in a `.w2v` file also a count of 8 bytes.
+        // A word has a separator, a blank or a line feed; in a binary row both. In a file of tensors
+        // a word has an offset of 8 bytes instead; in a `.w2v` file also a count of 8 bytes.
         let (number, separators) = match self {
             Self::Text | Self::Glove | Self::Projector => (TEXT_NUMBER_BYTES, 1),
             Self::Binary => (size_of::<f32>() as u64, 2),

@@ -48,7 +48,7 @@ const WHAT: &str = "prepared text";
 /// * **Invisible characters** are dropped: soft hyphens, byte order marks, marks of direction,
 ///   variation selectors. A zero-width space separates words. Joiners (U+200C, U+200D) stay between
 ///   two characters from U+0600 on, because the spelling of Persian and Hindi needs them.
-/// * **`™` and `℠`** are dropped, because NFKC would turn them into letters.
+/// * **`™` and `℠`** become blanks, because NFKC would turn them into letters.
 /// * **Bytes that are not UTF-8** separate words.
 /// * **Scripts without blanks** (Chinese, Japanese but for Katakana, Thai, Lao, Khmer, Burmese)
 ///   have one word per character, as in UAX #29.

@@ -26,7 +26,7 @@ const RANDOM: usize = 6;
 const ATTEMPTS: usize = 16;
 
 /// The temporary files of all writes in progress. The list is static because the code that ends the
-/// process, for example in a signal handler, does not have the writes.
+/// process has no access to the writes.
 static UNDER_WAY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 fn under_way() -> MutexGuard<'static, Vec<PathBuf>> {

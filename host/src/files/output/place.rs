@@ -93,8 +93,8 @@ pub fn check_writable(path: &Path) -> Result<()> {
 }
 
 /// Fails early if there is no room for `bytes` bytes, so that [`super::write_atomically`] would
-/// fail later. The room is the free space on the disk and the limit on the size of a file (`ulimit
-/// -f`). If a limit is not known, it does not count.
+/// fail later. The room is limited by the free space on the disk, and by the system's limit on the
+/// size of a file (`ulimit -f`). A limit that is not known does not count.
 ///
 /// # Errors
 /// [`Error::File`] with the room that there is. Otherwise as [`super::write_atomically`].
@@ -156,7 +156,8 @@ fn is_open_file(path: &Path) -> bool {
         .any(|directory| directory.ends_with("fd") && ["/dev", "/proc"].iter().any(|root| directory.starts_with(root)))
 }
 
-/// Whether this user may create files in `directory`, by its mode and by the mode of its disk.
+/// Whether this user may create files in `directory`: its mode allows this, and its disk is not
+/// read-only.
 #[cfg(unix)]
 fn may_create(directory: &Path) -> bool {
     use rustix::fs::{Access, AtFlags, CWD, accessat};

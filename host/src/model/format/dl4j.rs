@@ -53,7 +53,7 @@ mod tests {
             ("B64:ZGF", None),
             ("B64:ZG-5", None),
             ("B64:ZGF5bmlnaHQ", None),
-            // What decodes to bytes that another text decodes to.
+            // Not canonical base64: another text encodes the same bytes, or part of them.
             ("B64:IB==", None),
             ("B64:+/9=", None),
             ("B64:IA==ZGF5", None),

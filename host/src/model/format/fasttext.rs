@@ -167,7 +167,7 @@ fn for_each_ngram(word: &[u8], [shortest, longest]: [usize; 2], mut each: impl F
     let begins = |at: usize| word.get(at).is_some_and(|byte| byte & 0xc0 != 0x80);
     for start in (0..word.len()).filter(|&start| begins(start)) {
         let mut end = start;
-        // The hash is FNV-1a. fastText extends each byte as a signed number.
+        // The hash is FNV-1a. As in fastText, each byte is sign-extended to 32 bits.
         let mut hash = 2_166_136_261_u32;
         for characters in 1..=longest {
             while let Some(&byte) = word.get(end) {

@@ -51,7 +51,7 @@ impl Header {
     }
 }
 
-/// Whether `bytes` could be the begin of a text in UTF-8: no invalid UTF-8, and no control
+/// Whether `bytes` could be the start of a text in UTF-8: no invalid UTF-8, and no control
 /// characters but white space. `bytes` may end within a character.
 pub(super) fn is_text(bytes: &[u8]) -> bool {
     let text = match str::from_utf8(bytes) {

@@ -76,8 +76,8 @@ pub(super) fn read(stored: impl Read, name: &str, path: Option<&Path>, words: us
     for limit in [HEADER_BYTES, FIRST_ROW_BYTES] {
         (&mut reader).take(limit).read_until(b'\n', &mut head).map_err(Error::io(name, "read"))?;
     }
-    // In a binary model `head` may end within the first word, if the word has a line feed, so more
-    // bytes are read.
+    // In a binary model the first line feed may stand anywhere in the first row, so more bytes are
+    // read.
     (&mut reader).take(shown_bytes(MAX_DIM) as u64).read_to_end(&mut head).map_err(Error::io(name, "read"))?;
     let (glove, is_text) = (glove_dim(&head), is_text_model(&head));
     let whole = Cursor::new(head).chain(reader);
@@ -89,8 +89,8 @@ pub(super) fn read(stored: impl Read, name: &str, path: Option<&Path>, words: us
     Ok(vectors?.into())
 }
 
-/// The dimension of a model without a first line, where `head` is the begin of the file. The
-/// dimension is the largest number `d` for which each complete row in `head` ends in `d` numbers.
+/// The dimension of a model without a first line, where `head` is the start of the file. The
+/// dimension is the largest `d` for which each complete row in `head` is a word and `d` numbers.
 /// `None` if the file has a first line. `None` also for a single row that begins with a number:
 /// such a row is rather a first line with too many numbers.
 fn glove_dim(head: &[u8]) -> Option<usize> {

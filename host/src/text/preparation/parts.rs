@@ -14,9 +14,10 @@ pub(super) const PART_BYTES: usize = 1 << 20;
 /// The end of a document in markup.
 const DOCUMENT_ENDS: [&[u8]; 5] = [b"</page>", b"</doc>", b"</article>", b"</html>", b"</DOC>"];
 
-/// Cuts a stream into parts. A part ends at the last place of the first kind that it has: the end
-/// of a document (only with markup), an empty line (only with markup), a line feed, white space,
-/// the end of a character.
+/// Cuts a stream into parts of limited size. A part ends after its last complete document; if there
+/// is none, after its last empty line; else after its last line feed; else after its last white
+/// space; else after its last complete character. Documents and empty lines count only if markup is
+/// stripped.
 pub(super) struct Parts<R> {
     reader: R,
     /// The bytes that were read after the end of the last part.
