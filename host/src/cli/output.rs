@@ -153,8 +153,8 @@ pub(super) fn record_path(model: &Path) -> Option<PathBuf> {
 ///
 /// # Errors
 /// An error if standard output was closed before the program began. Then Rust opens `/dev/null` in
-/// its place, for reading and writing. So a `/dev/null` that can be read counts as closed. With `>
-/// /dev/null` in a shell it can only be written.
+/// its place, for reading and writing. So a `/dev/null` that can be read counts as closed. A shell
+/// opens it for writing only, with `> /dev/null`.
 pub(super) fn stdout() -> io::Result<io::StdoutLock<'static>> {
     if was_closed(&io::stdout()) {
         return Err(io::Error::new(

@@ -132,7 +132,8 @@ impl Format {
         let header = format!("{} {dim}\n", words.len()).len() as u64;
         let numbers = (words.len() as u64).saturating_mul(dim as u64);
         // A word has a separator, a blank or a line feed; in a binary row both. In a file of
-        // tensors a word has an offset of 8 bytes instead; in a `.w2v` file also a count of 8 bytes.
+        // tensors a word has an offset of 8 bytes instead, and in a `.w2v` file also a count of 8
+        // bytes.
         let (number, separators) = match self {
             Self::Text | Self::Glove | Self::Projector => (TEXT_NUMBER_BYTES, 1),
             Self::Binary => (size_of::<f32>() as u64, 2),
