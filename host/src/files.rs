@@ -1,4 +1,4 @@
-//! Files as the library reads and writes them: compressed or not, whole or not at all.
+//! Reading and writing files: compression, formats of lines and tensors, atomic replacement.
 
 pub(crate) mod compression;
 pub mod input;

@@ -1,4 +1,4 @@
-//! A model is kept, asked and scored: vectors, the files that hold them, questions, evaluation.
+//! Models: vectors, files that hold them, questions to them, and their evaluation.
 
 pub mod evaluate;
 pub(crate) mod format;
@@ -26,8 +26,8 @@ use numbers::Numbers;
 pub use query::Neighbour;
 pub use vectors::Vectors;
 
-/// A trained model: the vectors of its words and, where it was trained here and not loaded, what it
-/// was trained with.
+/// A trained model: its words and their vectors. A model that was trained here also has its
+/// settings, losses and counts; so has a model that was loaded from a `.w2v` file with them.
 ///
 /// ```
 /// use w2v::{Model, Vectors};
@@ -47,7 +47,7 @@ pub struct Model {
     training: Option<Box<Training>>,
 }
 
-/// What a model was trained with, as far as it is known.
+/// The inputs and results of the training of a model, as far as they are known.
 #[derive(Clone)]
 pub(crate) struct Training {
     pub(crate) vocabulary: Counted,
@@ -55,7 +55,8 @@ pub(crate) struct Training {
     pub(crate) output: Option<Numbers>,
     pub(crate) losses: Vec<Option<f64>>,
     pub(crate) arithmetic: Option<Arithmetic>,
-    /// Not of a model that was loaded: they never change its bytes, so its file has neither.
+    /// Instruction set and threads never change the model, so files do not have them. `None` for a
+    /// model that was loaded.
     pub(crate) backend: Option<Backend>,
     pub(crate) threads: Option<usize>,
 }
@@ -63,16 +64,17 @@ pub(crate) struct Training {
 /// The counts of a model's words.
 #[derive(Clone)]
 pub(crate) enum Counted {
-    /// A file has none.
+    /// The file has no counts.
     Not,
     Vocabulary(Vocabulary),
-    /// As a file has them. The vocabulary is made when it is asked for, since its table takes
-    /// time; `None` where the words and counts are not those of a text, or there is no memory.
+    /// The counts in a file. [`Model::vocabulary`] makes the vocabulary at its first call, because
+    /// making its table takes time. The vocabulary is `None` if the words and counts are not the
+    /// vocabulary of a text, or if there is no memory.
     Listed(Vec<u64>, OnceLock<Option<Vocabulary>>),
 }
 
 impl Training {
-    /// How often each word occurs.
+    /// The number of occurrences of each word.
     fn counts(&self) -> Option<&[u64]> {
         match &self.vocabulary {
             Counted::Not => None,
@@ -83,16 +85,16 @@ impl Training {
 }
 
 impl Stopped {
-    /// The model as far as it was trained.
+    /// The model as it was when training stopped.
     ///
     /// # Errors
-    /// The same [`Error::Stopped`](crate::Error::Stopped) once more where nothing was trained.
+    /// The same [`Error::Stopped`](crate::Error::Stopped) again if nothing was trained.
     pub fn into_model(self) -> Result<Model> {
         self.into_done()
     }
 }
 
-/// A model of vectors alone.
+/// Makes a model that has only vectors.
 impl From<Vectors> for Model {
     fn from(vectors: Vectors) -> Self {
         Self { vectors, training: None }
@@ -100,19 +102,20 @@ impl From<Vectors> for Model {
 }
 
 impl Model {
-    /// The model that training leaves.
+    /// A model at the end of its training.
     pub(crate) fn trained(vectors: Vectors, training: Training) -> Self {
         Self { vectors, training: Some(Box::new(training)) }
     }
 
-    /// The model at `path`, whichever its format. A `.w2v` file has all that [`save`](Self::save)
-    /// was given; of others the vectors alone are a model.
+    /// The model in the file or folder at `path`, of any format that is read. A `.w2v` file
+    /// restores everything that [`save`](Self::save) wrote. Any other format gives a model that has
+    /// only vectors.
     ///
-    /// A large `.w2v` file is not copied into memory, but looked at where it is: see
-    /// [`Vectors::load`].
+    /// A large `.w2v` file is not copied into memory but mapped: see [`Vectors::load`].
     ///
     /// # Errors
-    /// As [`Vectors::load`].
+    /// As [`Vectors::load`]. Also [`Error::File`] if the settings or the losses in the file are not
+    /// valid.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let Loaded { vectors, output, counts, texts } = format::load::load(path, usize::MAX, true)?;
@@ -134,8 +137,9 @@ impl Model {
         Ok(Self::trained(vectors, training))
     }
 
-    /// Writes the model to the file at `path`, there in full or untouched, in the format that its
-    /// name asks for ([`Format::for_path`]). `.w2v` keeps all of it; others keep the vectors alone.
+    /// Writes the model to the file at `path`, in the format that the file's name asks for
+    /// ([`Format::for_path`]). The new file appears complete or not at all. A `.w2v` file keeps the
+    /// whole model; other formats keep only the vectors.
     ///
     /// # Errors
     /// As [`Vectors::save`].
@@ -144,7 +148,7 @@ impl Model {
         self.save_as(path, Format::for_path(path))
     }
 
-    /// As [`save`](Self::save), in `format` whatever the file's name.
+    /// Writes the model in `format`, whatever the file's name. Otherwise as [`save`](Self::save).
     ///
     /// # Errors
     /// As [`Vectors::save`].
@@ -175,12 +179,13 @@ impl Model {
         }
     }
 
-    /// The vector of `word`, `None` where the model does not have it.
+    /// The vector of `word`, `dim` numbers; `None` if the model does not have the word.
     pub fn get(&self, word: impl AsRef<[u8]>) -> Option<&[f32]> {
         self.vectors.get(word)
     }
 
-    /// The `k` words closest to `word`, closest first, without itself.
+    /// The `k` words whose vectors have the largest cosine with the vector of `word`, largest
+    /// first, without `word`.
     ///
     /// # Errors
     /// As [`Vectors::nearest`].
@@ -188,8 +193,8 @@ impl Model {
         self.vectors.nearest(word, k)
     }
 
-    /// The `k` words closest to the `positive` words' vectors, scaled to length 1 and added, less
-    /// the `negative` words'.
+    /// The `k` words closest to the sum of the `positive` words' vectors minus the sum of the
+    /// `negative` words' vectors, where each vector is scaled to length 1.
     ///
     /// # Errors
     /// As [`Vectors::nearest_to`].
@@ -219,7 +224,7 @@ impl Model {
         self.vectors.similarity(a, b)
     }
 
-    /// What scores the model on judged pairs and on analogies.
+    /// An evaluator that scores the model on word pairs with human judgements and on analogies.
     ///
     /// # Errors
     /// As [`Evaluator::new`].
@@ -227,33 +232,34 @@ impl Model {
         Evaluator::new(&self.vectors)
     }
 
-    /// The words' vectors, rows of the input matrix.
+    /// The words and their vectors, which are the rows of the input matrix.
     pub const fn vectors(&self) -> &Vectors {
         &self.vectors
     }
 
-    /// The words' vectors, and nothing else.
+    /// The words and their vectors. All else is dropped.
     pub fn into_vectors(self) -> Vectors {
         self.vectors
     }
 
-    /// The words' vectors and the output matrix, as [`output`](Self::output) has it, and nothing
-    /// else.
+    /// The words with their vectors, and the output matrix as in [`output`](Self::output). All else
+    /// is dropped.
     pub fn into_matrices(self) -> (Vectors, Option<Vec<f32>>) {
         (self.vectors, self.training.and_then(|training| training.output).map(Numbers::into_vec))
     }
 
-    /// The output matrix, row after row of `dim` numbers: with negative sampling a row for each
-    /// word, by its id; with the tree one for each inner node, as [`w2v_core::huffman`] numbers
-    /// those of the vocabulary's counts. `None` for a model that was trained without
-    /// [`keep_output`](crate::Trainer::keep_output), or loaded from a file without it.
+    /// The output matrix, row after row of `dim` numbers. With negative sampling there is one row
+    /// for each word, in the order of the words. With hierarchical softmax there is one row for
+    /// each inner node of the Huffman tree of the counts, in the order of [`w2v_core::huffman`].
+    /// `None` for a model that was trained without [`keep_output`](crate::Trainer::keep_output), or
+    /// loaded from a file without an output matrix.
     pub fn output(&self) -> Option<&[f32]> {
         self.training.as_ref()?.output.as_deref()
     }
 
-    /// The words with their counts, in the order of the vectors; `None` for a model that was loaded
-    /// from a file without counts, and where there is no memory for the words' table, which a
-    /// loaded model makes at the first call.
+    /// The words with their counts, in the order of the vectors. `None` for a model that was loaded
+    /// from a file without counts. The first call on a loaded model makes a table of the words;
+    /// `None` if there is no memory for the table.
     pub fn vocabulary(&self) -> Option<&Vocabulary> {
         match &self.training.as_ref()?.vocabulary {
             Counted::Not => None,
@@ -264,9 +270,10 @@ impl Model {
         }
     }
 
-    /// The settings of the training; `None` for a model that was loaded from a file without them. A
-    /// `.w2v` file has the rate and the rounding that the settings came to, and neither threads nor
-    /// instruction set, which never change the result.
+    /// The settings of the training; `None` for a model that was loaded from a file without
+    /// settings. A model from a `.w2v` file has the learning rate and the arithmetic that the
+    /// training used. It has neither threads nor instruction set, because they never change the
+    /// result.
     pub fn config(&self) -> Option<&Config> {
         self.training.as_ref()?.config.as_ref()
     }
@@ -282,24 +289,25 @@ impl Model {
         self.training.as_ref().map_or(&[], |training| &training.losses)
     }
 
-    /// The instruction set that trained; `None` for a model that was loaded.
+    /// The instruction set that the training used; `None` for a model that was loaded.
     pub fn backend(&self) -> Option<Backend> {
         self.training.as_ref()?.backend
     }
 
-    /// The rounding that trained; `None` for a model that was loaded without it.
+    /// The arithmetic that the training used; `None` for a model that was loaded from a file
+    /// without it.
     pub fn arithmetic(&self) -> Option<Arithmetic> {
         self.training.as_ref()?.arithmetic
     }
 
-    /// Threads of the pool that trained, of which skip-gram gives work to as many as there are
-    /// partitions; `None` for a model that was loaded.
+    /// The number of threads in the pool that the training used. Skip-gram gives work to at most as
+    /// many threads as there are partitions. `None` for a model that was loaded.
     pub fn threads(&self) -> Option<usize> {
         self.training.as_ref()?.threads
     }
 }
 
-/// How large it is, and what it was trained with.
+/// Shows the number of words, the dimension, the settings and the losses.
 impl fmt::Debug for Model {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Model")

@@ -1,4 +1,4 @@
-//! The flags by which a run is written down, and goes on after its end.
+//! The flags of checkpoints: where they are written, and from which one a run continues.
 
 use super::output::{Output, check_free};
 use super::progress::Reporter;
@@ -44,20 +44,22 @@ pub(super) struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// Where checkpoints go, and when.
+    /// The path of the checkpoints and the interval between them; `None` if no checkpoints are
+    /// written.
     pub(super) fn target(&self) -> Option<(&Path, Every)> {
         let path = self.checkpoint.as_deref().or(self.resume.as_deref())?;
         Some((path, self.every.unwrap_or_default()))
     }
 
-    /// The files that are written, with their flags.
+    /// The files to write, each with its flag.
     pub(super) fn outputs(&self) -> impl Iterator<Item = (&'static str, &Path)> {
         let target = self.target().map(|(path, _)| path);
         let flag = if self.checkpoint.is_some() { "--checkpoint" } else { "--resume" };
         [(flag, target), ("--spool", self.spool.as_deref())].into_iter().filter_map(|(flag, path)| Some((flag, path?)))
     }
 
-    /// Finds what would fail in the end before an hour's work is spent on it.
+    /// Finds errors in the flags before training begins, so that a long run does not fail at its
+    /// end.
     pub(super) fn check(&self, settings: &Settings, output: Option<&Output>) -> Result<()> {
         let refuse = |flag, value: &Path, problem: &str| {
             Err(Failure::Flag { flag, value: value.display().to_string(), problem: problem.to_owned() })
@@ -81,13 +83,14 @@ impl Checkpoints {
             let problem = format!("{pipe} cannot be read a second time; keep its tokens with --spool FILE");
             return refuse(flag, path, &problem);
         }
-        // The checkpoint that is gone on from may be replaced by the next.
+        // A run may replace the checkpoint from which it continues.
         let other =
             self.resume.as_deref().filter(|&resume| self.checkpoint.as_deref().is_some_and(|path| path != resume));
         other.map_or(Ok(()), |path| check_free("--resume", path, self.outputs().map(|(_, path)| path)))
     }
 
-    /// The checkpoint to go on from, if there is one, with `config` as it goes on.
+    /// The checkpoint from which the run continues, if there is one, and `config` with the
+    /// checkpoint's arithmetic.
     pub(super) fn resumed(&self, config: Config, reporter: &mut Reporter) -> Result<(Option<Checkpoint>, Config)> {
         let Some(path) = &self.resume else { return Ok((None, config)) };
         if !path.exists() && self.checkpoint.as_ref() == Some(path) {
@@ -101,13 +104,13 @@ impl Checkpoints {
         Ok((Some(checkpoint), Config { arithmetic, ..config }))
     }
 
-    /// The file to go on from, if `checkpoint` was found in it.
+    /// The path of the checkpoint from which the run continues, if `checkpoint` was found there.
     pub(super) fn source(&self, checkpoint: Option<&Checkpoint>) -> Option<&Path> {
         self.resume.as_deref().filter(|_| checkpoint.is_some())
     }
 
-    /// The corpus: that in the spool if the run goes on and there is one, or else the text, whose
-    /// tokens are kept in the spool.
+    /// The corpus. If the run continues and the spool file exists, the corpus is read from that
+    /// file. Otherwise the text is read, and its tokens are written to the spool file.
     pub(super) fn read(
         &self,
         settings: &Settings,
@@ -116,14 +119,14 @@ impl Checkpoints {
     ) -> Result<Corpus> {
         let Some(spool) = &self.spool else { return settings.read(spool_dir, reporter) };
         if self.resume.is_none() || !spool.exists() {
-            // Put aside beside the file that they go to.
+            // While the text is read, its tokens are spooled in the directory of the spool file.
             let directory = Output::File(spool.clone()).spool_dir().or(spool_dir);
             settings.read(directory, reporter)?.save(spool)?;
         }
         Ok(settings.options()?.saved(spool)?)
     }
 
-    /// Finds that a checkpoint will not fit before hours are spent on it.
+    /// Fails early if there is no room on the disk for a checkpoint.
     pub(super) fn check_room(&self, vocabulary: &Vocabulary, config: &Config) -> Result<()> {
         let Some((path, _)) = self.target() else { return Ok(()) };
         let bytes = 2 * size_of::<f32>() as u64 * vocabulary.len() as u64 * config.dim as u64;

@@ -1,4 +1,4 @@
-//! `w2v convert`: a model as another program wants it.
+//! `w2v convert`: writes a model in another format.
 
 use super::choice::{named, some};
 use super::output::{Output, check_free};
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use w2v::messages::escaped;
 use w2v::{Dtype, Format, Model};
 
-/// Points that TensorBoard's projector shows: a sample of those that it is given.
+/// The most points that TensorBoard's projector shows. Of a larger model it shows a sample.
 const PROJECTED: usize = 10_000;
 
 /// Write a model as another program wants it
@@ -71,7 +71,7 @@ impl Convert {
         let format = self.format()?;
         self.check(format)?;
         if self.top.is_none() && format == Format::W2v && self.from.as_os_str() != "-" {
-            // With all that a model of this format has.
+            // The whole model is read and written, not only its vectors.
             let model = Model::load(&self.from)?;
             self.to.write(|to| model.write(format, to))?;
             self.told(model.vectors().len(), model.vectors().dim(), format);
@@ -86,7 +86,7 @@ impl Convert {
         Ok(())
     }
 
-    /// What is written, by its flag or its name.
+    /// The format to write, from `--format` or else from the name of OUT.
     fn format(&self) -> Result<Format> {
         let named = self.to.path().map_or(Format::Text, Format::for_path);
         let stored = |dtype| match (named, dtype) {
@@ -113,7 +113,7 @@ impl Convert {
         Err(Failure::Flag { flag: "--dtype", value: self.dtype.to_string(), problem })
     }
 
-    /// Finds what would fail in the end before the model is read.
+    /// Finds errors before the model is read, so that the command does not fail only at the end.
     fn check(&self, format: Format) -> Result<()> {
         let Some(path) = self.to.path() else {
             if format.is_one_file() {
@@ -141,7 +141,7 @@ impl Convert {
         check_free("OUT", path, [self.from.as_path()].into_iter())
     }
 
-    /// Tells what was written.
+    /// Prints what was written.
     fn told(&self, words: usize, dim: usize, format: Format) {
         let name = escaped(&self.to.name());
         let shown = match format {

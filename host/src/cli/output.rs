@@ -1,4 +1,4 @@
-//! Where a run's results go: to a file, or to standard output.
+//! The outputs of a command: a file, or standard output.
 
 use super::terminal::Escaping;
 use super::{Failure, Result};
@@ -14,13 +14,13 @@ use w2v::output::{
 /// The value of `--output` and `--save-vocab`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Output {
-    /// What the program's standard output leads to, from where that stands.
+    /// Standard output, written from its current position.
     Stdout,
     /// A file or a device.
     File(PathBuf),
 }
 
-/// `-` is standard output, and so is the name that systems have for it.
+/// `-` and `/dev/stdout` are standard output. Any other name is a file.
 impl From<OsString> for Output {
     fn from(name: OsString) -> Self {
         if name == "-" || name == "/dev/stdout" { Self::Stdout } else { Self::File(name.into()) }
@@ -28,7 +28,7 @@ impl From<OsString> for Output {
 }
 
 impl Output {
-    /// The path, unless it is standard output.
+    /// The path of the file; `None` for standard output.
     pub(super) fn path(&self) -> Option<&Path> {
         match self {
             Self::Stdout => None,
@@ -36,14 +36,13 @@ impl Output {
         }
     }
 
-    /// What messages call it.
+    /// The name in messages.
     pub(super) fn name(&self) -> String {
         self.path().map_or("standard output".to_owned(), |path| path.display().to_string())
     }
 
-    /// Where the vectors of an interrupted run go: beside it, `model.interrupted.bin` for
-    /// `model.bin`, and likewise for
-    /// `model.bin.gz`; nowhere where nothing can stand beside it.
+    /// The file for the vectors of an interrupted run: `model.interrupted.bin` for `model.bin`,
+    /// `model.interrupted.bin.gz` for `model.bin.gz`. `None` for standard output and devices.
     pub(super) fn interrupted(&self) -> Option<Self> {
         let path = self.path().filter(|path| is_file_name(path))?;
         let plain = without_compression(path);
@@ -57,14 +56,14 @@ impl Output {
         Some(Self::File(path.with_file_name(name)))
     }
 
-    /// Where to spool tokens: the directory of the file, whose disk has to have room anyway; `None`
-    /// without a file.
+    /// The directory in which tokens are spooled: the directory of the file, because its disk must
+    /// have room anyway. `None` for standard output and devices.
     pub(super) fn spool_dir(&self) -> Option<PathBuf> {
         self.path().filter(|path| is_file_name(path)).map(|path| directory(path).to_owned())
     }
 
-    /// Puts what `write` writes there: into a file whole or not at all, compressed if it is named
-    /// so; to a terminal with control characters escaped.
+    /// Writes the content that `write` writes. A file appears complete or not at all, compressed if
+    /// its name ends in `.gz` or `.zst`. On a terminal, control characters are escaped.
     pub(super) fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
         let Some(path) = self.path() else {
             let mut out = BufWriter::new(stdout()?);
@@ -81,12 +80,12 @@ impl Output {
         Ok(write_atomically(path, write)?)
     }
 
-    /// As [`Output::write`], of what took hours: where it cannot be written, it is kept somewhere
-    /// else, and the failure says where. A reader of standard output that leaves is taken to have
-    /// had enough.
+    /// As [`Output::write`], for a result that took hours: if it cannot be written, it is kept
+    /// elsewhere, and the error says where. If the reader of standard output leaves early, nothing
+    /// is kept.
     ///
-    /// `record` makes a second file's content of the first file's; that file is beside the first,
-    /// where [`record_path`] says.
+    /// `record` makes the content of a second file, the record, from the first file. The record
+    /// goes to [`record_path`].
     pub(super) fn write_or_keep(
         &self,
         write: impl Fn(&mut dyn Write) -> io::Result<()>,
@@ -110,21 +109,24 @@ impl Output {
             }
             done => return done,
         };
-        // What is kept has a name of its own; that it has a record too is good but not needed.
+        // The kept file has a name of its own. A record for it is useful but not necessary, so
+        // errors are ignored.
         let told = record.and_then(|record| Some((record(&kept).ok()?, record_path(&kept)?)));
         told.map(|(content, path)| write_atomically(&path, |to| to.write_all(&content)));
         Err(failure)
     }
 }
 
-/// Makes the content of a record of the file that it is given.
+/// A function that makes the content of a record of the given file.
 pub(super) type Recording<'a> = dyn Fn(&Path) -> w2v::Result<Vec<u8>> + 'a;
 
-/// Puts what `write` writes into the file at `path`, and beside it what `record` makes of that.
+/// Writes the file at `path` with the content that `write` writes, and its record with the content
+/// that `record` makes.
 ///
-/// Both are written in full before the first comes to its name, and no other run puts files there
-/// in between. If the program is killed in that moment, the new file is beside the old record,
-/// which does not have its hash.
+/// Both files are complete before the first one is put in its place, and the directory is locked,
+/// so no other run puts files there in between. If the program is killed between the two renames,
+/// the new file is beside the old record. The old record does not have the new file's hash, so the
+/// mismatch is noticed.
 fn write_pair(path: &Path, write: impl Fn(&mut dyn Write) -> io::Result<()>, record: Option<&Recording>) -> Result<()> {
     let main = Complete::write(path, write)?;
     let record = match (record, record_path(path), main.content()) {
@@ -139,19 +141,20 @@ fn write_pair(path: &Path, write: impl Fn(&mut dyn Write) -> io::Result<()>, rec
     put.map_err(|error| Failure::NoRecord { error, model: path.to_owned() })
 }
 
-/// Where the record of the model at `model` goes: the same name and `.json`; nowhere for a device.
+/// The path of the record of `model`: the name of the model with `.json` added. `None` for a
+/// device.
 pub(super) fn record_path(model: &Path) -> Option<PathBuf> {
     let mut name = OsString::from(model);
     name.push(".json");
     is_file_name(model).then(|| name.into())
 }
 
-/// Standard output, if it leads anywhere.
+/// Standard output.
 ///
 /// # Errors
-/// When it was closed before the program began. Rust then opens `/dev/null` in its place,
-/// for reading and writing. So one that is
-/// `/dev/null` and can be read is taken for closed; `> /dev/null` of a shell can only be written.
+/// An error if standard output was closed before the program began. Then Rust opens `/dev/null` in
+/// its place, for reading and writing. So a `/dev/null` that can be read counts as closed. A shell
+/// opens it for writing only, with `> /dev/null`.
 pub(super) fn stdout() -> io::Result<io::StdoutLock<'static>> {
     if was_closed(&io::stdout()) {
         return Err(io::Error::new(
@@ -175,17 +178,16 @@ fn was_closed(_: &io::Stdout) -> bool {
     false
 }
 
-/// Whether `path` is that of a file or of nothing yet, and not of a device.
+/// Whether `path` is a file or does not exist. False for a device.
 pub(super) fn is_file_name(path: &Path) -> bool {
     !path.exists() || path.is_file()
 }
 
-/// Names of compressed files that would not be what they say.
+/// Extensions of compression formats that are not written.
 const NOT_WRITTEN: [&str; 7] = ["7z", "br", "bz2", "lz4", "lzma", "xz", "zip"];
 
-/// Finds what would keep a file from being written to `path`, the value of `flag`, before hours of
-/// work are spent on it: above all that it is one of `taken`, what the command reads and writes
-/// elsewhere.
+/// Fails early if a file cannot be written to `path`, which is the value of `flag`: above all if
+/// the file is one of `taken`, the other files that the command reads or writes.
 pub(super) fn check_free<'a>(flag: &'static str, path: &Path, mut taken: impl Iterator<Item = &'a Path>) -> Result<()> {
     if taken.any(|other| same_file(other, path)) {
         let problem = "would overwrite another file of this command; choose another name".to_owned();
@@ -199,7 +201,8 @@ pub(super) fn check_free<'a>(flag: &'static str, path: &Path, mut taken: impl It
     Ok(check_writable(path)?)
 }
 
-/// Whether two paths lead to one file, which need not exist yet; devices may be shared.
+/// Whether two paths lead to the same file, which need not exist. False for devices, because
+/// several outputs may share a device.
 fn same_file(a: &Path, b: &Path) -> bool {
     let place = |path: &Path| {
         let path = followed(path);

@@ -16,7 +16,7 @@ use w2v::preparation::Counts;
 use w2v::train;
 use w2v::{Checkpoint, Corpus, Progress, Reading, Saved, Vectors};
 
-/// Time between two lines.
+/// The least time between two lines of progress.
 const LINE_INTERVAL: Duration = Duration::from_secs(3);
 
 /// The values of `--progress`.
@@ -34,7 +34,7 @@ pub(super) enum Style {
     None,
 }
 
-/// One JSON line; `event` says which.
+/// A JSON line. Its field `event` has the name of the variant.
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Event {
@@ -120,20 +120,21 @@ enum Event {
     },
 }
 
-/// Tells the user how far the work has come.
+/// Reports progress to the user.
 pub(super) struct Reporter {
     style: Style,
     created: Instant,
-    /// When training began.
+    /// The time at which training began.
     begun: Instant,
-    /// When the last line was printed.
+    /// The time at which the last line was printed.
     told: Instant,
-    /// Tokens that were read before, all epochs, by the run that this one goes on with.
+    /// For a run that continues: the number of tokens that were read before the checkpoint, in all
+    /// epochs.
     before: u64,
 }
 
 impl Reporter {
-    /// A reporter that has not said anything.
+    /// A reporter that has not printed anything yet.
     pub(super) fn new(style: Style) -> Self {
         let style = match style {
             Style::Auto if stderr().is_terminal() => Style::Bar,
@@ -144,7 +145,7 @@ impl Reporter {
         Self { style, created: now, begun: now, told: now, before: 0 }
     }
 
-    /// Tells how much of the corpus was read.
+    /// Reports how much of the corpus was read.
     pub(super) fn reading(&mut self, reading: &Reading) {
         let &Reading { bytes, tokens, bytes_total, .. } = reading;
         let total = bytes_total.map(|total| format!(" of {}", HumanBytes(total))).unwrap_or_default();
@@ -152,7 +153,7 @@ impl Reporter {
         self.show(false, (bytes, bytes_total.unwrap_or(0)), text, &Event::Reading { bytes, bytes_total, tokens });
     }
 
-    /// Tells of something that the user may not want, whatever the style.
+    /// Warns of something that the user may not have intended, in every style.
     pub(super) fn warn(&self, text: &str) {
         match self.style {
             Style::Json => tell(&json(&Event::Warning { text: text.to_owned() })),
@@ -160,15 +161,15 @@ impl Reporter {
         }
     }
 
-    /// Tells how much of the search for phrases is done, in tokens of all its passes.
+    /// Reports how much of the search for phrases is done, in tokens of all passes.
     pub(super) fn pairs(&mut self, done: u64, total: u64) {
         let share = 100.0 * done as f64 / total.max(1) as f64;
         let text = format!("counting pairs: {share:5.1} %");
         self.show(false, (done, total), text, &Event::Pairs { done, total });
     }
 
-    /// Tells how many of the text's tokens are written, joined; of the last ones in a line of their
-    /// own.
+    /// Reports how many tokens of the text were written with phrases joined. The last call prints a
+    /// line of its own.
     pub(super) fn joining(&mut self, tokens: u64, tokens_total: u64) {
         let share = 100.0 * tokens as f64 / tokens_total.max(1) as f64;
         let text = format!("joining: {share:5.1} %");
@@ -176,7 +177,7 @@ impl Reporter {
         self.show(tokens == tokens_total, (tokens, tokens_total), text, &event);
     }
 
-    /// Tells that the text, or the list, is where it was to go.
+    /// Reports that the text with joined phrases, or the list of phrases, was written.
     pub(super) fn joined(&mut self, output: &Output, phrases: usize) {
         let (text, seconds) = (output.name(), self.created.elapsed().as_secs_f64());
         let noun = if phrases == 1 { "phrase" } else { "phrases" };
@@ -184,7 +185,7 @@ impl Reporter {
         self.say(&line, &Event::Joined { text, phrases, seconds });
     }
 
-    /// Tells that the text is where it was to go, made ready.
+    /// Reports that the prepared text was written.
     pub(super) fn prepared(&mut self, output: &Output, counts: &Counts) {
         let (text, seconds) = (output.name(), self.created.elapsed().as_secs_f64());
         let &Counts { words, sentences, .. } = counts;
@@ -198,8 +199,8 @@ impl Reporter {
         self.say(&line, &Event::Prepared { text, words, sentences, seconds });
     }
 
-    /// Tells what is going to be trained on `corpus`, that built into the program if it is
-    /// `built_in`, by what and on how many threads.
+    /// Reports the corpus and the settings of the training that begins. `built_in` says that
+    /// `corpus` is the one built into the program.
     ///
     /// # Errors
     /// As [`train::dispatch`].
@@ -239,14 +240,14 @@ impl Reporter {
         Ok(())
     }
 
-    /// Tells that the run begins anew, as there is no checkpoint at `path` yet.
+    /// Reports that the run begins anew, because there is no checkpoint at `path` yet.
     pub(super) fn begins_anew(&self, path: &Path) {
         let checkpoint = path.display().to_string();
         let line = format!("{}: no checkpoint yet; the run begins anew", escaped(&checkpoint));
         self.say(&line, &Event::BeginsAnew { checkpoint });
     }
 
-    /// Tells that the run goes on from `found` in the file at `path`.
+    /// Reports that the run continues from the checkpoint `found` at `path`.
     pub(super) fn resumed(&mut self, path: &Path, found: &Checkpoint) {
         let (checkpoint, epochs, tokens) = (path.display().to_string(), found.epochs(), found.tokens());
         self.before = tokens;
@@ -259,7 +260,7 @@ impl Reporter {
         self.say(&text, &Event::Resumed { checkpoint, epochs, tokens });
     }
 
-    /// Tells what became of a checkpoint that was to go to `path`.
+    /// Reports the result of writing a checkpoint to `path`.
     pub(super) fn saved(&self, path: &Path, saved: &w2v::Result<Saved>) {
         let saved = match saved {
             Ok(saved) => saved,
@@ -270,7 +271,7 @@ impl Reporter {
         self.say(&text, &Event::Checkpoint { checkpoint, bytes, seconds });
     }
 
-    /// Tells how far training has come.
+    /// Reports the progress of training.
     pub(super) fn training(&mut self, progress: &Progress) {
         let seconds = self.begun.elapsed().as_secs_f64().max(1e-9);
         let rate = progress.tokens.saturating_sub(self.before) as f64 / seconds;
@@ -300,13 +301,13 @@ impl Reporter {
         self.show(progress.epoch_finished, (progress.tokens, progress.tokens_total), text, &event);
     }
 
-    /// Clears the bar away.
+    /// Removes the bar.
     pub(super) fn end(&mut self) {
         messages::end();
     }
 
-    /// What tells, from any thread and whatever the style, that the program is about to stop;
-    /// `kept` is whether what was trained will be.
+    /// A function that reports, from any thread and in every style, that the program is about to
+    /// stop. `kept` says whether the model as trained so far will be kept.
     pub(super) fn stopping(&self, kept: bool) -> impl FnOnce() + Send + use<> {
         let style = self.style;
         move || {
@@ -319,14 +320,14 @@ impl Reporter {
         }
     }
 
-    /// Tells that the page is where it was to go.
+    /// Reports that the page was written.
     pub(super) fn explained(&mut self, output: &Output) {
         let (page, seconds) = (output.name(), self.created.elapsed().as_secs_f64());
         let line = format!("{}: a page in {seconds:.1} s", escaped(&page));
         self.say(&line, &Event::Explained { page, seconds });
     }
 
-    /// Tells that the vocabulary is where it was to go, if it is all that was asked for.
+    /// Reports that the vocabulary was written, if no model was asked for.
     pub(super) fn counted(&mut self, output: &Output, vocabulary: &Vocabulary) {
         let seconds = self.created.elapsed().as_secs_f64();
         let (name, words, tokens) = (output.name(), vocabulary.len(), vocabulary.tokens());
@@ -335,7 +336,7 @@ impl Reporter {
         self.say(&line, &Event::Counted { vocabulary: name, words, tokens, seconds });
     }
 
-    /// Tells that the model is where it was to go.
+    /// Reports that the model was written.
     pub(super) fn written(&mut self, output: &Output, vectors: &Vectors) {
         let seconds = self.created.elapsed().as_secs_f64();
         let (words, dim) = (vectors.len(), vectors.dim());
@@ -345,8 +346,8 @@ impl Reporter {
         self.say(&text, &Event::Written { model, words, dim, seconds });
     }
 
-    /// Shows a state that will be followed by others, at `position` of `length`; a line only from
-    /// time to time or when `due`.
+    /// Shows a state of the work, at `position` of `length`. In styles with lines, a line is
+    /// printed only every [`LINE_INTERVAL`], or if it is `due`.
     fn show(&mut self, due: bool, (position, length): (u64, u64), text: String, event: &Event) {
         if self.style == Style::Bar {
             if due {
@@ -359,7 +360,7 @@ impl Reporter {
         }
     }
 
-    /// Prints a line in the chosen style.
+    /// Prints a line in the chosen style; nothing in the style `none`.
     fn say(&self, text: &str, event: &Event) {
         match self.style {
             Style::None => {}
@@ -369,14 +370,14 @@ impl Reporter {
     }
 }
 
-/// Nothing is left on the terminal, however the work has ended.
+/// Removes the bar from the terminal, however the work ended.
 impl Drop for Reporter {
     fn drop(&mut self) {
         self.end();
     }
 }
 
-/// `event` as a line.
+/// `event` as a line of JSON.
 fn json(event: &Event) -> String {
     serde_json::to_string(event).unwrap_or_default()
 }

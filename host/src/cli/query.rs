@@ -1,4 +1,4 @@
-//! The commands that ask a model: `nearest`, `analogy`, `odd`, `similarity`.
+//! Commands that ask a model: `nearest`, `analogy`, `odd`, `similarity`.
 
 use super::choice::some;
 use super::output::stdout;
@@ -13,7 +13,7 @@ use w2v::lines::Lines;
 use w2v::messages::escaped;
 use w2v::{Format, Neighbour, Vectors};
 
-// The model that is asked. (A doc comment would be shown as the command's.)
+// The model of a question. (clap would show a doc comment as the text of the command.)
 #[derive(Args)]
 struct Model {
     /// A model, text or binary, plain, gzip or zstd; `-` is standard input
@@ -24,15 +24,15 @@ struct Model {
 }
 
 impl Model {
-    /// The model, ready for questions about `words`.
+    /// Loads the model for questions. `words` are the words of the command line.
     fn open(&self, words: &[OsString]) -> Result<Vectors> {
         if words.is_empty() && is_stdin(&self.model) {
             let problem =
                 "standard input cannot hold both the model, as `-` says, and the questions: give the words after it";
             return Err(Failure::Misuse(problem.to_owned()));
         }
-        // Who asks for the first words alone wants an answer before the others are read.
-        // And a model of its own format, which has its settings in it, is not read as a whole.
+        // With `--top` the answer should come before the rest of the file is read. A `.w2v` file
+        // has its settings inside, and is not read in full either.
         let is_skipped = self.top.is_some() || Format::for_path(&self.model) == Format::W2v;
         let record = if is_skipped { RecordCheck::Skipped } else { RecordCheck::Compared };
         open(&self.model, self.top.unwrap_or(usize::MAX), record)
@@ -130,22 +130,23 @@ impl Similarity {
     }
 }
 
-/// Whether the record beside a model is compared with the model, which takes reading all of it.
+/// Whether the record beside a model is compared with the model. Comparing takes reading the whole
+/// file, to hash it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum RecordCheck {
     Compared,
     Skipped,
 }
 
-/// The first `words` words of the model in the file at `path`, `-` for standard input, ready for
-/// questions. A warning is told if the record beside the model is another model's.
+/// Loads the first `words` words of the model in the file at `path`, where `-` is standard input.
+/// Prints a warning if the record beside the model belongs to another model.
 pub(super) fn open(path: &Path, words: usize, record: RecordCheck) -> Result<Vectors> {
     if is_stdin(path) {
         return Ok(Vectors::read(io::stdin().lock(), "standard input", words)?);
     }
     let (model, mismatch) = match recorded_sha256(path).filter(|_| record == RecordCheck::Compared) {
         None => (Vectors::load_first(path, words), None),
-        // The file is hashed while it is read.
+        // Another thread hashes the file while this one reads it.
         Some(recorded) => thread::scope(|scope| {
             let hash = move || mismatch(path, &recorded);
             let hash = thread::Builder::new().spawn_scoped(scope, hash).ok();
@@ -162,9 +163,9 @@ fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Prints what `answer` makes of `words` or, where there are none, of those on each line of
-/// standard input, `end` after each. A line without an answer is told of and answered by an empty
-/// one, so that a program that asks can count.
+/// Prints the `answer` to `words`. If there are no words, prints the answer to the words on each
+/// line of standard input, with `end` after each answer. If a line has no answer, an error is
+/// reported and an empty line is printed: so a program that asks can count the answers.
 fn ask(
     vectors: &Vectors,
     words: &[OsString],
@@ -201,7 +202,7 @@ fn ask(
     if unanswered == 0 { Ok(()) } else { Err(Failure::Unanswered(unanswered)) }
 }
 
-/// What stands between the blanks and tabs of `line`, by start and end.
+/// The start and end of each field of `line`. Fields are separated by blanks and tabs.
 fn fields(line: &[u8]) -> impl Iterator<Item = (usize, usize)> {
     let is_blank = |&at: &usize| matches!(line.get(at), Some(b' ' | b'\t') | None);
     let mut start = 0;
@@ -212,14 +213,14 @@ fn fields(line: &[u8]) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
-/// The most fields that a word of `model` has: 1 where no word holds a blank.
+/// The most fields of a word of `model`; 1 if no word contains a blank.
 fn most_fields(model: &Vectors) -> usize {
     model.words().map(|word| fields(word).count()).max().unwrap_or_default().max(1)
 }
 
-/// The words of a question: from left to right, the longest run of fields of `line`, blanks between
-/// them included, that is a word of `model`, where words have `most` fields at most. A field that
-/// begins no such run is parted at other white space too.
+/// The words of a question. From left to right, a word is the longest run of fields of `line`,
+/// including the blanks between them, that is a word of `model`. A word has at most `most` fields.
+/// A field at which no known word begins is split at other white space.
 fn words_of<'a>(line: &'a [u8], model: &Vectors, most: usize) -> Vec<&'a [u8]> {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -241,12 +242,13 @@ fn words_of<'a>(line: &'a [u8], model: &Vectors, most: usize) -> Vec<&'a [u8]> {
     words
 }
 
-/// So many words, or what is wrong.
+/// Returns `words` as an array of `N` words, or an error if their number is different.
 fn exactly<'a, const N: usize>(words: &[&'a [u8]]) -> Result<[&'a [u8]; N]> {
     words.try_into().map_err(|_| Failure::Misuse(format!("expected {N} words, not {}", words.len())))
 }
 
-/// A line `word <tab> cosine` for each of `neighbours`; for a terminal no control characters.
+/// A line `word <tab> cosine` for each of `neighbours`. For a terminal, control characters are
+/// escaped.
 fn neighbours(neighbours: &[Neighbour<'_>]) -> Result<Vec<u8>> {
     let mut lines = Vec::new();
     let is_terminal = io::stdout().is_terminal();

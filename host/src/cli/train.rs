@@ -1,4 +1,4 @@
-//! `w2v train`: from a text to a model file, or with no text to a demonstration on the terminal.
+//! `w2v train`: trains a model file from a text, or shows a demonstration if no text is given.
 
 use super::checkpoint::Checkpoints;
 use super::output::{Output, check_free, record_path, stdout};
@@ -75,7 +75,8 @@ impl Train {
         let vocabulary = corpus.vocabulary();
         if let Some(output) = &self.save_vocab {
             match output.write(|to| vocabulary.write(to)) {
-                // Who has read enough of the vocabulary wants the model still.
+                // The reader of the vocabulary has left, for example `head`. The model is still
+                // wanted.
                 Err(Failure::Output(error)) if self.output.is_some() && error.kind() == io::ErrorKind::BrokenPipe => {}
                 written => written?,
             }
@@ -90,7 +91,7 @@ impl Train {
         self.checkpoints.check_room(vocabulary, &config)?;
         reporter.begin(&config, &corpus, self.settings.is_built_in())?;
         let (reporter, is_saved) = (RefCell::new(reporter), Cell::new(false));
-        // Of the other formats a file holds the vectors alone.
+        // Only a `.w2v` file holds the output matrix.
         let keeps_output = self.format() == Format::W2v;
         let mut trainer = Trainer::with(config.clone()).keep_output(keeps_output).observe(|progress| {
             reporter.borrow_mut().training(progress);
@@ -113,7 +114,7 @@ impl Train {
         drop(trainer);
         let mut reporter = reporter.into_inner();
         reporter.end();
-        // The tokens that were put aside give their room to the model.
+        // Dropping the corpus frees the disk space of its spooled tokens, which the model may need.
         drop(corpus);
 
         match &self.output {
@@ -138,7 +139,8 @@ impl Train {
         }
     }
 
-    /// Finds what would fail in the end before an hour's work is spent on it.
+    /// Finds errors in the flags before training begins, so that a long run does not fail at its
+    /// end.
     fn check(&self, config: &Config) -> Result<()> {
         config.validate()?;
         train::dispatch(config)?;
@@ -184,17 +186,17 @@ impl Train {
         Ok(())
     }
 
-    /// Finds that the model will not fit before hours are spent on it; `tokens` are those of the
-    /// corpus.
+    /// Fails early if there is no room on the disk for the model. `tokens` is the number of tokens
+    /// in the corpus.
     fn check_room(&self, vocabulary: &Vocabulary, config: &Config, tokens: u64) -> Result<()> {
         let Some(path) = self.output.as_ref().and_then(Output::path) else { return Ok(()) };
         let bytes = self.format().file_bytes(path, vocabulary.words(), config.dim);
-        // The tokens, of two bytes or more, are put aside on the same disk until the model is
-        // written.
+        // The spooled tokens are on the same disk, with at least two bytes for each. They are
+        // removed before the model is written, so their space counts as free.
         Ok(check_room(path, bytes.saturating_sub(2 * tokens))?)
     }
 
-    /// The layout of the model file.
+    /// The format of the model file.
     fn format(&self) -> Format {
         match self.format {
             Some(FormatName::Text) => Format::Text,

@@ -1,4 +1,4 @@
-//! `w2v words`: a text made ready to train.
+//! `w2v words`: prepares a text for training.
 
 use super::choice::{Wish, threads};
 use super::output::{Output, check_free, stdout};
@@ -59,11 +59,11 @@ impl Words {
         }
     }
 
-    /// Reads the text and writes it, made ready.
+    /// Reads the text, and writes the prepared text.
     fn write(&self, reporter: &mut Reporter) -> Result<()> {
         let sources = self.corpus.iter().map(|name| Source::from_arg(name));
         let mut text = PreparedText::new(sources, self.how.preparation(), self.threads.0)?;
-        // A text that is written to a terminal shows by itself how far it is.
+        // No progress is shown if the text itself appears on the terminal.
         let is_silent = self.output == Output::Stdout && io::stdout().is_terminal();
         let mut failed = None;
         let written = self.output.write(|to| {

@@ -1,11 +1,12 @@
-//! Settings as files have them: those that the model's bytes depend on, each by its name.
+//! Settings as texts in files: each setting that changes the model, by its name.
 
 use w2v_core::kinds::{Architecture, Objective};
 
 use super::Config;
 use crate::setting::Setting;
 
-/// The settings that a file may have. Threads and the backend change nothing.
+/// The settings that a file may have. Threads and backend are not among them, because they never
+/// change the model.
 pub(crate) const SETTINGS: [Setting; 12] = [
     Setting::Architecture,
     Setting::Objective,
@@ -21,8 +22,8 @@ pub(crate) const SETTINGS: [Setting; 12] = [
     Setting::Seed,
 ];
 
-/// The value of `setting` in a run with `config`, `None` where the run does not look at the setting
-/// or it is left open.
+/// The value of `setting` in a run with `config`. `None` if the run does not use the setting, or if
+/// the setting is left open.
 pub(crate) fn value(config: &Config, setting: Setting) -> Option<String> {
     let has_noise = config.objective == Objective::NegativeSampling;
     let is_cbow = config.architecture == Architecture::Cbow;
@@ -43,7 +44,8 @@ pub(crate) fn value(config: &Config, setting: Setting) -> Option<String> {
     })
 }
 
-/// The settings that `text` has the values of; `None` where a value is none of its setting.
+/// The settings whose values `text` returns; other settings have their default. `None` if a value
+/// is not a value of its setting.
 pub(crate) fn config<'a>(text: impl Fn(Setting) -> Option<&'a str>) -> Option<Config> {
     let mut config = Config::default();
     for (setting, value) in SETTINGS.into_iter().filter_map(|setting| Some((setting, text(setting)?))) {

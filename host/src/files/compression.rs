@@ -1,5 +1,5 @@
-//! How files are compressed: as the first bytes of one that is read show, and as the name of one
-//! that is written asks for.
+//! The compression of files. The first bytes of a file that is read tell its compression; the name
+//! of a file that is written asks for a compression.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -12,8 +12,8 @@ use crate::files::input::skip;
 /// Bytes read from or written to the system at a time.
 pub(crate) const BUFFER_BYTES: usize = 1 << 18;
 
-/// The base-2 logarithm of the largest window of a zstd stream that is read: the largest that zstd
-/// itself writes, with `--long=31`.
+/// The base-2 logarithm of the largest window of a zstd stream that is read. 31 is the largest that
+/// zstd itself writes, with `--long=31`.
 const MAX_WINDOW_LOG: u32 = if usize::BITS < 64 { 30 } else { 31 };
 
 /// How a file is compressed.
@@ -34,7 +34,7 @@ impl Compression {
         }
     }
 
-    /// The compression that the first bytes of a file show.
+    /// The compression of a file that begins with `head`.
     pub(crate) fn of_content(head: &[u8]) -> Self {
         match head {
             [0x1f, 0x8b, ..] => Self::Gzip,
@@ -43,7 +43,7 @@ impl Compression {
         }
     }
 
-    /// What `stored` holds, decompressed.
+    /// A reader of the decompressed content of `stored`.
     pub(crate) fn reader<'a>(self, stored: impl Read + 'a) -> io::Result<impl Read + 'a> {
         let reader: Box<dyn Read + 'a> = match self {
             Self::None => Box::new(stored),
@@ -57,7 +57,8 @@ impl Compression {
         Ok(Decoder { compression: self, reader })
     }
 
-    /// What a decoder's `error` means for the file; errors of the system as they are.
+    /// Replaces a decoder's `error` by one that tells what it means for the file. Errors of the
+    /// system are returned unchanged.
     fn explain(self, error: io::Error) -> io::Error {
         let stream = match self {
             Self::Gzip => "gzip",
@@ -68,7 +69,7 @@ impl Compression {
             ErrorKind::Interrupted => return error,
             ErrorKind::UnexpectedEof => format!("the {stream} stream is cut short; get the whole file"),
             _ if error.raw_os_error().is_some() => return error,
-            // What zstd calls them, whose numbers the decoder keeps to itself.
+            // These are the texts of zstd's errors. The decoder does not expose their numbers.
             _ if error.to_string().contains("not enough memory") => {
                 format!(
                     "no memory for the window of the {stream} stream, up to 2 GB where it was made with zstd's longest; decompress it elsewhere"
@@ -84,7 +85,7 @@ impl Compression {
         io::Error::new(error.kind(), meaning)
     }
 
-    /// Puts what `write` writes into `to`, compressed.
+    /// Compresses the bytes that `write` writes, and writes the result to `to`.
     pub(crate) fn write(
         self,
         to: &mut impl Write,
@@ -107,7 +108,7 @@ impl Compression {
     }
 }
 
-/// A reader whose errors say what they mean.
+/// A reader whose errors are explained by [`Compression::explain`].
 struct Decoder<'a> {
     compression: Compression,
     reader: Box<dyn Read + 'a>,
@@ -119,8 +120,8 @@ impl Read for Decoder<'_> {
     }
 }
 
-/// What the members of a gzip file hold, one after another. Zero bytes after a member, with which
-/// tapes and some programs fill up blocks, are passed over, as gzip does.
+/// The content of all members of a gzip file, one after another. Zero bytes after a member are
+/// skipped, as gzip does: tapes and some programs fill up blocks with zeros.
 struct GzipMembers<R> {
     member: Option<GzDecoder<R>>,
 }
@@ -146,7 +147,7 @@ impl<R: BufRead> Read for GzipMembers<R> {
     }
 }
 
-/// `path` without the `.gz` or `.zst` at its end that says how the file is compressed.
+/// `path` without a last extension `.gz` or `.zst`, which tells the compression.
 #[must_use]
 pub fn without_compression(path: &Path) -> PathBuf {
     match Compression::for_path(path) {
@@ -210,7 +211,7 @@ mod tests {
         }
     }
 
-    /// A zstd frame with a window of `2^log` bytes and `content` in it, not compressed.
+    /// A zstd frame with a window of `2^log` bytes. Its `content` is stored without compression.
     fn zstd_frame(log: u8, content: &[u8]) -> Vec<u8> {
         let block = (content.len() as u32) << 3 | 1;
         [&[0x28, 0xb5, 0x2f, 0xfd, 0, (log - 10) << 3], &block.to_le_bytes()[..3], content].concat()

@@ -1,5 +1,5 @@
-//! Files as they are read: gzip and zstd, told by their first bytes, are decompressed, and what
-//! other first bytes tell to be no plain text is refused.
+//! Opens files for reading. gzip and zstd are recognized by their first bytes and decompressed.
+//! Other known formats that are not text are refused.
 
 use std::fmt::Display;
 use std::fs::File;
@@ -9,41 +9,41 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::files::compression::{BUFFER_BYTES, Compression};
 
-/// The first bytes that tell how a file is stored, a tar file's the last.
+/// The number of first bytes that are needed to recognize a format. A tar file needs the most.
 const HEAD_BYTES: u64 = 512;
 
-/// Where a tar file says that it is one, and how.
+/// The position and the bytes by which a tar file is recognized.
 const TAR: (usize, &[u8]) = (257, b"ustar");
 
-/// The first bytes that tell whether what it holds is a text.
+/// The number of first bytes that are searched for NUL bytes, which no text has.
 const TEXT_HEAD_BYTES: u64 = 4096;
 
-/// What UTF-8 may begin with and is no part of the text.
+/// The byte order mark of UTF-8. It may begin a text and is not part of the text.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The problem of a file of lines whose last has no line feed: it may have lost the end of a
-/// number.
+/// The text of the error for a file whose last line has no line feed: the file may be cut short
+/// within a number.
 pub(crate) const CUT_SHORT: &str =
     "the file ends within this line, without a line feed; is it cut short? if it is whole, end it with one";
 
-/// What the file at `path` holds, decompressed. A byte order mark at its start is kept:
-/// [`Lines`](crate::lines::Lines) drop it.
+/// The decompressed content of the file at `path`. A byte order mark at the start is kept;
+/// [`Lines`](crate::lines::Lines) drops it.
 ///
 /// # Errors
-/// [`Error::Io`] when it cannot be read, [`Error::File`] when it is stored in a way that is not
-/// read here.
+/// [`Error::Io`] if the file cannot be read. [`Error::File`] if the file has a format that is not
+/// read.
 pub fn open(path: &Path) -> Result<impl BufRead> {
     let name = path.display().to_string();
     let file = File::open(path).map_err(Error::io(&name, "open"))?;
     Ok(BufReader::with_capacity(BUFFER_BYTES, whole(file, &name, |_| None)?))
 }
 
-/// What `stored` holds, decompressed and without a byte order mark; `name` stands for it in errors.
+/// The decompressed content of `stored`, without a byte order mark; errors call the source `name`.
 pub(crate) fn decompressed<'a>(stored: impl Read + 'a, name: &str) -> Result<Box<dyn Read + 'a>> {
     decompressed_unless(stored, name, |_| None)
 }
 
-/// As [`decompressed`], unless `problem` says of its first bytes why it cannot be read.
+/// As [`decompressed`]. Fails if `problem` returns a text for the first decompressed bytes.
 pub(crate) fn decompressed_unless<'a>(
     stored: impl Read + 'a,
     name: &str,
@@ -56,7 +56,7 @@ pub(crate) fn decompressed_unless<'a>(
     Ok(Box::new(Cursor::new(head).chain(rest)))
 }
 
-/// As [`decompressed_unless`], with a byte order mark if there is one.
+/// As [`decompressed_unless`], but a byte order mark is kept.
 fn whole<'a>(
     stored: impl Read + 'a,
     name: &str,
@@ -73,8 +73,8 @@ fn whole<'a>(
     Ok(Box::new(Cursor::new(head).chain(rest)))
 }
 
-/// As [`decompressed`], of what is to be a text: its first bytes hold no NUL, as those of a
-/// program, a model in binary or UTF-16 do.
+/// As [`decompressed`], for a source that must be text. Fails if the first bytes contain NUL, as
+/// programs, binary models and UTF-16 do.
 pub(crate) fn text<'a>(stored: impl Read + 'a, name: &str) -> Result<Box<dyn Read + 'a>> {
     let text = decompressed(stored, name)?;
     let (head, rest) = peek(text, TEXT_HEAD_BYTES).map_err(Error::io(name, "read"))?;
@@ -86,12 +86,12 @@ pub(crate) fn text<'a>(stored: impl Read + 'a, name: &str) -> Result<Box<dyn Rea
     Ok(Box::new(Cursor::new(head).chain(rest)))
 }
 
-/// Appends to `to` what `reader` holds up to the next `end` and that too, or up to its end. `what`
-/// is what errors call it.
+/// Appends bytes of `reader` to `to`, up to and including the next `end`, or up to the end of
+/// `reader`. Errors call these bytes `what`.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidData`] when that is longer than `most` bytes, [`ErrorKind::OutOfMemory`]
-/// when memory ends before, and what `reader` fails with.
+/// [`ErrorKind::InvalidData`] if more than `most` bytes come before `end`.
+/// [`ErrorKind::OutOfMemory`] if there is no memory for the bytes. Any error of `reader`.
 pub(crate) fn read_until(
     reader: &mut impl BufRead,
     end: u8,
@@ -122,7 +122,8 @@ pub(crate) fn read_until(
     }
 }
 
-/// Moves `reader` to the next byte that is not `passed`, and tells whether there is none.
+/// Moves `reader` to the next byte other than `passed`. Returns whether `reader` ended before such
+/// a byte.
 pub(crate) fn skip(reader: &mut impl BufRead, passed: u8) -> io::Result<bool> {
     loop {
         let block = match reader.fill_buf() {
@@ -138,14 +139,15 @@ pub(crate) fn skip(reader: &mut impl BufRead, passed: u8) -> io::Result<bool> {
     }
 }
 
-/// The first `bytes` bytes of `reader`, and what follows them.
+/// The first `bytes` bytes of `reader`, and the reader, which stands after them.
 fn peek<R: Read>(mut reader: R, bytes: u64) -> io::Result<(Vec<u8>, R)> {
     let mut head = Vec::new();
     reader.by_ref().take(bytes).read_to_end(&mut head)?;
     Ok((head, reader))
 }
 
-/// Why what begins with `head` cannot be read, and what would help.
+/// A text that says why a file that begins with `head` cannot be read, with advice; `None` if the
+/// file can be read.
 fn foreign(head: &[u8]) -> Option<String> {
     let packed = match head {
         [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..] => "bzip2",
@@ -194,7 +196,7 @@ mod tests {
             let error = text(&stored[..], "f").err().unwrap().to_string();
             assert!(error.starts_with("f: begins with NUL bytes"), "{error}");
         }
-        // Far into a text that was gathered somewhere they are what its words are made of.
+        // A few NUL bytes far into a text are allowed: they are part of its words.
         let mut stray = vec![b'a'; TEXT_HEAD_BYTES as usize];
         stray.extend(b"\0 b");
         let mut read = Vec::new();

@@ -1,5 +1,5 @@
-//! Lines of files that people and other programs write: vocabularies, questions, judgements of
-//! words.
+//! Lines of text files that people and other programs write: vocabularies, questions, word
+//! similarity judgements.
 
 use std::io::{BufRead, ErrorKind};
 
@@ -7,36 +7,36 @@ use crate::error::{Error, Result};
 use crate::files::input::BYTE_ORDER_MARK;
 use crate::memory;
 
-/// The longest word, in bytes: a longer one is hardly text.
+/// The longest word that is read, in bytes. A longer word is hardly text.
 pub(crate) const MAX_WORD_BYTES: usize = 1 << 28;
 
-/// The longest line: room for the longest word and a count.
+/// The longest line that is read, in bytes: the longest word and a count.
 const MAX_LINE_BYTES: usize = MAX_WORD_BYTES + 64;
 
-/// A text line by line; a byte order mark at its start is no part of it.
+/// Reads a text line by line. A byte order mark at the start is dropped.
 #[derive(Debug)]
 pub struct Lines<'n, R> {
     reader: R,
-    /// What errors call the text.
+    /// The name of the text in errors.
     name: &'n str,
-    /// Lines that were read.
+    /// The number of lines read so far.
     number: u64,
     text: Vec<u8>,
     max_bytes: usize,
 }
 
 impl<'n, R: BufRead> Lines<'n, R> {
-    /// The lines of `reader`, which errors call `name`.
+    /// Reads the lines of `reader`; errors call the text `name`.
     pub fn new(reader: R, name: &'n str) -> Self {
         Self { reader, name, number: 0, text: Vec::new(), max_bytes: MAX_LINE_BYTES }
     }
 
-    /// The next line with its line feed, which the last may lack, and its number, counted from 1;
-    /// `None` after the last.
+    /// The next line and its number, counted from 1; `None` after the last line. The line includes
+    /// its line feed, which the last line may lack.
     ///
     /// # Errors
-    /// [`Error::Line`] for a line of more than 2²⁸ bytes, [`Error::Memory`] when there is no memory
-    /// for it, [`Error::Io`] when it cannot be read.
+    /// [`Error::Line`] for a line of more than 2²⁸ + 64 bytes. [`Error::Memory`] if there is no
+    /// memory for the line. [`Error::Io`] if the line cannot be read.
     pub fn read(&mut self) -> Result<Option<(u64, &[u8])>> {
         self.text.clear();
         let line = self.number + 1;
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
     use std::io::{self, BufReader, Read};
 
-    /// All lines, read so many bytes at a time.
+    /// All lines of a text that is read in blocks of a given size.
     fn lines(text: &[u8], at_a_time: usize) -> Vec<(u64, Vec<u8>)> {
         let mut lines = Lines::new(BufReader::with_capacity(at_a_time, text), "f");
         let mut found = Vec::new();

@@ -1,15 +1,15 @@
-//! Files that are looked at where the system keeps them, without a copy: the one place of this
-//! package that needs `unsafe` code.
+//! Mapped files: their content is read where the system keeps it, without a copy. This is the one
+//! module of this package that needs `unsafe` code.
 //!
-//! The bytes of a map are those of the file at every moment. So the file must stay as it is while
-//! a map of it lives:
+//! A map shows the content of the file at every moment, so the file must not change while a map of
+//! it exists:
 //!
-//! * Files that this library writes are replaced by a rename. The map keeps the replaced file, and
-//!   nothing changes.
-//! * Who writes into the file itself changes the numbers of the model under way. All that is read
-//!   from a map are numbers, and any bits are a number: no index or length is taken from a map.
-//! * Who cuts the file ends this process, by the signal SIGBUS, when it looks at what is gone.
-//!   [`of_model`] therefore maps no file that this library itself would write in place.
+//! * This library replaces files by a rename. A map keeps the replaced file, so nothing changes.
+//! * A program that overwrites the file changes the numbers of the model while it is used. Only
+//!   numbers are read from a map after loading, and any bits are a number. No index and no length
+//!   is taken from a map later.
+//! * A program that truncates the file ends this process: reading the missing part raises SIGBUS.
+//!   Therefore [`of_model`] does not map a file that this library itself would overwrite in place.
 
 use std::fs::File;
 use std::io;
@@ -19,20 +19,21 @@ use memmap2::Mmap;
 
 use crate::files::output::is_written_in_place;
 
-/// Files of fewer bytes are read: that takes milliseconds, and their content cannot change later.
+/// The least size of a file that is mapped, in bytes. A smaller file is read: reading takes
+/// milliseconds, and the content in memory cannot change.
 pub(crate) const MAPPED_BYTES: u64 = 1 << 24;
 
-/// What a file holds.
+/// The content of a mapped file.
 #[derive(Debug)]
 pub(crate) struct Map(Mmap);
 
 impl Map {
-    /// The content of `file`.
+    /// Maps `file`.
     #[allow(unsafe_code, reason = "a file may be changed by others; what that does is told above")]
     fn of(file: &File) -> io::Result<Self> {
         // SAFETY: the map is only read. A change of the file by another process is a change of
         // bytes for which every value is valid, in memory that no reference of this process can
-        // write to; a file that is cut ends the process.
+        // write to. If the file is truncated, reading the missing part ends the process.
         unsafe { Mmap::map(file) }.map(Self)
     }
 
@@ -42,8 +43,8 @@ impl Map {
     }
 }
 
-/// The content of `file`, which is at `path` and has `least` bytes or more; `None` for a file that
-/// has fewer, that the system does not map, or that would be overwritten in place.
+/// Maps `file`, which is at `path`. `None` if the file has fewer than `least` bytes, if the system
+/// cannot map it, or if this library would overwrite it in place.
 pub(crate) fn of_model(file: &File, path: &Path, least: u64) -> Option<Map> {
     let is_mapped = file.metadata().is_ok_and(|file| file.is_file() && file.len() >= least);
     if is_mapped && !is_written_in_place(path) { Map::of(file).ok() } else { None }

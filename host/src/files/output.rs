@@ -1,4 +1,5 @@
-//! Files that appear whole or not at all: written beside their name, then renamed into place.
+//! Writes files that appear complete or not at all: the content goes to a temporary file first,
+//! which is then renamed to the file's name.
 
 mod beside;
 mod place;
@@ -22,36 +23,42 @@ pub(crate) use self::place::is_written_in_place;
 pub use self::place::{check_room, check_writable, directory, followed};
 pub use crate::files::compression::without_compression;
 
-/// The file at `path` with exactly what `write` wrote, compressed where its name ends in `.gz` or
-/// `.zst`; on any failure of `write`, whatever was there before.
+/// Writes the file at `path` with the content that `write` writes, compressed if the name ends in
+/// `.gz` or `.zst`. If `write` fails, an older file at `path` is unchanged.
 ///
-/// A device or a pipe (`/dev/full`) cannot be replaced and is written directly. A symbolic link
-/// stays and the file it points to, there or not, is replaced. The mode of a file that was there
-/// stays, and meanwhile nobody may read more of it; one that nobody may write is not replaced,
-/// though its directory would allow it. A file that can be written but not replaced (a mount point
-/// by itself, another user's file in a sticky directory) gets the new content in place, once all of
-/// it is in another file.
+/// Special cases:
+///
+/// * A device or a pipe (`/dev/full`) cannot be replaced. The content is written to it directly.
+/// * A symbolic link stays. The file that the link points to is replaced, or created.
+/// * A replaced file passes its mode on to the new file. The temporary file has this mode too, so
+///   nobody may read more than before.
+/// * A read-only file is not replaced, although the mode of its directory might allow it.
+/// * A file that can be written but not replaced (a mount point by itself, another user's file in a
+///   sticky directory) gets the new content in place, once all of the content is in a temporary
+///   file.
 ///
 /// # Errors
-/// [`Error::Io`] naming `path` when a file cannot be created beside it or not be written
-/// in full; [`Error::Kept`] when it was written in full and does not come to its place, with the
-/// name under which it stays; [`Error::File`] when the file at `path` is read-only, or stands for a
-/// file that is open (`/dev/fd/3`), of which others expect that it goes on where they left it.
+/// [`Error::Io`] with `path` if the temporary file cannot be created or written in full.
+/// [`Error::Kept`] if the temporary file is complete but cannot be put in its place; the error has
+/// the name under which the file is kept. [`Error::File`] if the file at `path` is read-only, or
+/// stands for an open file (`/dev/fd/3`): other holders of an open file expect to continue at their
+/// position.
 pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     Complete::write(path, write)?.put()
 }
 
-/// A file that is written in full and has yet to come to its place. Dropped before, it is removed.
+/// A file that is written in full but not yet in its place. If it is dropped, the temporary file is
+/// removed.
 #[derive(Debug)]
 pub struct Complete {
     path: PathBuf,
-    /// The content and where it goes; `None` once a device has it.
+    /// The temporary file and its place; `None` if a device was written directly.
     pending: Option<(Beside, Place)>,
 }
 
 impl Complete {
-    /// The first part of [`write_atomically`]: all of the content, beside `path`. A device has it
-    /// then.
+    /// The first step of [`write_atomically`]: writes all of the content to a temporary file in the
+    /// directory of `path`. A device is written directly.
     ///
     /// # Errors
     /// As [`write_atomically`].
@@ -72,21 +79,22 @@ impl Complete {
         Ok(Self { path: path.to_owned(), pending: Some((beside, place)) })
     }
 
-    /// The temporary file that has the content; `None` for a device.
+    /// The temporary file with the content; `None` for a device.
     pub fn content(&self) -> Option<&Path> {
         self.pending.as_ref().map(|(beside, _)| beside.path())
     }
 
-    /// The second part of [`write_atomically`]: the file in its place.
+    /// The second step of [`write_atomically`]: puts the file in its place.
     ///
     /// # Errors
-    /// [`Error::Kept`], or [`Error::Io`] where not even a name for the content could be found.
+    /// [`Error::Kept`] if this fails. [`Error::Io`] if the content could not be kept under any name
+    /// either.
     pub fn put(self) -> Result<()> {
         let Some((beside, place)) = self.pending else { return Ok(()) };
         let (beside, action, problem) = match &place {
             Place::Replaced(target) => match beside.persist(target) {
                 Ok(()) => return Ok(()),
-                // The directory may have changed since it was looked at.
+                // The directory may have changed since `Place::of` looked at it.
                 Err((beside, problem)) => match beside.overwrite(target) {
                     Ok(()) => return Ok(()),
                     Err(_) => (beside, "rename into place", problem),
@@ -106,13 +114,13 @@ impl Complete {
     }
 }
 
-/// A file with what `write` wrote, laid out as that of `path` would be, in the system's temporary
-/// directory (`TMPDIR`) or else in the current one: for what is worth keeping when `path` cannot be
-/// written. Its name is returned; it begins with `w2v-` and ends as
-/// `path` does.
+/// Writes a file with the content that `write` writes to the system's temporary directory
+/// (`TMPDIR`), or else to the current directory, and returns the file's name. This keeps valuable
+/// content when `path` cannot be written. The name begins with `w2v-` and ends as the name of
+/// `path` does; the end of the name also decides about compression.
 ///
 /// # Errors
-/// [`Error::Io`] naming the temporary directory when neither takes it.
+/// [`Error::Io`] with the temporary directory if neither directory can be written.
 pub fn write_elsewhere(path: &Path, write: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<PathBuf> {
     let into = |directory: &Path| {
         let beside = Beside::create(directory)?;
@@ -125,8 +133,8 @@ pub fn write_elsewhere(path: &Path, write: impl Fn(&mut dyn Write) -> io::Result
         .map_err(Error::io(temporary.display().to_string(), "write"))
 }
 
-/// Keeps the content of `beside`, that of `path`, under a name that a person would find: in its
-/// directory or, if that is gone, in the temporary one.
+/// Keeps the content of `beside`, which was written for `path`, under a name that a person can
+/// find: in the directory of `beside` or, if this directory is gone, in the temporary directory.
 fn keep(beside: Beside, path: &Path) -> io::Result<PathBuf> {
     if beside.path().exists() {
         return beside.keep(&ending(path));
@@ -136,7 +144,7 @@ fn keep(beside: Beside, path: &Path) -> io::Result<PathBuf> {
     other.keep(&ending(path))
 }
 
-/// The end of the name of `path` that says how the file is laid out: `.bin.gz` of `model.bin.gz`.
+/// The extensions of `path` that tell the format and the compression: `.bin.gz` for `model.bin.gz`.
 fn ending(path: &Path) -> OsString {
     let plain = without_compression(path);
     let compression = path.extension().filter(|_| plain != path);
@@ -148,7 +156,7 @@ fn ending(path: &Path) -> OsString {
     ending
 }
 
-/// Fills `beside` with what `write` writes, down to the disk.
+/// Writes the content to `beside` and flushes the file to the disk.
 fn fill(
     beside: &Beside,
     compression: Compression,
@@ -158,7 +166,8 @@ fn fill(
     beside.file().sync_all()
 }
 
-/// Runs `write` on a buffer over `file` and reports what its last flush says.
+/// Calls `write` with a buffer over `file`, and flushes the buffer. Returns an error of the last
+/// flush too.
 fn buffered(
     file: &File,
     compression: Compression,
@@ -169,10 +178,11 @@ fn buffered(
     buffer.flush()
 }
 
-/// Waits until no other process is putting files into the directory of `path`, and keeps others
-/// from it until the result is dropped. So files that belong together come there together. It is a
-/// matter of manners: where the system cannot lock a directory, or somebody holds it for longer
-/// than a minute, it is as if nobody had it.
+/// Waits until no other process is putting files into the directory of `path`, and locks the
+/// directory until the result is dropped. So files that belong together are put in their places
+/// together. The lock is advisory, and it is optional: the result is `None` if the system cannot
+/// lock a directory, or if another process holds the lock for longer than a minute. The caller then
+/// goes on without the lock.
 #[must_use]
 pub fn alone_in_directory(path: &Path) -> Option<File> {
     let directory = File::open(directory(&followed(path))).ok()?;

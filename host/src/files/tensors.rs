@@ -1,7 +1,8 @@
 //! Files of tensors: safetensors, whose last tensor is the SHA-256 of all bytes before that tensor.
 //!
-//! A file is written and read as a stream, tensor after tensor, so that neither needs room for a
-//! copy of a matrix. `__metadata__` holds settings as texts; its `format` says what the file is.
+//! A file is written and read as a stream, one tensor after another, so neither needs memory for a
+//! copy of a matrix. The entry `__metadata__` holds settings as texts. Its text `format` says what
+//! the file is.
 
 mod reader;
 #[cfg(test)]
@@ -16,7 +17,7 @@ use sha2::{Digest, Sha256};
 pub(crate) use reader::TensorReader;
 pub(crate) use safetensors::Dtype;
 
-/// What a file of tensors is for: what errors call the file, and the value of `format`.
+/// The purpose of a file: its name in errors, and the value of the text `format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Kind {
     pub(crate) noun: &'static str,
@@ -31,16 +32,16 @@ pub(crate) struct Tensor {
     pub(crate) shape: Vec<usize>,
 }
 
-/// The tensor with the SHA-256 of all bytes before its own.
+/// The name of the last tensor, the SHA-256 of all bytes before this tensor.
 const SHA256: &str = "sha256";
 
-/// Bytes of a SHA-256.
+/// The size of a SHA-256 in bytes.
 const HASH_BYTES: usize = 32;
 
-/// The text in the metadata that names the [`Kind`].
+/// The name of the text in the metadata that holds [`Kind::format`].
 const FORMAT: &str = "format";
 
-/// The text in the metadata that names the version of this library.
+/// The name of the text in the metadata that holds the version of this library.
 const VERSION: &str = "w2v";
 
 /// Bytes that are hashed and written at a time.
@@ -67,18 +68,18 @@ fn header(kind: Kind, texts: &BTreeMap<&str, String>, tensors: &[Tensor]) -> io:
         texts.iter().map(|(&name, text)| (name.to_owned(), text.clone())).collect();
     metadata.insert(FORMAT.to_owned(), kind.format.to_owned());
     metadata.insert(VERSION.to_owned(), env!("CARGO_PKG_VERSION").to_owned());
-    // By way of a value, whose names are sorted: so equal files are equal bytes.
+    // A JSON value sorts its names. So the same tensors and texts always give the same bytes.
     let header = serde_json::to_value(Metadata::new(Some(metadata), infos).map_err(io::Error::other)?)?;
     let mut json = serde_json::to_vec(&header)?;
-    // A multiple of 8, so that tensors of long numbers, which come first, are aligned. So the
-    // length is also never what the first bytes of a gzip stream would be as a number.
+    // The length is a multiple of 8, so tensors of 8-byte numbers, which come first, are aligned.
+    // Such a length also never looks like the first bytes of a gzip stream.
     json.resize(json.len().next_multiple_of(8), b' ');
     let mut header = (json.len() as u64).to_le_bytes().to_vec();
     header.append(&mut json);
     Ok(header)
 }
 
-/// A file of tensors being written: the tensors that the header names, in its order.
+/// Writes a file of tensors: the tensors that the header names, in the order of the header.
 pub(crate) struct TensorWriter<'a> {
     to: &'a mut dyn Write,
     hash: Sha256,
@@ -105,7 +106,7 @@ impl<'a> TensorWriter<'a> {
         if self.block.len() >= BLOCK_BYTES { self.flush() } else { Ok(()) }
     }
 
-    /// Writes the next numbers of a tensor, each as its bytes, the lowest first.
+    /// Writes the next numbers of a tensor, each as little-endian bytes.
     pub(crate) fn numbers<const N: usize>(&mut self, numbers: impl IntoIterator<Item = [u8; N]>) -> io::Result<()> {
         for number in numbers {
             self.bytes(&number)?;
@@ -113,7 +114,7 @@ impl<'a> TensorWriter<'a> {
         Ok(())
     }
 
-    /// Writes the hash, and returns the number of bytes of the whole file.
+    /// Writes the SHA-256, and returns the size of the whole file in bytes.
     pub(crate) fn end(mut self) -> io::Result<u64> {
         self.flush()?;
         let hash = self.hash.finalize();

@@ -1,8 +1,10 @@
-//! Model files, told apart by their content.
+//! Formats of model files. A file that is read is recognized by its content; a file that is written
+//! has the format that its name asks for ([`Format::for_path`]).
 //!
-//! word2vec's two formats begin with a line `words dimension`. Then comes, for each word, a row:
-//! the word, a space and `dimension` numbers, as decimals up to the end of the line ([`text`]) or
-//! as little-endian f32 ([`binary`]). The model's own format is [`w2v`].
+//! The two formats of word2vec begin with a line `words dimension`. One row for each word follows:
+//! the word, a space and `dimension` numbers. In [`text`] the numbers are decimals, and a line feed
+//! ends the row. In [`binary`] the numbers are little-endian f32. The format of this project is
+//! [`w2v`].
 
 pub mod binary;
 mod dl4j;
@@ -32,33 +34,34 @@ use crate::error::Result;
 use crate::files::output::without_compression;
 use crate::model::vectors::Vectors;
 
-/// Bytes that a number takes in a text at least, on average, with the blank before it.
+/// The least number of bytes of a number in a text, on average over trained vectors, including the
+/// blank before the number.
 const TEXT_NUMBER_BYTES: u64 = 10;
 
-/// Percent of a text's bytes that gzip or zstd leave at least.
+/// The least percentage of its bytes that gzip or zstd leave of a text.
 const TEXT_COMPRESSED: u64 = 40;
 
-/// Percent of a binary file's bytes that gzip or zstd leave at least.
+/// The least percentage of its bytes that gzip or zstd leave of a binary file.
 const BINARY_COMPRESSED: u64 = 85;
 
-/// How a model is laid out in a file.
+/// The layout of a model in a file, in two files or in a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
-    /// Numbers as decimals.
+    /// word2vec's text format: numbers as decimals.
     Text,
-    /// Numbers as little-endian f32.
+    /// word2vec's binary format: numbers as little-endian f32.
     Binary,
-    /// The model's own: safetensors with all of a model in it.
+    /// The format of this project: safetensors with all parts of a model.
     W2v,
-    /// safetensors with the words' vectors, for other programs.
+    /// safetensors with the words and their vectors, for other programs.
     Safetensors(Dtype),
-    /// Numbers as decimals without a first line, as GloVe writes them.
+    /// GloVe's format: as [`Format::Text`], but without the first line.
     Glove,
-    /// A NumPy array, and its words in a text beside it, a word a line: those of `vectors.npy` in
-    /// `vectors.words.txt`.
+    /// A NumPy array, and a text file beside the array with one word on each line. The words of
+    /// `vectors.npy` are in `vectors.words.txt`.
     Npy(Dtype),
-    /// A folder for TensorBoard's projector, which shows 10,000 points of it.
+    /// A folder for TensorBoard's projector, which shows at most 10,000 of its points.
     Projector,
     /// A folder that sentence-transformers loads, with a `StaticEmbedding` in it.
     SentenceTransformers(Dtype),
@@ -67,9 +70,10 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that a file's name asks for: binary for `.bin`, the model's own for `.w2v`,
-    /// safetensors and NumPy's array of f32 for `.safetensors` and `.npy`, GloVe's for
-    /// `.glove.txt`, before `.gz` or `.zst` too, text for any other.
+    /// The format that a file's name asks for, in any case of letters: `.bin` is binary, `.w2v` is
+    /// the format of this project, `.safetensors` and `.npy` are safetensors and a NumPy array with
+    /// numbers as f32, `.glove.txt` is GloVe's format. Any other name asks for text. A last
+    /// extension `.gz` or `.zst` is ignored.
     pub fn for_path(path: &Path) -> Self {
         let plain = without_compression(path);
         let extension = plain.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
@@ -83,17 +87,17 @@ impl Format {
         }
     }
 
-    /// Whether it is a folder of files.
+    /// Whether the format is a folder of files.
     pub const fn is_folder(self) -> bool {
         matches!(self, Self::Projector | Self::SentenceTransformers(_) | Self::Model2Vec(_))
     }
 
-    /// Whether it is one file, so that [`write`](Self::write) writes it.
+    /// Whether the format is a single file. [`write`](Self::write) writes these formats only.
     pub const fn is_one_file(self) -> bool {
         !self.is_folder() && !matches!(self, Self::Npy(_))
     }
 
-    /// How numbers are stored, where that may be chosen.
+    /// The type of the stored numbers; `None` for a format that has only one type.
     pub const fn dtype(self) -> Option<Dtype> {
         match self {
             Self::Safetensors(dtype) | Self::Npy(dtype) => Some(dtype),
@@ -104,9 +108,8 @@ impl Format {
 
     /// Writes `vectors` in this format.
     ///
-    /// # Errors
-    /// [`io::ErrorKind::InvalidInput`], before anything is written, for what this format cannot
-    /// hold, and for a format of several files; what `to` fails with.
+    /// [`io::ErrorKind::InvalidInput`], before anything is written, if this format cannot hold the
+    /// vectors or is more than one file. Any error of `to`.
     pub fn write(self, vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
         match self {
             Self::Text => text::write(vectors, to),
@@ -121,14 +124,16 @@ impl Format {
         }
     }
 
-    /// About how many bytes the file at `path` will have in this format, with a vector of `dim`
-    /// numbers for each of `words`: exact for a binary one that is not compressed, else what
-    /// trained vectors take at least, by a few percent. A `.w2v` file has the output matrix too.
+    /// The estimated size of a file in this format, in bytes, for a vector of `dim` numbers for
+    /// each of `words`. The file is compressed if `path` ends in `.gz` or `.zst`. The size of an
+    /// uncompressed binary file is exact. Any other estimate is a lower bound for trained vectors,
+    /// a few percent below the size. The estimate for a `.w2v` file includes the output matrix.
     pub fn file_bytes(self, path: &Path, words: impl ExactSizeIterator<Item: AsRef<[u8]>>, dim: usize) -> u64 {
         let header = format!("{} {dim}\n", words.len()).len() as u64;
         let numbers = (words.len() as u64).saturating_mul(dim as u64);
-        // Each word is followed by a blank or a line feed, of binary rows by both; it has an offset
-        // and a count in a file of tensors.
+        // A word has a separator, a blank or a line feed; in a binary row both. In a file of
+        // tensors a word has an offset of 8 bytes instead, and in a `.w2v` file also a count of 8
+        // bytes.
         let (number, separators) = match self {
             Self::Text | Self::Glove | Self::Projector => (TEXT_NUMBER_BYTES, 1),
             Self::Binary => (size_of::<f32>() as u64, 2),
@@ -147,25 +152,27 @@ impl Format {
     }
 }
 
-/// Vectors in files.
+/// Reading and writing files of vectors.
 impl Vectors {
-    /// The vectors in the file at `path`, whichever its format; gzip and zstd are decompressed.
+    /// The vectors in the file or folder at `path`, of any format that is read. gzip and zstd are
+    /// decompressed.
     ///
-    /// A `.w2v` file of 16 MB or more that is not compressed is mapped: its numbers are not copied
-    /// into memory, and the first question reads them. Until the vectors are dropped, replace such
-    /// a file by a rename, as [`save`](Self::save) does, and do not write into it: numbers that are
-    /// overwritten change under way, and cutting the file ends the process (SIGBUS).
-    /// [`read`](Self::read) copies and checks all.
+    /// An uncompressed `.w2v` file of 16 MB or more is mapped: its numbers are not copied into
+    /// memory, and the first question reads them. Do not write into a mapped file until the vectors
+    /// are dropped. If the file is overwritten, the numbers of the vectors change; if the file is
+    /// truncated, the process ends with SIGBUS. To replace the file, rename another one over it, as
+    /// [`save`](Self::save) does. [`read`](Self::read) never maps: it copies and checks all
+    /// numbers.
     ///
     /// # Errors
-    /// [`Error::Io`] when the file cannot be read; [`Error::File`] and [`Error::Line`] when it is
-    /// not a whole model.
+    /// [`Error::Io`] if the file cannot be read. [`Error::File`] or [`Error::Line`] if the file is
+    /// not a complete model.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         Self::load_first(path, usize::MAX)
     }
 
-    /// As [`load`](Self::load), the first `words` words alone: the rest of the file is not read,
-    /// nor looked at for faults.
+    /// The first `words` words of a model and their vectors. Otherwise as [`load`](Self::load). The
+    /// rest of the file need not be read, and its faults may stay unnoticed.
     ///
     /// # Errors
     /// As [`load`](Self::load).
@@ -173,8 +180,8 @@ impl Vectors {
         Ok(load::load(path.as_ref(), words, false)?.vectors)
     }
 
-    /// As [`load_first`](Self::load_first), of what `stored` holds, such as standard input; `name`
-    /// stands for it in errors.
+    /// The first `words` words and their vectors, read from `stored`, for example standard input.
+    /// Errors call the source `name`. Otherwise as [`load_first`](Self::load_first).
     ///
     /// # Errors
     /// As [`load`](Self::load).
@@ -182,18 +189,19 @@ impl Vectors {
         Ok(load::read(stored, name, None, words, false)?.vectors)
     }
 
-    /// Writes the vectors to the file at `path`, there in full or untouched, in the format that its
-    /// name asks for ([`Format::for_path`]), compressed where that ends in `.gz` or `.zst`.
+    /// Writes the vectors to the file at `path`, in the format that the file's name asks for
+    /// ([`Format::for_path`]), compressed if the name ends in `.gz` or `.zst`. The new file appears
+    /// complete or not at all: if writing fails, an older file at `path` is unchanged.
     ///
     /// # Errors
-    /// [`Error::Io`] when the file cannot be written, and [`Error::Kept`] when it can but not where
-    /// it was to go.
+    /// [`Error::Io`] if the file cannot be written. [`Error::Kept`] if the file was written but
+    /// could not be put in its place at `path`.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         self.save_as(path, Format::for_path(path))
     }
 
-    /// As [`save`](Self::save), in `format` whatever the file's name.
+    /// Writes the vectors in `format`, whatever the file's name. Otherwise as [`save`](Self::save).
     ///
     /// # Errors
     /// As [`save`](Self::save).
@@ -292,8 +300,8 @@ mod tests {
         assert_eq!(words(empty).unwrap(), ["\u{fffd}", "", "\\u{1}\u{fffd}\\u{0}"]);
     }
 
-    /// Vectors whose bytes are a digit or a letter and a line feed first, and a word and numbers
-    /// after that.
+    /// The bytes of the first vector begin with a digit or a letter and a line feed. Read as text,
+    /// they look like a line, and the bytes after them look like a word and its numbers.
     #[test]
     fn binary_rows_that_begin_like_text_are_binary() {
         for dim in [1, 2, 16, 100] {

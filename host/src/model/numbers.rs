@@ -1,4 +1,4 @@
-//! The numbers of a model: in memory, or in a file that is mapped.
+//! The numbers of a model: in memory, or in a mapped file.
 
 use std::fmt;
 use std::ops::{Deref, Range};
@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use crate::files::map::Map;
 
-/// Numbers one after another.
+/// A sequence of f32.
 #[derive(Clone)]
 pub(crate) enum Numbers {
-    /// In memory of their own.
+    /// Numbers in memory.
     Owned(Vec<f32>),
-    /// Those of a file.
+    /// Numbers in a mapped file.
     Mapped(Mapped),
 }
 
-/// A part of a map that holds f32 in this machine's order of bytes.
+/// A part of a mapped file that holds f32 in this machine's byte order.
 #[derive(Clone)]
 pub(crate) struct Mapped {
     map: Arc<Map>,
@@ -23,8 +23,8 @@ pub(crate) struct Mapped {
 }
 
 impl Mapped {
-    /// The little-endian f32 in `bytes` of `map`; `None` where this machine cannot read them in
-    /// place: its order of bytes is another, or they do not begin at a multiple of 4.
+    /// The little-endian f32 in `bytes` of `map`. `None` if this machine cannot read the numbers in
+    /// place: it is big-endian, or the numbers are not aligned to 4 bytes.
     pub(crate) fn new(map: Arc<Map>, bytes: Range<usize>) -> Option<Self> {
         let is_readable = cfg!(target_endian = "little")
             && map.bytes().get(bytes.clone()).is_some_and(|part| bytemuck::try_cast_slice::<u8, f32>(part).is_ok());
@@ -38,7 +38,7 @@ impl Deref for Numbers {
     fn deref(&self) -> &[f32] {
         match self {
             Self::Owned(numbers) => numbers,
-            // It was tried when this was made, and a map does not move.
+            // `Mapped::new` has checked this cast, and a map does not move in memory.
             Self::Mapped(Mapped { map, bytes }) => {
                 map.bytes().get(bytes.clone()).and_then(|part| bytemuck::try_cast_slice(part).ok()).unwrap_or_default()
             }
@@ -47,7 +47,7 @@ impl Deref for Numbers {
 }
 
 impl Numbers {
-    /// The numbers in memory of their own.
+    /// The numbers in memory; copied if they are mapped.
     pub(crate) fn into_vec(self) -> Vec<f32> {
         match self {
             Self::Owned(numbers) => numbers,
@@ -62,7 +62,7 @@ impl From<Vec<f32>> for Numbers {
     }
 }
 
-/// How many they are: they may be millions.
+/// Shows how many numbers there are: they may be millions.
 impl fmt::Debug for Numbers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} numbers", self.len())

@@ -1,4 +1,5 @@
-//! More questions to vectors: products of cosines, the odd one out, words in another case.
+//! More questions about vectors: ranking by products of cosines, the odd one out, words in another
+//! case.
 
 use bstr::BStr;
 
@@ -8,20 +9,22 @@ use crate::error::Result;
 use crate::memory;
 use crate::text::words::lower_case;
 
-/// What errors call the memory of answers.
+/// The name for the memory of answers in errors.
 const WHAT: &str = "answers";
 
-/// Added to a product that divides, which may be zero (Levy & Goldberg 2014).
+/// Added to a divisor, which may be zero (Levy & Goldberg 2014).
 const EPSILON: f64 = 1e-6;
 
 impl Vectors {
-    /// The `k` words of the largest score, largest first, the words themselves left out; none if no
-    /// word is given. That is 3CosMul (Levy & Goldberg 2014, W14-1618): with (1 + cosine) / 2 for
-    /// each word, the product over the `positive` words, divided by that over the `negative` ones
-    /// plus 10⁻⁶. In place of its cosine each neighbour has its score, from 0 on.
+    /// The `k` words with the largest 3CosMul score (Levy & Goldberg 2014, W14-1618), largest
+    /// first, without the given words. With s(w) = (1 + cosine(w, candidate)) / 2, the score of a
+    /// candidate is ∏ s(positive) / (∏ s(negative) + 10⁻⁶). The field `cosine` of each neighbour
+    /// holds the score, which is 0 or more. The result is empty if no word is given.
     ///
     /// # Errors
-    /// [`Error::UnknownWord`](crate::Error::UnknownWord) for a word that there is not.
+    /// [`Error::UnknownWord`](crate::Error::UnknownWord) for a word that the model does not have.
+    /// [`Error::Vectors`](crate::Error::Vectors) if a number of a mapped file is not finite, and
+    /// [`Error::Memory`](crate::Error::Memory) if there is no room for the answers.
     pub fn nearest_by_product<W: AsRef<[u8]>>(
         &self,
         positive: &[W],
@@ -49,8 +52,9 @@ impl Vectors {
         self.ranked_by(|row, scale| score(row, scale) as f32, &ids, k)
     }
 
-    /// `words`, the odd one first: by rising cosine of each with the mean of all, each scaled to
-    /// length 1; equal ones by row.
+    /// The given `words`, the odd one first. Each vector is scaled to length 1; the words are
+    /// sorted by the cosine of their vector with the mean of all vectors, smallest first. Words
+    /// with equal cosines are in the order of their rows.
     ///
     /// ```
     /// # fn main() -> w2v::Result<()> {
@@ -61,7 +65,8 @@ impl Vectors {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UnknownWord`](crate::Error::UnknownWord) for a word that there is not.
+    /// [`Error::UnknownWord`](crate::Error::UnknownWord) for a word that the model does not have.
+    /// [`Error::Memory`](crate::Error::Memory) if there is no room for the answers.
     pub fn odd<W: AsRef<[u8]>>(&self, words: &[W]) -> Result<Vec<Neighbour<'_>>> {
         let mut mean = vec![0.0; self.dim()];
         for word in words {
@@ -78,12 +83,12 @@ impl Vectors {
         Ok(found)
     }
 
-    /// A word of the model that is `word` but for its case: in lower case, or else the first, which
-    /// is the most frequent.
+    /// A word of the model that differs from `word` only in case: the word in lower case or, if the
+    /// model does not have that word, the first match, which is the most frequent.
     pub(super) fn other_case(&self, word: &[u8]) -> Option<&BStr> {
         let small = lower_case(word).ok()?;
         let id = self.id(&small).or_else(|| {
-            // Whoever mistypes a word waits for no more than an answer would take.
+            // The search goes through all words, which takes about as long as an answer.
             let is_other = |other: &BStr| lower_case(other).is_ok_and(|other| other == small);
             (0..).zip(self.words()).find_map(|(id, other)| is_other(other).then_some(id))
         });
@@ -105,14 +110,15 @@ mod tests {
         let rows = [[1.0, 0.0], [0.0, 2.0], [1.0, 1.0], [-1.0, 1.0], [0.0, 0.0]];
         let vectors = Vectors::new(names, 2, rows.concat()).unwrap();
         let found = vectors.nearest_by_product(&["a"], &["b"], 9).unwrap();
-        // (1 + cos a) / (1 + cos b): of `c` 1, of `zero` 1, of `d` (1 − √½) / (1 + √½).
+        // The score is (1 + cos a) / (1 + cos b): 1 for `c`, 1 for `zero`, (1 − √½) / (1 + √½) for
+        // `d`.
         assert_eq!(words(&found), ["c", "zero", "d"]);
         let share = |cosine: f32| (1.0 + cosine) / 2.0;
         let half = 0.5f32.sqrt();
         for (near, expected) in found.iter().zip([1.0, 1.0, share(-half) / share(half)]) {
             assert!((near.cosine - expected).abs() < 1e-5, "{near:?}");
         }
-        // With one word, the order of the cosines.
+        // With one word the order is the order of the cosines.
         let nearest = vectors.nearest("a", 9).unwrap();
         assert_eq!(words(&vectors.nearest_by_product(&["a"], &[], 9).unwrap()), words(&nearest));
         assert_eq!(vectors.nearest_by_product::<&str>(&[], &[], 9).unwrap(), []);

@@ -1,4 +1,4 @@
-//! Vectors and the words they belong to.
+//! Words and their vectors.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -11,31 +11,33 @@ use crate::model::numbers::Numbers;
 use crate::text::word_list::WordList;
 use crate::text::words::{MAX_WORDS, Words, shown};
 
-/// A vector of `dim` finite numbers for each of `len` distinct words; words are any bytes but line
-/// feeds.
+/// A vector of `dim` finite numbers for each of `len` distinct words. A word is any sequence of
+/// bytes without a line feed.
 ///
-/// Questions are asked of the vectors as they are: what scales them to length 1 is computed at the
-/// first question, one number a word, and kept.
+/// The vectors are stored as they are given, not scaled to length 1. The first question computes
+/// one factor per word, 1 / length, and keeps the factors for later questions.
 ///
-/// Those of a large file in the model's own format are not copied into memory: they are looked at
-/// in the file, which has to stay as it is meanwhile ([`Vectors::load`] tells more). Whether they
-/// are finite the first question finds.
+/// The vectors of a large file in this project's format are not copied into memory: they are read
+/// from the mapped file, which must not change as long as the vectors are used (see
+/// [`Vectors::load`]). The first question checks that these numbers are finite.
 #[derive(Clone)]
 pub struct Vectors {
     words: WordList,
     dim: usize,
     numbers: Numbers,
-    /// For each row what [`scale`] says.
+    /// For each row the result of [`scale`].
     scales: OnceLock<Vec<f32>>,
 }
 
 impl Vectors {
-    /// The vectors whose row `i` is `numbers[i * dim..][..dim]` and belongs to word `i`.
+    /// Makes vectors from words and numbers: row `i` is `numbers[i * dim..][..dim]`, the vector of
+    /// word `i`.
     ///
     /// # Errors
-    /// [`Error::Vectors`] when there is no word or no dimension, when `numbers` is not `dim`
-    /// numbers for each word, when a word comes twice or has a line feed in it, or when a number is
-    /// not finite.
+    /// [`Error::Vectors`] if there is no word, if `dim` is 0, if `numbers.len()` is not the number
+    /// of words × `dim`, if a word comes twice or contains a line feed, or if a number is not
+    /// finite. [`Error::TooManyWords`] or [`Error::Memory`] if there are too many words or there is
+    /// no room for them.
     pub fn new<W: AsRef<[u8]>>(words: impl IntoIterator<Item = W>, dim: usize, numbers: Vec<f32>) -> Result<Self> {
         let mut distinct = Words::default();
         for (row, word) in words.into_iter().enumerate() {
@@ -47,7 +49,7 @@ impl Vectors {
         Self::from_words(distinct, dim, numbers)
     }
 
-    /// [`Vectors::new`] of words already known to be distinct.
+    /// As [`Vectors::new`], for words that are known to be distinct.
     pub(crate) fn from_words(words: impl Into<Arc<Words>>, dim: usize, numbers: Vec<f32>) -> Result<Self> {
         let vectors = Self::from_parts(words.into().into(), dim, numbers.into())?;
         for (word, vector) in vectors.words.iter().zip(vectors.numbers.chunks_exact(dim)) {
@@ -58,7 +60,7 @@ impl Vectors {
         Ok(vectors)
     }
 
-    /// As [`Vectors::from_words`] of numbers that nobody looks at yet, and that may not be finite.
+    /// As [`Vectors::from_words`], but the numbers are not read and may not be finite.
     pub(crate) fn from_parts(words: WordList, dim: usize, numbers: Numbers) -> Result<Self> {
         let problem = |problem: String| Err(Error::Vectors(problem));
         if words.len() == 0 || dim == 0 {
@@ -76,28 +78,28 @@ impl Vectors {
         Ok(Self { words, dim, numbers, scales: OnceLock::new() })
     }
 
-    /// The number of words, at least 1.
+    /// The number of words, 1 or more.
     #[expect(clippy::len_without_is_empty, reason = "never empty")]
     pub fn len(&self) -> usize {
         self.words.len()
     }
 
-    /// The length of every vector, at least 1.
+    /// The length of every vector, 1 or more.
     pub fn dim(&self) -> usize {
         self.dim
     }
 
-    /// The row of `word`.
+    /// The row of `word`; `None` if the model does not have the word.
     pub fn id(&self, word: impl AsRef<[u8]>) -> Option<u32> {
         self.words.find(word.as_ref())
     }
 
-    /// The word of row `id`.
+    /// The word of row `id`; `None` if there is no such row.
     pub fn word(&self, id: u32) -> Option<&BStr> {
         self.words.get(id).map(BStr::new)
     }
 
-    /// The words of all rows in order.
+    /// The words of all rows, in the order of the rows.
     pub fn words(&self) -> impl ExactSizeIterator<Item = &BStr> {
         self.words.iter().map(BStr::new)
     }
@@ -105,7 +107,7 @@ impl Vectors {
     /// The first `most` words and their vectors.
     ///
     /// # Errors
-    /// [`Error::Memory`] when there is no room for the words.
+    /// [`Error::Memory`] if there is no room for the words.
     pub(super) fn first(self, most: usize) -> Result<Self> {
         if most >= self.len() {
             return Ok(self);
@@ -117,40 +119,40 @@ impl Vectors {
         Self::from_words(words, self.dim, numbers)
     }
 
-    /// The words in order.
+    /// The words in the order of the rows.
     pub(crate) const fn list(&self) -> &WordList {
         &self.words
     }
 
-    /// The vector of `word`: `dim` numbers.
+    /// The vector of `word`, `dim` numbers; `None` if the model does not have the word.
     pub fn get(&self, word: impl AsRef<[u8]>) -> Option<&[f32]> {
         self.vector(self.id(word)?)
     }
 
-    /// Row `id`: `dim` numbers.
+    /// Row `id`, `dim` numbers; `None` if there is no such row.
     pub fn vector(&self, id: u32) -> Option<&[f32]> {
         let start = (id as usize).checked_mul(self.dim)?;
         self.numbers.get(start..start.checked_add(self.dim)?)
     }
 
-    /// All rows one after another: `len × dim` numbers.
+    /// All rows, one after another: `len × dim` numbers.
     pub fn numbers(&self) -> &[f32] {
         &self.numbers
     }
 
-    /// All rows one after another, and nothing else.
+    /// All rows, one after another: `len × dim` numbers. The words are dropped.
     pub fn into_numbers(self) -> Vec<f32> {
         self.numbers.into_vec()
     }
 
-    /// Gives `each` row by row, with its [`scale`].
+    /// Calls `each` with the number of each row, the row, and the row's [`scale`].
     ///
-    /// The first time computes and keeps the scales, and each row is in the processor's cache then
-    /// for what `each` does with it.
+    /// The first call computes the scales and keeps them. In this call a row is in the processor's
+    /// cache when `each` uses the row.
     ///
     /// # Errors
-    /// [`Error::Vectors`] for a row of a mapped file that is not finite, [`Error::Memory`] when
-    /// there is no room for the scales, and what `each` fails with.
+    /// [`Error::Vectors`] if a row of a mapped file is not finite. [`Error::Memory`] if there is no
+    /// room for the scales. Any error of `each`.
     pub(super) fn for_each_scaled<'v>(&'v self, mut each: impl FnMut(u32, &'v [f32], f32) -> Result<()>) -> Result<()> {
         let mut rows = (0..).zip(self.numbers.chunks_exact(self.dim));
         if let Some(scales) = self.scales.get() {
@@ -168,26 +170,27 @@ impl Vectors {
     }
 }
 
-/// That a number of the vector of `word` is infinite or none.
+/// The error for a `word` whose vector has an infinite number or NaN.
 fn not_finite(word: &[u8]) -> Error {
     let problem = "is not finite; train with a smaller learning-rate, or get the file again";
     Error::Vectors(format!("the vector of `{}` {problem}", shown(word)))
 }
 
-/// How many they are: the numbers may be millions.
+/// Shows the number of words and the dimension, not the numbers, which may be millions.
 impl fmt::Debug for Vectors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Vectors").field("words", &self.len()).field("dim", &self.dim).finish_non_exhaustive()
     }
 }
 
-/// Lengths whose products with numbers up to 1 an f32 holds with all its digits.
+/// The lengths for which 1 / length is an f32 of full precision, and so are its products with
+/// numbers up to 1.
 const PLAIN: std::ops::Range<f64> = 1e-18..1e18;
 
-/// The sum of squares of `vector`; the largest f32 squared overflows an f32 but not an f64.
+/// The sum of squares of `vector`. The square of the largest f32 overflows an f32 but not an f64.
 ///
-/// Eight sums side by side, which the compiler computes in whole registers: a sum waits for the one
-/// before.
+/// Eight sums are computed in parallel, in vector registers. In a single sum each addition would
+/// have to wait for the previous one.
 pub(super) fn square(vector: &[f32]) -> f64 {
     let (blocks, rest) = vector.as_chunks::<8>();
     let mut sums = [0.0; 8];
@@ -199,18 +202,18 @@ pub(super) fn square(vector: &[f32]) -> f64 {
     sums.iter().sum::<f64>() + rest.iter().map(|&value| f64::from(value) * f64::from(value)).sum::<f64>()
 }
 
-/// 1 over the length of `vector`; 0 for one of zeros; NaN where products with it need an f64;
-/// `None` where a number is not finite.
+/// 1 / length of `vector`; 0 for a vector of zeros; NaN if products with 1 / length need an f64;
+/// `None` if a number is not finite.
 fn scale(vector: &[f32]) -> Option<f32> {
     match square(vector).sqrt() {
         0.0 => Some(0.0),
         length if PLAIN.contains(&length) => Some(length.recip() as f32),
-        // No squares of finite f32 add up beyond an f64.
+        // The sum of squares of finite f32 is a finite f64.
         length => length.is_finite().then_some(f32::NAN),
     }
 }
 
-/// Scales `vector` to length 1; one of zeros stays.
+/// Scales `vector` to length 1. A vector of zeros is unchanged.
 pub(crate) fn scale_to_unit(vector: &mut [f32]) {
     let square = square(vector);
     if square > 0.0 {

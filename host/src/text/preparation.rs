@@ -1,7 +1,7 @@
-//! Text made ready to train: words alone, a blank between two, a sentence on each line.
+//! Prepares text for training: only words, a blank between two words, a sentence on each line.
 //!
-//! Runs of bytes between ASCII white space are prepared one by one. So a text may be cut at white
-//! space anywhere, and its parts be prepared by several threads at once.
+//! Each run of bytes between ASCII white space is prepared independently of the others. So a text
+//! may be cut at any white space, and several threads may prepare its parts at the same time.
 
 mod ascii;
 mod finish;
@@ -25,34 +25,38 @@ use crate::error::{Error, Result};
 use crate::memory;
 use crate::text::tokens::tokens;
 
-/// What errors call the memory of prepared text.
+/// The name for the memory of prepared text in errors.
 const WHAT: &str = "prepared text";
 
-/// What is done to a text to make it ready.
+/// The rules by which a text is prepared for training.
 ///
-/// Words are those of [UAX #29](https://www.unicode.org/reports/tr29/#Word_Boundaries), in lower
+/// A word is a word of [UAX #29](https://www.unicode.org/reports/tr29/#Word_Boundaries), in lower
 /// case, in the normal form NFKC, without punctuation. The rules, each with its reason:
 ///
-/// * **Case** is taken away by lower-casing and not by case folding: folding writes `straße` as
-///   `strasse` and ends no Greek word in ς, and whoever asks a model writes words as texts do. `İ`
-///   becomes `i`, so that Turkish capitals meet their small letters.
-/// * **Punctuation** and symbols part words and are dropped. UAX #29 keeps `.`, `:` and apostrophes
-///   between letters (`e.g`, `don't`), and `.`, `,` and `;` between digits (`3.14`). Underscores
-///   stay within words, for they join phrases, and are dropped at the ends of words.
-/// * **Apostrophes** between letters stay, all written `'`; [`Inner::Part`] parts words there.
-/// * **Hyphens** part words, as in UAX #29; with [`Inner::Keep`] a single hyphen stays between two
-///   letters, or a letter and a digit (`covid-19`, but not `1990-1995`).
-/// * **What is not seen** goes: soft hyphens, byte order marks, marks of direction, variation
-///   selectors. A zero-width space parts words. Joiners (U+200C, U+200D) stay between two
-///   characters from U+0600 on, where Persian and Hindi are spelled with them.
-/// * `™` and `℠` are dropped, of which NFKC would make letters.
-/// * **Bytes that are not UTF-8** part words.
-/// * Of **scripts without blanks** (Chinese, Japanese but for Katakana, Thai, Lao, Khmer, Burmese)
-///   UAX #29 makes each character a word.
+/// * **Case** is removed by lower-casing, not by case folding. Case folding would write `straße` as
+///   `strasse`, and would leave no Greek word that ends in ς; but people who ask a model write
+///   words as texts do. `İ` becomes `i`, so that Turkish words in capitals are equal to the same
+///   words in small letters.
+/// * **Punctuation** and symbols separate words and are dropped. As in UAX #29, `.`, `:` and
+///   apostrophes stay between letters (`e.g`, `don't`), and `.`, `,` and `;` stay between digits
+///   (`3.14`). Underscores stay within words, because they join phrases; at the ends of words they
+///   are dropped.
+/// * **Apostrophes** between letters stay, all written `'`. With [`Inner::Part`] they separate
+///   words.
+/// * **Hyphens** separate words, as in UAX #29. With [`Inner::Keep`] a single hyphen stays between
+///   two letters, or between a letter and a digit (`covid-19`, but not `1990-1995`).
+/// * **Invisible characters** are dropped: soft hyphens, byte order marks, marks of direction,
+///   variation selectors. A zero-width space separates words. Joiners (U+200C, U+200D) stay between
+///   two characters from U+0600 on, because the spelling of Persian and Hindi needs them.
+/// * **`™` and `℠`** become blanks, because NFKC would turn them into letters.
+/// * **Bytes that are not UTF-8** separate words.
+/// * **Scripts without blanks** (Chinese, Japanese but for Katakana, Thai, Lao, Khmer, Burmese)
+///   have one word per character, as in UAX #29.
 ///
-/// What was prepared stays as it is when it is prepared again, line by line.
+/// A prepared text does not change if it is prepared again line by line.
 ///
-/// Settings will be added: write `..Preparation::default()` after those that you choose.
+/// More settings will be added: write `..Preparation::default()` after the settings that you
+/// choose.
 ///
 /// ```
 /// use w2v::Preparation;
@@ -68,19 +72,20 @@ const WHAT: &str = "prepared text";
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preparation {
-    /// Whether capitals stay.
+    /// Whether capital letters stay.
     pub keep_case: bool,
-    /// Whether punctuation and symbols stay, each a word of its own as UAX #29 parts them.
+    /// Whether punctuation and symbols stay. Each becomes a word of its own, as UAX #29 separates
+    /// them.
     pub keep_punctuation: bool,
-    /// What becomes of numbers.
+    /// The treatment of numbers.
     pub digits: Digits,
-    /// What becomes of apostrophes between letters.
+    /// The treatment of apostrophes between letters.
     pub apostrophes: Inner,
-    /// What becomes of hyphens between letters.
+    /// The treatment of hyphens between letters.
     pub hyphens: Inner,
-    /// Where sentences end.
+    /// The places where sentences end.
     pub sentences: Sentences,
-    /// What becomes of markup.
+    /// The treatment of markup.
     pub markup: Markup,
 }
 
@@ -99,10 +104,10 @@ impl Default for Preparation {
 }
 
 impl Preparation {
-    /// `text`, a few bytes or many, made ready on this thread.
+    /// Prepares `text`, of any length, on this thread, and returns the prepared text.
     ///
     /// # Errors
-    /// [`Error::Memory`] when there is no room for it.
+    /// [`Error::Io`] if there is no room for the prepared text.
     pub fn text(&self, text: impl AsRef<[u8]>) -> Result<Vec<u8>> {
         let (mut text, mut ready) = (text.as_ref(), Vec::new());
         let failed = Error::io("text in memory", "make ready");
@@ -111,7 +116,7 @@ impl Preparation {
         Ok(ready)
     }
 
-    /// A part of a text, cut at white space, made ready.
+    /// Prepares a part of a text. The text was cut at white space.
     fn part(&self, text: Vec<u8>) -> Result<Part> {
         let mut counts = Counts { bytes: text.len() as u64, ..Counts::default() };
         counts.not_utf8 = text.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count() as u64;
@@ -154,19 +159,19 @@ impl Preparation {
     }
 }
 
-/// A part of a text, made ready.
+/// A prepared part of a text.
 struct Part {
-    /// Before each word a line feed where a line has ended since the word before or the part's
-    /// start, a blank elsewhere.
+    /// The words. Before each word is a separator: a line feed if a line ended since the word
+    /// before or since the start of the part, else a blank.
     text: Vec<u8>,
-    /// Whether a line has ended since the last word.
+    /// Whether a line ended after the last word.
     ends_line: bool,
     counts: Counts,
 }
 
-/// `text` with a line feed after each of its sentences but the last.
+/// `text` with a line feed after each sentence but the last.
 fn by_sentence(text: &[u8]) -> Result<Vec<u8>> {
-    // Replacement characters, of three bytes, stand for bytes that are not UTF-8.
+    // A byte that is not UTF-8 becomes a replacement character of three bytes.
     memory::check(text.len().saturating_mul(3), WHAT)?;
     let text = String::from_utf8_lossy(text);
     let mut parted = Vec::new();

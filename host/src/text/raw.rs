@@ -1,16 +1,17 @@
-//! Signs that a text is as it came, and was not made ready to train.
+//! Signs that a text was not prepared for training.
 
 use crate::text::corpus::SentenceCounts;
 use crate::text::vocabulary::Vocabulary;
 use crate::text::words::{lower_case, shown};
 
-/// Words of a kind from which on a share of them tells something.
+/// The least number of words, or of sentences, of which a share is meaningful.
 const ENOUGH: usize = 20;
 
-/// Bytes of a word that hardly is one; word2vec.c cuts words there.
+/// The length of a word, in bytes, from which on it is hardly a word. word2vec.c cuts longer words.
 const LONG_WORD: usize = 100;
 
-/// What shows that the text of `vocabulary` was not made ready; `None` where nothing does.
+/// A text with the signs that the text of `vocabulary` was not prepared; `None` if there are no
+/// signs.
 pub(crate) fn looks_raw(vocabulary: &Vocabulary) -> Option<String> {
     let words = vocabulary.len();
     if words < ENOUGH {
@@ -42,7 +43,7 @@ pub(crate) fn looks_raw(vocabulary: &Vocabulary) -> Option<String> {
     Some(told.into_iter().flatten().collect::<Vec<_>>().join("; ")).filter(|told| !told.is_empty())
 }
 
-/// What to tell if half of the sentences have one word.
+/// A text that warns if at least half of the sentences have only one word.
 pub(crate) fn short_sentences(SentenceCounts { all, of_one }: SentenceCounts) -> Option<String> {
     (all >= ENOUGH as u64 && 2 * of_one >= all).then(|| {
         format!(
@@ -52,11 +53,11 @@ pub(crate) fn short_sentences(SentenceCounts { all, of_one }: SentenceCounts) ->
     })
 }
 
-/// Words that show something.
+/// The words that show a sign.
 #[derive(Default)]
 struct Sign {
     count: usize,
-    /// The first as messages have it.
+    /// The first such word, as part of a message.
     example: String,
 }
 
@@ -69,7 +70,7 @@ impl Sign {
     }
 }
 
-/// Whether `word` has letters or digits, and punctuation behind them.
+/// Whether `word` contains letters or digits and ends in punctuation.
 fn ends_in_punctuation(word: &[u8]) -> bool {
     let Some(last) = last_char(word) else { return false };
     let is_mark =
@@ -83,7 +84,7 @@ fn last_char(word: &[u8]) -> Option<char> {
     str::from_utf8(&word[start..]).ok()?.chars().next()
 }
 
-/// Whether `word` begins with a capital.
+/// Whether `word` begins with a capital letter.
 fn begins_with_capital(word: &[u8]) -> bool {
     word.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next()).is_some_and(char::is_uppercase)
 }
@@ -105,7 +106,7 @@ mod tests {
         assert_eq!(with(&some(10, &|word| format!("mark{word},"))), None);
         let told = with(&some(11, &|word| format!("mark{word}”"))).unwrap();
         assert_eq!(told, "11 of 101 words end in punctuation, such as `mark0”`");
-        // Punctuation that stands by itself was parted from words.
+        // Punctuation that stands alone was separated from words, so the text was prepared.
         assert_eq!(with(&some(11, &|word| ",".repeat(word + 1))), None);
         assert_eq!(with(&some(19, &|word| format!("Word{word}"))), None);
         let told = with(&some(20, &|word| format!("Word{word}"))).unwrap();

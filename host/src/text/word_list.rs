@@ -1,4 +1,4 @@
-//! Distinct words in order, with a table to find them in or, until many are asked for, without one.
+//! Distinct words in order. A table for searching is made only if many words are searched.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -6,43 +6,43 @@ use std::sync::{Arc, OnceLock};
 use crate::error::Result;
 use crate::text::words::Words;
 
-/// Searches through all words that cost as much as the table of them.
-///
-/// Of 3 million words a search takes 10 ms, and the table 0.5 s.
+/// The number of linear searches before the table is made. So many searches cost about as much as
+/// the table: for 3 million words a search takes 10 ms, and making the table takes 0.5 s.
 const MOST_SEARCHES: usize = 32;
 
-/// Distinct words numbered from 0; a clone shares them.
+/// Distinct words, numbered from 0. Clones share the words.
 #[derive(Clone)]
 pub(crate) enum WordList {
-    /// With the table that they came into one by one.
+    /// Words in a table, which was filled one word at a time.
     Interned(Arc<Words>),
-    /// As a file lists them.
+    /// Words as a file lists them.
     Listed(Arc<Listed>),
 }
 
-/// Words of a file that says that they are distinct.
+/// Words of a file. The file claims that they are distinct.
 pub(crate) struct Listed {
     /// All words, one after another.
     bytes: Vec<u8>,
-    /// Where each word ends in `bytes`: never falling, and the last where `bytes` end.
+    /// The end of each word in `bytes`. The ends never fall, and the last one is the length of
+    /// `bytes`.
     ends: Vec<usize>,
-    /// Searches so far.
+    /// The number of linear searches so far.
     searches: AtomicUsize,
-    /// The words once more in a table; `None` where there was no memory for it, or the file was
-    /// wrong.
+    /// A copy of the words in a table, made after [`MOST_SEARCHES`] searches. `None` if there was
+    /// no memory for the table, or if a word comes twice.
     table: OnceLock<Option<Words>>,
 }
 
 impl WordList {
-    /// The words in `bytes` that end at each of `ends`; `None` where those fall, or do not end
-    /// where the bytes do. That the words are distinct is taken for granted.
+    /// The words in `bytes`, which end at `ends`. `None` if the ends fall, or if the last one is
+    /// not the length of `bytes`. The caller guarantees that the words are distinct.
     pub(crate) fn listed(bytes: Vec<u8>, ends: Vec<usize>) -> Option<Self> {
         let is_valid = ends.is_sorted() && ends.last().copied().unwrap_or(0) == bytes.len();
         let (searches, table) = (AtomicUsize::new(0), OnceLock::new());
         is_valid.then(|| Self::Listed(Arc::new(Listed { bytes, ends, searches, table })))
     }
 
-    /// All bytes, and where each word ends.
+    /// The bytes of all words, and the end of each word.
     fn parts(&self) -> (&[u8], &[usize]) {
         match self {
             Self::Interned(words) => words.parts(),
@@ -50,12 +50,12 @@ impl WordList {
         }
     }
 
-    /// How many words there are.
+    /// The number of words.
     pub(crate) fn len(&self) -> usize {
         self.parts().1.len()
     }
 
-    /// The word with number `id`.
+    /// Word number `id`; `None` if there is no such word.
     pub(crate) fn get(&self, id: u32) -> Option<&[u8]> {
         let (bytes, ends) = self.parts();
         let id = id as usize;
@@ -73,7 +73,7 @@ impl WordList {
         ends.iter().map(move |&end| &bytes[std::mem::replace(&mut start, end)..end])
     }
 
-    /// The number of `word`.
+    /// The number of `word`; `None` if the list does not have the word.
     pub(crate) fn find(&self, word: &[u8]) -> Option<u32> {
         let listed = match self {
             Self::Interned(words) => return words.find(word),
@@ -87,10 +87,10 @@ impl WordList {
         self.iter().position(|other| other == word).and_then(|id| u32::try_from(id).ok())
     }
 
-    /// The words in a table; `None` if one of them comes twice.
+    /// A table of the words; `None` if a word comes twice.
     ///
     /// # Errors
-    /// [`Error::Memory`](crate::Error::Memory) when there is no room for it,
+    /// [`Error::Memory`](crate::Error::Memory) if there is no room for the table, and
     /// [`Error::TooManyWords`](crate::Error::TooManyWords).
     pub(crate) fn indexed(&self) -> Result<Option<Words>> {
         let (bytes, ends) = self.parts();

@@ -1,11 +1,11 @@
-//! Checkpoints: a run between two superbatches as a file, from which the run goes on to the same
-//! bytes.
+//! Checkpoints. A checkpoint is a file with the state of a run between two superbatches. A run that
+//! continues from a checkpoint trains the same model, byte by byte.
 //!
-//! Every draw is a function of the seed and the position, and the step size is one of the tokens
-//! read. So a run is, beside its settings and its corpus: both matrices, the place, the losses so
-//! far, and the last few tokens, whose windows reach into the next superbatch. Noise
-//! distributions, the tree and the dealing of words follow from the vocabulary. All buffers are
-//! filled anew for each superbatch.
+//! Every random draw depends only on the seed and the position, and the step size depends only on
+//! the number of tokens read. So the state of a run consists of its settings, its corpus, both
+//! matrices, its place, the losses so far, and the last few tokens, whose windows reach into the
+//! next superbatch. Noise distributions, the tree and the partitions follow from the vocabulary.
+//! All buffers are filled anew for each superbatch.
 
 mod every;
 mod layout;
@@ -29,8 +29,8 @@ pub use every::{Every, NotAnInterval};
 use layout::{CHECKPOINT, Header};
 pub(super) use layout::{NO_PLACE, RunTexts};
 
-/// A checkpoint that was looked at: the settings of its run and how far the run was. What was
-/// trained stays in the file until [`Trainer::resume`](crate::Trainer::resume) takes it.
+/// The settings and the place of a run, read from a checkpoint. The matrices stay in the file until
+/// [`Trainer::resume`](crate::Trainer::resume) reads them.
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
     config: Config,
@@ -38,66 +38,68 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Reads the file at `path` and makes sure that it is whole and as it was written.
+    /// Reads the checkpoint at `path`, and checks that the file is complete and has its checksum.
     ///
     /// # Errors
-    /// [`Error::Io`] when it cannot be read, [`Error::File`] when it is no checkpoint, or one of
-    /// another version, or is cut short, damaged or altered.
+    /// [`Error::Io`] if the file cannot be read. [`Error::File`] if the file is not a checkpoint,
+    /// was written by another version, or is cut short, damaged or altered.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let Resumed { reader, header } = Resumed::open(path.as_ref())?;
         reader.finish()?;
         Ok(Self { config: header.config, place: header.place })
     }
 
-    /// The settings with which the run was begun, its arithmetic among them: with these and the
-    /// same corpus the run can go on. Threads and backend are left open.
+    /// The settings of the run, including its arithmetic. A run with these settings and the same
+    /// corpus can continue from the checkpoint. Threads and backend are not set.
     #[must_use]
     pub const fn config(&self) -> &Config {
         &self.config
     }
 
-    /// Tokens read by then, all epochs.
+    /// The number of tokens that the run had read, in all epochs.
     #[must_use]
     pub const fn tokens(&self) -> u64 {
         self.place.read
     }
 
-    /// Epochs that were finished by then.
+    /// The number of epochs that the run had finished.
     #[must_use]
     pub const fn epochs(&self) -> usize {
         self.place.epoch.saturating_sub(1)
     }
 
-    /// Makes sure that a run with `config` can go on from here, the checkpoint in the file `name`.
+    /// Checks that a run with `config` can continue from this checkpoint, which is in the file
+    /// `name`.
     ///
     /// # Errors
-    /// [`Error::Setting`] for the first setting that differs. More epochs may be asked for; the
-    /// backend and the threads may be any.
+    /// [`Error::Setting`] for the first setting that differs. `config` may have more epochs, no
+    /// arithmetic, and any backend and number of threads.
     pub fn check(&self, name: &str, config: &Config) -> Result<()> {
         settings::check(name, &self.config, config)
     }
 }
 
-/// A checkpoint that was written.
+/// The result of writing a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Saved {
-    /// Bytes of the file before a compression.
+    /// The size of the file in bytes, before compression.
     pub bytes: u64,
-    /// How long training waited for it.
+    /// How long training waited for the checkpoint.
     pub time: Duration,
 }
 
-/// What becomes of an attempt to write a checkpoint.
+/// A function that is called with the result of each checkpoint. Its own error ends the run.
 pub(super) type Teller<'o> = dyn FnMut(Result<Saved>) -> Result<()> + 'o;
 
-/// Where and when checkpoints are written, and who is told.
+/// The path and the interval of checkpoints, and the function that is told of them.
 pub(super) struct Saving<'o> {
     pub(super) to: Option<(PathBuf, Every)>,
     pub(super) tell: Box<Teller<'o>>,
 }
 
-/// To nowhere; if they go anywhere, a failure to write one ends the run.
+/// No checkpoints are written. If a path is set later, a failure to write a checkpoint ends the
+/// run.
 impl Default for Saving<'_> {
     fn default() -> Self {
         Self { to: None, tell: Box::new(|saved| saved.map(drop)) }
@@ -110,25 +112,25 @@ impl fmt::Debug for Saving<'_> {
     }
 }
 
-/// The writing of a run's checkpoints.
+/// Writes the checkpoints of a run.
 pub(super) struct CheckpointWriter<'a, 'o> {
     saving: &'a mut Saving<'o>,
     run: RunTexts<'a>,
-    /// When the last one was written, or the run began.
+    /// The time at which the last checkpoint was written, or else at which the run began.
     last: Instant,
 }
 
 impl<'a, 'o> CheckpointWriter<'a, 'o> {
-    /// Begins to wait for the first checkpoint of `run`.
+    /// Begins a run. The time until the first checkpoint starts now.
     pub(super) fn begin(saving: &'a mut Saving<'o>, run: RunTexts<'a>) -> Self {
         Self { saving, run, last: Instant::now() }
     }
 
-    /// Writes a checkpoint of `model` at `place` if one is due, because of the time or because
-    /// epoch `ended` has ended, or if the run `ends` here.
+    /// Writes a checkpoint of `model` at `place` if one is due. A checkpoint is due because of the
+    /// time, because epoch `ended` has just ended, or because the run `ends` here.
     ///
     /// # Errors
-    /// What the one who is told returns, and [`Error::Memory`].
+    /// The error that the function `tell` returns, and [`Error::Memory`].
     pub(super) fn pass(
         &mut self,
         model: &mut dyn Model,
@@ -149,7 +151,8 @@ impl<'a, 'o> CheckpointWriter<'a, 'o> {
         });
         self.last = Instant::now();
         let written = written.map_err(|error| match error {
-            // The run goes on: another one will be written, and none is left in its way each time.
+            // The run continues and will write another checkpoint, so the temporary file is
+            // removed: otherwise each failure would leave a file.
             Error::Kept { path, action, source, kept } if !ends => {
                 drop(fs::remove_file(kept));
                 Error::Io { path, action, source }
@@ -160,14 +163,14 @@ impl<'a, 'o> CheckpointWriter<'a, 'o> {
     }
 }
 
-/// A checkpoint on its way back into a model.
+/// A checkpoint from which a run continues.
 pub(super) struct Resumed {
     reader: TensorReader<'static>,
     header: Header,
 }
 
 impl Resumed {
-    /// Reads what the file at `path` says of its run.
+    /// Reads the settings, the fingerprint and the place in the file at `path`.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
         let file = File::open(path).map_err(Error::io(&name, "open"))?;
@@ -176,19 +179,19 @@ impl Resumed {
         Ok(Self { reader, header })
     }
 
-    /// `config` with the arithmetic of the checkpoint, where that is left open.
+    /// `config` with the arithmetic of the checkpoint.
     ///
     /// # Errors
-    /// [`Error::Setting`] if the run was begun with other settings.
+    /// [`Error::Setting`] if a setting of the checkpoint's run is different.
     pub(super) fn complete(&self, config: &Config) -> Result<Config> {
         settings::check(self.reader.name(), &self.header.config, config)?;
         Ok(Config { arithmetic: self.header.config.arithmetic, ..config.clone() })
     }
 
-    /// Makes sure that the run was begun on the corpus of this `fingerprint`.
+    /// Checks that the run was begun on the corpus with this `fingerprint`.
     ///
     /// # Errors
-    /// [`Error::File`] with what differs.
+    /// [`Error::File`] with the first difference.
     pub(super) fn check_corpus(&self, fingerprint: &Fingerprint) -> Result<()> {
         let (begun, here) = (&self.header.fingerprint, fingerprint);
         let differs = |what: &str, there: String, here: String| {
@@ -210,11 +213,11 @@ impl Resumed {
         Ok(())
     }
 
-    /// Puts what was trained into a model, whose `state` has rows of `config.dim` numbers, and
-    /// returns the place of the next superbatch.
+    /// Reads the matrices and the carried tokens into the `state` of a model, whose rows have
+    /// `config.dim` numbers. Returns the place of the next superbatch.
     ///
     /// # Errors
-    /// As [`Checkpoint::open`]; the model is spoiled then.
+    /// As [`Checkpoint::open`]. After an error the model must not be used.
     pub(super) fn restore(self, config: &Config, state: State<'_>) -> Result<Place> {
         let Self { mut reader, header } = self;
         let place = layout::read(&mut reader, header, config, state)?;

@@ -1,4 +1,4 @@
-//! A run of the trainer: what is known before it begins, and the model at its end.
+//! A run of the trainer: the parameters that are known before it begins, and the model at its end.
 
 use w2v_core::simd::Dispatch;
 use w2v_core::train::Schedule;
@@ -12,7 +12,7 @@ use crate::train::context::{Model as ModelInTraining, ModelContext};
 use crate::train::initial_state;
 use crate::train::plan::{dispatch, threads};
 
-/// What a run is known to need before it begins, and what becomes of it at its end.
+/// The parameters of a run, all known before it begins.
 pub(super) struct Run {
     pub(super) dispatch: Dispatch,
     pub(super) threads: usize,
@@ -22,7 +22,8 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// For a model of the words of `vocabulary` and a corpus of `corpus_tokens` tokens.
+    /// A run that trains a model with the words of `vocabulary` on a corpus of `corpus_tokens`
+    /// tokens.
     pub(super) fn new(config: &Config, keep_output: bool, vocabulary: &Vocabulary, corpus_tokens: u64) -> Result<Self> {
         config.validate()?;
         let dispatch = dispatch(config)?;
@@ -42,7 +43,7 @@ impl Run {
         ModelContext { vocabulary, config, dispatch, schedule, keep, corpus_tokens }
     }
 
-    /// The model of what was trained.
+    /// The finished model, made from the matrices in training.
     pub(super) fn finished(
         &self,
         model: Box<dyn ModelInTraining + '_>,

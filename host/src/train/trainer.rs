@@ -130,15 +130,16 @@ impl<'o> Trainer<'o> {
         Self { observe: Box::new(observe), ..self }
     }
 
-    /// `observe` is called at the end of each epoch with a copy of the words' vectors, after the
-    /// observer of [`observe`](Self::observe); if it breaks, training ends as if that one had.
+    /// `observe` is called at the end of each epoch with a copy of the words' vectors. It is called
+    /// after the observer of [`observe`](Self::observe), unless that observer breaks. If `observe`
+    /// breaks, training ends with [`Error::Stopped`].
     #[must_use]
     pub fn at_epochs(self, observe: impl FnMut(&Progress, Vectors) -> ControlFlow<()> + 'o) -> Self {
         Self { at_epochs: Some(Box::new(observe)), ..self }
     }
 
-    /// The model of the words of `vocabulary` as [`train`](Self::train) starts from it: its input
-    /// rows are drawn from the seed, its output rows are zeros.
+    /// An untrained model of the words of `vocabulary`, as [`train`](Self::train) starts with: the
+    /// input rows are drawn from the seed, and the output rows are zeros.
     ///
     /// # Errors
     /// [`Error::Setting`] as [`train`](Self::train).
@@ -150,12 +151,12 @@ impl<'o> Trainer<'o> {
         run.finished(model, vocabulary, config, Vec::new())
     }
 
-    /// Has [`train`](Self::train) write checkpoints to the file at `path`, each in place of the one
-    /// before, which stays until the new one is whole: `every` so often, when the observer breaks,
-    /// and at the end. A checkpoint takes about as many bytes as both matrices, and as many again
-    /// while it is written.
+    /// Lets [`train`](Self::train) write checkpoints to the file at `path`: at the interval
+    /// `every`, when the observer breaks, and at the end. A new checkpoint replaces the one before
+    /// only when the new one is complete. The file takes about as many bytes as both matrices, and
+    /// twice as many while a new checkpoint is written.
     ///
-    /// A run that was killed goes on from its last checkpoint, to the same bytes:
+    /// A run that was killed continues from its last checkpoint, and trains the same model:
     ///
     /// ```
     /// use std::time::Duration;
@@ -182,23 +183,24 @@ impl<'o> Trainer<'o> {
         self
     }
 
-    /// `tell` is called with what becomes of each checkpoint; what it returns in place of a failure
-    /// to write one decides whether training goes on. Without it, such a failure is that of
-    /// [`train`](Self::train).
+    /// `tell` is called with the result of each checkpoint. If a checkpoint could not be written,
+    /// `tell` decides whether training continues: if `tell` returns an error,
+    /// [`train`](Self::train) fails with this error. Without this function, `train` fails with the
+    /// error of the checkpoint.
     #[must_use]
     pub fn on_checkpoint(mut self, tell: impl FnMut(Result<Saved>) -> Result<()> + 'o) -> Self {
         self.saving.tell = Box::new(tell);
         self
     }
 
-    /// Has [`train`](Self::train) go on from the checkpoint in the file at `path`, and not begin
-    /// anew. The model is the one of a run that was never interrupted. The settings and the corpus
-    /// must be those of the checkpoint; threads and backend may be others.
+    /// Lets [`train`](Self::train) continue from the checkpoint in the file at `path`. The model is
+    /// the same as that of a run without interruption. The settings and the corpus must be those of
+    /// the checkpoint; the number of threads and the backend may differ.
     ///
-    /// There may also be more epochs. The step size is then the one that a run of so many epochs
-    /// has at this place: larger than it was, and falling to the end of the last epoch. The epochs
-    /// before the checkpoint were trained with smaller steps than such a run from the start would
-    /// have taken.
+    /// The number of epochs may be larger than in the checkpoint. The step size then follows the
+    /// schedule of the larger number of epochs: it rises at once and falls until the end of the
+    /// last epoch. The epochs before the checkpoint were trained with smaller steps than in a run
+    /// with the larger number of epochs from the start.
     #[must_use]
     pub fn resume(mut self, path: impl Into<PathBuf>) -> Self {
         self.resume = Some(path.into());

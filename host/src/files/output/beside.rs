@@ -1,9 +1,9 @@
-//! Temporary files beside what they become: their names, whose they are, and what happens to them
-//! when a run is killed.
+//! Temporary files: their names, their owners, and what happens to them when a run is killed.
 //!
-//! Their names are `.w2v-` and six characters. The process that writes one holds a lock on it,
-//! which the system lets go when the process ends, however it ends. So one whose lock can be taken
-//! has no owner, and the next run that writes there removes it.
+//! A temporary file is in the directory of the file that it becomes. Its name is `.w2v-` and six
+//! random characters. The process that writes the file holds a lock on it. The system releases the
+//! lock when the process ends, however it ends. So a file whose lock can be taken has no owner, and
+//! the next run that writes to the directory removes it.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -15,25 +15,26 @@ use std::time::{Duration, Instant};
 
 use tempfile::{NamedTempFile, PersistError};
 
-/// How the names of temporary files begin.
+/// The prefix of the names of temporary files.
 const PREFIX: &str = ".w2v-";
 
-/// Random characters that follow.
+/// The number of random characters after the prefix.
 const RANDOM: usize = 6;
 
-/// Attempts to create a file that another run does not take for one without an owner.
+/// The number of attempts to create a temporary file. An attempt fails if another run removes the
+/// file before it is locked.
 const ATTEMPTS: usize = 16;
 
-/// Temporary files of the writes under way. Static because who ends the process knows nothing of
-/// them.
+/// The temporary files of all writes in progress. The list is static because the code that ends the
+/// process has no access to the writes.
 static UNDER_WAY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 fn under_way() -> MutexGuard<'static, Vec<PathBuf>> {
     UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes the temporary files of all writes under way. Those writes never end then and no other
-/// begins: it is for who ends the process next.
+/// Removes the temporary files of all writes in progress. Afterwards no write ends and no new one
+/// begins: each waits for ever for the lock. Call this only immediately before the process ends.
 pub fn abandon() {
     let files = under_way();
     for file in files.iter() {
@@ -42,7 +43,7 @@ pub fn abandon() {
     std::mem::forget(files);
 }
 
-/// A temporary file, which is removed unless it is put or kept.
+/// A temporary file. It is removed when it is dropped, unless it was renamed or kept.
 #[derive(Debug)]
 pub(super) struct Beside {
     file: NamedTempFile,
@@ -60,10 +61,11 @@ impl Drop for Registered {
 }
 
 impl Beside {
-    /// An empty file in `directory`, from which the files of killed runs are removed.
+    /// Creates an empty temporary file in `directory`, and removes the temporary files of killed
+    /// runs there.
     pub(super) fn create(directory: &Path) -> io::Result<Self> {
-        // Created by hand, for it becomes an ordinary file, with the mode of one, and an error
-        // shall not show its name.
+        // The file is opened here and not by `tempfile`: it needs the mode of an ordinary file,
+        // since it becomes one, and an error must not show its temporary name.
         let create = |path: &Path| OpenOptions::new().read(true).write(true).create_new(true).open(path);
         sweep(directory);
         for _ in 0..ATTEMPTS {
@@ -73,8 +75,8 @@ impl Beside {
             files.push(path.clone());
             drop(files);
             let beside = Self { file, registered: Registered(path) };
-            // Between its creation and its lock another run may have found it without an owner.
-            // Where files cannot be locked nobody takes it for that.
+            // Between creation and lock another run may have taken the file for one without an
+            // owner. If files cannot be locked here, no run takes a file for one without an owner.
             let is_taken = matches!(beside.file().try_lock(), Err(TryLockError::WouldBlock));
             if !is_taken && beside.path().exists() {
                 return Ok(beside);
@@ -91,7 +93,7 @@ impl Beside {
         self.file.path()
     }
 
-    /// Renames it to `target`, which it replaces; gives itself back where that fails.
+    /// Renames the file to `target`, and replaces a file there. Returns the file if this fails.
     pub(super) fn persist(self, target: &Path) -> Result<(), (Self, io::Error)> {
         let Self { file, registered } = self;
         let not_abandoned = under_way();
@@ -103,12 +105,11 @@ impl Beside {
         }
     }
 
-    /// Puts its content into the file at `target`, which need not be there, in place of what that
-    /// holds.
+    /// Writes the content over the file at `target`, which is created if it does not exist.
     pub(super) fn overwrite(&self, target: &Path) -> io::Result<()> {
         let open = |create| OpenOptions::new().write(true).create_new(create).open(target);
-        // Not created where it is there: in a sticky directory that may be refused though writing
-        // is not.
+        // An existing file is opened without `create`: in a sticky directory creating may be
+        // refused even if writing is allowed.
         let target = open(false).or_else(|problem| match problem.kind() {
             ErrorKind::NotFound => open(true),
             _ => Err(problem),
@@ -118,7 +119,7 @@ impl Beside {
         self.copy_to(&target)
     }
 
-    /// Puts its content into `target`, in place of what that holds.
+    /// Writes the content over the content of `target`.
     pub(super) fn copy_to(&self, mut target: &File) -> io::Result<()> {
         let mut content = self.file();
         content.rewind()?;
@@ -127,7 +128,7 @@ impl Beside {
         target.sync_all()
     }
 
-    /// Keeps it under a name that is not hidden and ends in `ending`.
+    /// Keeps the file under a name that is not hidden and ends in `ending`. Returns the name.
     pub(super) fn keep(self, ending: &OsStr) -> io::Result<PathBuf> {
         let name = self.path().file_name().and_then(OsStr::to_str).unwrap_or_default();
         let mut name = OsStr::new(name.trim_start_matches('.')).to_owned();
@@ -143,10 +144,10 @@ impl Beside {
     }
 }
 
-/// How long a lock is waited for that another process holds.
+/// The longest time to wait for another process's lock.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Locks `file` against other processes that ask; whether it is locked.
+/// Locks `file` against other processes that lock it. Returns whether the file is locked now.
 pub(super) fn lock(file: &File) -> bool {
     let begun = Instant::now();
     loop {

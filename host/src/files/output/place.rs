@@ -1,5 +1,5 @@
-//! Where an output goes: what has its name now, whether a new file can take that place, and what
-//! would keep it from being written.
+//! The place of an output: what exists at its path, whether a new file can replace it, and what
+//! would prevent the output from being written.
 
 use std::env;
 use std::fs::{self, OpenOptions};
@@ -10,19 +10,19 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use super::beside::Beside;
 use crate::error::{Error, Result};
 
-/// How an output comes to its name.
+/// The way in which an output gets to its path.
 #[derive(Debug)]
 pub(super) enum Place {
     /// A device or a pipe is written directly.
     Device,
-    /// A new file takes the place of the file with this name, if there is one.
+    /// A new file is renamed to this path, and replaces a file there.
     Replaced(PathBuf),
-    /// The file with this name, which no other can replace, gets new content.
+    /// The file at this path cannot be replaced, so its content is overwritten.
     Overwritten(PathBuf),
 }
 
 impl Place {
-    /// How an output comes to be at `path`.
+    /// The place of an output at `path`.
     pub(super) fn of(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
         let problem = |problem: &str| Err(Error::File { path: name.clone(), problem: problem.to_owned() });
@@ -58,7 +58,7 @@ impl Place {
         }
     }
 
-    /// The file that is replaced or written; `None` for a device.
+    /// The file that is replaced or overwritten; `None` for a device.
     pub(super) fn target(&self) -> Option<&Path> {
         match self {
             Self::Device => None,
@@ -66,8 +66,8 @@ impl Place {
         }
     }
 
-    /// The directory in which the content is gathered first: that of the target, unless files
-    /// cannot come and go there.
+    /// The directory for the temporary file: the target's directory, or the system's temporary
+    /// directory if files cannot be created and removed in the target's directory.
     pub(super) fn workplace(&self) -> PathBuf {
         match self {
             Self::Overwritten(target) if !may_create(directory(target)) || is_fixed(directory(target)) => {
@@ -78,9 +78,9 @@ impl Place {
     }
 }
 
-/// Fails now where [`super::write_atomically`] would fail later: for want of a directory or of the
-/// right to write in it, because the name is too long, or because the file can be neither replaced
-/// nor written.
+/// Fails early for a reason for which [`super::write_atomically`] would fail later: the directory
+/// does not exist or is not writable, the name is too long, or the file can be neither replaced nor
+/// written.
 ///
 /// # Errors
 /// As [`super::write_atomically`].
@@ -92,12 +92,12 @@ pub fn check_writable(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Fails now where [`super::write_atomically`] would fail later for want of room for `bytes` bytes:
-/// on the disk, or under the limit on the size of a file (`ulimit -f`). Where neither is known
-/// there is room.
+/// Fails early if there is no room for `bytes` bytes, so that [`super::write_atomically`] would
+/// fail later. The room is limited by the free space on the disk, and by the system's limit on the
+/// size of a file (`ulimit -f`). A limit that is not known does not count.
 ///
 /// # Errors
-/// [`Error::File`] with the room that there is; otherwise as [`super::write_atomically`].
+/// [`Error::File`] with the room that there is. Otherwise as [`super::write_atomically`].
 pub fn check_room(path: &Path, bytes: u64) -> Result<()> {
     let place = Place::of(path)?;
     let Some(target) = place.target() else { return Ok(()) };
@@ -122,41 +122,42 @@ pub fn check_room(path: &Path, bytes: u64) -> Result<()> {
     Ok(())
 }
 
-/// Whether the file at `path` gets new content in place, for no other file can take its name.
+/// Whether the file at `path` is overwritten in place, because no other file can replace it.
 pub(crate) fn is_written_in_place(path: &Path) -> bool {
     matches!(Place::of(path), Ok(Place::Overwritten(_)))
 }
 
-/// The directory that `path` is in.
+/// The directory of `path`.
 #[must_use]
 pub fn directory(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Most symbolic links that systems follow.
+/// The most symbolic links that are followed, as in most systems.
 const MAX_LINKS: usize = 40;
 
-/// `path` and, where it is a symbolic link, what it leads to step by step.
+/// `path`, followed by the targets of symbolic links, one step after another.
 fn links(path: &Path) -> impl Iterator<Item = PathBuf> {
     let next = |path: &PathBuf| Some(directory(path).join(fs::read_link(path).ok()?));
     iter::successors(Some(path.to_owned()), next).take(MAX_LINKS)
 }
 
-/// Where `path` leads to through symbolic links, whether there is a file or not.
+/// The path to which `path` leads through symbolic links. There need not be a file.
 #[must_use]
 pub fn followed(path: &Path) -> PathBuf {
     links(path).last().unwrap_or_default()
 }
 
-/// Whether `path` or a link on its way is the name of an open file: in a directory `fd`, under
-/// `/dev` or `/proc`.
+/// Whether `path`, or a symbolic link on its way, stands for an open file: it is in a directory
+/// `fd` under `/dev` or `/proc`.
 fn is_open_file(path: &Path) -> bool {
     links(path)
         .filter_map(|path| fs::canonicalize(directory(&path)).ok())
         .any(|directory| directory.ends_with("fd") && ["/dev", "/proc"].iter().any(|root| directory.starts_with(root)))
 }
 
-/// Whether files may be created in `directory`, as far as its mode and its disk say.
+/// Whether this user may create files in `directory`: its mode allows this, and its disk is not
+/// read-only.
 #[cfg(unix)]
 fn may_create(directory: &Path) -> bool {
     use rustix::fs::{Access, AtFlags, CWD, accessat};
@@ -170,12 +171,13 @@ fn may_create(_: &Path) -> bool {
     true
 }
 
-/// Whether another file may take the name of the file `target`: not if that is a mount point by
-/// itself or immutable, or in a sticky directory and another user's.
+/// Whether another file can replace `target`. Not if `target` is a mount point by itself, if it or
+/// its directory is immutable, or if it is another user's file in a sticky directory.
 #[cfg(unix)]
 fn may_be_replaced(target: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    /// In a mode: only the owner of a file, and of the directory, may remove it.
+    /// The bit of a directory's mode that lets only the owners of a file and of the directory
+    /// remove the file.
     const STICKY: u32 = 0o1000;
     let user = rustix::process::geteuid();
     let is_of_another = match (fs::metadata(directory(target)), fs::metadata(target)) {
@@ -192,7 +194,7 @@ fn may_be_replaced(_: &Path) -> bool {
     true
 }
 
-/// What Linux knows of `path` beside its mode.
+/// The attributes that Linux keeps for `path` besides its mode.
 #[cfg(target_os = "linux")]
 fn attributes(path: &Path) -> rustix::fs::StatxAttributes {
     use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
@@ -200,8 +202,8 @@ fn attributes(path: &Path) -> rustix::fs::StatxAttributes {
     found.map_or(StatxAttributes::empty(), |found| found.stx_attributes)
 }
 
-/// Whether `path` is immutable or can only be appended to: a file that cannot be replaced, a
-/// directory in which none can.
+/// Whether `path` is immutable or append-only. Such a file cannot be replaced, and no file in such
+/// a directory can.
 #[cfg(target_os = "linux")]
 fn is_fixed(path: &Path) -> bool {
     use rustix::fs::StatxAttributes;
@@ -213,7 +215,7 @@ fn is_fixed(_: &Path) -> bool {
     false
 }
 
-/// Whether the file `path` is mounted by itself, as containers do it.
+/// Whether the file `path` is a mount point by itself, as in containers.
 #[cfg(target_os = "linux")]
 fn is_mounted(path: &Path) -> bool {
     attributes(path).contains(rustix::fs::StatxAttributes::MOUNT_ROOT)
@@ -224,7 +226,7 @@ fn is_mounted(_: &Path) -> bool {
     false
 }
 
-/// Bytes that this user can still write to the disk of `directory`.
+/// The bytes that this user can still write to the disk of `directory`; `None` if unknown.
 #[cfg(unix)]
 fn free_bytes(directory: &Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(directory).ok().filter(|disk| disk.f_blocks > 0)?;
@@ -237,7 +239,8 @@ fn free_bytes(_: &Path) -> Option<u64> {
     None
 }
 
-/// The largest size that the system lets this process give a file.
+/// The largest size of a file that the system allows this process, in bytes; `None` if there is no
+/// limit.
 #[cfg(unix)]
 fn size_limit() -> Option<u64> {
     rustix::process::getrlimit(rustix::process::Resource::Fsize).current

@@ -51,7 +51,7 @@ fn has_the_mode_of_an_ordinary_file_and_follows_a_link() {
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
     assert_eq!(mode(&written), mode(&ordinary));
 
-    // A mode of its own stays.
+    // The mode of a file stays when the file is replaced.
     fs::set_permissions(&written, fs::Permissions::from_mode(0o100_600)).unwrap();
     write_atomically(&written, |out| {
         let beside = fs::read_dir(directory.path())?.map(|entry| entry.unwrap().path());
@@ -120,7 +120,7 @@ fn what_cannot_be_put_is_kept() {
     let [directory, other] = [(); 2].map(|()| tempfile::tempdir().unwrap());
     let path = directory.path().join("model.bin.gz");
     let complete = Complete::write(&path, |out| out.write_all(b"content")).unwrap();
-    // In the way, and nothing that could be replaced or written.
+    // The directory at `path` can be neither replaced nor written.
     fs::create_dir_all(path.join("in the way")).unwrap();
     let error = complete.put().unwrap_err();
     let Error::Kept { kept, .. } = &error else { panic!("{error}") };
@@ -131,7 +131,7 @@ fn what_cannot_be_put_is_kept() {
     let read = |path: &Path| io::read_to_string(crate::files::input::open(path).unwrap()).unwrap();
     assert_eq!(read(kept), "content");
 
-    // Nor is it lost with its directory.
+    // The content is kept even if the directory of `path` is gone.
     let complete = Complete::write(&other.path().join("model"), |out| out.write_all(b"content")).unwrap();
     drop(other);
     let error = complete.put().unwrap_err();

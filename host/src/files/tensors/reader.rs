@@ -1,5 +1,5 @@
-//! A file of tensors being read: any bytes are refused or read, and nothing that the file says of
-//! sizes is believed before the bytes are there.
+//! Reads a file of tensors. The file may hold any bytes: they are read or refused with an error. No
+//! size in the header is trusted before the bytes are there.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Display;
@@ -13,10 +13,10 @@ use super::{BLOCK_BYTES, Dtype, FORMAT, HASH_BYTES, Kind, SHA256, VERSION};
 use crate::error::{Error, Result};
 use crate::memory;
 
-/// The longest header that is read: those that are written have a few thousand bytes.
+/// The longest header that is read, in bytes. Headers that are written have a few thousand bytes.
 const MAX_HEADER_BYTES: u64 = 1 << 20;
 
-/// The tensors of a file, in the order of their bytes.
+/// A reader of the tensors of a file, in the order of the file.
 pub(crate) struct TensorReader<'a> {
     stored: Box<dyn Read + 'a>,
     name: String,
@@ -24,16 +24,17 @@ pub(crate) struct TensorReader<'a> {
     hash: Sha256,
     texts: HashMap<String, String>,
     tensors: VecDeque<(String, TensorInfo)>,
-    /// Bytes from the start of the file.
+    /// The position in the file, in bytes.
     at: u64,
 }
 
 impl<'a> TensorReader<'a> {
-    /// Reads the header of what is `stored` in the file `name`, a file of `kind`.
+    /// Reads the header of the file `name`, whose content is `stored` and which must be a file of
+    /// `kind`.
     ///
     /// # Errors
-    /// [`Error::File`] for a file that is none of `kind` or of another version,
-    /// [`Error::Io`] where the file cannot be read.
+    /// [`Error::File`] if the file is not of `kind` or was written by another version.
+    /// [`Error::Io`] if the file cannot be read.
     pub(crate) fn begin(stored: impl Read + 'a, name: &str, kind: Kind) -> Result<Self> {
         let mut reader = Self {
             stored: Box::new(stored),
@@ -71,32 +72,34 @@ impl<'a> TensorReader<'a> {
         Ok(reader)
     }
 
-    /// Bytes of the header, where the first tensor begins.
+    /// The position in the file, in bytes. After [`begin`](Self::begin) this is the position of the
+    /// first tensor.
     pub(crate) fn at(&self) -> u64 {
         self.at
     }
 
-    /// The text `name` of the metadata, if it is there.
+    /// The text `name` of the metadata; `None` if there is no such text.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.texts.get(name).map(String::as_str)
     }
 
-    /// The value that the text `name` spells.
+    /// The value that the text `name` of the metadata spells.
     ///
     /// # Errors
-    /// [`Error::File`] if there is no such text or it spells none.
+    /// [`Error::File`] if there is no such text, or if the text does not spell a value.
     pub(crate) fn value<T: FromStr>(&self, name: impl Display) -> Result<T> {
         let name = name.to_string();
         let value = self.text(&name).and_then(|text| text.parse().ok());
         value.ok_or_else(|| self.problem(format!("does not say its {name}, as every {} does", self.noun)))
     }
 
-    /// Comes to the next tensor, which must be `name`, and returns its shape.
+    /// Begins to read the next tensor, which must be called `name`, and returns its shape.
     ///
     /// # Errors
-    /// [`Error::File`] if another one comes next.
+    /// [`Error::File`] if the next tensor has another name or another type.
     pub(crate) fn tensor(&mut self, name: &str, dtype: Dtype) -> Result<Vec<usize>> {
-        // Tensors without a number begin where the next one does, so their order is not told.
+        // An empty tensor begins where the next tensor begins, so the header does not tell their
+        // order.
         let is_empty = |(_, info): &(String, TensorInfo)| info.data_offsets.0 == info.data_offsets.1;
         let found = self.tensors.iter().position(|(found, _)| found == name);
         let found = found.filter(|&found| self.tensors.iter().take(found).all(is_empty));
@@ -106,7 +109,7 @@ impl<'a> TensorReader<'a> {
         }
     }
 
-    /// As [`tensor`](Self::tensor), of a list, whose length is returned.
+    /// As [`tensor`](Self::tensor), for a list. Returns its length.
     pub(crate) fn list(&mut self, name: &str, dtype: Dtype) -> Result<usize> {
         match self.tensor(name, dtype)?[..] {
             [len] => Ok(len),
@@ -117,7 +120,7 @@ impl<'a> TensorReader<'a> {
     /// Reads the next bytes of a tensor.
     ///
     /// # Errors
-    /// [`Error::File`] where the file ends before, [`Error::Io`] where it cannot be read.
+    /// [`Error::File`] if the file ends too early. [`Error::Io`] if the file cannot be read.
     pub(crate) fn bytes(&mut self, bytes: &mut [u8]) -> Result<()> {
         self.unhashed(bytes)?;
         self.hash.update(&bytes);
@@ -133,10 +136,10 @@ impl<'a> TensorReader<'a> {
         Ok(())
     }
 
-    /// Shows the next `len` numbers of a tensor, each as its bytes, the lowest first.
+    /// Calls `show` with each of the next `len` numbers of a tensor, as little-endian bytes.
     ///
     /// # Errors
-    /// As [`bytes`](Self::bytes), and what `show` fails with.
+    /// As [`bytes`](Self::bytes). Any error of `show`.
     pub(crate) fn numbers<const N: usize>(
         &mut self,
         len: usize,
@@ -154,21 +157,21 @@ impl<'a> TensorReader<'a> {
         Ok(())
     }
 
-    /// The next `len` numbers of a tensor, each made of its bytes, the lowest first.
+    /// The next `len` numbers of a tensor, where `of` makes a number from its little-endian bytes.
     ///
     /// # Errors
-    /// As [`bytes`](Self::bytes); [`Error::Memory`] where there is no room.
+    /// As [`bytes`](Self::bytes). [`Error::Memory`] if there is no room for the numbers.
     pub(crate) fn vector<const N: usize, T>(&mut self, len: usize, of: impl Fn([u8; N]) -> T) -> Result<Vec<T>> {
         let mut values = Vec::new();
         self.numbers(len, |number| memory::push(&mut values, of(number), "the numbers of a file"))?;
         Ok(values)
     }
 
-    /// Reads all tensors that are left, and makes sure that the file is whole and as it was
-    /// written.
+    /// Reads all remaining tensors, and checks that the file is complete and has its checksum.
     ///
     /// # Errors
-    /// [`Error::File`] if not, [`Error::Io`] where the file cannot be read.
+    /// [`Error::File`] if the file is cut short, too long, damaged or altered. [`Error::Io`] if the
+    /// file cannot be read.
     pub(crate) fn finish(mut self) -> Result<()> {
         while let Some((name, info)) = self.tensors.pop_front() {
             let is_last = self.tensors.is_empty();
@@ -196,12 +199,12 @@ impl<'a> TensorReader<'a> {
         Err(self.problem(format!("has no checksum at its end, as every {} has", self.noun)))
     }
 
-    /// What errors call the file.
+    /// The name of the file in errors.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// That the file has `problem`.
+    /// The error for a file with this `problem`.
     pub(crate) fn problem(&self, problem: String) -> Error {
         Error::File { path: self.name.clone(), problem }
     }

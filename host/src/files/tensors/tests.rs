@@ -3,7 +3,7 @@ use crate::error::Result;
 
 const KIND: Kind = Kind { noun: "test file", format: "test 1" };
 
-/// A file of a list of numbers and a list of bytes.
+/// A file with a list of three numbers and a matrix of two bytes.
 fn file() -> Vec<u8> {
     let mut file = Vec::new();
     let texts = BTreeMap::from([("seed", "7".to_owned()), ("other", "with \"quotes\"".to_owned())]);
@@ -18,7 +18,7 @@ fn file() -> Vec<u8> {
     file
 }
 
-/// What is read of it.
+/// Reads the two tensors and the seed of such a file.
 fn read(file: &[u8]) -> Result<(Vec<u64>, Vec<u8>, u64)> {
     let mut reader = TensorReader::begin(file, "f", KIND)?;
     let seed = reader.value("seed")?;
@@ -34,12 +34,12 @@ fn read(file: &[u8]) -> Result<(Vec<u64>, Vec<u8>, u64)> {
 fn what_was_written_is_read() {
     let file = file();
     assert_eq!(read(&file).unwrap(), (vec![1, 2, 1 << 40], b"ab".to_vec(), 7));
-    // The numbers are aligned, and other programs read the file.
+    // The numbers are aligned, and the crate `safetensors` reads the file.
     let tensors = safetensors::SafeTensors::deserialize(&file).unwrap();
     assert_eq!(tensors.tensor("long").unwrap().data()[..8], 1_u64.to_le_bytes());
     assert_eq!(tensors.tensor(SHA256).unwrap().data(), &Sha256::digest(&file[..file.len() - HASH_BYTES])[..]);
     assert_eq!((file.len() - HASH_BYTES - 2) % 8, 0);
-    // All at once, without a look at the tensors.
+    // `finish` reads the whole file even if no tensor was read before.
     TensorReader::begin(&file[..], "f", KIND).unwrap().finish().unwrap();
 }
 
@@ -85,7 +85,7 @@ fn tensors_without_a_number_are_found_by_name() {
     let mut writer = TensorWriter::begin(&mut file, KIND, &BTreeMap::new(), &tensors).unwrap();
     writer.bytes(b"x").unwrap();
     writer.end().unwrap();
-    // Readers hold names in maps, whose order is another each time.
+    // The crate `safetensors` holds names in hash maps, whose order differs from reader to reader.
     for _ in 0..32 {
         let mut reader = TensorReader::begin(&file[..], "f", KIND).unwrap();
         for name in ["a", "b", "c"] {

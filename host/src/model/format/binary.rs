@@ -1,7 +1,7 @@
-//! word2vec's binary format: a word, a space and its numbers as little-endian f32.
+//! word2vec's binary format. A row is a word, a space and the word's numbers as little-endian f32.
 //!
-//! word2vec.c ends each row with a line feed and other programs do not; both are read, the former
-//! is written.
+//! word2vec.c writes a line feed after each row; other programs do not. Both are read. This module
+//! writes the line feed.
 
 use std::io::{self, BufRead, ErrorKind, Read, Write};
 
@@ -13,15 +13,16 @@ use crate::files::lines::MAX_WORD_BYTES;
 use crate::model::vectors::Vectors;
 use crate::text::words::shown;
 
-/// The model that `reader` holds, or its first `most` words, after which nothing is read; `name`
-/// stands for it in errors.
+/// The first `most` words of the model in `reader`; errors call the file `name`. Nothing is read
+/// after word `most`.
 ///
-/// A word is whatever stands before the first blank, nothing at all too, but for a line feed: one
-/// within a word shows that rows are longer than the header says. Of rows with the same word the
-/// first counts and the others are left out.
+/// All bytes before the first blank of a row are the word. The word may be empty. A line feed
+/// within a word is an error, because it shows that rows are longer than the header says. If
+/// several rows have the same word, the first one counts and the others are left out.
 ///
 /// # Errors
-/// [`Error::File`] naming the row where the file is not a model; [`Error::Io`] from `reader`.
+/// [`Error::File`] with the number of the row at which the file is not a model. [`Error::Io`] from
+/// `reader`.
 pub fn read(mut reader: impl BufRead, name: &str, most: usize) -> Result<Vectors> {
     let header = Header::read(&mut reader, name)?;
     let fail = |problem: String| Error::File { path: name.to_owned(), problem };
@@ -63,11 +64,11 @@ pub fn read(mut reader: impl BufRead, name: &str, most: usize) -> Result<Vectors
     rows.finish()
 }
 
-/// Writes `vectors`, a line feed after each row.
+/// Writes `vectors` in word2vec's binary format, with a line feed after each row.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`], before anything is written, for a word with a blank; what `to`
-/// fails with.
+/// [`ErrorKind::InvalidInput`], before anything is written, for a word with a blank. Any error of
+/// `to`.
 pub fn write(vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
     if let Some(word) = vectors.words().find(|word| word.contains(&b' ')) {
         let problem = "a blank ends a word in a binary model; write text";
@@ -104,7 +105,7 @@ mod tests {
 
     #[test]
     fn reads_rows_with_and_without_line_feeds() {
-        // 0x0a0a0a0a is a number whose bytes are line feeds.
+        // The bytes of the number 0x0a0a0a0a are line feeds.
         let feeds = f32::from_bits(0x0a0a_0a0a);
         let rows: [(&[u8], &[f32]); 3] = [(b"</s>", &[1.0, feeds]), (b"\xff\0", &[feeds, -0.0]), (b"z", &[0.5, feeds])];
         for end in [&b""[..], b"\n"] {

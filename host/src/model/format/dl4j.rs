@@ -1,15 +1,16 @@
-//! Words as Deeplearning4j writes them, whatever bytes they hold: `B64:` and their bytes in base64.
+//! Words in the encoding of Deeplearning4j: `B64:` followed by the word's bytes in base64. So a
+//! word may have any bytes.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::text::words::Words;
 
-/// What an encoded word begins with.
+/// The prefix of an encoded word.
 const MARK: &[u8] = b"B64:";
 
-/// The words that `texts` encode, where each text encodes one, the words are distinct, and one at
-/// least is another than its text.
+/// The words that `texts` encode. `None` if a text does not encode a word, if a word comes twice,
+/// or if no word differs from its text.
 pub(super) fn all_decoded<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Option<Words> {
     let mut words = Words::default();
     let mut changes = false;
@@ -23,8 +24,8 @@ pub(super) fn all_decoded<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Option<W
     changes.then_some(words)
 }
 
-/// The word that `text` encodes, `None` if it encodes none; one with a line feed, which no model
-/// can hold, stays as it is. No two texts encode the same word.
+/// The word that `text` encodes; `None` if `text` does not encode a word. If the word has a line
+/// feed, which no model can hold, `text` itself is returned. No two texts encode the same word.
 fn decoded(text: &[u8]) -> Option<Vec<u8>> {
     let word = STANDARD.decode(text.strip_prefix(MARK)?).ok()?;
     Some(if word.contains(&b'\n') { text.to_vec() } else { word })
@@ -52,7 +53,7 @@ mod tests {
             ("B64:ZGF", None),
             ("B64:ZG-5", None),
             ("B64:ZGF5bmlnaHQ", None),
-            // What decodes to bytes that another text decodes to.
+            // Not canonical base64: another text encodes the same bytes, or part of them.
             ("B64:IB==", None),
             ("B64:+/9=", None),
             ("B64:IA==ZGF5", None),

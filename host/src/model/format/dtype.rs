@@ -1,4 +1,4 @@
-//! Numbers as files store them.
+//! The types of numbers in files.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
@@ -10,24 +10,25 @@ use crate::error::{Error, Result};
 use crate::model::vectors::Vectors;
 use crate::text::words::shown;
 
-/// How a file stores a number.
+/// The type of the numbers in a file that is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Dtype {
-    /// 32 bits, as the model has it.
+    /// 32 bits, the type of the numbers of a model in memory.
     #[default]
     F32,
-    /// 16 bits, of which 10 are the fraction's: three decimal digits, and numbers up to 65,504.
+    /// 16 bits with 10 bits of fraction: three decimal digits, numbers up to 65,504.
     F16,
-    /// 16 bits, of which 7 are the fraction's: two decimal digits, and numbers as large as f32 has.
+    /// 16 bits with 7 bits of fraction: two decimal digits, numbers up to about 3.4 × 10³⁸ as in
+    /// f32.
     Bf16,
 }
 
 impl Dtype {
-    /// All of them.
+    /// All types.
     pub const ALL: [Self; 3] = [Self::F32, Self::F16, Self::Bf16];
 
-    /// The name in small letters, such as `bf16`.
+    /// The name in lower case, for example `bf16`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -37,7 +38,7 @@ impl Dtype {
         }
     }
 
-    /// Bytes of a number.
+    /// The size of a number in bytes.
     #[must_use]
     pub const fn bytes(self) -> usize {
         match self {
@@ -46,7 +47,8 @@ impl Dtype {
         }
     }
 
-    /// Writes `numbers`, little-endian, each as the nearest that there is.
+    /// Writes `numbers` in little-endian order. Each number is rounded to the nearest number of
+    /// this type.
     pub(super) fn write(self, numbers: &[f32], to: &mut dyn Write) -> io::Result<()> {
         let mut bytes = Vec::new();
         for part in numbers.chunks(WRITTEN) {
@@ -61,7 +63,7 @@ impl Dtype {
         Ok(())
     }
 
-    /// Fails for the first of `vectors` with a number that is stored as infinite.
+    /// Fails for the first of `vectors` with a number that this type would store as infinite.
     pub(super) fn check(self, vectors: &Vectors) -> io::Result<()> {
         let is_finite = |&number: &f32| match self {
             Self::F32 => number.is_finite(),
@@ -79,17 +81,17 @@ impl Dtype {
     }
 }
 
-/// Numbers written at a time.
+/// How many numbers are converted and written at a time.
 const WRITTEN: usize = 1 << 14;
 
-/// The name.
+/// Writes the name.
 impl fmt::Display for Dtype {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
 }
 
-/// What is no name of a [`Dtype`].
+/// The error for a text that is not the name of a [`Dtype`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is none of f32, f16 and bf16")]
 pub struct UnknownDtype(String);
@@ -102,7 +104,7 @@ impl FromStr for Dtype {
     }
 }
 
-/// How a file that is read stores a number.
+/// The type of the numbers in a file that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stored {
     F64,
@@ -110,7 +112,7 @@ pub(super) enum Stored {
 }
 
 impl Stored {
-    /// Bytes of a number.
+    /// The size of a number in bytes.
     pub(super) const fn bytes(self) -> usize {
         match self {
             Self::F64 => 8,
@@ -118,7 +120,8 @@ impl Stored {
         }
     }
 
-    /// Appends the numbers in `bytes`, little-endian, to `numbers`, which has room for them.
+    /// Appends the little-endian numbers in `bytes` to `numbers`. The caller has reserved room in
+    /// `numbers`.
     pub(super) fn decode(self, bytes: &[u8], numbers: &mut Vec<f32>) {
         match self {
             Self::F64 => {
@@ -137,17 +140,18 @@ impl Stored {
     }
 }
 
-/// Bytes read at a time: a whole number of numbers of any kind.
+/// Bytes read at a time: a multiple of the size of a number of any type.
 pub(super) const BLOCK_BYTES: usize = 1 << 16;
 
-/// Values to make room for at first.
+/// The least number of values for which room is made.
 const FIRST_ROOM: usize = 1 << 16;
 
-/// The first `most` of `count` numbers that `reader` has next; the others are passed over, and none
-/// is left. `seen` gets all their bytes. The part `what` of the file `name` is in errors.
+/// Reads `count` numbers from `reader` and returns the first `most` of them. The others are read
+/// and dropped. `seen` is given all bytes. Errors call the file `name` and the part of the file
+/// `what`.
 ///
 /// # Errors
-/// [`Error::File`] where the file ends before or there is no memory, [`Error::Io`] from `reader`.
+/// [`Error::File`] if the file ends too early or there is no memory. [`Error::Io`] from `reader`.
 pub(super) fn read_numbers(
     reader: &mut impl Read,
     stored: Stored,
@@ -175,8 +179,9 @@ pub(super) fn read_numbers(
     Ok(numbers)
 }
 
-/// Makes room for `more` values, of `promised` in all: a header may lie, so room doubles with what
-/// was read, and never grows beyond the promise.
+/// Makes room for `more` values; `None` if there is no memory. The header promises `promised`
+/// values in all, but a header may lie. So room doubles as values are read, and does not grow
+/// beyond the promise.
 pub(super) fn make_room<T>(values: &mut Vec<T>, more: usize, promised: usize) -> Option<()> {
     let needed = values.len().checked_add(more)?;
     if needed > values.capacity() {
@@ -186,7 +191,7 @@ pub(super) fn make_room<T>(values: &mut Vec<T>, more: usize, promised: usize) ->
     Some(())
 }
 
-/// Fills `bytes` from `reader`; false where that ends before.
+/// Fills `bytes` from `reader`; false if `reader` ends too early.
 pub(super) fn read_exact(reader: &mut impl Read, bytes: &mut [u8]) -> io::Result<bool> {
     match reader.read_exact(bytes) {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),

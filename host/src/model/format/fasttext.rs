@@ -1,8 +1,8 @@
 //! fastText's own format, `.bin`: settings, a dictionary, and the input matrix.
 //!
-//! The vector of a word of the dictionary is the mean of its own row and of the rows of its
-//! n-grams, as fastText computes it. Other words, which fastText composes of n-grams alone, are
-//! left out.
+//! The vector of a word in the dictionary is the mean of the word's row and of the rows of its
+//! n-grams, as fastText computes it. Words outside the dictionary are left out, although fastText
+//! can compose their vectors from n-grams.
 
 use std::io::{BufReader, Read};
 
@@ -16,35 +16,36 @@ use crate::memory;
 use crate::model::vectors::Vectors;
 use crate::text::words::Words;
 
-/// How a file begins.
+/// The first bytes of a file.
 pub(super) const MAGIC: &[u8] = b"\xba\x16\x4f\x2f";
 
-/// The version that fastText writes since 2017.
+/// The version of the format that fastText writes since 2017.
 const VERSION: i32 = 12;
 
-/// The word for the end of a sentence, which has no n-grams.
+/// The word for the end of a sentence. fastText gives this word no n-grams.
 const SENTENCE_END: &[u8] = b"</s>";
 
-/// The settings that vectors depend on.
+/// The settings that change how vectors are computed.
 struct Settings {
     dim: usize,
-    /// Rows of n-grams.
+    /// The number of rows for n-grams.
     buckets: usize,
-    /// Characters of the shortest and the longest n-gram; none if the longest has 0.
+    /// The shortest and the longest n-gram, in characters. There are no n-grams if the longest has
+    /// 0 characters.
     lengths: [usize; 2],
 }
 
-/// What can be wrong with a file.
+/// The reasons why a file is not read.
 enum Fault {
     CutShort,
     Other(&'static str),
     Failed(Error),
 }
 
-/// The words' vectors in `reader`, or the first `most`; `name` stands for it in errors.
+/// The first `most` words and their vectors in `reader`; errors call the file `name`.
 ///
 /// # Errors
-/// [`Error::File`] for a file that is cut short, compressed by quantization or of an old version,
+/// [`Error::File`] if the file is cut short, quantized, pruned or of another version than 12.
 /// [`Error::Io`] from `reader`.
 pub(super) fn read(reader: impl Read, name: &str, most: usize) -> Result<Vectors> {
     let fail = |problem: &str| {
@@ -101,12 +102,12 @@ fn settings<R: Read>(file: &mut Fields<'_, R>) -> std::result::Result<Settings, 
     if !(1..=MAX_DIM).contains(&dim) {
         return Err(Fault::Other("and its dimension cannot be used"));
     }
-    // fastText makes no n-grams where it has no rows for them.
+    // fastText makes no n-grams if there are no rows for n-grams.
     let lengths = if buckets == 0 { [0; 2] } else { [shortest, longest] };
     Ok(Settings { dim, buckets, lengths })
 }
 
-/// The first `most` words, and how many words there are.
+/// The first `most` words, and the number of all words.
 fn dictionary<R: Read>(file: &mut Fields<'_, R>, most: usize) -> std::result::Result<(Words, usize), Fault> {
     let (entries, rows, _labels) = (file.integer()?, file.integer()?, file.integer()?);
     let (_tokens, pruned) = (file.long()?, file.long()?);
@@ -137,8 +138,8 @@ fn dictionary<R: Read>(file: &mut Fields<'_, R>, most: usize) -> std::result::Re
     if words.len() == rows.min(most) { Ok((words, rows)) } else { Err(Fault::CutShort) }
 }
 
-/// The vector of each of `words`: the mean of its row and of those of its n-grams, which follow the
-/// `rows` of words in `numbers`.
+/// The vector of each of `words`: the mean of the word's row and of the rows of its n-grams. In
+/// `numbers` the first `rows` rows belong to words, and the rows of n-grams follow.
 fn composed(words: &Words, rows: usize, numbers: &[f32], settings: &Settings) -> Result<Vec<f32>> {
     let &Settings { dim, buckets, lengths } = settings;
     let mut vectors = memory::filled(0.0, words.len().saturating_mul(dim), "vectors")?;
@@ -159,14 +160,14 @@ fn composed(words: &Words, rows: usize, numbers: &[f32], settings: &Settings) ->
     Ok(vectors)
 }
 
-/// Gives `each` the hash of each n-gram of `word` in angle brackets, of so many characters; a
-/// bracket alone is none.
+/// Calls `each` with the hash of each n-gram of `<word>` that has `shortest` to `longest`
+/// characters. A single angle bracket is not an n-gram.
 fn for_each_ngram(word: &[u8], [shortest, longest]: [usize; 2], mut each: impl FnMut(u32)) {
     let word = [b"<", word, b">"].concat();
     let begins = |at: usize| word.get(at).is_some_and(|byte| byte & 0xc0 != 0x80);
     for start in (0..word.len()).filter(|&start| begins(start)) {
         let mut end = start;
-        // FNV-1a, of bytes with a sign.
+        // The hash is FNV-1a. As in fastText, each byte is sign-extended to 32 bits.
         let mut hash = 2_166_136_261_u32;
         for characters in 1..=longest {
             while let Some(&byte) = word.get(end) {
@@ -187,7 +188,7 @@ fn for_each_ngram(word: &[u8], [shortest, longest]: [usize; 2], mut each: impl F
     }
 }
 
-/// The fields of a file, little-endian.
+/// A reader of the fields of a file, which are little-endian.
 struct Fields<'n, R> {
     reader: BufReader<R>,
     name: &'n str,

@@ -1,12 +1,13 @@
-//! What other programs' files are, told by their first bytes, and what would make a model of them.
+//! Files of other programs that are not read: their first bytes tell what they are, so that an
+//! error can say how to make a model of them.
 
-/// How any vectors become a model.
+/// The advice for files with vectors that another program must convert.
 const AS_TEXT: &str = "write its vectors as text: a line `words dimension`, then a word and its numbers on each line";
 
-/// What a file is, and what helps.
+/// What a file is, and the advice.
 type Kind = (&'static str, &'static str);
 
-/// First bytes and what they show.
+/// The first bytes of a kind of file, and the kind.
 const KINDS: [(&[u8], Kind); 15] = [
     (b"PK\x03\x04", ("is zip, as NumPy's .npz and PyTorch's files are too", "unpack it and give the model in it")),
     (b"SQLite format 3\0", ("is a SQLite database, as .magnitude files are", AS_TEXT)),
@@ -28,8 +29,8 @@ const KINDS: [(&[u8], Kind); 15] = [
     ),
 ];
 
-/// Why what begins with `head` is no model, and what would help; `None` where it is none of the
-/// kinds known here.
+/// A text that says why a file that begins with `head` is not a model, with advice; `None` if the
+/// file is not of a kind known here.
 pub(super) fn problem(head: &[u8]) -> Option<String> {
     let known = KINDS.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, kind)| *kind);
     let (what, help) = known.or(match head {

@@ -1,4 +1,4 @@
-//! A model's first line.
+//! The first line of a model file.
 
 use std::io::{BufRead, Read};
 
@@ -6,11 +6,11 @@ use crate::config::MAX_DIM;
 use crate::error::{Error, Result};
 use crate::text::tokens::tokens;
 
-/// The longest first line that can be a header: three numbers of twenty digits and what separates
-/// them.
+/// The longest first line that can be a header, in bytes: three numbers of twenty digits, two
+/// separators, and a line end.
 pub(super) const HEADER_BYTES: u64 = 64;
 
-/// What a model's first line promises.
+/// The content of the first line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) words: usize,
@@ -18,8 +18,8 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// The header in `line`, which has no line feed: `words dimension`, after which dl4j has a
-    /// third number, its documents.
+    /// The header in `line`, which has no line feed: `words dimension`, optionally followed by a
+    /// third number. Deeplearning4j writes its number of documents there.
     pub(super) fn parse(line: &[u8]) -> Option<Self> {
         let mut numbers = Vec::new();
         for field in tokens(line) {
@@ -31,7 +31,7 @@ impl Header {
         }
     }
 
-    /// Takes the header off `reader`; `name` stands for the file in errors.
+    /// Reads the header from `reader`; errors call the file `name`.
     pub(super) fn read(reader: &mut impl BufRead, name: &str) -> Result<Self> {
         let mut line = Vec::new();
         reader.take(HEADER_BYTES).read_until(b'\n', &mut line).map_err(Error::io(name, "read"))?;
@@ -51,8 +51,8 @@ impl Header {
     }
 }
 
-/// Whether `bytes` show nothing that a text in UTF-8 could not hold; they may end within a
-/// character.
+/// Whether `bytes` could be the start of a text in UTF-8: no invalid UTF-8, and no control
+/// characters but white space. `bytes` may end within a character.
 pub(super) fn is_text(bytes: &[u8]) -> bool {
     let text = match str::from_utf8(bytes) {
         Ok(text) => text,

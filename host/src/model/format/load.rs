@@ -1,4 +1,4 @@
-//! Models are read: what a file is, its first bytes tell.
+//! Reads models. The first bytes of a file tell its format.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read};
@@ -14,14 +14,14 @@ use crate::files::input;
 use crate::files::map::MAPPED_BYTES;
 use crate::model::vectors::Vectors;
 
-/// Bytes that tell safetensors, NumPy's arrays and fastText's format.
+/// How many first bytes are needed to recognize safetensors, NumPy's arrays and fastText's format.
 const MAGIC_BYTES: u64 = 9;
 
-/// Bytes of the first row that show whether it is text.
+/// The most bytes of the first row that are read to decide whether the row is text.
 const FIRST_ROW_BYTES: u64 = 1 << 24;
 
-/// The first `words` words of the model at `path`, mapped if it is one of the model's own format
-/// and large; with the output matrix if that is `wanted`.
+/// The first `words` words of the model at `path`, with the output matrix if `wanted`. A large file
+/// in the format of this project is mapped.
 pub(crate) fn load(path: &Path, words: usize, wanted: bool) -> Result<Loaded> {
     if path.is_dir() {
         return folder(path, words).map(Loaded::from);
@@ -55,8 +55,8 @@ fn folder(path: &Path, words: usize) -> Result<Vectors> {
     }
 }
 
-/// As [`load`], of what `stored` holds; `name` stands for it in errors, and `path` is where it is,
-/// if anywhere.
+/// As [`load`], from `stored`. Errors call the source `name`. `path` is the path of the file, if
+/// there is one.
 pub(super) fn read(stored: impl Read, name: &str, path: Option<&Path>, words: usize, wanted: bool) -> Result<Loaded> {
     let decompressed = input::decompressed_unless(stored, name, foreign::problem)?;
     let mut reader = BufReader::with_capacity(BUFFER_BYTES, decompressed);
@@ -76,7 +76,8 @@ pub(super) fn read(stored: impl Read, name: &str, path: Option<&Path>, words: us
     for limit in [HEADER_BYTES, FIRST_ROW_BYTES] {
         (&mut reader).take(limit).read_until(b'\n', &mut head).map_err(Error::io(name, "read"))?;
     }
-    // The first row of a binary model may end in the midst of its word.
+    // In a binary model the first line feed may stand anywhere in the first row, so more bytes are
+    // read.
     (&mut reader).take(shown_bytes(MAX_DIM) as u64).read_to_end(&mut head).map_err(Error::io(name, "read"))?;
     let (glove, is_text) = (glove_dim(&head), is_text_model(&head));
     let whole = Cursor::new(head).chain(reader);
@@ -88,9 +89,10 @@ pub(super) fn read(stored: impl Read, name: &str, path: Option<&Path>, words: us
     Ok(vectors?.into())
 }
 
-/// The dimension of a model without a first line that begins with `head`: what all of its first
-/// rows end in so many numbers of. Not of a file with a first line, nor of a single row of numbers
-/// alone, which is rather a first line with too many.
+/// The dimension of a model without a first line, where `head` is the start of the file. The
+/// dimension is the largest `d` for which each complete row in `head` is a word and `d` numbers.
+/// `None` if the file has a first line. `None` also for a single row that begins with a number:
+/// such a row is rather a first line with too many numbers.
 fn glove_dim(head: &[u8]) -> Option<usize> {
     let mut rows = head.split_inclusive(|&byte| byte == b'\n').filter(|row| row.ends_with(b"\n")).peekable();
     let first = rows.peek()?.trim_ascii_end();
@@ -112,12 +114,15 @@ fn glove_dim(head: &[u8]) -> Option<usize> {
     (1..=MAX_DIM).contains(&dim).then_some(dim).filter(|_| is_word || seen > 1)
 }
 
-/// Whether a model of word2vec's that begins with `head`, a header and rows, is text: when what
-/// follows the first blank of the rows, for as many bytes as a binary vector has, shows nothing
-/// that a text could not hold; or when the first two rows end in as many decimals as the header
-/// says, whatever bytes their words are.
+/// Whether a model in one of word2vec's two formats is text, where `head` is a header and the first
+/// rows. The model is text in two cases:
 ///
-/// Not all of a text's numbers have to be there or finite, so that the text reader can say what is
+/// * The bytes after the first blank of the rows, as many as a binary vector has, could be text in
+///   UTF-8.
+/// * The first two rows end in as many decimals as the header says. The words may then have any
+///   bytes.
+///
+/// In the first case the numbers may be missing or wrong. Then the text reader reports what is
 /// wrong with them.
 fn is_text_model(head: &[u8]) -> bool {
     let shows_text = || {
@@ -139,9 +144,9 @@ fn is_text_model(head: &[u8]) -> bool {
     shows_text().unwrap_or(false)
 }
 
-/// Bytes after the first row's blank that show whether rows of `dim` numbers are text: a binary
-/// vector's, and where those are few some of the rows that follow, for one number's bytes may well
-/// look like text.
+/// The number of bytes after the first blank of the rows that decide whether rows of `dim` numbers
+/// are text: the size of a binary vector, at least 64 bytes. A minimum is needed because the bytes
+/// of one number may well look like text; with a minimum, following rows are looked at too.
 fn shown_bytes(dim: usize) -> usize {
     (size_of::<f32>() * dim.min(MAX_DIM)).max(64)
 }

@@ -1,10 +1,10 @@
-//! What a file has of a model.
+//! The parts of a model that were loaded from a file.
 
 use super::safetensors::Texts;
 use crate::model::numbers::Numbers;
 use crate::model::vectors::Vectors;
 
-/// The vectors, and what else there is.
+/// The vectors, and the other parts if the file has them.
 pub(crate) struct Loaded {
     pub(crate) vectors: Vectors,
     pub(crate) output: Option<Numbers>,
@@ -13,8 +13,8 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    /// This, if the output matrix is one of a file with `rows` words: it has a row for each word
-    /// or, of a tree, one less.
+    /// Returns `self` if the output matrix fits a file with `rows` words: the matrix must have
+    /// `rows` rows or, for the tree of the hierarchical softmax, `rows − 1` rows.
     pub(super) fn checked(self, rows: usize) -> Result<Self, String> {
         let dim = self.vectors.dim();
         let is_output = |output: &Numbers| {

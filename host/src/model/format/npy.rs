@@ -1,7 +1,7 @@
 //! NumPy's arrays, `.npy`: a header, then the numbers of a matrix, row after row.
 //!
-//! An array has no words. They are in a text beside it, a word a line: that of `vectors.npy` is
-//! `vectors.words.txt`.
+//! An array has no words. The words are in a text file beside the array, one word on each line: the
+//! words of `vectors.npy` are in `vectors.words.txt`.
 
 use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -16,26 +16,27 @@ use crate::files::output::without_compression;
 use crate::model::vectors::Vectors;
 use crate::text::words::{Words, shown};
 
-/// How an array begins.
+/// The first bytes of an array.
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 
-/// The header's length is a multiple of these bytes, so that numbers can be looked at in place.
+/// Magic, version, length and header together are padded to a multiple of this number of bytes, as
+/// NumPy does, so that numbers are aligned in a mapped file.
 const ALIGNMENT: usize = 64;
 
-/// The longest header that is read.
+/// The longest header that is read, in bytes.
 const MAX_HEADER_BYTES: usize = 1 << 16;
 
-/// Where the words of the array at `path` are.
+/// The path of the words of the array at `path`.
 pub(super) fn words_path(path: &Path) -> PathBuf {
     without_compression(path).with_extension("words.txt")
 }
 
-/// The array in `reader` with its words, or the first `most`; `name` stands for it in errors, and
-/// `path` is where it is, if anywhere.
+/// The first `most` rows of the array in `reader`, with their words; errors call the source `name`.
+/// `path` is the path of the array, if there is one: the words are read from the file beside it.
 ///
 /// # Errors
-/// [`Error::File`] for what is no matrix of little-endian numbers, and for words that are not
-/// there or not as many; [`Error::Io`] from `reader`.
+/// [`Error::File`] if the array is not a matrix of little-endian numbers, if there is no file of
+/// words, or if the number of words is not the number of rows. [`Error::Io`] from `reader`.
 pub(super) fn read(mut reader: impl Read, name: &str, path: Option<&Path>, most: usize) -> Result<Vectors> {
     let fail = |problem: String| Error::File { path: name.to_owned(), problem };
     let header = read_header(&mut reader).map_err(Error::io(name, "read"))?;
@@ -66,7 +67,7 @@ pub(super) fn read(mut reader: impl Read, name: &str, path: Option<&Path>, most:
     Vectors::from_words(words, dim, numbers).map_err(|error| fail(error.to_string()))
 }
 
-/// The text of the header; `None` if there is none.
+/// The text of the header; `None` if the header is damaged, cut short or too long.
 fn read_header(reader: &mut impl Read) -> io::Result<Option<String>> {
     let mut start = [0; 10];
     if !read_exact(reader, &mut start)? || !start.starts_with(MAGIC) {
@@ -85,8 +86,8 @@ fn read_header(reader: &mut impl Read) -> io::Result<Option<String>> {
     Ok(String::from_utf8(header).ok().filter(|_| is_whole))
 }
 
-/// How the numbers of a matrix are stored, and its shape, as the `header` says, a dictionary of
-/// Python's; `None` for an array of another kind.
+/// The type of the numbers of a matrix and the matrix's shape, from the `header`, which is a Python
+/// dictionary. `None` for any other kind of array.
 fn parse(header: &str) -> Option<(Stored, [usize; 2])> {
     let value = |key: &str| Some(header.split_once(&format!("'{key}':"))?.1.trim_start());
     let stored = match value("descr")?.strip_prefix('\'')?.split_once('\'')?.0 {
@@ -101,7 +102,7 @@ fn parse(header: &str) -> Option<(Stored, [usize; 2])> {
     in_order.then_some((stored, shape.try_into().ok()?))
 }
 
-/// The words in the file at `path`, a word a line, or the first `most`.
+/// The first `most` words in the file at `path`, which has one word on each line.
 pub(super) fn read_words(path: &Path, most: usize) -> Result<Words> {
     let name = path.display().to_string();
     let mut lines = Lines::new(BufReader::with_capacity(BUFFER_BYTES, input::open(path)?), &name);
@@ -120,9 +121,10 @@ pub(super) fn read_words(path: &Path, most: usize) -> Result<Words> {
     Ok(words)
 }
 
-/// Writes the words of `vectors`, a word a line.
+/// Writes the words of `vectors`, one word on each line.
 pub(super) fn write_words(vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
-    // Readers drop a byte order mark at the start: a word that begins with one keeps its own.
+    // Readers drop a byte order mark at the start of a file. If the first word begins with a byte
+    // order mark, a second one is written before the word.
     if vectors.words().next().is_some_and(|word| word.starts_with(BYTE_ORDER_MARK)) {
         to.write_all(BYTE_ORDER_MARK)?;
     }
@@ -135,8 +137,8 @@ pub(super) fn write_words(vectors: &Vectors, to: &mut dyn Write) -> io::Result<(
 /// Writes the numbers of `vectors` as `dtype`.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`], before anything is written, for bf16, which NumPy has not, and for
-/// a number that `dtype` does not hold; what `to` fails with.
+/// [`ErrorKind::InvalidInput`], before anything is written, for bf16, which NumPy does not have,
+/// and if `dtype` cannot hold a number. Any error of `to`.
 pub(super) fn write(vectors: &Vectors, dtype: Dtype, to: &mut dyn Write) -> io::Result<()> {
     let kind = match dtype {
         Dtype::F32 => "<f4",

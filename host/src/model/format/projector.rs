@@ -1,6 +1,7 @@
-//! TensorBoard's embedding projector: a folder of `tensors.tsv`, a row of numbers a line;
-//! `metadata.tsv`, a heading, then the word of each row and its rank; and two files that name them,
-//! `config.json` for the projector's page and `projector_config.pbtxt` for TensorBoard.
+//! The format of TensorBoard's embedding projector, a folder of four files. `tensors.tsv` has the
+//! numbers of one row on each line. `metadata.tsv` has a heading, then for each row its word and
+//! its rank. Two files name the first two: `config.json` for the projector's page, and
+//! `projector_config.pbtxt` for TensorBoard.
 
 use std::io::{self, BufReader, ErrorKind, Write};
 use std::path::Path;
@@ -18,15 +19,15 @@ use crate::text::words::{Words, shown};
 pub(super) const TENSORS: &str = "tensors.tsv";
 pub(super) const METADATA: &str = "metadata.tsv";
 
-/// The heading of the words.
+/// The heading of `metadata.tsv`.
 const HEADING: &str = "word\trank";
 
-/// The vectors of the folder at `path`, or the first `most`. A heading of the words is told by a
-/// tab in it, as the projector tells it.
+/// The first `most` words and vectors of the folder at `path`. As in the projector, the first line
+/// of `metadata.tsv` is a heading if the line has a tab.
 ///
 /// # Errors
-/// [`Error::Line`] for what is no row of numbers or no word, [`Error::File`] where there are not as
-/// many of both.
+/// [`Error::Line`] for a line that is not a row of numbers, or a word that comes twice.
+/// [`Error::File`] if the number of words is not the number of rows.
 pub(super) fn read(path: &Path, most: usize) -> Result<Vectors> {
     let words = words(&path.join(METADATA), most)?;
     let path = path.join(TENSORS);
@@ -58,7 +59,7 @@ pub(super) fn read(path: &Path, most: usize) -> Result<Vectors> {
     Vectors::from_words(words, dim, numbers).map_err(|error| problem(error.to_string()))
 }
 
-/// The words in the first column of the file at `path`.
+/// The first `most` words in the first column of the file at `path`.
 fn words(path: &Path, most: usize) -> Result<Words> {
     let name = path.display().to_string();
     let mut lines = Lines::new(BufReader::with_capacity(BUFFER_BYTES, input::open(path)?), &name);
@@ -81,11 +82,11 @@ fn words(path: &Path, most: usize) -> Result<Words> {
     Ok(words)
 }
 
-/// Writes the words and their ranks.
+/// Writes `metadata.tsv`: the words and their ranks.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`], before anything is written, for a word with a tab; what `to` fails
-/// with.
+/// [`ErrorKind::InvalidInput`], before anything is written, for a word with a tab. Any error of
+/// `to`.
 pub(super) fn write_metadata(vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
     if let Some(word) = vectors.words().find(|word| word.contains(&b'\t')) {
         let problem = "a tab ends a word in the projector's list; choose another format";
@@ -98,7 +99,7 @@ pub(super) fn write_metadata(vectors: &Vectors, to: &mut dyn Write) -> io::Resul
     })
 }
 
-/// Writes the numbers, tabs between them.
+/// Writes `tensors.tsv`: the numbers, with tabs between them.
 pub(super) fn write_tensors(vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
     let mut decimal = zmij::Buffer::new();
     let mut row = Vec::new();
@@ -115,7 +116,7 @@ pub(super) fn write_tensors(vectors: &Vectors, to: &mut dyn Write) -> io::Result
     Ok(())
 }
 
-/// What the projector's page reads.
+/// The content of `config.json`, which the projector's page reads.
 pub(super) fn config(vectors: &Vectors) -> String {
     let (words, dim) = (vectors.len(), vectors.dim());
     format!(
@@ -124,7 +125,7 @@ pub(super) fn config(vectors: &Vectors) -> String {
     )
 }
 
-/// What TensorBoard reads.
+/// The content of `projector_config.pbtxt`, which TensorBoard reads.
 pub(super) fn tensorboard_config() -> String {
     format!(
         "embeddings {{\n  tensor_name: \"word vectors\"\n  tensor_path: \"{TENSORS}\"\n  metadata_path: \"{METADATA}\"\n}}\n"

@@ -1,4 +1,5 @@
-//! The rows of a model as a reader meets them, in no more memory than the model takes.
+//! Collects the rows of a model file while it is read. Memory grows with the rows that were read
+//! and never beyond the size of the model.
 
 use super::dl4j;
 use super::header::Header;
@@ -6,53 +7,54 @@ use crate::error::{Error, Result};
 use crate::model::vectors::Vectors;
 use crate::text::words::Words;
 
-/// Numbers to make room for at first; from there on room doubles, but never beyond what the header
-/// promises.
+/// The least number of f32 for which room is made. Room doubles from there, but does not grow
+/// beyond what the header promises.
 const FIRST_NUMBERS: usize = 1 << 16;
 
 /// Words and vectors read so far.
 pub(super) struct Rows<'a> {
     name: &'a str,
     header: Header,
-    /// Words after which the rest is not read.
+    /// The number of words that are wanted. The rest of the file is not read.
     most: usize,
-    /// Rows read, repeated words among them.
+    /// The number of rows read, including rows of repeated words.
     read: usize,
     words: Words,
     vectors: Vec<f32>,
 }
 
 impl<'a> Rows<'a> {
-    /// No rows of the model `name` yet, of which the first `most` words are wanted.
+    /// An empty collection for the model `name`, of which the first `most` words are wanted.
     pub(super) fn new(header: Header, name: &'a str, most: usize) -> Self {
         Self { name, header, most, read: 0, words: Words::default(), vectors: Vec::new() }
     }
 
-    /// Numbers in a row.
+    /// The numbers in a row.
     pub(super) fn dim(&self) -> usize {
         self.header.dim
     }
 
-    /// Rows read so far.
+    /// The number of rows read so far.
     pub(super) fn read(&self) -> usize {
         self.read
     }
 
-    /// Whether all words that were asked for are there, so that the rest of the file need not be
-    /// read.
+    /// Whether all wanted words were read. Then the rest of the file need not be read.
     pub(super) fn has_enough(&self) -> bool {
         self.words.len() >= self.most
     }
 
-    /// Whether as many rows were read as the header promises.
+    /// Whether all rows that the header promises were read.
     pub(super) fn are_all(&self) -> bool {
         self.read >= self.header.words
     }
 
-    /// Room for the vector of the next row, or why there is none. [`Rows::keep`] must follow.
+    /// Room for the vector of the next row, or a text that says that there is no memory. The caller
+    /// must call [`Rows::keep`] next.
     ///
-    /// The header may lie: room grows with what was read. And it never grows beyond what the header
-    /// promises, so that a model of 1.1 times a power of two does not ask for twice its size.
+    /// The header may lie, so room is not made for the whole model at once: room doubles as rows
+    /// are read. Room does not grow beyond what the header promises. Otherwise a model slightly
+    /// larger than a power of two would take twice its size.
     pub(super) fn next_vector(&mut self) -> std::result::Result<&mut [f32], String> {
         let (start, dim) = (self.vectors.len(), self.header.dim);
         let end = start.saturating_add(dim);
@@ -65,8 +67,8 @@ impl<'a> Rows<'a> {
         Ok(&mut self.vectors[start..])
     }
 
-    /// Makes `word` the word of the vector that [`Rows::next_vector`] gave, or drops both if the
-    /// word came before; an error when there are too many words.
+    /// Makes `word` the word of the vector that [`Rows::next_vector`] returned last. If the word
+    /// came before, the vector is dropped. An error if there are too many words.
     pub(super) fn keep(&mut self, word: &[u8]) -> std::result::Result<(), String> {
         let before = self.words.len();
         self.words.intern(word).map_err(|error| error.to_string())?;
@@ -77,20 +79,20 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    /// Replaces all words by those that they encode, where they are Deeplearning4j's.
+    /// Decodes all words, if all of them are encoded as Deeplearning4j does.
     pub(super) fn decode(&mut self) {
         if let Some(decoded) = dl4j::all_decoded(self.words.iter()) {
             self.words = decoded;
         }
     }
 
-    /// The model of these rows.
+    /// The model of the rows read so far.
     pub(super) fn finish(self) -> Result<Vectors> {
         Vectors::from_words(self.words, self.header.dim, self.vectors)
             .map_err(|problem| Error::File { path: self.name.to_owned(), problem: problem.to_string() })
     }
 
-    /// That there is no memory for `room` numbers.
+    /// The text of the error when there is no memory for `room` numbers.
     fn no_memory(&self, room: usize) -> String {
         let megabytes = |numbers: usize| (numbers as f64 * size_of::<f32>() as f64 / 1e6).ceil();
         let Header { words, dim } = self.header;

@@ -1,9 +1,11 @@
-//! Files of safetensors: a header that names tensors, then their numbers, little-endian.
+//! Files of safetensors: a header that names tensors, followed by the numbers of the tensors,
+//! little-endian.
 //!
-//! The header is JSON: for each tensor the kind of its numbers, its shape and its place; and texts
-//! by name, the metadata. Every file that is written here has the CRC-32 of each tensor in its
-//! metadata, `crc32.NAME`, and that of all else the header says, `crc32.header`. What is read in
-//! full is held to them, where they are there.
+//! The header is JSON. For each tensor the header gives the type of its numbers, its shape and its
+//! place in the file. The metadata of the header is a map from names to texts. Files written here
+//! have checksums in the metadata: `crc32.NAME` is the CRC-32 of tensor `NAME`, and `crc32.header`
+//! is the CRC-32 of everything else in the header. A reader compares each part that it reads in
+//! full with the part's checksum. A file without checksums is read without this check.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -16,41 +18,42 @@ use serde_json::{Map, Value, json};
 use super::dtype::{BLOCK_BYTES, Dtype, Stored, make_room, read_exact, read_numbers};
 use crate::error::{Error, Result};
 
-/// The longest header that is read: many times what the tensors of a language model take.
+/// The longest header that is read, in bytes: many times the header of a large language model.
 const MAX_HEADER_BYTES: u64 = 1 << 24;
 
-/// Bytes before the header, which tell how long it is; the header's length is a multiple of them,
-/// so that numbers of 8 bytes can be looked at in place.
+/// The size of the header's length, which stands at the start of the file. The header is padded to
+/// a multiple of this size, so that numbers of 8 bytes are aligned in a mapped file.
 const LENGTH_BYTES: usize = size_of::<u64>();
 
-/// How the names of checksums begin.
+/// The prefix of the names of checksums.
 const CRC: &str = "crc32.";
 
 /// The name of the header's checksum.
 const HEADER_CRC: &str = "crc32.header";
 
-/// Texts by name.
+/// Texts by name, as in the metadata.
 pub(crate) type Texts = BTreeMap<String, String>;
 
-/// Whether a file that begins with `head` may be of this kind.
+/// Whether a file that begins with `head` may be safetensors.
 pub(super) fn is_head(head: &[u8]) -> bool {
     matches!(head, [_, _, _, _, 0, 0, 0, 0, b'{', ..])
 }
 
-/// Writes bytes, the same each time.
+/// A function that writes bytes. It is called more than once and must write the same bytes each
+/// time.
 pub(crate) type Writing<'a> = Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'a>;
 
-/// A tensor that is written.
+/// A tensor to write.
 pub(crate) struct Tensor<'a> {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
     pub(crate) shape: Vec<usize>,
-    /// Writes the bytes: as many as kind and shape say.
+    /// Writes the bytes of the tensor; the number of bytes follows from `kind` and `shape`.
     pub(crate) write: Writing<'a>,
 }
 
 impl<'a> Tensor<'a> {
-    /// A matrix of `numbers`, `dim` in a row, stored as `dtype`.
+    /// A matrix of `numbers` with `dim` numbers in a row, stored as `dtype`.
     pub(crate) fn matrix(name: &'static str, numbers: &'a [f32], dim: usize, dtype: Dtype) -> Self {
         let kind = match dtype {
             Dtype::F32 => Kind::F32,
@@ -61,7 +64,7 @@ impl<'a> Tensor<'a> {
         Self { name, kind, shape, write: Box::new(move |to| dtype.write(numbers, to)) }
     }
 
-    /// `len` whole numbers.
+    /// A tensor of `len` whole numbers, stored as u64.
     pub(crate) fn integers<I: Iterator<Item = u64>>(
         name: &'static str,
         len: usize,
@@ -71,25 +74,26 @@ impl<'a> Tensor<'a> {
         Self { name, kind: Kind::U64, shape: vec![len], write: Box::new(write) }
     }
 
-    /// The bytes of `parts`, one after another.
+    /// A tensor of the bytes of `parts`, one part after another.
     pub(crate) fn bytes<P: AsRef<[u8]>, I: Iterator<Item = P>>(name: &'static str, parts: impl Fn() -> I + 'a) -> Self {
         let len = parts().map(|part| part.as_ref().len()).sum();
         let write = move |to: &mut dyn Write| parts().try_for_each(|part| to.write_all(part.as_ref()));
         Self { name, kind: Kind::U8, shape: vec![len], write: Box::new(write) }
     }
 
-    /// How many bytes it has.
+    /// The number of bytes of the tensor.
     fn len(&self) -> usize {
         self.shape.iter().product::<usize>() * self.kind.bitsize() / 8
     }
 }
 
-/// Writes a file of `tensors` and `texts`, with checksums among them.
+/// Writes a file of `tensors`, with `texts` and the checksums in the metadata.
 ///
 /// # Errors
-/// What `to` and the tensors fail with.
+/// Any error of `to` or of a tensor's `write`.
 pub(crate) fn write(mut texts: Texts, mut tensors: Vec<Tensor<'_>>, to: &mut dyn Write) -> io::Result<()> {
-    // As the crate orders them: so each begins at a multiple of its numbers' size.
+    // The crate `safetensors` writes tensors in this order. Types with larger numbers come first,
+    // so each tensor begins at a multiple of the size of its numbers.
     tensors.sort_by(|a, b| b.kind.cmp(&a.kind).then(a.name.cmp(b.name)));
     let mut infos = Vec::new();
     let mut end = 0;
@@ -117,11 +121,11 @@ pub(crate) fn write(mut texts: Texts, mut tensors: Vec<Tensor<'_>>, to: &mut dyn
     tensors.iter().try_for_each(|tensor| (tensor.write)(to))
 }
 
-/// The checksum of what is written to it.
+/// A writer that computes the CRC-32 of the bytes written to it.
 struct Checksum(Crc);
 
 impl Checksum {
-    /// In eight hexadecimal digits.
+    /// The checksum in eight hexadecimal digits.
     fn digits(&self) -> String {
         format!("{:08x}", self.0.sum())
     }
@@ -138,7 +142,7 @@ impl Write for Checksum {
     }
 }
 
-/// The checksum of all that a header says but itself.
+/// The checksum of everything in the header but the checksum itself.
 fn header_checksum(texts: &Texts, tensors: &[(String, TensorInfo)]) -> String {
     let mut sum = Checksum(Crc::new());
     for (name, text) in texts.iter().filter(|(name, _)| *name != HEADER_CRC) {
@@ -150,26 +154,26 @@ fn header_checksum(texts: &Texts, tensors: &[(String, TensorInfo)]) -> String {
     sum.digits()
 }
 
-/// What a file says of itself.
+/// The header of a file.
 #[derive(Debug)]
 pub(crate) struct Header {
     pub(crate) texts: Texts,
-    /// In the order of the file.
+    /// All tensors in the order of the file.
     tensors: Vec<(String, TensorInfo)>,
-    /// Where the numbers begin.
+    /// The position in the file at which the numbers begin, in bytes.
     start: usize,
 }
 
-/// What a reader wants of a tensor.
+/// The part of a tensor that a reader asks for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wanted {
     Nothing,
     Bytes,
-    /// The first numbers, so many at most.
+    /// The first numbers, at most as many as given.
     Numbers(usize),
 }
 
-/// What was read of a tensor.
+/// The part of a tensor that was read.
 #[derive(Debug)]
 pub(crate) enum Data {
     Bytes(Vec<u8>),
@@ -177,10 +181,11 @@ pub(crate) enum Data {
 }
 
 impl Header {
-    /// Takes the header off `reader`; `name` stands for the file in errors.
+    /// Reads the header from `reader`; errors call the file `name`.
     ///
     /// # Errors
-    /// [`Error::File`] for what is no header of this kind, [`Error::Io`] from `reader`.
+    /// [`Error::File`] if the bytes are not a header of safetensors, or if the header differs from
+    /// its checksum. [`Error::Io`] from `reader`.
     pub(crate) fn read(reader: &mut impl Read, name: &str) -> Result<Self> {
         let fail = |problem: String| Error::File { path: name.to_owned(), problem };
         let cut = || fail("the file ends within its header; is it cut short?".to_owned());
@@ -215,27 +220,27 @@ impl Header {
         self.tensors.iter().map(|(name, info)| (name.as_str(), info))
     }
 
-    /// The tensor `name`.
+    /// The tensor with this name.
     pub(crate) fn tensor(&self, name: &str) -> Option<&TensorInfo> {
         self.tensors().find(|(other, _)| *other == name).map(|(_, info)| info)
     }
 
-    /// How many bytes the file has.
+    /// The size of the file in bytes.
     pub(crate) fn file_bytes(&self) -> usize {
         self.start.saturating_add(self.tensors.last().map_or(0, |(_, info)| info.data_offsets.1))
     }
 
-    /// Where the file has the tensor of `info`.
+    /// The range of bytes of the file that holds the tensor of `info`.
     pub(crate) fn place(&self, info: &TensorInfo) -> std::ops::Range<usize> {
         let (start, end) = info.data_offsets;
         self.start.saturating_add(start)..self.start.saturating_add(end)
     }
 
-    /// Fails if `bytes`, those of the tensor `tensor`, are not what the header says that was
-    /// written.
+    /// Compares `bytes`, which are all bytes of the tensor `tensor`, with the tensor's checksum in
+    /// the header.
     ///
     /// # Errors
-    /// [`Error::File`].
+    /// [`Error::File`] if the checksum differs.
     pub(crate) fn check(&self, tensor: &str, bytes: &[u8], name: &str) -> Result<()> {
         let mut sum = Checksum(Crc::new());
         sum.0.update(bytes);
@@ -252,12 +257,12 @@ impl Header {
         }
     }
 
-    /// What `wanted` says of each tensor, by name, out of `reader`, which the header was taken
-    /// off.
+    /// Reads all tensors from `reader`, which stands behind the header, and returns for each tensor
+    /// the part that `wanted` asks for, by the tensor's name.
     ///
     /// # Errors
-    /// [`Error::File`] where the file does not end as its header says, is not what was written, or
-    /// has no room in memory; [`Error::Io`] from `reader`.
+    /// [`Error::File`] if the file is shorter or longer than its header says, differs from a
+    /// checksum, or does not fit into memory. [`Error::Io`] from `reader`.
     pub(crate) fn read_tensors(
         &self,
         reader: &mut impl Read,
@@ -312,12 +317,12 @@ impl Header {
     }
 }
 
-/// That `part` is not what was written.
+/// The text of the error for a `part` that differs from its checksum.
 fn altered(part: &str) -> String {
     format!("the {part} is not what was written: its CRC-32 is another; get the file again")
 }
 
-/// How numbers of `kind` are read, if they are.
+/// The type by which numbers of `kind` are read; `None` if this type is not read.
 fn stored(kind: Kind) -> Option<Stored> {
     Some(match kind {
         Kind::F64 => Stored::F64,

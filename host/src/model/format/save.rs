@@ -1,4 +1,4 @@
-//! Models are written: to one file or, where others read several, to a folder.
+//! Writes models: to one file, to two files, or to a folder, as the format requires.
 
 use std::fs;
 use std::path::Path;
@@ -10,11 +10,12 @@ use crate::error::{Error, Result};
 use crate::files::output::{Complete, write_atomically};
 use crate::model::vectors::Vectors;
 
-/// A file of a folder, and what writes it.
+/// The name of a file in a folder, and a function that writes its content.
 type Part<'a> = (String, Writing<'a>);
 
-/// Writes `vectors` to `path` in `format`, each file there in full or untouched, and none touched
-/// before all are written.
+/// Writes `vectors` to `path` in `format`. All files are written under other names first. Only when
+/// all of them are complete, each is put in its place. So if writing fails, older files are
+/// unchanged.
 ///
 /// # Errors
 /// As [`Vectors::save`].
@@ -33,7 +34,7 @@ pub(super) fn save(vectors: &Vectors, path: &Path, format: Format) -> Result<()>
     }
 }
 
-/// Writes `parts` into the folder at `path`, which need not be there.
+/// Writes `parts` as files in the folder at `path`, which is created if it does not exist.
 fn put(path: &Path, parts: Vec<Part<'_>>) -> Result<()> {
     let make = |path: &Path| {
         if path.is_dir() {
@@ -75,7 +76,8 @@ fn model2vec_parts(vectors: &Vectors, dtype: Dtype) -> Vec<Part<'_>> {
     parts
 }
 
-/// The tokenizer and the matrix, the tensor `name`; `place` says where.
+/// The tokenizer and the matrix, which is the tensor `name`. `place` maps a file's name to its path
+/// in the folder.
 fn matrix_parts<'a>(
     vectors: &'a Vectors,
     name: &'static str,
@@ -88,7 +90,7 @@ fn matrix_parts<'a>(
     ]
 }
 
-/// A file of `content`.
+/// A file called `name` with this content.
 fn text<'a>(name: &str, content: String) -> Part<'a> {
     (name.to_owned(), Box::new(move |to| to.write_all(content.as_bytes())))
 }

@@ -1,4 +1,4 @@
-//! What a model was trained with, as texts by name: the metadata of files have them.
+//! The settings and the losses of a training as texts by name, for the metadata of files.
 
 use w2v_core::simd::Arithmetic;
 
@@ -6,22 +6,23 @@ use super::safetensors::Texts;
 use crate::config::{Config, texts};
 use crate::setting::Setting;
 
-/// The name of the losses of all epochs: a list in JSON, `null` for an epoch without pairs.
+/// The name of the losses. Their text is a JSON list with one number per epoch, `null` for an epoch
+/// without pairs.
 const LOSSES: &str = "losses";
 
-/// The settings of `config`, with the rate and the `arithmetic` that it came to. Those that never
-/// change the result, threads and instruction set, and those that this model does not look at, are
-/// left out.
+/// The settings of `config` as texts, with the learning rate and the `arithmetic` that the training
+/// used. Settings that never change the result (threads, instruction set) and settings without
+/// effect for this kind of model are left out.
 pub(crate) fn of_config(config: &Config, arithmetic: Arithmetic) -> Texts {
     let config = Config { arithmetic: Some(arithmetic), ..config.clone() };
     let value = |setting: Setting| Some((setting.name().to_owned(), texts::value(&config, setting)?));
     texts::SETTINGS.into_iter().filter_map(value).collect()
 }
 
-/// The settings in `found`; `None` where there are none.
+/// The settings in `found`; `None` if `found` has no settings.
 ///
 /// # Errors
-/// What is wrong, where they are not those of a training.
+/// A text that says what is wrong, if the settings are not the settings of a training.
 pub(crate) fn config(found: &Texts) -> Result<Option<Config>, String> {
     if !found.contains_key(Setting::Architecture.name()) {
         return Ok(None);
@@ -38,10 +39,10 @@ pub(crate) fn put_losses(losses: &[Option<f64>], texts: &mut Texts) {
     texts.insert(LOSSES.to_owned(), serde_json::Value::from(losses.to_vec()).to_string());
 }
 
-/// The losses in `texts`; none where there are none.
+/// The losses in `texts`; empty if there are no losses.
 ///
 /// # Errors
-/// What is wrong, where they are no list of numbers.
+/// A text that says what is wrong, if the losses are not a list of numbers.
 pub(crate) fn losses(texts: &Texts) -> Result<Vec<Option<f64>>, String> {
     let Some(text) = texts.get(LOSSES) else { return Ok(Vec::new()) };
     serde_json::from_str(text)

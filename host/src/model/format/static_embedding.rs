@@ -1,8 +1,9 @@
-//! Folders of sentence-transformers and model2vec: a matrix as safetensors, and a tokenizer whose
-//! tokens are the words, parted at white space.
+//! Folders of sentence-transformers and model2vec: a matrix as safetensors, and a tokenizer. The
+//! tokenizer splits a text at white space; each word is a token.
 //!
-//! A text may have words that the model has not. The tokenizer gives all of them one token, whose
-//! vector is zeros and the last row: the direction of a text's mean does not change by it.
+//! A text may contain words that the model does not have. The tokenizer replaces each such word by
+//! one token for unknown words. The vector of this token is the last row and consists of zeros, so
+//! unknown words do not change the direction of a text's mean vector.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -22,17 +23,17 @@ pub(super) const MATRIX: &str = "model.safetensors";
 pub(super) const TOKENIZER: &str = "tokenizer.json";
 pub(super) const MODULES: &str = "modules.json";
 
-/// Where sentence-transformers has the matrix and the tokenizer.
+/// The folder in which sentence-transformers keeps the matrix and the tokenizer.
 pub(super) const MODULE: &str = "0_StaticEmbedding";
 
-/// The token of words that the model has not, if that is no word of its own.
+/// The token for unknown words, added unless the model has this word already.
 const UNKNOWN: &str = "[UNK]";
 
-/// The vectors of the folder at `path`, or the first `most`.
+/// The first `most` words and vectors of the folder at `path`.
 ///
 /// # Errors
-/// [`Error::File`] where the tokens are not words, or not as many as vectors; otherwise as
-/// [`Vectors::load`].
+/// [`Error::File`] if the tokens are not words, or if the number of tokens is not the number of
+/// vectors. Otherwise as [`Vectors::load`].
 pub(super) fn read(path: &Path, most: usize) -> Result<Vectors> {
     let tokenizer = path.join(TOKENIZER);
     let name = tokenizer.display().to_string();
@@ -46,15 +47,16 @@ pub(super) fn read(path: &Path, most: usize) -> Result<Vectors> {
     let file = File::open(&matrix).map_err(Error::io(&matrix_name, "open"))?;
     let vectors = w2v::read(file, &matrix_name, usize::MAX, false, Some(words.into()))?.vectors;
     let (dim, last) = (vectors.dim(), vectors.len() - 1);
-    // The row of the unknown token is none of the model's, if it was added when that was written.
+    // A last row of zeros for the unknown token was added by `write_matrix`. It is not part of the
+    // model.
     let is_added = unknown.is_some_and(|unknown| vectors.words().nth(last).is_some_and(|word| *word == unknown))
         && last > 0
         && vectors.numbers()[last * dim..].iter().all(|&number| number == 0.0);
     vectors.first(most.min(last + usize::from(!is_added)))
 }
 
-/// The words of a tokenizer in the order of their numbers, and the one for what is none; or why its
-/// tokens are no words.
+/// The words of a tokenizer in the order of their numbers, and the token for unknown words; or a
+/// text that says why the tokens are not words.
 fn words(tokenizer: &Value) -> std::result::Result<(Words, Option<&str>), String> {
     let model = &tokenizer["model"];
     let kind = model["type"].as_str().unwrap_or("unknown");
@@ -77,12 +79,12 @@ fn words(tokenizer: &Value) -> std::result::Result<(Words, Option<&str>), String
     Ok((words, model["unk_token"].as_str()))
 }
 
-/// Writes the matrix as the tensor `name`, its numbers as `dtype`, with a row of zeros for unknown
-/// words.
+/// Writes the matrix as the tensor `name`, with numbers stored as `dtype`. A row of zeros for
+/// unknown words follows the last row.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`], before anything is written, for a number that `dtype` does not
-/// hold; what `to` fails with.
+/// [`ErrorKind::InvalidInput`], before anything is written, if `dtype` cannot hold a number. Any
+/// error of `to`.
 pub(super) fn write_matrix(vectors: &Vectors, name: &'static str, dtype: Dtype, to: &mut dyn Write) -> io::Result<()> {
     dtype.check(vectors)?;
     let (len, dim) = (vectors.len(), vectors.dim());
@@ -97,11 +99,11 @@ pub(super) fn write_matrix(vectors: &Vectors, name: &'static str, dtype: Dtype, 
     safetensors::write(Texts::new(), vec![matrix], to)
 }
 
-/// Writes the tokenizer.
+/// Writes `tokenizer.json`.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`], before anything is written, for a word that is not UTF-8; what `to`
-/// fails with.
+/// [`ErrorKind::InvalidInput`], before anything is written, for a word that is not UTF-8. Any error
+/// of `to`.
 pub(super) fn write_tokenizer(vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
     let mut vocabulary = Vec::new();
     for word in vectors.words() {
@@ -114,7 +116,8 @@ pub(super) fn write_tokenizer(vectors: &Vectors, to: &mut dyn Write) -> io::Resu
     if vectors.id(UNKNOWN).is_none() {
         vocabulary.push(UNKNOWN);
     }
-    // The vocabulary is written by hand: a map of it would be another copy of all words.
+    // The vocabulary is written without `serde_json`, because a JSON map would be another copy of
+    // all words.
     let model = json!({ "type": "WordLevel", "unk_token": UNKNOWN });
     let tokenizer = json!({
         "version": "1.0",
@@ -134,20 +137,20 @@ pub(super) fn write_tokenizer(vectors: &Vectors, to: &mut dyn Write) -> io::Resu
     writeln!(to, "}}}}}}")
 }
 
-/// What sentence-transformers reads to find the matrix.
+/// The content of `modules.json`, by which sentence-transformers finds the matrix.
 pub(super) fn modules() -> String {
     let module =
         json!({ "idx": 0, "name": "0", "path": MODULE, "type": "sentence_transformers.models.StaticEmbedding" });
     format!("{}\n", Value::from(vec![module]))
 }
 
-/// The settings of sentence-transformers.
+/// The content of `config_sentence_transformers.json`, the settings of sentence-transformers.
 pub(super) fn sentence_config() -> String {
     let config = json!({ "prompts": {}, "default_prompt_name": null, "similarity_fn_name": "cosine" });
     format!("{config}\n")
 }
 
-/// The settings of model2vec.
+/// The content of `config.json`, the settings of model2vec.
 pub(super) fn model2vec_config(vectors: &Vectors) -> String {
     let config = json!({
         "model_type": "model2vec",

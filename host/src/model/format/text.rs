@@ -12,21 +12,23 @@ use crate::files::lines::MAX_WORD_BYTES;
 use crate::model::vectors::Vectors;
 use crate::text::words::{is_space, shown};
 
-/// The longest row that is read: a word and as many numbers as a model can have, 64 bytes for each.
+/// The longest row that is read, in bytes: a word, and 64 bytes for each of the most numbers that a
+/// model can have.
 const MAX_ROW_BYTES: usize = MAX_WORD_BYTES + 64 * MAX_DIM;
 
-/// The model that `reader` holds, or its first `most` words, after which nothing is read; `name`
-/// stands for it in errors.
+/// The first `most` words of the model in `reader`; errors call the file `name`. Nothing is read
+/// after word `most`.
 ///
-/// A row's numbers are its last, separated by any number of blanks and tabs. The word is what
-/// stands before them, blanks and all but none at its ends; a row that begins with a blank and has
-/// nothing but numbers is the empty word's. Empty lines may follow the last row. Of rows with the
-/// same word the first counts and the others are left out. Words are decoded if all are `B64:` and
-/// base64, as Deeplearning4j writes them.
+/// The last `dim` fields of a row are its numbers, separated by any number of blanks and tabs.
+/// Everything before them is the word: the word may contain blanks, but blanks at its ends are
+/// dropped. A row that begins with a blank and has only numbers belongs to the empty word. Empty
+/// lines may follow the last row. If several rows have the same word, the first one counts and the
+/// others are left out. If every word is `B64:` and base64, as Deeplearning4j writes words, the
+/// words are decoded.
 ///
 /// # Errors
 /// [`Error::Line`] for a row that is not a word and as many finite numbers as the header says, or
-/// has no line feed; [`Error::File`] for a missing header or missing rows; [`Error::Io`] from
+/// that has no line feed. [`Error::File`] for a missing header or missing rows. [`Error::Io`] from
 /// `reader`.
 pub fn read(mut reader: impl BufRead, name: &str, most: usize) -> Result<Vectors> {
     let header = Header::read(&mut reader, name)?;
@@ -40,15 +42,15 @@ pub fn read(mut reader: impl BufRead, name: &str, most: usize) -> Result<Vectors
     rows.finish()
 }
 
-/// As [`read`], of rows of `dim` numbers without a first line, as GloVe writes them.
+/// As [`read`], for a file in GloVe's format: rows of `dim` numbers, without a first line.
 pub(super) fn read_glove(mut reader: impl BufRead, dim: usize, name: &str, most: usize) -> Result<Vectors> {
     let mut rows = Rows::new(Header { words: usize::MAX, dim }, name, most);
     read_rows(&mut reader, None, &mut rows, name)?;
     rows.finish()
 }
 
-/// Adds the rows that `reader` has to `rows`; there are as many as the `header` says, if there is
-/// one.
+/// Adds the rows in `reader` to `rows`. If there is a `header`, more rows than the header says are
+/// an error. Without a header all rows up to the end of the file are read.
 fn read_rows(reader: &mut impl BufRead, header: Option<Header>, rows: &mut Rows<'_>, name: &str) -> Result<()> {
     let mut row = Vec::new();
     let mut line = u64::from(header.is_some());
@@ -79,8 +81,8 @@ fn read_rows(reader: &mut impl BufRead, header: Option<Header>, rows: &mut Rows<
     Ok(())
 }
 
-/// Adds the word and the numbers of `row` to `rows`, or says what is wrong with them; where the
-/// file has a first line, that has told how many numbers there are.
+/// Adds the word and the numbers of `row` to `rows`, or returns a text that says what is wrong with
+/// the row. `is_told` says that the file has a first line with the dimension.
 fn add(row: &[u8], is_told: bool, rows: &mut Rows) -> std::result::Result<(), String> {
     let is_first = is_told && rows.read() == 0;
     let dim = rows.dim();
@@ -93,15 +95,16 @@ fn add(row: &[u8], is_told: bool, rows: &mut Rows) -> std::result::Result<(), St
         rest = &rest[..start];
     }
     let word = trimmed(rest);
-    // Every row has more numbers than a dimension that is too small; few models begin with a word
-    // that ends in numbers.
+    // A first line with too small a dimension shows in the first row: the word seems to end in
+    // numbers. This check may refuse a correct model, but few models begin with a word that ends in
+    // numbers.
     if rest.is_empty() || is_first && ends_in_numbers(word) {
         return Err(fault(row));
     }
     rows.keep(word)
 }
 
-/// What is wrong with `row`, which is not a word and `dim` numbers.
+/// A text that says what is wrong with `row`, which is not a word and `dim` numbers.
 fn fault(row: &[u8], dim: usize, is_told: bool) -> String {
     let fields = || fields(without_end(row, is_space));
     let found = fields().count().saturating_sub(1);
@@ -113,12 +116,13 @@ fn fault(row: &[u8], dim: usize, is_told: bool) -> String {
     }
 }
 
-/// Writes `vectors`, each number as the shortest decimal that reads back as the same f32. Where
-/// [`read`] would decode the words, because all are `B64:` and base64, they are encoded once more.
+/// Writes `vectors` in word2vec's text format. Each number is the shortest decimal that reads back
+/// as the same f32. If every word is `B64:` and base64, [`read`] would decode the words; then the
+/// words are encoded once more.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`], before anything is written, for a word that [`read`] would not read
-/// back; what `to` fails with.
+/// [`ErrorKind::InvalidInput`], before anything is written, for a word that [`read`] would read as
+/// another word. Any error of `to`.
 pub fn write(vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
     check_words(vectors)?;
     writeln!(to, "{} {}", vectors.len(), vectors.dim())?;
@@ -126,7 +130,7 @@ pub fn write(vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
     write_rows(vectors, would_be_decoded, to)
 }
 
-/// Fails for a word that would be read as another.
+/// Fails for a word that [`read`] would read as another word.
 fn check_words(vectors: &Vectors) -> io::Result<()> {
     for (row, word) in vectors.words().enumerate() {
         if trimmed(word) != word || row == 0 && ends_in_numbers(word) {
@@ -137,10 +141,11 @@ fn check_words(vectors: &Vectors) -> io::Result<()> {
     Ok(())
 }
 
-/// As [`write`], without a first line, as GloVe has it.
+/// As [`write`], in GloVe's format: without a first line.
 ///
 /// # Errors
-/// As [`write`], and for a first word that would make a first line of the first row.
+/// As [`write`]. Also if the only word is a number: then the only row would be read as a first
+/// line.
 pub(super) fn write_glove(vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
     check_words(vectors)?;
     if let Some(word) = vectors.words().next().filter(|word| vectors.len() == 1 && number(word).is_some()) {
@@ -150,7 +155,8 @@ pub(super) fn write_glove(vectors: &Vectors, to: &mut dyn Write) -> io::Result<(
     write_rows(vectors, false, to)
 }
 
-/// Writes a row for each of `vectors`; its word may be encoded as Deeplearning4j does.
+/// Writes a row for each of `vectors`. If `is_encoded`, the words are encoded as Deeplearning4j
+/// does.
 fn write_rows(vectors: &Vectors, is_encoded: bool, to: &mut dyn Write) -> io::Result<()> {
     let mut decimal = zmij::Buffer::new();
     let mut row = Vec::new();
@@ -172,7 +178,7 @@ fn write_rows(vectors: &Vectors, is_encoded: bool, to: &mut dyn Write) -> io::Re
     Ok(())
 }
 
-/// The finite number that `field` spells.
+/// The number that `field` spells; `None` if `field` is not a finite number.
 pub(super) fn number(field: &[u8]) -> Option<f32> {
     let number: f32 = str::from_utf8(field).ok()?.parse().ok()?;
     number.is_finite().then_some(number)
@@ -183,12 +189,12 @@ pub(super) fn is_blank(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// What stands between the blanks of `row`.
+/// The fields of `row`: the parts between blanks.
 pub(super) fn fields(row: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
     row.split(is_blank).filter(|field| !field.is_empty())
 }
 
-/// Whether `word` holds blanks, and nothing but numbers after the first.
+/// Whether `word` has more than one field, and all fields after the first are numbers.
 fn ends_in_numbers(word: &[u8]) -> bool {
     let mut numbers = fields(word).skip(1).map(|field| number(field).is_some()).peekable();
     numbers.peek().is_some() && numbers.all(|is_number| is_number)
@@ -200,7 +206,7 @@ fn trimmed(bytes: &[u8]) -> &[u8] {
     without_end(&bytes[start..], is_blank)
 }
 
-/// `bytes` up to the last that `is_end` does not take.
+/// `bytes` without the bytes at its end for which `is_end` is true.
 fn without_end(bytes: &[u8], is_end: impl Fn(&u8) -> bool) -> &[u8] {
     let end = bytes.iter().rposition(|byte| !is_end(byte)).map_or(0, |last| last + 1);
     &bytes[..end]

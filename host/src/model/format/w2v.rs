@@ -1,4 +1,4 @@
-//! The model's own format: safetensors with all of a model in it.
+//! The format of this project: safetensors with all parts of a model.
 //!
 //! | tensor | shape | |
 //! |---|---|---|
@@ -8,8 +8,9 @@
 //! | `word_offsets` | \[words + 1\] | where each word begins, and the last ends, u64 |
 //! | `counts` | \[words\] | how often each word occurs, u64, where the model has them |
 //!
-//! The metadata has `format`, the version of this layout; the settings of the training by name, and
-//! its losses. Files of other programs are read too: see [`matrix`]. They need the words.
+//! The metadata holds `format`, which is the version of this layout, the settings of the training
+//! by name, and the losses of the training. Files that other programs wrote are read too, if they
+//! have the words: see [`matrix`] for the names that the matrix may have.
 
 #[cfg(test)]
 mod tests;
@@ -33,8 +34,8 @@ use crate::model::numbers::{Mapped, Numbers};
 use crate::model::vectors::Vectors;
 use crate::text::word_list::WordList;
 
-/// What a file is, and the version of its layout: a text of the metadata, which says
-/// `w2v checkpoint` of a checkpoint.
+/// The metadata entry with the version of the layout. In a checkpoint the text of this entry begins
+/// with `w2v checkpoint`.
 const VERSION: (&str, &str) = ("format", "w2v model 1");
 
 const INPUT: &str = "input";
@@ -43,13 +44,14 @@ const WORDS: &str = "words";
 const OFFSETS: &str = "word_offsets";
 const COUNTS: &str = "counts";
 
-/// What others call the matrix of word vectors: sentence-transformers, model2vec, and more.
+/// Names of the matrix of word vectors: ours, and the names that sentence-transformers, model2vec
+/// and other programs use.
 const MATRICES: [&str; 5] = [INPUT, "embedding.weight", "embeddings", "vectors", "weight"];
 
-/// Writes `vectors` and what else there is of a model.
+/// Writes `vectors`, and the output matrix, the counts and the texts if they are given.
 ///
 /// # Errors
-/// What `to` fails with.
+/// Any error of `to`.
 pub(crate) fn write(
     vectors: &Vectors,
     output: Option<&[f32]>,
@@ -64,11 +66,11 @@ pub(crate) fn write(
     container::write(texts, tensors, to)
 }
 
-/// Writes `vectors` alone, their numbers as `dtype`, for other programs.
+/// Writes only the words and `vectors`, with numbers stored as `dtype`, for other programs.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidInput`], before anything is written, for a number that `dtype` does not
-/// hold; what `to` fails with.
+/// [`io::ErrorKind::InvalidInput`], before anything is written, if `dtype` cannot hold a number.
+/// Any error of `to`.
 pub(super) fn write_vectors(vectors: &Vectors, dtype: Dtype, to: &mut dyn Write) -> io::Result<()> {
     dtype.check(vectors)?;
     container::write(Texts::new(), tensors(vectors, dtype), to)
@@ -91,7 +93,8 @@ fn tensors(vectors: &Vectors, dtype: Dtype) -> Vec<Tensor<'_>> {
     ]
 }
 
-/// Fails for another version of the layout than this.
+/// Checks the version of the layout. Fails for a checkpoint and for any other version of this
+/// format. A file without this entry, from another program, passes.
 fn version(header: &Header) -> std::result::Result<(), String> {
     match header.texts.get(VERSION.0) {
         Some(other) if other.starts_with("w2v checkpoint") => {
@@ -104,8 +107,9 @@ fn version(header: &Header) -> std::result::Result<(), String> {
     }
 }
 
-/// The matrix of word vectors among the tensors of `header`, rows and numbers in a row: the one
-/// with a name in [`MATRICES`], the only matrix there is, or what is wrong.
+/// Finds the matrix of word vectors among the tensors of `header`: a matrix with a name in
+/// [`MATRICES`], or else the only matrix. Returns its name, its number of rows and its numbers per
+/// row, or a text that says what is wrong.
 fn matrix(header: &Header) -> std::result::Result<(&str, usize, usize), String> {
     let shape = |info: &TensorInfo| <[usize; 2]>::try_from(info.shape.as_slice()).ok();
     let is_matrix = |info: &TensorInfo| {
@@ -132,12 +136,13 @@ fn matrix(header: &Header) -> std::result::Result<(&str, usize, usize), String> 
     }
 }
 
-/// The model in `reader`, or its first `most` words; `name` stands for it in errors. The output
-/// matrix is left out unless it `has_output`. The words may be `given`, where the file has none.
+/// The first `most` words of the model in `reader`; errors call the file `name`. The output matrix
+/// is read only if `has_output`. The words are `given` if the file has no words, else read from the
+/// file.
 ///
 /// # Errors
-/// [`Error::File`] where the file is none, or not the one that was written; [`Error::Io`] from
-/// `reader`.
+/// [`Error::File`] if the file is not a model, or if its bytes differ from its checksums.
+/// [`Error::Io`] from `reader`.
 pub(super) fn read(
     mut reader: impl Read,
     name: &str,
@@ -181,12 +186,13 @@ pub(super) fn read(
     Loaded { vectors, output, counts, texts: header.texts }.checked(rows).map_err(fail)
 }
 
-/// As [`read`], of the file at `path`, whose numbers are looked at where the system keeps them;
-/// `None` where it has fewer than `least` bytes or cannot be mapped, and for files of others.
+/// The first `most` words of the model in the file at `path`, whose numbers stay in the mapped
+/// file. `None` if the file has fewer than `least` bytes, cannot be mapped, or was written by
+/// another program: then use [`read`].
 ///
 /// # Errors
-/// As [`read`]. The numbers are not looked at yet: the first question does, and who changes them
-/// is not found out.
+/// As [`read`]. The numbers are not read yet, so they are not compared with their checksums: a
+/// later change of the file goes unnoticed. The first question checks that the numbers are finite.
 pub(super) fn map(file: &File, path: &Path, most: usize, least: u64) -> Result<Option<Loaded>> {
     let name = &path.display().to_string();
     let fail = |problem: String| Error::File { path: name.clone(), problem };
@@ -225,7 +231,8 @@ pub(super) fn map(file: &File, path: &Path, most: usize, least: u64) -> Result<O
     Loaded { vectors, output, counts, texts: header.texts }.checked(rows).map(Some).map_err(fail)
 }
 
-/// The first `most` of `rows` words in the bytes of two tensors, or what is wrong with them.
+/// The first `most` of `rows` words, made from the bytes of the tensors `words` and `word_offsets`;
+/// or a text that says what is wrong with them.
 fn words_of(
     words: Option<&[u8]>,
     offsets: Option<&[u8]>,
@@ -255,7 +262,8 @@ fn words_of(
     WordList::listed(bytes, places).ok_or_else(wrong)
 }
 
-/// The first `most` of `rows` counts in the bytes of a tensor, or what is wrong with them.
+/// The first `most` of `rows` counts, made from the bytes of the tensor `counts`; or a text that
+/// says what is wrong with them.
 fn counts_of(bytes: &[u8], rows: usize, most: usize) -> std::result::Result<Vec<u64>, String> {
     let (numbers, []) = bytes.as_chunks::<{ size_of::<u64>() }>() else {
         return Err(format!("`{COUNTS}` are no u64"));

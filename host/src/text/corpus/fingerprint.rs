@@ -1,4 +1,4 @@
-//! What tells one corpus from another: hashes of its vocabulary and of its tokens.
+//! Fingerprints, which tell one corpus from another: hashes of the vocabulary and of the tokens.
 
 use sha2::{Digest, Sha256};
 
@@ -9,24 +9,24 @@ use crate::files::tensors::hexadecimal;
 /// Tokens that are hashed at a time.
 const BLOCK: usize = 1 << 16;
 
-/// Two corpora with the same fingerprint are trained to the same model.
+/// The fingerprint of a corpus. Two corpora with the same fingerprint train the same model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint {
-    /// Words of the vocabulary.
+    /// The number of words in the vocabulary.
     pub(crate) words: usize,
-    /// Tokens of a pass.
+    /// The number of tokens in a pass.
     pub(crate) tokens: u64,
     /// The SHA-256 of the vocabulary's lines, in hexadecimal digits.
     pub(crate) vocabulary: String,
-    /// The SHA-256 of what a pass gives, each id in four bytes, in hexadecimal digits.
+    /// The SHA-256 of the ids of a pass, each as four little-endian bytes, in hexadecimal digits.
     pub(crate) text: String,
 }
 
 impl Corpus {
-    /// The fingerprint, for which a pass is read.
+    /// The fingerprint of the corpus. This reads all tokens once.
     ///
     /// # Errors
-    /// [`Error::Io`] when the spool cannot be read.
+    /// [`Error::Io`] if the spool cannot be read.
     pub(crate) fn fingerprint(&self) -> Result<Fingerprint> {
         let mut lines = Vec::new();
         self.vocabulary.write(&mut lines).map_err(Error::io("vocabulary", "copy"))?;

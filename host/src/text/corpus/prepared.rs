@@ -1,4 +1,4 @@
-//! Texts made ready, as a text and not as a corpus.
+//! Prepared text of several sources, as text and not as a corpus.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use crate::error::Result;
 use crate::text::preparation::{Counts, Preparation, Preparing};
 use crate::threads;
 
-/// Bytes of the pieces that are read.
+/// The size of the pieces that are read, in bytes.
 const PIECE_BYTES: usize = 1 << 20;
 
-/// The text of several sources, made ready while it is read: a sentence on each line.
+/// The text of several sources, prepared while it is read, with one sentence on each line.
 ///
 /// ```
 /// use w2v::{Preparation, PreparedText, Source};
@@ -35,12 +35,12 @@ pub struct PreparedText {
 }
 
 impl PreparedText {
-    /// The text of `sources`, in their order, each ending its last line, made ready by `threads`
-    /// threads or, without a number, as many as the processors run. The number of threads does not
-    /// change the text.
+    /// Prepares the text of `sources`, in their order. The end of a source ends a line. `threads`
+    /// threads do the work, or as many as the processors run if no number is given. The number of
+    /// threads does not change the text.
     ///
     /// # Errors
-    /// As [`ReadOptions::sources`](crate::ReadOptions::sources) of sources and threads.
+    /// As [`ReadOptions::sources`](crate::ReadOptions::sources), for the sources and the threads.
     pub fn new(
         sources: impl IntoIterator<Item = Source>,
         preparation: Preparation,
@@ -56,12 +56,12 @@ impl PreparedText {
         Ok(Self { reader, preparing, stored: 0, bytes_total })
     }
 
-    /// The next piece of the text, which ends at white space; empty where a source has nothing to
-    /// read yet, `None` after the last.
+    /// The next piece of the text, which ends at white space; `None` after the last piece. A piece
+    /// may be empty, for example if a source has nothing to read yet.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io) and [`Error::File`](crate::Error::File) when a source cannot
-    /// be read, [`Error::Memory`](crate::Error::Memory) when there is no room for a piece.
+    /// [`Error::Io`](crate::Error::Io) or [`Error::File`](crate::Error::File) if a source cannot be
+    /// read. [`Error::Memory`](crate::Error::Memory) if there is no room for a piece.
     pub fn read(&mut self) -> Result<Option<Vec<u8>>> {
         Ok(match self.reader.next()? {
             Some(Piece::Text { text, stored }) => {
@@ -73,12 +73,12 @@ impl PreparedText {
         })
     }
 
-    /// How far the reading is; its tokens are words that were written.
+    /// How much was read so far. `tokens` is the number of words written.
     pub fn reading(&self) -> Reading {
         Reading { bytes: self.stored, tokens: self.counts().words, bytes_total: self.bytes_total }
     }
 
-    /// What was read and written so far.
+    /// The counts of the text so far.
     pub fn counts(&self) -> Counts {
         self.preparing.counts()
     }

@@ -1,4 +1,5 @@
-//! A corpus in a file: numbered tokens and their vocabulary, from which passes are read in place.
+//! Files that hold a corpus: its tokens as word ids, and its vocabulary. Passes read the file
+//! directly.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -15,28 +16,28 @@ use crate::files::tensors::{Dtype, Kind, Tensor, TensorReader, TensorWriter};
 use crate::setting::Setting;
 use crate::text::vocabulary::Vocabulary;
 
-/// A file of a corpus.
+/// The kind of the file.
 const CORPUS: Kind = Kind { noun: "saved corpus", format: "w2v corpus 1" };
 
-/// The tensor of the tokens, in a spool's units.
+/// The tensor of tokens, in the units of a spool. Also the text with their number.
 const TOKENS: &str = "tokens";
 
-/// The tensor of the vocabulary, its lines `word count`.
+/// The tensor of the vocabulary: a line `word count` for each word.
 const VOCABULARY: &str = "vocabulary";
 
-/// The texts of the metadata.
+/// The names of texts in the metadata.
 const WORDS: &str = "words";
 const MIN_COUNT: &str = "min_count";
 const MAX_VOCAB: &str = "max_vocab";
 
-/// Tokens that are read at a time.
+/// Tokens that are converted at a time.
 const BLOCK: usize = 1 << 16;
 
 impl Corpus {
-    /// Writes the corpus to the file at `path`, which is replaced only when all of it is written:
-    /// its tokens, at two bytes or little more each, and its vocabulary.
-    /// [`ReadOptions::saved`](crate::ReadOptions::saved) gives the same corpus again without the
-    /// text.
+    /// Writes the corpus to the file at `path`: its tokens, with two bytes or slightly more for
+    /// each, and its vocabulary. An older file is replaced only when the new one is complete.
+    /// [`ReadOptions::saved`](crate::ReadOptions::saved) reads the same corpus from the file,
+    /// without the text.
     ///
     /// ```
     /// use w2v::{ReadOptions, Source, Trainer};
@@ -55,8 +56,9 @@ impl Corpus {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Io`] when the file cannot be written or the tokens not be read, [`Error::File`] for
-    /// a name by which it would be compressed: passes read the file at any place.
+    /// [`Error::Io`] if the file cannot be written or the tokens cannot be read. [`Error::File`]
+    /// for a name that ends in `.gz` or `.zst`: passes start at any position of the file, so it is
+    /// not compressed.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         if Compression::for_path(path) != Compression::None {
@@ -77,7 +79,7 @@ impl Corpus {
         let mut texts = BTreeMap::from([(WORDS, self.vocabulary.len().to_string()), (TOKENS, self.tokens.to_string())]);
         texts.extend(min_count.map(|count| (MIN_COUNT, count.to_string())));
         texts.extend(max_vocab.map(|words| (MAX_VOCAB, words.to_string())));
-        // A failure to read the tokens is told as what it is.
+        // An error in reading the tokens is returned as it is, not as an error in writing.
         let mut read = Ok(());
         let written = write_atomically(path, |to: &mut dyn Write| {
             let (mut writer, mut blocks) = (TensorWriter::begin(to, CORPUS, &texts, &tensors)?, Blocks::of(self));
@@ -97,8 +99,8 @@ impl Corpus {
         read.and(written)
     }
 
-    /// The corpus in the file at `path`, if these `limits` and this `vocabulary` are those with
-    /// which its text was read.
+    /// The corpus in the file at `path`. An error if the file was made with other `limits` or with
+    /// another `vocabulary`.
     pub(super) fn load(path: &Path, limits: WordLimits, vocabulary: Option<Vocabulary>) -> Result<Self> {
         let name = path.display().to_string();
         let open = || File::open(path).map_err(Error::io(&name, "open"));
@@ -139,7 +141,7 @@ impl Corpus {
     }
 }
 
-/// All tokens of a corpus in a spool's units, a block at a time.
+/// Converts the tokens of a corpus to the units of a spool, block by block.
 struct Blocks<'a> {
     pass: Pass<'a>,
     tokens: Vec<u32>,
@@ -151,7 +153,7 @@ impl<'a> Blocks<'a> {
         Self { pass: corpus.pass(), tokens: Vec::new(), bytes: Vec::new() }
     }
 
-    /// The next block, `None` after the last.
+    /// The bytes of the next block; `None` after the last block.
     fn next(&mut self) -> Result<Option<&[u8]>> {
         self.tokens.clear();
         self.bytes.clear();
@@ -166,7 +168,7 @@ impl<'a> Blocks<'a> {
     }
 }
 
-/// Makes sure that the words of a saved corpus were kept by these `limits`.
+/// Checks that the words of a saved corpus were chosen by these `limits`.
 fn check_limits(reader: &TensorReader<'_>, limits: WordLimits, name: &str) -> Result<()> {
     let WordLimits { min_count, max_vocab } = limits;
     let (found_count, found_vocab) = (reader.text(MIN_COUNT), reader.text(MAX_VOCAB));

@@ -1,11 +1,11 @@
-//! The fast path: the words of text in ASCII, which is most of English.
+//! Finds words in ASCII text. This is the fast path, which covers most of English.
 
 use super::writer::Writer;
 use super::{Digits, Inner, Preparation};
 use crate::error::Result;
 
-/// Of each byte, whether UAX #29 makes it part of a word wherever it stands: letters, digits and
-/// the underscore.
+/// For each byte whether UAX #29 makes it a part of a word in any context: letters, digits and the
+/// underscore.
 const IN_WORD: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
@@ -41,7 +41,7 @@ impl Preparation {
         Ok(())
     }
 
-    /// Where the word ends that begins at `at`.
+    /// The end of the word that begins at `at`.
     #[inline]
     fn end_of_word(&self, run: &[u8], mut at: usize) -> usize {
         loop {
@@ -71,7 +71,7 @@ impl Preparation {
         }
     }
 
-    /// Whether `word` is written as it is.
+    /// Whether `word` is written unchanged.
     #[inline]
     fn is_plain(&self, word: &[u8]) -> bool {
         let ends = word.first() != Some(&b'_') && word.last() != Some(&b'_');

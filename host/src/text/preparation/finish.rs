@@ -1,4 +1,4 @@
-//! What is done to a word once it is found.
+//! The last steps for a word that was found: numbers, apostrophes, and marks at its ends.
 
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
@@ -8,11 +8,12 @@ use super::writer::Writer;
 use super::{Digits, Inner, Preparation};
 use crate::error::Result;
 
-/// The digits as words, as text8 spells them.
+/// The digits as words, spelled as in text8.
 const SPELLED: [&[u8]; 10] = [b"zero", b"one", b"two", b"three", b"four", b"five", b"six", b"seven", b"eight", b"nine"];
 
 impl Preparation {
-    /// Writes what becomes of `word`, a segment of UAX #29, or several that hyphens join.
+    /// Writes the words that `word` becomes. `word` is a segment of UAX #29, or several segments
+    /// joined by hyphens.
     pub(super) fn finish(&self, word: &str, to: &mut Writer<'_>) -> Result<()> {
         let spells = |char: char| self.digits == Digits::Spell && char.is_ascii_digit();
         let parts = |char: char| self.apostrophes == Inner::Part && char == '\'';
@@ -28,13 +29,13 @@ impl Preparation {
         self.piece(rest, to)
     }
 
-    /// Writes `piece` without what is no letter and no digit at its ends.
+    /// Writes `piece` without the characters at its ends that are neither letters nor digits.
     fn piece(&self, piece: &str, to: &mut Writer<'_>) -> Result<()> {
         let Some(start) = piece.find(is_letter) else { return self.mark(piece, to) };
         let (before, piece) = piece.split_at(start);
         let last = piece.char_indices().rfind(|&(_, char)| is_letter(char));
         let end = last.map_or(0, |(at, char)| at + char.len_utf8());
-        // Marks belong to the letter before them.
+        // Combining marks belong to the letter before them.
         let marks = piece[end..].find(|char| !is_combining_mark(char)).unwrap_or(piece.len() - end);
         let (core, after) = piece.split_at(end + marks);
         self.mark(before, to)?;
@@ -49,7 +50,7 @@ impl Preparation {
         self.mark(after, to)
     }
 
-    /// Writes the segments of `marks`, punctuation and symbols, if such are kept.
+    /// Writes each segment of `marks` as a word, if punctuation and symbols are kept.
     pub(super) fn mark(&self, marks: &str, to: &mut Writer<'_>) -> Result<()> {
         if !self.keep_punctuation {
             return Ok(());
@@ -64,13 +65,13 @@ impl Preparation {
     }
 }
 
-/// Whether `char` is a letter or a digit, and no mark that belongs to the character before.
+/// Whether `char` is a letter or a digit, and not a mark that combines with the character before.
 pub(super) fn is_letter(char: char) -> bool {
     char.is_alphanumeric() && (char.is_ascii() || !is_combining_mark(char))
 }
 
-/// Whether `word` is a character of a script without blanks, which UAX #29 leaves alone, with the
-/// marks that belong to it.
+/// Whether `word` is a single character of a script without blanks, with its combining marks. UAX
+/// #29 does not join such characters to words.
 fn is_unparted(word: &str) -> bool {
     let mut chars = word.chars();
     let is_in_script = |char| {

@@ -1,59 +1,60 @@
-//! The choices that a preparation leaves.
+//! The choices in a preparation.
 
 use std::fmt;
 use std::str::FromStr;
 
 use w2v_core::error::Error;
 
-/// What becomes of numbers.
+/// The treatment of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Digits {
-    /// They stay as they are.
+    /// Digits stay.
     Keep,
     /// Each digit 0 to 9 becomes a word, `zero` to `nine`, as in text8.
     Spell,
-    /// A word without letters becomes `0`. A word with letters, such as `1990s`, stays.
+    /// A word without letters, such as `1984`, becomes `0`. A word with letters, such as `1990s`,
+    /// stays.
     Mark,
 }
 
-/// What becomes of a mark between letters.
+/// The treatment of apostrophes or hyphens between letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inner {
-    /// It stays.
+    /// The mark stays.
     Keep,
-    /// It parts words.
+    /// The mark separates words.
     Part,
 }
 
-/// Where sentences end.
+/// The places where sentences end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sentences {
-    /// At the ends of lines.
+    /// At the end of each line.
     Lines,
-    /// There, and within lines where [UAX #29][sentences] says.
+    /// At the end of each line, and within lines by the rules of [UAX #29][sentences].
     ///
     /// [sentences]: https://www.unicode.org/reports/tr29/#Sentence_Boundaries
     Unicode,
 }
 
-/// What becomes of markup.
+/// The treatment of markup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Markup {
-    /// It is text as any other.
+    /// Markup is treated as any other text.
     Keep,
-    /// Of HTML, XML and MediaWiki's markup, a whole dump of Wikipedia in XML too, what a reader
-    /// sees stays. Markdown is no markup here.
+    /// Markup of HTML, XML and MediaWiki is removed; the text that a reader sees stays. The text
+    /// may be a whole dump of Wikipedia in XML. Markdown is not treated as markup.
     Strip,
 }
 
-/// Gives choices their names.
+/// Implements names for an enum of choices.
 macro_rules! names {
     ($($kind:ident { $($choice:ident $name:literal),* })*) => {$(
         impl $kind {
-            /// All of them.
+            /// All choices.
             pub const ALL: [Self; [$($name),*].len()] = [$(Self::$choice),*];
 
-            /// The name, in small letters, that [`FromStr`] reads.
+            /// The name in small letters, as [`FromStr`] reads it.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$choice => $name),* }

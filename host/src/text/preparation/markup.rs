@@ -1,8 +1,9 @@
-//! Markup taken away: tags and entities of HTML and XML, templates, tables and links of MediaWiki.
+//! Removes markup: tags and entities of HTML and XML; templates, tables and links of MediaWiki.
 //!
-//! One pass copies the text and keeps a stack of what is open. What closes takes away all that was
-//! copied since it was opened, or leaves a part of it. What never closes stays as it is, so that a
-//! stray brace costs no text. The work is linear in the text, whatever is in it.
+//! One pass copies the text and keeps a stack of open markup. A closing mark removes the text that
+//! was copied since its opening mark, or keeps a part of this text. An opening mark that is never
+//! closed stays as text, so a stray brace costs no text. The time is linear in the length of the
+//! text, for any text.
 
 mod names;
 mod wiki;
@@ -16,14 +17,14 @@ use super::WHAT;
 use crate::error::Result;
 use crate::memory;
 
-/// `text`, a part of a document or several documents, without markup.
+/// Removes markup from `text`, which is a part of a document or several documents.
 ///
 /// # Errors
-/// [`Error::Memory`](crate::Error::Memory) when there is no room for it.
+/// [`Error::Memory`](crate::Error::Memory) if there is no room for the result.
 pub(super) fn stripped(text: &[u8]) -> Result<Vec<u8>> {
-    // In a dump of Wikipedia the wiki's own text is escaped once.
+    // In a dump of Wikipedia the text of an article is escaped once.
     let plain = without_tags(&once_unescaped(text)?)?;
-    // An entity is no shorter than the character that it stands for.
+    // An entity has at least as many bytes as its character.
     memory::check(plain.len().saturating_mul(4), WHAT)?;
     let text = String::from_utf8_lossy(&plain);
     Ok(match html_escape::decode_html_entities(&text) {
@@ -32,7 +33,7 @@ pub(super) fn stripped(text: &[u8]) -> Result<Vec<u8>> {
     })
 }
 
-/// `text` with what stands for `&`, `<`, `>` and `"` replaced, from left to right.
+/// `text` with the entities for `&`, `<`, `>` and `"` replaced, from left to right, once.
 fn once_unescaped(text: &[u8]) -> Result<Vec<u8>> {
     const ENTITIES: [(&[u8], u8); 4] = [(b"amp;", b'&'), (b"lt;", b'<'), (b"gt;", b'>'), (b"quot;", b'"')];
     let mut plain = Vec::new();
@@ -50,19 +51,19 @@ fn once_unescaped(text: &[u8]) -> Result<Vec<u8>> {
     Ok(plain)
 }
 
-/// What is open.
+/// An opening mark that is not closed yet.
 struct Open {
     kind: Kind,
-    /// Where what it holds begins in the text that was copied.
+    /// The length of the copied text when the mark was opened.
     start: usize,
-    /// Of a link, where its last part begins.
+    /// For a link: where its last part begins in the copied text.
     last_part: usize,
 }
 
-/// What may be open.
+/// The kinds of markup that have an opening and a closing mark.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// An element that is dropped, by its place among their names.
+    /// An element whose content is dropped, by its index in [`DROPPED`].
     Element(usize),
     /// `{{ … }}`
     Template,
@@ -74,7 +75,7 @@ enum Kind {
     Url,
 }
 
-/// Places of [`Stripper::open_of`].
+/// The length of [`Stripper::open_of`].
 const KINDS: usize = DROPPED.len() + 4;
 
 impl Kind {
@@ -89,19 +90,19 @@ impl Kind {
     }
 }
 
-/// The pass over a text.
+/// The state of the pass over a text.
 struct Stripper<'t> {
     text: &'t [u8],
     at: usize,
     copied: Vec<u8>,
     open: Vec<Open>,
-    /// How many of each kind are open.
+    /// For each kind the number of open marks.
     open_of: [usize; KINDS],
-    /// Whether a comment may still end.
+    /// Whether a comment may still end. False once a search for the end of a comment found none.
     has_comment_end: bool,
 }
 
-/// Of each byte, whether markup may begin or end there.
+/// For each byte whether markup may begin or end with it.
 const SPECIAL: [bool; 256] = {
     let mut table = [false; 256];
     let special = b"<{}[]|':#_\n";
@@ -113,10 +114,11 @@ const SPECIAL: [bool; 256] = {
     table
 };
 
-/// `text` without tags, and without what is markup of a wiki.
+/// `text` without tags and without MediaWiki's markup.
 fn without_tags(text: &[u8]) -> Result<Vec<u8>> {
     let mut copied = Vec::new();
-    // No markup becomes longer than it was: a tag of three bytes at least is one.
+    // The result is not longer than `text`: at most one byte replaces a tag, which has at least
+    // three.
     memory::reserve(&mut copied, text.len(), WHAT)?;
     let (open, open_of) = (Vec::new(), [0; KINDS]);
     let mut stripper = Stripper { text, at: 0, copied, open, open_of, has_comment_end: true };
@@ -133,7 +135,7 @@ fn without_tags(text: &[u8]) -> Result<Vec<u8>> {
 }
 
 impl Stripper<'_> {
-    /// The text from here on.
+    /// The rest of the text, from the current position.
     fn rest(&self) -> &[u8] {
         &self.text[self.at..]
     }
@@ -144,18 +146,18 @@ impl Stripper<'_> {
         self.at += bytes;
     }
 
-    /// Puts `byte` in the place of the next `bytes` bytes.
+    /// Writes `byte` in place of the next `bytes` bytes.
     fn replace(&mut self, bytes: usize, byte: u8) {
         self.copied.push(byte);
         self.at += bytes;
     }
 
-    /// Whether a line begins here.
+    /// Whether the current position is at the start of a line.
     fn is_at_line(&self) -> bool {
         self.at.checked_sub(1).is_none_or(|before| matches!(self.text[before], b'\n' | b'>'))
     }
 
-    /// Opens `kind`, whose beginning takes `bytes` bytes.
+    /// Opens a mark of this `kind`, which has `bytes` bytes.
     fn begin(&mut self, kind: Kind, bytes: usize) -> Result<()> {
         let start = self.copied.len();
         memory::push(&mut self.open, Open { kind, start, last_part: start + bytes }, WHAT)?;
@@ -164,8 +166,8 @@ impl Stripper<'_> {
         Ok(())
     }
 
-    /// Closes the last `kind` that is open, and what was opened since, which never closed; `None`
-    /// where none is open.
+    /// Closes the last open mark of this `kind`. Marks that were opened later and never closed are
+    /// forgotten; their text stays. `None` if no mark of this kind is open.
     fn end(&mut self, kind: Kind) -> Option<Open> {
         if self.open_of[kind.place()] == 0 {
             return None;
@@ -179,8 +181,8 @@ impl Stripper<'_> {
         None
     }
 
-    /// Takes away what the last `kind` that is open holds, and passes its end of `bytes` bytes;
-    /// where none is open they are copied.
+    /// Removes the text since the last open mark of this `kind`, and skips the closing mark of
+    /// `bytes` bytes. If no mark of this kind is open, copies the closing mark.
     fn drop_all(&mut self, kind: Kind, bytes: usize) {
         match self.end(kind) {
             Some(open) => {
@@ -191,7 +193,7 @@ impl Stripper<'_> {
         }
     }
 
-    /// Passes what begins or ends with `byte`.
+    /// Handles `byte`, which may be the start of a mark.
     fn special(&mut self, byte: u8) -> Result<()> {
         match (byte, self.rest()) {
             (b'<', _) => self.tag()?,
@@ -204,7 +206,7 @@ impl Stripper<'_> {
         Ok(())
     }
 
-    /// Passes a tag or a comment.
+    /// Handles a tag or a comment.
     fn tag(&mut self) -> Result<()> {
         let rest = self.rest();
         if rest.starts_with(b"<!--") && self.has_comment_end {
@@ -248,7 +250,8 @@ impl Stripper<'_> {
 mod tests {
     use super::*;
 
-    /// Holds the words of each line that is not empty to those of `expected`.
+    /// Asserts that each line of a text that is not empty has the same words as its line in
+    /// `expected`.
     #[track_caller]
     fn check(text: &str, expected: &str) {
         let lines = |text: &str| {
@@ -308,7 +311,7 @@ mod tests {
             stripped(text.as_bytes()).unwrap();
             stripped((text + "}}]]</ref>").as_bytes()).unwrap();
         }
-        // An unclosed inside and a closing of another kind, again and again.
+        // An unclosed mark inside, and a closing mark of another kind, many times.
         stripped("[[{{]]".repeat(200_000).as_bytes()).unwrap();
         stripped(("{{".repeat(100_000) + &"]]".repeat(100_000)).as_bytes()).unwrap();
     }

@@ -1,4 +1,4 @@
-//! A stream cut into parts that are made ready one by one.
+//! Cuts a stream of text into parts that are prepared one by one.
 
 use std::io::{self, ErrorKind, Read};
 
@@ -8,32 +8,34 @@ use super::Markup;
 use crate::memory;
 use crate::text::words::is_space;
 
-/// The most bytes of a part. The parts of a text are a function of the text alone.
+/// The most bytes of a part. The cuts depend only on the text, not on the number of threads.
 pub(super) const PART_BYTES: usize = 1 << 20;
 
-/// What ends a document in markup.
+/// The end of a document in markup.
 const DOCUMENT_ENDS: [&[u8]; 5] = [b"</page>", b"</doc>", b"</article>", b"</html>", b"</DOC>"];
 
-/// Reads parts that end, in order of preference: where a document ends, if there may be markup; at
-/// an empty line, likewise; at a line feed; at white space; at the end of a character.
+/// Cuts a stream into parts of limited size. A part ends after its last complete document; if there
+/// is none, after its last empty line; else after its last line feed; else after its last white
+/// space; else after its last complete character. Documents and empty lines count only if markup is
+/// stripped.
 pub(super) struct Parts<R> {
     reader: R,
-    /// What was read beyond the last part.
+    /// The bytes that were read after the end of the last part.
     rest: Vec<u8>,
     part_bytes: usize,
     markup: Markup,
 }
 
 impl<R: Read> Parts<R> {
-    /// Parts of at most `part_bytes`.
+    /// Cuts `reader` into parts of at most `part_bytes` bytes, or 8 if that is more.
     pub(super) fn new(reader: R, part_bytes: usize, markup: Markup) -> Self {
         Self { reader, rest: Vec::new(), part_bytes: part_bytes.max(8), markup }
     }
 
-    /// The next part, `None` after the last.
+    /// The next part; `None` after the last part.
     ///
     /// # Errors
-    /// What the reader fails with, [`ErrorKind::OutOfMemory`] when there is no memory for a part.
+    /// Any error of the reader. [`ErrorKind::OutOfMemory`] if there is no memory for a part.
     pub(super) fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
         let mut part = Vec::new();
         memory::reserve(&mut part, self.part_bytes, "a part of a text")
@@ -48,7 +50,7 @@ impl<R: Read> Parts<R> {
         Ok(Some(part).filter(|part| !part.is_empty()))
     }
 
-    /// Where the part ends that `text` begins with; it goes on behind.
+    /// The length of the first part of `text`. More text follows in the stream.
     fn end(&self, text: &[u8]) -> usize {
         let after = |end: &[u8]| memmem::rfind(text, end).map(|at| at + end.len());
         let line = || memchr::memrchr(b'\n', text).map(|at| at + 1);
@@ -57,7 +59,7 @@ impl<R: Read> Parts<R> {
             Markup::Keep => None,
             Markup::Strip => DOCUMENT_ENDS.iter().filter_map(|end| after(end)).max().or_else(|| after(b"\n\n")),
         };
-        // A character has one byte that is none of its later ones: the first.
+        // Only the first byte of a character is not a continuation byte.
         let character = || text.iter().rposition(|&byte| byte & 0xc0 != 0x80).filter(|&at| at + 4 >= text.len());
         document.or_else(line).or_else(space).or_else(character).filter(|&end| end > 0).unwrap_or(text.len())
     }

@@ -1,4 +1,4 @@
-//! A text that is made ready while it is read.
+//! Prepares a text while it is read.
 
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,30 +10,30 @@ use super::parts::{PART_BYTES, Parts};
 use super::{Counts, Part, Preparation};
 use crate::error::Result;
 
-/// Parts that are in memory at a time, for each thread.
+/// The number of parts in memory at a time, for each thread.
 const PARTS: usize = 2;
 
-/// How a text is made ready, by whom, and who wants to know.
+/// The rules of a preparation, the threads that do the work, and the counts.
 #[derive(Clone, Debug)]
 pub(crate) struct Preparing {
     how: Preparation,
-    /// `None` for the thread that reads.
+    /// The threads that prepare; `None` if the reading thread prepares.
     pool: Option<Arc<ThreadPool>>,
     counts: Arc<Mutex<Counts>>,
 }
 
 impl Preparing {
-    /// By the thread that reads.
+    /// Prepares on the thread that reads.
     pub(crate) fn here(how: Preparation) -> Self {
         Self { how, pool: None, counts: Arc::default() }
     }
 
-    /// By the threads of `pool`.
+    /// Prepares on the threads of `pool`.
     pub(crate) fn by(how: Preparation, pool: Arc<ThreadPool>) -> Self {
         Self { pool: Some(pool), ..Self::here(how) }
     }
 
-    /// What was read and written so far.
+    /// The counts of the text read and written so far.
     pub(crate) fn counts(&self) -> Counts {
         *self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -43,34 +43,35 @@ impl Preparing {
     }
 }
 
-/// A text that is made ready, a line feed at its end if it has a word.
+/// Reads a text and returns the prepared text. If the text has a word, the last line ends in a line
+/// feed.
 pub(crate) struct PreparedReader<R> {
     parts: Parts<R>,
     preparing: Preparing,
-    /// What is ready, and how much of it was read.
+    /// The prepared text, and the number of its bytes that were returned.
     text: Vec<u8>,
     at: usize,
-    /// Whether there was a word.
+    /// Whether a word was read.
     has_word: bool,
-    /// Whether a line has ended since the last word.
+    /// Whether a line ended after the last word.
     ends_line: bool,
     has_ended: bool,
 }
 
 impl<R: Read> PreparedReader<R> {
-    /// The text of `reader`.
+    /// Prepares the text of `reader`.
     pub(crate) fn new(reader: R, preparing: Preparing) -> Self {
         Self::of_parts(reader, preparing, PART_BYTES)
     }
 
-    /// As [`new`](Self::new), in parts of `part_bytes`.
+    /// As [`new`](Self::new), in parts of `part_bytes` bytes.
     fn of_parts(reader: R, preparing: Preparing, part_bytes: usize) -> Self {
         let parts = Parts::new(reader, part_bytes, preparing.how.markup);
         let (text, at) = (Vec::new(), 0);
         Self { parts, preparing, text, at, has_word: false, ends_line: false, has_ended: false }
     }
 
-    /// Makes the next parts ready.
+    /// Reads and prepares the next parts.
     fn fill(&mut self) -> io::Result<()> {
         self.text.clear();
         self.at = 0;
@@ -96,7 +97,7 @@ impl<R: Read> PreparedReader<R> {
         Ok(())
     }
 
-    /// Appends a part, which begins with what parts its first word from the last of the text.
+    /// Appends a part. Its first byte is the separator before its first word.
     fn append(&mut self, part: Part) {
         let Part { text, ends_line, mut counts } = part;
         if let Some((&separator, words)) = text.split_first() {

@@ -1,4 +1,4 @@
-//! The words of any text.
+//! Finds words in text that is not ASCII.
 
 use std::borrow::Cow;
 
@@ -11,11 +11,11 @@ use super::{Inner, Preparation, WHAT};
 use crate::error::Result;
 use crate::memory;
 
-/// The most bytes that a byte of UTF-8 becomes: three of U+FDFA are 33 in NFKC.
+/// The most bytes in NFKC per byte of UTF-8: U+FDFA has 3 bytes, and 33 bytes in NFKC.
 const MOST_GROWTH: usize = 11;
 
-/// How often a text is brought into its normal form until that does not change it: twice is enough
-/// for all texts that are known.
+/// The most times that normalization is repeated until the text does not change. Two are enough for
+/// all known texts.
 const MOST_ROUNDS: usize = 8;
 
 impl Preparation {
@@ -23,7 +23,8 @@ impl Preparation {
     pub(super) fn unicode(&self, run: &[u8], to: &mut Writer<'_>) -> Result<()> {
         for chunk in run.utf8_chunks() {
             let text = self.normal(chunk.valid())?;
-            // The word that is not written yet: from `start` to `end`, and on where `goes_on`.
+            // The word not yet written is `start..end`. `goes_on` says that a hyphen joins the next
+            // segment to it.
             let (mut start, mut end, mut goes_on) = (0, 0, false);
             for (at, segment) in text.split_word_bound_indices() {
                 let joins = self.joins(&text, at, segment);
@@ -44,7 +45,7 @@ impl Preparation {
         Ok(())
     }
 
-    /// Whether `segment` of `text`, at `at`, is a hyphen that stays.
+    /// Whether `segment` is a hyphen that joins two words. It begins at byte `at` of `text`.
     fn joins(&self, text: &str, at: usize, segment: &str) -> bool {
         if self.hyphens == Inner::Part || segment != "-" {
             return false;
@@ -55,8 +56,8 @@ impl Preparation {
             && (before.is_alphabetic() || after.is_alphabetic()))
     }
 
-    /// `text` in its normal form: NFKC, in lower case unless case is kept, without what is not
-    /// seen.
+    /// `text` in its normal form: NFKC, without invisible characters, in lower case unless case is
+    /// kept.
     fn normal<'t>(&self, text: &'t str) -> Result<Cow<'t, str>> {
         let mut text = Cow::Borrowed(text);
         for _ in 0..MOST_ROUNDS {
@@ -73,7 +74,7 @@ impl Preparation {
         Ok(text)
     }
 
-    /// Whether `text` is certainly in its normal form.
+    /// Whether `text` is known to be in its normal form. False if this is not certain.
     fn is_normal(&self, text: &str) -> bool {
         let stays = |char: char| {
             let is_small = self.keep_case || char.is_ascii() || char.to_lowercase().eq([char]);
@@ -82,7 +83,7 @@ impl Preparation {
         text.chars().all(stays) && is_nfkc_quick(text.chars()) == IsNormalized::Yes
     }
 
-    /// A step towards the normal form.
+    /// One step of normalization.
     fn normal_once(&self, text: &str) -> String {
         let dotless = |char| if char == 'İ' && !self.keep_case { 'i' } else { char };
         let composed: String = text.chars().filter_map(seen).nfkc().map(dotless).collect();
@@ -91,7 +92,7 @@ impl Preparation {
     }
 }
 
-/// What `char` becomes before all else; `None` where it is not seen.
+/// The first replacement for `char`; `None` if `char` is invisible and dropped.
 fn seen(char: char) -> Option<char> {
     match char {
         '\u{ad}'
@@ -105,7 +106,8 @@ fn seen(char: char) -> Option<char> {
         | '\u{feff}'
         | '\u{fff9}'..='\u{fffb}'
         | '\u{e0000}'..='\u{e0fff}' => None,
-        // Zero-width space, service mark, trade mark, and what stands for bytes that are not UTF-8.
+        // Zero-width space, service mark, trade mark, and the replacement character for bytes that
+        // are not UTF-8.
         '\u{200b}' | '\u{2120}' | '\u{2122}' | '\u{fffd}' => Some(' '),
         '\u{2019}' | '\u{2bc}' => Some('\''),
         '\u{2010}' | '\u{2011}' => Some('-'),
@@ -113,13 +115,12 @@ fn seen(char: char) -> Option<char> {
     }
 }
 
-/// Whether `char` is a joiner or a non-joiner.
+/// Whether `char` is a zero-width joiner or non-joiner.
 pub(super) fn is_joiner(char: char) -> bool {
     matches!(char, '\u{200c}' | '\u{200d}')
 }
 
-/// `text` without the joiners that no script needs: those that are not between two characters from
-/// U+0600 on.
+/// `text` without unnecessary joiners: a joiner stays only between two characters from U+0600 on.
 fn without_loose_joiners(text: &str) -> String {
     let is_beside = |char: char| char >= '\u{600}' && !is_joiner(char);
     let mut kept = String::with_capacity(text.len());

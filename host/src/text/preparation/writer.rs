@@ -1,4 +1,4 @@
-//! Words written one after another.
+//! Writes prepared words one after another, and counts them.
 
 use std::ops::AddAssign;
 
@@ -6,19 +6,19 @@ use super::WHAT;
 use crate::error::Result;
 use crate::memory;
 
-/// What was read and written while a text was made ready.
+/// The counts of a text that is prepared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {
-    /// Bytes of the text as it was, decompressed.
+    /// Bytes of the original text, decompressed.
     pub bytes: u64,
-    /// Words that were written.
+    /// Words written.
     pub words: u64,
-    /// Lines that were written.
+    /// Lines written.
     pub sentences: u64,
-    /// Places where bytes were not UTF-8.
+    /// The number of places with bytes that are not UTF-8.
     pub not_utf8: u64,
-    /// Words that are a character of a script without blanks between words.
+    /// Words that are single characters of a script without blanks between words.
     pub characters: u64,
 }
 
@@ -34,7 +34,7 @@ impl AddAssign for Counts {
 }
 
 impl Counts {
-    /// What the user may want to know of the text, a line for each.
+    /// Problems of the text that a user may want to know, one text for each.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         if self.not_utf8 > 0 {
@@ -55,7 +55,7 @@ impl Counts {
     }
 }
 
-/// Writes words, before each what parts it from the one before.
+/// Writes words, each after its separator.
 pub(super) struct Writer<'a> {
     text: Vec<u8>,
     separator: u8,
@@ -63,7 +63,7 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// Writes behind what is in `text`, and counts in `counts`.
+    /// Appends words to `text`, and adds to `counts`.
     pub(super) fn new(text: Vec<u8>, counts: &'a mut Counts) -> Self {
         Self { text, separator: b' ', counts }
     }
@@ -79,18 +79,18 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Counts a word that is a character of a script without blanks.
+    /// Counts a word that is a single character of a script without blanks.
     pub(super) fn note_character(&mut self) {
         self.counts.characters += 1;
     }
 
-    /// Ends the line.
+    /// Ends the line: a line feed will be written before the next word.
     #[inline]
     pub(super) fn end_line(&mut self) {
         self.separator = b'\n';
     }
 
-    /// The text, and whether a line has ended since the last word.
+    /// The text, and whether a line ended after the last word.
     pub(super) fn finish(self) -> (Vec<u8>, bool) {
         (self.text, self.separator == b'\n')
     }

@@ -1,4 +1,4 @@
-//! How often checkpoints are written.
+//! The interval between checkpoints.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,10 +18,10 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Every {
-    /// A checkpoint after the first superbatch that ends at least so long after the last
-    /// checkpoint.
+    /// A checkpoint is written after the first superbatch that ends at least this time after the
+    /// last checkpoint.
     Time(Duration),
-    /// A checkpoint after each epoch whose number is a multiple of this.
+    /// A checkpoint is written after each epoch whose number is a multiple of this number.
     Epochs(usize),
 }
 
@@ -39,7 +39,8 @@ impl From<Duration> for Every {
 }
 
 impl Every {
-    /// Whether a checkpoint is due `since` so long after the last, or because `epoch` has ended.
+    /// Whether a checkpoint is due, where `since` is the time since the last checkpoint, and
+    /// `ended` is the number of the epoch that has just ended, if any.
     pub(crate) fn is_due(self, since: Duration, ended: Option<usize>) -> bool {
         match self {
             Self::Time(time) => since >= time,
@@ -48,7 +49,7 @@ impl Every {
     }
 }
 
-/// Units of time and their milliseconds, the longest first.
+/// Units of time, with their length in milliseconds, the longest first.
 const UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("min", 60_000), ("s", 1000), ("ms", 1)];
 
 impl fmt::Display for Every {
@@ -66,7 +67,7 @@ impl fmt::Display for Every {
     }
 }
 
-/// That a text names no interval.
+/// The error for a text that is not an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be a whole number above 0 with its unit, ms, s, min, h or epochs, such as 10min or 1epoch")]
 pub struct NotAnInterval;

@@ -1,4 +1,4 @@
-//! A checkpoint's tensors and texts.
+//! The tensors and texts of a checkpoint.
 //!
 //! | tensor | numbers | what |
 //! |---|---|---|
@@ -26,7 +26,7 @@ use crate::train::context::{RowsMut, State, check_tokens};
 use crate::train::place::Place;
 use crate::train::windows::KeptText;
 
-/// A file of a checkpoint.
+/// The kind of the file.
 pub(super) const CHECKPOINT: Kind = Kind { noun: "checkpoint", format: "w2v checkpoint 1" };
 
 const LOSSES: &str = "losses";
@@ -36,7 +36,7 @@ const CARRIED_WORDS: &str = "carried_words";
 const CARRIED_REACHES: &str = "carried_reaches";
 const VOCABULARY: &str = "vocabulary";
 
-// Texts beside the settings, which have their names.
+// Names of texts. The settings are texts too, with their own names.
 const WORDS: &str = "words";
 const TOKENS: &str = "tokens";
 const VOCABULARY_SHA256: &str = "vocabulary_sha256";
@@ -49,22 +49,22 @@ const EPOCH_PAIRS: &str = "epoch_pairs";
 const EPOCH_LOSS: &str = "epoch_loss";
 const CARRIED_CENTERS: &str = "carried_centers";
 
-/// The problem of a checkpoint whose place no run comes to.
+/// The text of the error for a checkpoint whose place no run can have.
 pub(in crate::train) const NO_PLACE: &str = "is damaged: no run comes to its place";
 
-/// All but what was trained.
+/// The texts of a checkpoint: everything but the tensors.
 pub(super) struct Header {
-    /// With the arithmetic that trained.
+    /// The settings, including the arithmetic of the training.
     pub(super) config: Config,
     pub(super) fingerprint: Fingerprint,
-    /// Without the losses of epochs.
+    /// The place; its list of losses is still empty, because the losses are a tensor.
     pub(super) place: Place,
-    /// Of the carried tokens those that were centers.
+    /// The number of carried tokens that have already been centers.
     centers: usize,
 }
 
 impl Header {
-    /// What `reader` says.
+    /// The header in the texts of `reader`.
     pub(super) fn of(reader: &TensorReader<'_>) -> Result<Self> {
         let found = config(|setting| reader.text(setting.name()));
         let found = found.filter(|config| config.arithmetic.is_some() && config.validate().is_ok());
@@ -88,15 +88,15 @@ impl Header {
     }
 }
 
-/// What is written beside the place and what was trained.
+/// The settings and the corpus of a run, which its checkpoints hold.
 pub(in crate::train) struct RunTexts<'a> {
     pub(in crate::train) config: &'a Config,
     pub(in crate::train) vocabulary: &'a Vocabulary,
     pub(in crate::train) fingerprint: &'a Fingerprint,
 }
 
-/// Writes the checkpoint of `run` at `place` to `to`, and returns its bytes. `run.config` has the
-/// arithmetic that trains.
+/// Writes a checkpoint of `run` at `place` to `to`, and returns its size in bytes. `run.config`
+/// must have the arithmetic of the training.
 pub(super) fn write(to: &mut dyn Write, run: &RunTexts<'_>, place: &Place, state: &State<'_>) -> io::Result<u64> {
     let RunTexts { config, vocabulary, fingerprint } = run;
     let (words, reaches, centers) = state.text.carried();
@@ -149,8 +149,8 @@ fn write_rows(writer: &mut TensorWriter<'_>, rows: &RowsMut<'_>, dim: usize) -> 
     Ok(())
 }
 
-/// Reads what was trained into `state`, a model of the settings `config` and the vocabulary of
-/// `header`, and returns the place.
+/// Reads the tensors into `state`, the state of a model with the settings `config` and the
+/// vocabulary of `header`. Returns the place of the run.
 pub(super) fn read(reader: &mut TensorReader<'_>, header: Header, config: &Config, state: State<'_>) -> Result<Place> {
     let Header { mut place, fingerprint, centers, .. } = header;
     let losses = reader.list(LOSSES, Dtype::F64)?;

@@ -1,15 +1,16 @@
-//! Whether a run may go on from a checkpoint with these settings.
+//! Checks whether a run may continue from a checkpoint with given settings.
 
 use crate::config::Config;
 use crate::config::texts::{SETTINGS, value};
 use crate::error::{Error, Result};
 use crate::setting::Setting;
 
-/// Makes sure that a run with `config` goes on as the one with the settings of the checkpoint
-/// `name`, `begun`: all are the same, but that epochs may be more and the arithmetic left open.
+/// Checks that a run with `config` continues the run of the checkpoint `name`, which was begun with
+/// the settings `begun`. All settings must be equal, with two exceptions: there may be more epochs,
+/// and the arithmetic may be left open.
 ///
 /// # Errors
-/// [`Error::Setting`] for the first that differs.
+/// [`Error::Setting`] for the first setting that differs.
 pub(super) fn check(name: &str, begun: &Config, config: &Config) -> Result<()> {
     for setting in SETTINGS {
         let (there, here) = (value(begun, setting), value(config, setting));

@@ -11,7 +11,7 @@ fn vectors() -> Vectors {
     Vectors::new(["day", "", "new york"], 2, numbers).unwrap()
 }
 
-/// A file with all that a model may have.
+/// A file with all parts that a model may have.
 fn whole() -> Vec<u8> {
     let texts = Texts::from([("note".to_owned(), "a \"quoted\" text".to_owned())]);
     let mut file = Vec::new();
@@ -23,7 +23,7 @@ fn read_all(file: &[u8]) -> Result<Loaded> {
     read(file, "m", usize::MAX, true, None)
 }
 
-/// [`map`] of `file`, however small.
+/// [`map`] of `file`, without a least size.
 fn mapped(file: &[u8], most: usize) -> Result<Option<Loaded>> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("m.w2v");
@@ -125,7 +125,7 @@ fn a_file_that_was_altered_anywhere_is_refused() {
             altered[at] ^= 1 << bit;
             let error = read_all(&altered).err().unwrap_or_else(|| panic!("byte {at}, bit {bit}")).to_string();
             assert!(error.starts_with("m: ") && !error.contains('\n'), "{error}");
-            // What is mapped is not looked at.
+            // The numbers of a mapped file are not compared with their checksums.
             let is_number = numbers.iter().any(|place| place.contains(&at));
             if bit == 0 {
                 let is_refused = mapped(&altered, usize::MAX).is_err();
@@ -141,7 +141,7 @@ fn a_file_that_was_altered_anywhere_is_refused() {
     assert!(error.starts_with("cannot make vectors: the vector of `day` is not finite"), "{error}");
 }
 
-/// A file of these tensors, with their kinds and lengths.
+/// A file with tensors of these names, types and lengths.
 fn file_of(texts: Texts, tensors: &[(&'static str, Kind, &[usize], &[u8])]) -> Vec<u8> {
     let tensors = tensors.iter().map(|&(name, kind, shape, bytes)| Tensor {
         name,

@@ -1,7 +1,7 @@
-//! Names in markup.
+//! Names of elements and namespaces in markup.
 
-/// Elements that nobody reads as text: code, notes, formulas, and what a dump of MediaWiki says of
-/// a page.
+/// Elements whose content is dropped, because it is not text for a reader: code, notes, formulas,
+/// and data about a page in a dump of MediaWiki.
 pub(super) const DROPPED: [&str; 28] = [
     "chem",
     "comment",
@@ -33,10 +33,10 @@ pub(super) const DROPPED: [&str; 28] = [
     "username",
 ];
 
-/// Elements at whose beginning and end nothing of what was open before goes on.
+/// Elements whose tags end all open marks.
 pub(super) const ENDING: [&str; 5] = ["body", "doc", "html", "page", "text"];
 
-/// Elements within words: their tags are no blank.
+/// Elements within words. Their tags are removed without a blank.
 pub(super) const INLINE: [&str; 26] = [
     "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "del", "em", "font", "i", "ins", "kbd", "mark", "nowiki",
     "q", "s", "small", "span", "strike", "strong", "sub", "sup", "u", "wbr",
@@ -86,8 +86,8 @@ pub(super) const BREAKING: [&str; 40] = [
     "ul",
 ];
 
-/// Namespaces of MediaWiki whose links are no text, in small letters, in the languages of the
-/// largest Wikipedias: pictures and categories.
+/// Namespaces of MediaWiki for pictures and categories, whose links are not text. In small letters,
+/// in the languages of the largest Wikipedias.
 pub(super) const NAMESPACES: [&str; 38] = [
     "file",
     "image",

@@ -1,17 +1,18 @@
-//! Links and marks of MediaWiki.
+//! Links and other marks of MediaWiki.
 
 use super::names::NAMESPACES;
 use super::{Kind, Stripper};
 use crate::error::Result;
 
-/// Links within each other, as in the text below a picture; each takes time for the text in it.
+/// The deepest nesting of links, as in the caption of a picture. A limit is needed because closing
+/// a link takes time in proportion to its text.
 const MOST_LINKS: usize = 8;
 
-/// How addresses begin that are no text.
+/// The schemes of addresses that are removed.
 const SCHEMES: [&[u8]; 3] = [b"https", b"http", b"ftp"];
 
 impl Stripper<'_> {
-    /// Passes what begins or ends with `byte`, which is no tag, template or table.
+    /// Handles `byte`, which may be the start of a mark other than a tag, a template or a table.
     pub(super) fn wiki(&mut self, byte: u8) -> Result<()> {
         match (byte, self.rest()) {
             (b'[', [_, b'[', ..]) if self.open_of[Kind::Link.place()] < MOST_LINKS => self.begin(Kind::Link, 2)?,
@@ -26,7 +27,8 @@ impl Stripper<'_> {
                 self.at += memchr::memchr(b'\n', self.rest()).unwrap_or(self.rest().len());
             }
             (b'\n', rest) => {
-                // An address with text ends on its line, a link before the next empty line.
+                // An address with text ends at the end of its line at the latest, a link at the
+                // next empty line.
                 let is_empty = rest.get(1) == Some(&b'\n');
                 let ends = |kind| kind == Kind::Url || (kind == Kind::Link && is_empty);
                 while let Some(kind) = self.open.last().map(|open| open.kind).filter(|&kind| ends(kind)) {
@@ -39,21 +41,21 @@ impl Stripper<'_> {
         Ok(())
     }
 
-    /// Opens an address with text.
+    /// Opens an address with text: `[http://… text]`.
     fn address_with_text(&mut self) -> Result<()> {
         if self.open.last().is_some_and(|open| open.kind == Kind::Url) {
-            // The one before was none: they do not lie within each other.
+            // Addresses are not nested, so the open one was not an address.
             let _ = self.end(Kind::Url);
         }
         let address = self.rest().iter().position(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b']' | b'<'));
         let address = address.unwrap_or(self.rest().len());
         self.begin(Kind::Url, 1)?;
-        // The address itself, which has no markup.
+        // Skips the address itself.
         self.at += address - 1;
         Ok(())
     }
 
-    /// Leaves the text of the address that ends here.
+    /// Closes an address with text. The text stays.
     fn end_address(&mut self) {
         if let Some(open) = self.end(Kind::Url) {
             self.copied.remove(open.start);
@@ -61,14 +63,14 @@ impl Stripper<'_> {
         self.replace(1, b' ');
     }
 
-    /// Begins another part of a link.
+    /// Begins the next part of a link.
     fn bar(&mut self) {
         self.copy(1);
         let end = self.copied.len();
         self.open.last_mut().filter(|open| open.kind == Kind::Link).into_iter().for_each(|open| open.last_part = end);
     }
 
-    /// Leaves what is seen of the link that ends here.
+    /// Closes a link. The part of the link that a reader sees stays.
     fn end_link(&mut self) {
         let Some(open) = self.end(Kind::Link) else { return };
         self.at += 2;
@@ -86,7 +88,7 @@ impl Stripper<'_> {
         self.copied.drain(open.start..from);
     }
 
-    /// Takes away an address whose colon is here.
+    /// Removes an address. The current position is at the colon after its scheme.
     fn address(&mut self) {
         let before = SCHEMES.iter().find(|scheme| self.copied.ends_with(scheme));
         let Some(scheme) = before else { return self.copy(1) };
@@ -95,7 +97,7 @@ impl Stripper<'_> {
         self.at += self.rest().iter().position(is_end).unwrap_or(self.rest().len());
     }
 
-    /// Passes a word such as `__NOTOC__`.
+    /// Removes a word such as `__NOTOC__`.
     fn magic_word(&mut self) {
         let rest = &self.rest()[2..];
         let letters = rest.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
@@ -107,11 +109,11 @@ impl Stripper<'_> {
     }
 }
 
-/// Whether a link to `target` is not seen where it stands: a picture, a category, or, where it has
-/// no text of its own, the article in another language.
+/// Whether a reader does not see a link to `target` at its place: a picture, a category, or a link
+/// without text to the article in another language.
 fn is_hidden(target: &[u8], has_text: bool) -> bool {
     let Some(colon) = memchr::memchr(b':', target) else { return false };
-    // No namespace is longer.
+    // No namespace is longer than 64 bytes.
     let Ok(space) = str::from_utf8(&target[..colon.min(64)]) else { return false };
     let space = space.trim().to_lowercase();
     let is_language = (2..=3).contains(&space.len()) && space.bytes().all(|byte| byte.is_ascii_lowercase());
@@ -129,7 +131,7 @@ fn begins(text: &[u8], word: &[u8]) -> bool {
     text.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word))
 }
 
-/// How many of `byte` there are at the start of `text`.
+/// The number of times that `byte` is repeated at the start of `text`.
 fn run(text: &[u8], byte: u8) -> usize {
     text.iter().take_while(|&&other| other == byte).count()
 }
