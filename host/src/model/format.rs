@@ -30,6 +30,7 @@ use std::path::Path;
 use dtype::Dtype;
 use safetensors::Texts;
 
+use crate::config::MAX_DIM;
 use crate::error::Result;
 use crate::files::output::without_compression;
 use crate::model::vectors::Vectors;
@@ -116,7 +117,10 @@ impl Format {
             Self::Binary => binary::write(vectors, to),
             Self::W2v => w2v::write(vectors, None, None, Texts::new(), to),
             Self::Safetensors(dtype) => w2v::write_vectors(vectors, dtype, to),
-            Self::Glove => text::write_glove(vectors, to),
+            Self::Glove => {
+                let is_readable = |start: &[u8]| load::is_glove(start, vectors.dim());
+                text::write_glove(vectors, to, load::shown_bytes(MAX_DIM), is_readable)
+            }
             Self::Npy(_) | Self::Projector | Self::SentenceTransformers(_) | Self::Model2Vec(_) => {
                 let problem = "this format is more than one file; save it to a path";
                 Err(io::Error::new(io::ErrorKind::InvalidInput, problem))

@@ -1,7 +1,7 @@
 //! Reads models. The first bytes of a file tell its format.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
 use super::header::{HEADER_BYTES, Header, is_text};
@@ -72,13 +72,7 @@ pub(super) fn read(stored: impl Read, name: &str, path: Option<&Path>, words: us
         return fasttext::read(Cursor::new(head).chain(reader), name, words).map(Loaded::from);
     }
     let mut reader = Cursor::new(head).chain(reader);
-    let mut head = Vec::new();
-    for limit in [HEADER_BYTES, FIRST_ROW_BYTES] {
-        (&mut reader).take(limit).read_until(b'\n', &mut head).map_err(Error::io(name, "read"))?;
-    }
-    // In a binary model the first line feed may stand anywhere in the first row, so more bytes are
-    // read.
-    (&mut reader).take(shown_bytes(MAX_DIM) as u64).read_to_end(&mut head).map_err(Error::io(name, "read"))?;
+    let head = first_rows(&mut reader).map_err(Error::io(name, "read"))?;
     let (glove, is_text) = (glove_dim(&head), is_text_model(&head));
     let whole = Cursor::new(head).chain(reader);
     let vectors = match glove {
@@ -87,6 +81,31 @@ pub(super) fn read(stored: impl Read, name: &str, path: Option<&Path>, words: us
         None => binary::read(whole, name, words),
     };
     Ok(vectors?.into())
+}
+
+/// The first two lines of `reader`, and the bytes after them that show whether the rows are text.
+fn first_rows(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
+    let mut rows = Vec::new();
+    for limit in [HEADER_BYTES, FIRST_ROW_BYTES] {
+        reader.take(limit).read_until(b'\n', &mut rows)?;
+    }
+    // In a binary model the first line feed may stand anywhere in the first row, so more bytes are
+    // read.
+    reader.take(shown_bytes(MAX_DIM) as u64).read_to_end(&mut rows)?;
+    Ok(rows)
+}
+
+/// Whether a file is read as a model without a first line whose rows have `dim` numbers. `start` is
+/// the whole file, or its first two rows and at least `shown_bytes(MAX_DIM)` bytes after them.
+pub(super) fn is_glove(start: &[u8], dim: usize) -> bool {
+    let mut text = Vec::new();
+    let read = input::decompressed_unless(start, "", foreign::problem).map(|mut reader| reader.read_to_end(&mut text));
+    let is_another = safetensors::is_head(start) || start.starts_with(npy::MAGIC) || start.starts_with(fasttext::MAGIC);
+    // A compressed file, or one with a byte order mark, is read as other bytes.
+    matches!(read, Ok(Ok(_)))
+        && text == start
+        && !is_another
+        && first_rows(&mut &text[..]).is_ok_and(|rows| glove_dim(&rows) == Some(dim))
 }
 
 /// The dimension of a model without a first line, where `head` is the start of the file. The
@@ -147,6 +166,32 @@ fn is_text_model(head: &[u8]) -> bool {
 /// The number of bytes after the first blank of the rows that decide whether rows of `dim` numbers
 /// are text: the size of a binary vector, at least 64 bytes. A minimum is needed because the bytes
 /// of one number may well look like text; with a minimum, following rows are looked at too.
-fn shown_bytes(dim: usize) -> usize {
+pub(super) fn shown_bytes(dim: usize) -> usize {
     (size_of::<f32>() * dim.min(MAX_DIM)).max(64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::format::Format;
+
+    #[test]
+    fn a_text_without_a_first_line_is_written_only_if_it_is_read_back() {
+        let written = |words: &[&[u8]]| {
+            let vectors = Vectors::new(words, 2, vec![0.5; 2 * words.len()]).unwrap();
+            let mut file = Vec::new();
+            let outcome = Format::Glove.write(&vectors, &mut file);
+            outcome.map(|()| Vectors::read(&file[..], "m", usize::MAX).unwrap().words().eq(words.iter().copied()))
+        };
+        for words in [&[&b"day"[..], b"night"][..], &[b"day"], &[b"7", b"8"], &[b"B64:ZGF5"], &[b"day", b"windows 95"]]
+        {
+            assert!(written(words).unwrap(), "{words:?}");
+        }
+        let refused: [&[&[u8]]; 5] =
+            [&[b"<html>"], &[b"\xef\xbb\xbfday"], &[b"\x1f\x8b\x08"], &[b"\x93NUMPY"], &[b"7"]];
+        for words in refused {
+            let error = written(words).unwrap_err().to_string();
+            assert!(error.contains("would be read as another kind of file"), "{words:?}: {error}");
+        }
+    }
 }

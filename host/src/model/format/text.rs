@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, ErrorKind, Write};
 
+use bstr::BStr;
+
 use super::dl4j;
 use super::header::Header;
 use super::rows::Rows;
@@ -144,12 +146,30 @@ fn check_words(vectors: &Vectors) -> io::Result<()> {
 /// As [`write`], in GloVe's format: without a first line.
 ///
 /// # Errors
-/// As [`write`]. Also if the only word is a number: then the only row would be read as a first
-/// line.
-pub(super) fn write_glove(vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
+/// As [`write`]. Also if `is_readable`, given the first rows, says that the file would be read as
+/// another kind of file. The first rows are all rows, or at least two rows and `start_bytes` bytes
+/// after them.
+pub(super) fn write_glove(
+    vectors: &Vectors,
+    to: &mut dyn Write,
+    start_bytes: usize,
+    is_readable: impl Fn(&[u8]) -> bool,
+) -> io::Result<()> {
     check_words(vectors)?;
-    if let Some(word) = vectors.words().next().filter(|word| vectors.len() == 1 && number(word).is_some()) {
-        let problem = "the only word of a text without a first line cannot be a number; write text with one";
+    let mut start = Vec::new();
+    let mut two_rows = usize::MAX;
+    for (number, row) in rows(vectors).enumerate() {
+        if start.len() >= start_bytes.saturating_add(two_rows) {
+            break;
+        }
+        append_row(row, false, &mut start);
+        if number == 1 {
+            two_rows = start.len();
+        }
+    }
+    if let Some(word) = vectors.words().next().filter(|_| !is_readable(&start)) {
+        let problem = "a text without a first line that begins with this row would be read as another kind of file; \
+                       write text with a first line";
         return Err(io::Error::new(ErrorKind::InvalidInput, format!("`{}`: {problem}", shown(word))));
     }
     write_rows(vectors, false, to)
@@ -158,24 +178,33 @@ pub(super) fn write_glove(vectors: &Vectors, to: &mut dyn Write) -> io::Result<(
 /// Writes a row for each of `vectors`. If `is_encoded`, the words are encoded as Deeplearning4j
 /// does.
 fn write_rows(vectors: &Vectors, is_encoded: bool, to: &mut dyn Write) -> io::Result<()> {
-    let mut decimal = zmij::Buffer::new();
-    let mut row = Vec::new();
-    let rows = vectors.numbers().chunks_exact(vectors.dim());
-    for (word, vector) in vectors.words().zip(rows) {
-        row.clear();
-        if is_encoded {
-            row.extend_from_slice(&dl4j::encoded(word));
-        } else {
-            row.extend_from_slice(word);
-        }
-        for &value in vector {
-            row.push(b' ');
-            row.extend_from_slice(decimal.format_finite(value).as_bytes());
-        }
-        row.push(b'\n');
-        to.write_all(&row)?;
+    let mut text = Vec::new();
+    for row in rows(vectors) {
+        text.clear();
+        append_row(row, is_encoded, &mut text);
+        to.write_all(&text)?;
     }
     Ok(())
+}
+
+/// Each word with its vector.
+fn rows(vectors: &Vectors) -> impl Iterator<Item = (&BStr, &[f32])> {
+    vectors.words().zip(vectors.numbers().chunks_exact(vectors.dim()))
+}
+
+/// Appends a row to `text`: the word, encoded if `is_encoded`, and the numbers of its vector.
+fn append_row((word, vector): (&BStr, &[f32]), is_encoded: bool, text: &mut Vec<u8>) {
+    let mut decimal = zmij::Buffer::new();
+    if is_encoded {
+        text.extend_from_slice(&dl4j::encoded(word));
+    } else {
+        text.extend_from_slice(word);
+    }
+    for &value in vector {
+        text.push(b' ');
+        text.extend_from_slice(decimal.format_finite(value).as_bytes());
+    }
+    text.push(b'\n');
 }
 
 /// The number that `field` spells; `None` if `field` is not a finite number.
