@@ -109,6 +109,7 @@ impl Format {
 
     /// Writes `vectors` in this format.
     ///
+    /// # Errors
     /// [`io::ErrorKind::InvalidInput`], before anything is written, if this format cannot hold the
     /// vectors or is more than one file. Any error of `to`.
     pub fn write(self, vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
