@@ -27,7 +27,8 @@ struct Change {
 }
 
 fn text() -> [Source; 1] {
-    let words = (0..600_u32).map(|place| format!("w{}{}", place * place % 31, if place % 50 == 49 { "\n" } else { " " }));
+    let words =
+        (0..600_u32).map(|place| format!("w{}{}", place * place % 31, if place % 50 == 49 { "\n" } else { " " }));
     [Source::text(words.collect::<String>())]
 }
 

@@ -170,7 +170,8 @@ impl Vectors {
     /// numbers.
     ///
     /// # Errors
-    /// [`Error::Io`] if the file cannot be read. [`Error::File`] or [`Error::Line`] if the file is
+    /// [`Error::Io`](crate::Error::Io) if the file cannot be read.
+    /// [`Error::File`](crate::Error::File) or [`Error::Line`](crate::Error::Line) if the file is
     /// not a complete model.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         Self::load_first(path, usize::MAX)
@@ -199,8 +200,9 @@ impl Vectors {
     /// complete or not at all: if writing fails, an older file at `path` is unchanged.
     ///
     /// # Errors
-    /// [`Error::Io`] if the file cannot be written. [`Error::Kept`] if the file was written but
-    /// could not be put in its place at `path`.
+    /// [`Error::Io`](crate::Error::Io) if the file cannot be written.
+    /// [`Error::Kept`](crate::Error::Kept) if the file was written but could not be put in its
+    /// place at `path`.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         self.save_as(path, Format::for_path(path))
