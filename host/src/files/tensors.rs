@@ -4,6 +4,7 @@
 //! copy of a matrix. The entry `__metadata__` holds settings as texts. Its text `format` says what
 //! the file is.
 
+pub(crate) mod header;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -11,7 +12,7 @@ mod tests;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 
-use safetensors::tensor::{Metadata, TensorInfo};
+use safetensors::tensor::TensorInfo;
 use sha2::{Digest, Sha256};
 
 pub(crate) use reader::TensorReader;
@@ -53,7 +54,7 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 /// The first bytes of a file: the length of the header, and the header in JSON.
-fn header(kind: Kind, texts: &BTreeMap<&str, String>, tensors: &[Tensor]) -> io::Result<Vec<u8>> {
+fn first_bytes(kind: Kind, texts: &BTreeMap<&str, String>, tensors: &[Tensor]) -> io::Result<Vec<u8>> {
     let hash = Tensor { name: SHA256, dtype: Dtype::U8, shape: vec![HASH_BYTES] };
     let mut end: usize = 0;
     let mut infos = Vec::with_capacity(tensors.len() + 1);
@@ -68,15 +69,7 @@ fn header(kind: Kind, texts: &BTreeMap<&str, String>, tensors: &[Tensor]) -> io:
         texts.iter().map(|(&name, text)| (name.to_owned(), text.clone())).collect();
     metadata.insert(FORMAT.to_owned(), kind.format.to_owned());
     metadata.insert(VERSION.to_owned(), env!("CARGO_PKG_VERSION").to_owned());
-    // A JSON value sorts its names. So the same tensors and texts always give the same bytes.
-    let header = serde_json::to_value(Metadata::new(Some(metadata), infos).map_err(io::Error::other)?)?;
-    let mut json = serde_json::to_vec(&header)?;
-    // The length is a multiple of 8, so tensors of 8-byte numbers, which come first, are aligned.
-    // Such a length also never looks like the first bytes of a gzip stream.
-    json.resize(json.len().next_multiple_of(8), b' ');
-    let mut header = (json.len() as u64).to_le_bytes().to_vec();
-    header.append(&mut json);
-    Ok(header)
+    header::encoded(metadata, infos)
 }
 
 /// Writes a file of tensors: the tensors that the header names, in the order of the header.
@@ -96,7 +89,7 @@ impl<'a> TensorWriter<'a> {
         tensors: &[Tensor],
     ) -> io::Result<Self> {
         let mut writer = Self { to, hash: Sha256::new(), block: Vec::with_capacity(BLOCK_BYTES), written: 0 };
-        writer.bytes(&header(kind, texts, tensors)?)?;
+        writer.bytes(&first_bytes(kind, texts, tensors)?)?;
         Ok(writer)
     }
 

@@ -79,6 +79,16 @@ impl Words {
         }
     }
 
+    /// Adds `word`, and returns whether it is new.
+    ///
+    /// # Errors
+    /// As [`intern`](Self::intern).
+    pub(crate) fn add(&mut self, word: &[u8]) -> Result<bool> {
+        let before = self.len();
+        self.intern(word)?;
+        Ok(self.len() > before)
+    }
+
     /// The number of `word`.
     #[inline]
     pub(crate) fn find(&self, word: &[u8]) -> Option<u32> {

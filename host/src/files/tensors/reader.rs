@@ -6,9 +6,10 @@ use std::fmt::Display;
 use std::io::{ErrorKind, Read};
 use std::str::FromStr;
 
-use safetensors::tensor::{Metadata, TensorInfo};
+use safetensors::tensor::TensorInfo;
 use sha2::{Digest, Sha256};
 
+use super::header::{LENGTH_BYTES, decoded};
 use super::{BLOCK_BYTES, Dtype, FORMAT, HASH_BYTES, Kind, SHA256, VERSION};
 use crate::error::{Error, Result};
 use crate::memory;
@@ -45,7 +46,7 @@ impl<'a> TensorReader<'a> {
             tensors: VecDeque::new(),
             at: 0,
         };
-        let mut length = [0; 8];
+        let mut length = [0; LENGTH_BYTES];
         reader.bytes(&mut length)?;
         let length = u64::from_le_bytes(length);
         if !(2..=MAX_HEADER_BYTES).contains(&length) {
@@ -53,10 +54,9 @@ impl<'a> TensorReader<'a> {
         }
         let mut header = vec![0; length as usize];
         reader.bytes(&mut header)?;
-        let Ok(header) = serde_json::from_slice::<Metadata>(&header) else {
+        let Ok((texts, tensors)) = decoded(&header) else {
             return Err(reader.problem(format!("is no {}", kind.noun)));
         };
-        let texts = header.metadata().clone().unwrap_or_default();
         if texts.get(FORMAT).map(String::as_str) != Some(kind.format) {
             return Err(reader.problem(format!("is a file of tensors, but no {} of this version", kind.noun)));
         }
@@ -65,9 +65,7 @@ impl<'a> TensorReader<'a> {
             let problem = format!("was written by w2v {found}, and this is w2v {}", env!("CARGO_PKG_VERSION"));
             return Err(reader.problem(format!("{problem}: the two may not train the same bytes; go on with that one")));
         }
-        let names = header.offset_keys().into_iter();
-        let tensors = names.filter_map(|name| header.info(&name).cloned().map(|info| (name, info)));
-        reader.tensors = tensors.collect();
+        reader.tensors = tensors.into();
         reader.texts = texts;
         Ok(reader)
     }

@@ -144,7 +144,7 @@ impl Stored {
 pub(super) const BLOCK_BYTES: usize = 1 << 16;
 
 /// The least number of values for which room is made.
-const FIRST_ROOM: usize = 1 << 16;
+pub(super) const FIRST_ROOM: usize = 1 << 16;
 
 /// Reads `count` numbers from `reader` and returns the first `most` of them. The others are read
 /// and dropped. `seen` is given all bytes. Errors call the file `name` and the part of the file
@@ -172,23 +172,26 @@ pub(super) fn read_numbers(
         left -= next;
         seen(part);
         let more = next.min(most.saturating_sub(numbers.len()));
-        let refused = || fail(format!("no memory for the {count} numbers of the {what}; load its first words alone"));
-        make_room(&mut numbers, more, count.min(most)).ok_or_else(refused)?;
+        let refused = |_| fail(format!("no memory for the {count} numbers of the {what}; load its first words alone"));
+        make_room(&mut numbers, more, count.min(most)).map_err(refused)?;
         stored.decode(&part[..more * stored.bytes()], &mut numbers);
     }
     Ok(numbers)
 }
 
-/// Makes room for `more` values; `None` if there is no memory. The header promises `promised`
-/// values in all, but a header may lie. So room doubles as values are read, and does not grow
-/// beyond the promise.
-pub(super) fn make_room<T>(values: &mut Vec<T>, more: usize, promised: usize) -> Option<()> {
-    let needed = values.len().checked_add(more)?;
+/// Makes room for `more` values. If there is no memory, the error is the number of values for which
+/// there is none.
+///
+/// The header promises `promised` values in all, but a header may lie. So room is not made for all
+/// values at once: room doubles as values are read. Room does not grow beyond the promise.
+/// Otherwise a file slightly larger than a power of two would take twice its size.
+pub(super) fn make_room<T>(values: &mut Vec<T>, more: usize, promised: usize) -> std::result::Result<(), usize> {
+    let needed = values.len().saturating_add(more);
     if needed > values.capacity() {
         let room = values.capacity().saturating_mul(2).max(FIRST_ROOM).min(promised).max(needed);
-        values.try_reserve_exact(room - values.len()).ok()?;
+        values.try_reserve_exact(room - values.len()).map_err(|_| room)?;
     }
-    Some(())
+    Ok(())
 }
 
 /// Fills `bytes` from `reader`; false if `reader` ends too early.

@@ -2,14 +2,11 @@
 //! and never beyond the size of the model.
 
 use super::dl4j;
+use super::dtype::make_room;
 use super::header::Header;
 use crate::error::{Error, Result};
 use crate::model::vectors::Vectors;
 use crate::text::words::Words;
-
-/// The least number of f32 for which room is made. Room doubles from there, but does not grow
-/// beyond what the header promises.
-const FIRST_NUMBERS: usize = 1 << 16;
 
 /// Words and vectors read so far.
 pub(super) struct Rows<'a> {
@@ -51,18 +48,11 @@ impl<'a> Rows<'a> {
 
     /// Room for the vector of the next row, or a text that says that there is no memory. The caller
     /// must call [`Rows::keep`] next.
-    ///
-    /// The header may lie, so room is not made for the whole model at once: room doubles as rows
-    /// are read. Room does not grow beyond what the header promises. Otherwise a model slightly
-    /// larger than a power of two would take twice its size.
     pub(super) fn next_vector(&mut self) -> std::result::Result<&mut [f32], String> {
         let (start, dim) = (self.vectors.len(), self.header.dim);
         let end = start.saturating_add(dim);
-        if end > self.vectors.capacity() {
-            let promised = self.header.words.min(self.most).saturating_mul(dim);
-            let room = self.vectors.capacity().saturating_mul(2).max(FIRST_NUMBERS).min(promised).max(end);
-            self.vectors.try_reserve_exact(room - start).map_err(|_| self.no_memory(room))?;
-        }
+        let promised = self.header.words.min(self.most).saturating_mul(dim);
+        make_room(&mut self.vectors, dim, promised).map_err(|room| self.no_memory(room))?;
         self.vectors.resize(end, 0.0);
         Ok(&mut self.vectors[start..])
     }
@@ -70,10 +60,8 @@ impl<'a> Rows<'a> {
     /// Makes `word` the word of the vector that [`Rows::next_vector`] returned last. If the word
     /// came before, the vector is dropped. An error if there are too many words.
     pub(super) fn keep(&mut self, word: &[u8]) -> std::result::Result<(), String> {
-        let before = self.words.len();
-        self.words.intern(word).map_err(|error| error.to_string())?;
-        if self.words.len() == before {
-            self.vectors.truncate(before * self.header.dim);
+        if !self.words.add(word).map_err(|error| error.to_string())? {
+            self.vectors.truncate(self.words.len() * self.header.dim);
         }
         self.read += 1;
         Ok(())
@@ -107,10 +95,11 @@ impl<'a> Rows<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::format::dtype::FIRST_ROOM;
 
     #[test]
     fn room_grows_with_the_rows_and_not_beyond_the_promise() {
-        let promised = 5 * FIRST_NUMBERS / 4;
+        let promised = 5 * FIRST_ROOM / 4;
         let mut rows = Rows::new(Header { words: promised / 2, dim: 2 }, "m", usize::MAX);
         let mut capacities = Vec::new();
         for word in 0..promised / 2 {
@@ -119,12 +108,12 @@ mod tests {
             capacities.push(rows.vectors.capacity());
         }
         capacities.dedup();
-        assert_eq!(capacities, [FIRST_NUMBERS, promised]);
+        assert_eq!(capacities, [FIRST_ROOM, promised]);
 
         let lie = Header { words: usize::MAX, dim: 65_536 };
         let mut rows = Rows::new(lie, "m", usize::MAX);
         rows.next_vector().unwrap();
-        assert_eq!(rows.vectors.capacity(), FIRST_NUMBERS);
+        assert_eq!(rows.vectors.capacity(), FIRST_ROOM);
         assert!(rows.no_memory(1 << 20).starts_with("no memory for 5 MB of vectors; all 18446744073709551615 words"));
         let mut rows = Rows::new(lie, "m", 1);
         rows.next_vector().unwrap();

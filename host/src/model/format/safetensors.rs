@@ -12,18 +12,14 @@ use std::io::{self, Read, Write};
 
 use flate2::Crc;
 use safetensors::Dtype as Kind;
-use safetensors::tensor::{Metadata, TensorInfo};
-use serde_json::{Map, Value, json};
+use safetensors::tensor::TensorInfo;
 
 use super::dtype::{BLOCK_BYTES, Dtype, Stored, make_room, read_exact, read_numbers};
 use crate::error::{Error, Result};
+use crate::files::tensors::header::{LENGTH_BYTES, decoded, encoded};
 
 /// The longest header that is read, in bytes: many times the header of a large language model.
 const MAX_HEADER_BYTES: u64 = 1 << 24;
-
-/// The size of the header's length, which stands at the start of the file. The header is padded to
-/// a multiple of this size, so that numbers of 8 bytes are aligned in a mapped file.
-const LENGTH_BYTES: usize = size_of::<u64>();
 
 /// The prefix of the names of checksums.
 const CRC: &str = "crc32.";
@@ -108,16 +104,7 @@ pub(crate) fn write(mut texts: Texts, mut tensors: Vec<Tensor<'_>>, to: &mut dyn
     }
     let sum = header_checksum(&texts, &infos);
     texts.insert(HEADER_CRC.to_owned(), sum);
-    let texts: Map<String, Value> = texts.into_iter().map(|(name, text)| (name, Value::String(text))).collect();
-    let mut header = Map::new();
-    header.insert("__metadata__".to_owned(), Value::Object(texts));
-    for (name, TensorInfo { dtype, shape, data_offsets: (start, end) }) in infos {
-        header.insert(name, json!({ "dtype": dtype, "shape": shape, "data_offsets": [start, end] }));
-    }
-    let mut header = serde_json::to_vec(&header)?;
-    header.resize(header.len().next_multiple_of(LENGTH_BYTES), b' ');
-    to.write_all(&(header.len() as u64).to_le_bytes())?;
-    to.write_all(&header)?;
+    to.write_all(&encoded(texts.into_iter().collect(), infos)?)?;
     tensors.iter().try_for_each(|tensor| (tensor.write)(to))
 }
 
@@ -202,12 +189,9 @@ impl Header {
         if (json.len() as u64) < length {
             return Err(cut());
         }
-        let metadata: Metadata = serde_json::from_slice(&json)
+        let (texts, tensors) = decoded(&json)
             .map_err(|problem| fail(format!("is no safetensors: its header cannot be used ({problem})")))?;
-        let texts: Texts = metadata.metadata().iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
-        let tensors = metadata.offset_keys().into_iter();
-        let tensors: Vec<_> =
-            tensors.filter_map(|name| metadata.info(&name).cloned().map(|info| (name, info))).collect();
+        let texts: Texts = texts.into_iter().collect();
         let has_sums = texts.keys().any(|name| name.starts_with(CRC));
         if has_sums && texts.get(HEADER_CRC) != Some(&header_checksum(&texts, &tensors)) {
             return Err(fail(altered("header")));
@@ -297,8 +281,8 @@ impl Header {
                         left -= part.len();
                         sum.0.update(part);
                         if matches!(wanted, Wanted::Bytes) {
-                            let refused = || fail(format!("no memory for the {bytes} bytes of the tensor `{tensor}`"));
-                            make_room(&mut all, part.len(), bytes).ok_or_else(refused)?;
+                            let refused = |_| fail(format!("no memory for the {bytes} bytes of the tensor `{tensor}`"));
+                            make_room(&mut all, part.len(), bytes).map_err(refused)?;
                             all.extend_from_slice(part);
                         }
                     }
