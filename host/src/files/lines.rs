@@ -1,7 +1,7 @@
 //! Lines of text files that people and other programs write: vocabularies, questions, word
 //! similarity judgements.
 
-use std::io::{BufRead, ErrorKind};
+use std::io::{self, BufRead, ErrorKind, Write};
 
 use crate::error::{Error, Result};
 use crate::files::input::BYTE_ORDER_MARK;
@@ -68,10 +68,23 @@ impl<'n, R: BufRead> Lines<'n, R> {
     }
 }
 
+/// Begins a file of lines whose first line begins with `word`. [`Lines`] drop a byte order mark at
+/// the start of a file. If `word` begins with such a mark, another one is written before it, so
+/// that the word keeps its own.
+///
+/// # Errors
+/// Any error of `to`.
+pub(crate) fn write_mark_before(word: Option<&[u8]>, to: &mut dyn Write) -> io::Result<()> {
+    match word {
+        Some(word) if word.starts_with(BYTE_ORDER_MARK) => to.write_all(BYTE_ORDER_MARK),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::{self, BufReader, Read};
+    use std::io::{BufReader, Read};
 
     /// All lines of a text that is read in blocks of a given size.
     fn lines(text: &[u8], at_a_time: usize) -> Vec<(u64, Vec<u8>)> {

@@ -11,7 +11,7 @@ use crate::memory;
 use crate::text::words::shown;
 
 /// The name in error messages for the memory of answers.
-const WHAT: &str = "answers";
+pub(super) const WHAT: &str = "answers";
 
 /// A word that answers a query.
 #[derive(Clone, Copy, Debug, PartialEq)]

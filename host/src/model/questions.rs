@@ -3,14 +3,11 @@
 
 use bstr::BStr;
 
-use super::query::{Neighbour, add, bounded, cosine, dot, scaled};
+use super::query::{Neighbour, WHAT, add, bounded, cosine, dot, scaled};
 use super::vectors::{Vectors, scale_to_unit};
 use crate::error::Result;
 use crate::memory;
 use crate::text::words::lower_case;
-
-/// The name for the memory of answers in errors.
-const WHAT: &str = "answers";
 
 /// Added to a divisor, which may be zero (Levy & Goldberg 2014).
 const EPSILON: f64 = 1e-6;

@@ -40,9 +40,9 @@ impl Vectors {
     /// no room for them.
     pub fn new<W: AsRef<[u8]>>(words: impl IntoIterator<Item = W>, dim: usize, numbers: Vec<f32>) -> Result<Self> {
         let mut distinct = Words::default();
-        for (row, word) in words.into_iter().enumerate() {
+        for word in words {
             let word = word.as_ref();
-            if distinct.intern(word)? as usize != row {
+            if !distinct.add(word)? {
                 return Err(Error::Vectors(format!("the word `{}` comes twice", shown(word))));
             }
         }

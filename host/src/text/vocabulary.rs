@@ -14,8 +14,8 @@ use bstr::BStr;
 pub(crate) use tally::{DROPPED, Tally, not_parted};
 
 use crate::error::{Error, Result};
-use crate::files::input::{self, BYTE_ORDER_MARK, CUT_SHORT};
-use crate::files::lines::Lines;
+use crate::files::input::{self, CUT_SHORT};
+use crate::files::lines::{Lines, write_mark_before};
 use crate::files::output::write_atomically;
 use crate::text::tokens::tokens;
 use crate::text::word_list::WordList;
@@ -133,16 +133,22 @@ impl Vocabulary {
     /// # Errors
     /// Any error of `to`.
     pub fn write(&self, to: &mut dyn Write) -> io::Result<()> {
-        // Readers drop a byte order mark at the start of a text. If the first word begins with such
-        // a mark, another one is written before it, so that the word keeps its own.
-        if self.words().next().is_some_and(|word| word.starts_with(BYTE_ORDER_MARK)) {
-            to.write_all(BYTE_ORDER_MARK)?;
-        }
+        write_mark_before(self.words().next().map(|word| &**word), to)?;
         for (word, count) in self.words().zip(self.counts()) {
             to.write_all(word)?;
             writeln!(to, " {count}")?;
         }
         Ok(())
+    }
+
+    /// The lines of [`write`](Self::write) as one text.
+    ///
+    /// # Errors
+    /// None that is known: memory is the only place to which the lines are written.
+    pub(crate) fn lines(&self) -> io::Result<Vec<u8>> {
+        let mut lines = Vec::new();
+        self.write(&mut lines)?;
+        Ok(lines)
     }
 
     /// The number of words.

@@ -95,8 +95,8 @@ impl WordList {
     pub(crate) fn indexed(&self) -> Result<Option<Words>> {
         let (bytes, ends) = self.parts();
         let mut table = Words::with_capacity(ends.len(), bytes.len())?;
-        for (row, word) in self.iter().enumerate() {
-            if table.intern(word)? as usize != row {
+        for word in self.iter() {
+            if !table.add(word)? {
                 return Ok(None);
             }
         }

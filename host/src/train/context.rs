@@ -7,6 +7,7 @@ use crate::memory;
 use crate::text::corpus::SENTENCE_END;
 use crate::text::vocabulary::Vocabulary;
 use crate::train::windows::KeptText;
+use std::ops::Range;
 use w2v_core::lanes::{Lanes, blocks};
 use w2v_core::rng::SplitMix64;
 use w2v_core::simd::Dispatch;
@@ -93,13 +94,22 @@ impl RowsMut<'_> {
 
     /// The rows of `dim` numbers in the order of the words or nodes, each with its padding.
     pub(super) fn rows(&self, dim: usize) -> impl Iterator<Item = &[Lanes]> {
+        let place = self.places(dim);
+        self.of.iter().map(move |&row| {
+            let (lanes, place) = place(row);
+            &self.lanes[lanes][place]
+        })
+    }
+
+    /// A function that returns the place of a row by its number: which of the `lanes`, and where.
+    fn places(&self, dim: usize) -> impl Fn(u32) -> (usize, Range<usize>) + use<> {
         let per_row = blocks(dim);
         let first = self.lanes[0].len() / per_row;
-        self.of.iter().map(move |&row| {
+        move |row| {
             let row = row as usize;
             let (lanes, row) = if row < first { (0, row) } else { (1, row - first) };
-            &self.lanes[lanes][row * per_row..(row + 1) * per_row]
-        })
+            (lanes, row * per_row..(row + 1) * per_row)
+        }
     }
 
     /// The numbers of all rows in the order of the words or nodes, without padding.
@@ -115,14 +125,12 @@ impl RowsMut<'_> {
     /// Replaces the numbers of all rows, in the order of the words or nodes, by what `next` returns
     /// one after the other.
     pub(super) fn fill(&mut self, dim: usize, mut next: impl FnMut(&mut [f32]) -> Result<()>) -> Result<()> {
-        let per_row = blocks(dim);
-        let first = self.lanes[0].len() / per_row;
+        let place = self.places(dim);
         let mut numbers = vec![0.0; dim];
         for &row in &self.of {
-            let row = row as usize;
-            let (lanes, row) = if row < first { (0, row) } else { (1, row - first) };
             next(&mut numbers)?;
-            let lanes = self.lanes[lanes][row * per_row..(row + 1) * per_row].iter_mut();
+            let (lanes, place) = place(row);
+            let lanes = self.lanes[lanes][place].iter_mut();
             lanes.flat_map(|lanes| &mut lanes.0).zip(&numbers).for_each(|(place, number)| *place = *number);
         }
         Ok(())

@@ -14,10 +14,10 @@ const MARK: &[u8] = b"B64:";
 pub(super) fn all_decoded<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Option<Words> {
     let mut words = Words::default();
     let mut changes = false;
-    for (row, text) in texts.enumerate() {
+    for text in texts {
         let word = decoded(text)?;
         changes |= word != text;
-        if words.intern(&word).ok()? as usize != row {
+        if !words.add(&word).ok()? {
             return None;
         }
     }

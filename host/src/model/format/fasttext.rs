@@ -127,12 +127,9 @@ fn dictionary<R: Read>(file: &mut Fields<'_, R>, most: usize) -> std::result::Re
         if (entry < rows) != (is_label == 0) {
             return Err(Fault::Other("and its labels are among its words"));
         }
-        if entry < rows.min(most) {
-            let before = words.len();
-            words.intern(word).map_err(|error| Fault::Failed(error.in_file(file.name)))?;
-            if words.len() == before {
-                return Err(Fault::Other("and a word of it comes twice"));
-            }
+        let is_kept = entry < rows.min(most);
+        if is_kept && !words.add(word).map_err(|error| Fault::Failed(error.in_file(file.name)))? {
+            return Err(Fault::Other("and a word of it comes twice"));
         }
     }
     if words.len() == rows.min(most) { Ok((words, rows)) } else { Err(Fault::CutShort) }

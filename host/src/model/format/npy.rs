@@ -10,8 +10,8 @@ use super::dtype::{Dtype, Stored, read_exact, read_numbers};
 use crate::config::MAX_DIM;
 use crate::error::{Error, Result};
 use crate::files::compression::BUFFER_BYTES;
-use crate::files::input::{self, BYTE_ORDER_MARK};
-use crate::files::lines::Lines;
+use crate::files::input;
+use crate::files::lines::{Lines, write_mark_before};
 use crate::files::output::without_compression;
 use crate::model::vectors::Vectors;
 use crate::text::words::{Words, shown};
@@ -54,7 +54,7 @@ pub(super) fn read(mut reader: impl Read, name: &str, path: Option<&Path>, most:
         let beside = path.map_or_else(|| PathBuf::from("vectors.words.txt"), words_path);
         fail(format!("is a NumPy array, which has no words; put them into {}, a word a line", beside.display()))
     })?;
-    let words = read_words(&path, most)?;
+    let words = read_words(&path, most, |_, line| Some(line))?;
     let total = rows.checked_mul(dim).ok_or_else(|| fail(format!("{rows} × {dim} numbers")))?;
     let numbers = read_numbers(&mut reader, stored, total, most.saturating_mul(dim), name, "array", |_| ())?;
     let (words_len, expected) = (words.len(), rows.min(most));
@@ -102,18 +102,20 @@ fn parse(header: &str) -> Option<(Stored, [usize; 2])> {
     in_order.then_some((stored, shape.try_into().ok()?))
 }
 
-/// The first `most` words in the file at `path`, which has one word on each line.
-pub(super) fn read_words(path: &Path, most: usize) -> Result<Words> {
+/// The first `most` words in the file at `path`. `word` returns the word of a line, given the
+/// line's number and the line without its line feed, or `None` for a line that is skipped.
+///
+/// # Errors
+/// [`Error::Line`] for a word that comes twice. Otherwise as [`Lines::read`].
+pub(super) fn read_words(path: &Path, most: usize, word: impl Fn(u64, &[u8]) -> Option<&[u8]>) -> Result<Words> {
     let name = path.display().to_string();
     let mut lines = Lines::new(BufReader::with_capacity(BUFFER_BYTES, input::open(path)?), &name);
     let mut words = Words::default();
     while words.len() < most
         && let Some((line, text)) = lines.read()?
     {
-        let before = words.len();
-        let word = text.strip_suffix(b"\n").unwrap_or(text);
-        words.intern(word).map_err(|error| error.in_file(&name))?;
-        if words.len() == before {
+        let Some(word) = word(line, text.strip_suffix(b"\n").unwrap_or(text)) else { continue };
+        if !words.add(word).map_err(|error| error.in_file(&name))? {
             let problem = format!("the word `{}` has a line already", shown(word));
             return Err(Error::Line { path: name, line, problem });
         }
@@ -123,11 +125,7 @@ pub(super) fn read_words(path: &Path, most: usize) -> Result<Words> {
 
 /// Writes the words of `vectors`, one word on each line.
 pub(super) fn write_words(vectors: &Vectors, to: &mut dyn Write) -> io::Result<()> {
-    // Readers drop a byte order mark at the start of a file. If the first word begins with a byte
-    // order mark, a second one is written before the word.
-    if vectors.words().next().is_some_and(|word| word.starts_with(BYTE_ORDER_MARK)) {
-        to.write_all(BYTE_ORDER_MARK)?;
-    }
+    write_mark_before(vectors.words().next().map(|word| &**word), to)?;
     vectors.words().try_for_each(|word| {
         to.write_all(word)?;
         to.write_all(b"\n")

@@ -6,7 +6,7 @@
 use std::io::{self, BufReader, ErrorKind, Write};
 use std::path::Path;
 
-use super::text;
+use super::{npy, text};
 use crate::config::MAX_DIM;
 use crate::error::{Error, Result};
 use crate::files::compression::BUFFER_BYTES;
@@ -14,7 +14,7 @@ use crate::files::input;
 use crate::files::lines::Lines;
 use crate::memory;
 use crate::model::vectors::Vectors;
-use crate::text::words::{Words, shown};
+use crate::text::words::shown;
 
 pub(super) const TENSORS: &str = "tensors.tsv";
 pub(super) const METADATA: &str = "metadata.tsv";
@@ -29,7 +29,10 @@ const HEADING: &str = "word\trank";
 /// [`Error::Line`] for a line that is not a row of numbers, or a word that comes twice.
 /// [`Error::File`] if the number of words is not the number of rows.
 pub(super) fn read(path: &Path, most: usize) -> Result<Vectors> {
-    let words = words(&path.join(METADATA), most)?;
+    let words = npy::read_words(&path.join(METADATA), most, |line, row| {
+        let column = memchr::memchr(b'\t', row);
+        if line == 1 && column.is_some() { None } else { Some(&row[..column.unwrap_or(row.len())]) }
+    })?;
     let path = path.join(TENSORS);
     let name = path.display().to_string();
     let mut lines = Lines::new(BufReader::with_capacity(BUFFER_BYTES, input::open(&path)?), &name);
@@ -57,29 +60,6 @@ pub(super) fn read(path: &Path, most: usize) -> Result<Vectors> {
         return Err(problem(format!("{rows} rows, and {METADATA} has {} words", words.len())));
     }
     Vectors::from_words(words, dim, numbers).map_err(|error| problem(error.to_string()))
-}
-
-/// The first `most` words in the first column of the file at `path`.
-fn words(path: &Path, most: usize) -> Result<Words> {
-    let name = path.display().to_string();
-    let mut lines = Lines::new(BufReader::with_capacity(BUFFER_BYTES, input::open(path)?), &name);
-    let mut words = Words::default();
-    while words.len() < most
-        && let Some((line, row)) = lines.read()?
-    {
-        let row = row.strip_suffix(b"\n").unwrap_or(row);
-        let column = memchr::memchr(b'\t', row);
-        if line == 1 && column.is_some() {
-            continue;
-        }
-        let (word, before) = (&row[..column.unwrap_or(row.len())], words.len());
-        words.intern(word).map_err(|error| error.in_file(&name))?;
-        if words.len() == before {
-            let problem = format!("the word `{}` has a line already", shown(word));
-            return Err(Error::Line { path: name, line, problem });
-        }
-    }
-    Ok(words)
 }
 
 /// Writes `metadata.tsv`: the words and their ranks.

@@ -28,8 +28,7 @@ impl Corpus {
     /// # Errors
     /// [`Error::Io`] if the spool cannot be read.
     pub(crate) fn fingerprint(&self) -> Result<Fingerprint> {
-        let mut lines = Vec::new();
-        self.vocabulary.write(&mut lines).map_err(Error::io("vocabulary", "copy"))?;
+        let lines = self.vocabulary.lines().map_err(Error::io("vocabulary", "copy"))?;
         let vocabulary = hexadecimal(&Sha256::digest(lines));
         let (mut pass, mut tokens, mut bytes, mut hash) = (self.pass(), Vec::new(), Vec::new(), Sha256::new());
         while pass.read(&mut tokens, BLOCK)? > 0 {

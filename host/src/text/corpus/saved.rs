@@ -69,8 +69,7 @@ impl Corpus {
         while let Some(bytes) = blocks.next()? {
             units += bytes.len() / 2;
         }
-        let mut lines = Vec::new();
-        self.vocabulary.write(&mut lines).map_err(Error::io("vocabulary", "copy"))?;
+        let lines = self.vocabulary.lines().map_err(Error::io("vocabulary", "copy"))?;
         let tensors = [
             Tensor { name: TOKENS, dtype: Dtype::U16, shape: vec![units] },
             Tensor { name: VOCABULARY, dtype: Dtype::U8, shape: vec![lines.len()] },
@@ -123,8 +122,7 @@ impl Corpus {
         let lines = reader.vector(bytes, |[byte]: [u8; 1]| byte)?;
         reader.finish()?;
         let found = Vocabulary::parse(&lines[..], &name, 1)?;
-        let mut again = Vec::new();
-        found.write(&mut again).map_err(Error::io(&name, "copy"))?;
+        let again = found.lines().map_err(Error::io(&name, "copy"))?;
         if again != lines || found.len() as u64 != words {
             return problem("is damaged: its vocabulary is not in order");
         }

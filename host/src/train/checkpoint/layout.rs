@@ -100,8 +100,7 @@ pub(in crate::train) struct RunTexts<'a> {
 pub(super) fn write(to: &mut dyn Write, run: &RunTexts<'_>, place: &Place, state: &State<'_>) -> io::Result<u64> {
     let RunTexts { config, vocabulary, fingerprint } = run;
     let (words, reaches, centers) = state.text.carried();
-    let mut lines = Vec::new();
-    vocabulary.write(&mut lines)?;
+    let lines = vocabulary.lines()?;
     let mut texts = BTreeMap::from([
         (WORDS, fingerprint.words.to_string()),
         (TOKENS, fingerprint.tokens.to_string()),
