@@ -135,7 +135,7 @@ impl Corpus {
 }
 
 /// The words of `vocabulary` in order.
-fn words<'py>(py: Python<'py>, vocabulary: &Vocabulary) -> PyResult<Bound<'py, PyList>> {
+pub(crate) fn words<'py>(py: Python<'py>, vocabulary: &Vocabulary) -> PyResult<Bound<'py, PyList>> {
     PyList::new(py, vocabulary.words().map(|word| text(py, word)).collect::<PyResult<Vec<_>>>()?)
 }
 

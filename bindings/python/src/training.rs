@@ -1,6 +1,6 @@
 //! Training, without the interpreter's lock.
 
-use crate::corpus::{Corpus, counted};
+use crate::corpus::{Corpus, counted, words as words_of};
 use crate::errors::exception;
 use crate::signals::Signals;
 use numpy::{PyArray1, PyArrayMethods};
@@ -150,8 +150,7 @@ pub(crate) fn untrained<'py>(
 ) -> PyResult<(Bound<'py, PyList>, Numbers<'py>, Numbers<'py>)> {
     let vocabulary = counted(words)?;
     let model = py.detach(|| Trainer::with(settings.config()).untrained(&vocabulary)).map_err(exception)?;
-    let words =
-        PyList::new(py, vocabulary.words().map(|word| crate::corpus::text(py, word)).collect::<PyResult<Vec<_>>>()?)?;
+    let words = words_of(py, &vocabulary)?;
     let (input, output) = arrays(py, model);
     Ok((words, input, output))
 }
